@@ -1,0 +1,47 @@
+"""The base of every model, and the one JSON form in which equal means byte-equal."""
+
+from typing import Any, Self
+
+import orjson
+from pydantic import BaseModel, ConfigDict
+
+
+class Model(BaseModel):
+    """An immutable value. Strict about what we produce; `decode` is tolerant about what others sent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    def encode(self) -> bytes:
+        """Return the canonical JSON of this value; fields that are unset or empty are left out."""
+        return canonical_json(self.model_dump(mode="json", exclude_none=True))
+
+    @classmethod
+    def decode(cls, encoded: bytes | str) -> Self:
+        """Read a value, ignoring fields that a newer writer may have added.
+
+        Raises:
+            pydantic.ValidationError: where the bytes are not such a value.
+        """
+        return cls.model_validate_json(encoded, extra="ignore")
+
+
+def canonical_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+    """Return UTF-8 JSON with sorted keys and no white space (design, section 5, rule 7).
+
+    Raises:
+        TypeError: where the value holds a float; amounts and coordinates are decimal strings.
+    """
+    _refuse_floats(value)
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def _refuse_floats(value: Any) -> None:  # noqa: ANN401 - any JSON value
+    kind = type(value)
+    if kind is dict:
+        for item in value.values():
+            _refuse_floats(item)
+    elif kind is list or kind is tuple:
+        for item in value:
+            _refuse_floats(item)
+    elif kind is float:
+        raise TypeError("canonical JSON holds no floats; write decimal strings")

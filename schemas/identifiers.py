@@ -1,0 +1,121 @@
+"""Every identifier, made from business keys by UUIDv5.
+
+No locator, login or name stands in an identifier: it is hashed together with what makes it unique,
+so that identifiers can be topic keys and log fields without carrying personal data.
+"""
+
+from typing import Annotated
+from uuid import UUID, uuid5
+
+import orjson
+from pydantic import StringConstraints
+
+NAMESPACE = UUID("6f1d3f0e-6e0b-5c5e-9a53-3b0a7c1f4d21")
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+TenantName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
+def _identifier(kind: str, *parts: str) -> str:
+    """Hash the parts as a JSON array, which keeps ("a", "bc") and ("ab", "c") apart."""
+    return str(uuid5(NAMESPACE, orjson.dumps([kind, *parts]).decode()))
+
+
+def normal_code(code: str) -> str:
+    """Return a locator, number or source name as it is compared: trimmed, without case."""
+    return " ".join(code.split()).casefold()
+
+
+def traveller_id(*, tenant: str, login: str) -> str:
+    """Return the opaque id of a traveller whose first known login is `login`."""
+    return _identifier("traveller", tenant, normal_code(login))
+
+
+def record_key(  # noqa: PLR0913 - the identity of a booking has this many parts (design, section 4)
+    *,
+    tenant: str,
+    traveller: str,
+    owner: str,
+    booking_source: str,
+    record_locator: str,
+    posted_trip: str | None = None,
+) -> str:
+    """Return the key of a booking record; inside a posted trip the trip's id is part of it."""
+    return _identifier(
+        "booking",
+        tenant,
+        traveller,
+        owner,
+        normal_code(booking_source),
+        normal_code(record_locator),
+        posted_trip or "",
+    )
+
+
+def number_cancellation_key(
+    *, tenant: str, traveller: str, owner: str, booking_source: str, number: str
+) -> str:
+    """Return the key of a cancellation that names only a confirmation number."""
+    return _identifier(
+        "number-cancellation", tenant, traveller, owner, normal_code(booking_source), normal_code(number)
+    )
+
+
+def posted_trip_id(*, tenant: str, traveller: str, owner: str, reference: str) -> str:
+    """Return the id of a trip posted as a whole; `reference` is its idempotency key or payload hash."""
+    return _identifier("posted-trip", tenant, traveller, owner, reference)
+
+
+def posted_trip_key(trip: str) -> str:
+    """Return the record key of the header of a posted trip."""
+    return _identifier("posted-trip-header", trip)
+
+
+def override_key(*, tenant: str, traveller: str, reference: str) -> str:
+    """Return the record key of a person's override."""
+    return _identifier("override", tenant, traveller, reference)
+
+
+def instant_key(*, tenant: str, traveller: str) -> str:
+    """Return the record key under which a traveller's instant is kept."""
+    return _identifier("instant", tenant, traveller)
+
+
+def settings_key(*, tenant: str, partition: int) -> str:
+    """Return the record key of a tenant's settings; every partition keeps its own copy."""
+    return _identifier("settings", tenant, str(partition))
+
+
+def progress_key(*, topic: str, partition: int) -> str:
+    """Return the key of the progress marker of a partition."""
+    return _identifier("progress", topic, str(partition))
+
+
+def birth_token(record: str) -> str:
+    """Return the trip id that a booking record is born with (design, section 5, rule 6)."""
+    return _identifier("token", record)
+
+
+def token_key(token: str) -> str:
+    """Return the record key under which the holder of a token is kept."""
+    return _identifier("token-holder", token)
+
+
+def segment_id(*, record: str, discriminator: str) -> str:
+    """Return the id of a segment as its record names it."""
+    return _identifier("segment", record, discriminator)
+
+
+def inbox_message_id(*, topic: str, partition: int, offset: int) -> str:
+    """Return the id of a message that arrived on a topic; reading it again gives the same id."""
+    return _identifier("message", topic, str(partition), str(offset))
+
+
+def event_id(*, trip: str, epoch: int, offset: int, change: str) -> str:
+    """Return the stable id of a trip event: trip, version and type (design, section 6)."""
+    return _identifier("event", trip, str(epoch), str(offset), change)
+
+
+def partition_key(*, tenant: str, traveller: str) -> bytes:
+    """Return the bytes whose murmur2 hash chooses the partition of all that concerns a traveller."""
+    return f"{tenant}|{traveller}".encode()

@@ -1,0 +1,75 @@
+"""Moments as travellers live them: a wall clock somewhere, with its zone and offset where known.
+
+The core never looks up a zone: ingest resolves offsets and marks those that it inferred.
+"""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from schemas.base import Model
+
+_DATE_LENGTH = len("2026-05-12")
+
+
+def _real_local_time(text: str) -> str:
+    if len(text) == _DATE_LENGTH:
+        date.fromisoformat(text)
+    else:
+        parsed = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S")  # noqa: DTZ007 - a wall clock has no zone
+        if parsed.isoformat() != text:
+            raise ValueError("write local times as YYYY-MM-DDThh:mm:ss")
+    return text
+
+
+LocalTime = Annotated[str, AfterValidator(_real_local_time)]
+"""`YYYY-MM-DD`, or `YYYY-MM-DDThh:mm:ss`; a date alone means that the time of day is not known."""
+
+
+def _aware_instant(text: str) -> str:
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        raise ValueError("an instant needs an offset or Z")
+    return instant_text(parsed)
+
+
+def instant_text(instant: datetime) -> str:
+    """Return an instant as `YYYY-MM-DDThh:mm:ssZ`, the one form that is stored and compared."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+Instant = Annotated[str, AfterValidator(_aware_instant)]
+"""A UTC instant in seconds, `YYYY-MM-DDThh:mm:ssZ`; texts sort as the instants do."""
+
+
+class Moment(Model):
+    """A local wall clock time, with the IANA zone and the UTC offset where they are known."""
+
+    local: LocalTime
+    zone: str | None = None
+    offset_minutes: Annotated[int, Field(ge=-900, le=900)] | None = None
+    inferred: bool = False
+    """True where zone or offset were derived from the place and not stated by the source."""
+
+    @property
+    def date(self) -> str:
+        """The local calendar date, `YYYY-MM-DD`."""
+        return self.local[:_DATE_LENGTH]
+
+    @property
+    def has_time(self) -> bool:
+        """Whether the time of day is known."""
+        return len(self.local) > _DATE_LENGTH
+
+    def instant(self) -> datetime | None:
+        """Return the aware instant, or None where time of day or offset are not known."""
+        if not self.has_time or self.offset_minutes is None:
+            return None
+        zone = timezone(timedelta(minutes=self.offset_minutes))
+        return datetime.fromisoformat(self.local).replace(tzinfo=zone)
+
+    def utc(self) -> str | None:
+        """Return the instant as text in UTC, or None where it is not known."""
+        instant = self.instant()
+        return None if instant is None else instant_text(instant)

@@ -1,0 +1,64 @@
+"""Settings that every process shares, read once from the environment by the composition roots."""
+
+import ssl
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class KafkaSettings(BaseSettings):
+    """Where Kafka is and how to speak to it; variables are `KAFKA_…`."""
+
+    model_config = SettingsConfigDict(env_prefix="KAFKA_")
+
+    bootstrap: str
+    """Comma-separated `host:port`."""
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] = "SCRAM-SHA-512"
+    sasl_username: str | None = None
+    sasl_password: SecretStr | None = None
+    ssl_ca_file: str | None = None
+    ssl_certificate_file: str | None = None
+    ssl_key_file: str | None = None
+
+    def ssl_context(self) -> ssl.SSLContext | None:
+        """Return the TLS context, or None where the protocol has no TLS."""
+        if "SSL" not in self.security_protocol.split("_"):
+            return None
+        context = ssl.create_default_context(cafile=self.ssl_ca_file)
+        if self.ssl_certificate_file is not None:
+            context.load_cert_chain(self.ssl_certificate_file, self.ssl_key_file)
+        return context
+
+
+class PostgresSettings(BaseSettings):
+    """Where PostgreSQL is."""
+
+    model_config = SettingsConfigDict(populate_by_name=True)
+
+    database_url: SecretStr = Field(validation_alias="DATABASE_URL")
+    """`postgresql://user:password@host:port/database`."""
+
+
+class TopicSettings(BaseSettings):
+    """How topics are created and which generation of `bookings.v1` this is; variables are `ITINERARY_…`."""
+
+    model_config = SettingsConfigDict(env_prefix="ITINERARY_")
+
+    partitions: int = Field(default=8, ge=1, le=1000)
+    """Partitions of every topic; fixed once created."""
+    replication_factor: int = Field(default=1, ge=1)
+    epoch: int = Field(default=1, ge=1)
+    """The generation of `bookings.v1`; raise it only when that topic was created anew."""
+
+
+class TokenSettings(BaseSettings):
+    """Whose tokens are believed; variables are `ITINERARY_TOKEN_…`."""
+
+    model_config = SettingsConfigDict(env_prefix="ITINERARY_TOKEN_")
+
+    issuer: str
+    audience: str
+    jwks_url: str
+    """`https://…`, or `file:///…` for the embedded issuer."""
