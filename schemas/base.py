@@ -3,7 +3,7 @@
 from typing import Any, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 
 class Model(BaseModel):
@@ -12,7 +12,7 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     def encode(self) -> bytes:
-        """Return the canonical JSON of this value; fields that are unset or empty are left out."""
+        """Return the canonical JSON of this value; what is None is left out."""
         return canonical_json(self.model_dump(mode="json", exclude_none=True))
 
     @classmethod
@@ -35,13 +35,12 @@ def canonical_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def _refuse_floats(value: Any) -> None:  # noqa: ANN401 - any JSON value
-    kind = type(value)
-    if kind is dict:
+def _refuse_floats(value: JsonValue) -> None:
+    if isinstance(value, dict):
         for item in value.values():
             _refuse_floats(item)
-    elif kind is list or kind is tuple:
+    elif isinstance(value, list | tuple):
         for item in value:
             _refuse_floats(item)
-    elif kind is float:
+    elif isinstance(value, float):
         raise TypeError("canonical JSON holds no floats; write decimal strings")

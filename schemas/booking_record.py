@@ -5,7 +5,6 @@ Its state is a join of registers, each newer-wins by revision, so that any order
 same state (design, section 4).
 """
 
-from collections.abc import Mapping
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, TypeAdapter
@@ -13,7 +12,7 @@ from pydantic import Field, TypeAdapter
 from schemas.base import Model
 from schemas.identifiers import Identifier, TenantName
 from schemas.money import Money
-from schemas.segments import Charge, Code, Segment, Text
+from schemas.segments import Charge, Code, Count, Details, Segment, Text
 from schemas.settings import TenantSettings
 from schemas.times import Instant, LocalTime
 
@@ -49,7 +48,7 @@ class Revision(Model):
     (never a host's clock; a replay keeps it), then the normaliser's version, then the content.
     """
 
-    source_revision: Annotated[int, Field(ge=0)] | None = None
+    source_revision: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     received_ms: int
     """When the broker appended the raw message, in milliseconds since 1970."""
     partition: int
@@ -83,7 +82,7 @@ class Passenger(Model):
     prefix: Code | None = None
     suffix: Code | None = None
     loyalty_programs: tuple[LoyaltyProgram, ...] = ()
-    details: Mapping[str, str] = {}
+    details: Details = {}
 
 
 class Coupon(Model):
@@ -91,7 +90,7 @@ class Coupon(Model):
 
     status: Code | None = None
     """OPEN, USED, PRTD, CKIN, EXCH and others, as the airline writes it."""
-    number: int | None = None
+    number: Count | None = None
     carrier: Code | None = None
     flight_number: Code | None = None
     origin: Code | None = None
@@ -107,7 +106,7 @@ class Ticket(Model):
     issued: LocalTime | None = None
     total: Money | None = None
     coupons: tuple[Coupon, ...] = ()
-    details: Mapping[str, str] = {}
+    details: Details = {}
 
 
 class BookingContent(Model):
@@ -119,7 +118,7 @@ class BookingContent(Model):
     charges: tuple[Charge, ...] = ()
     booked: LocalTime | None = None
     agency_name: Text | None = None
-    details: Mapping[str, str] = {}
+    details: Details = {}
 
 
 class TripHeader(Model):
@@ -137,8 +136,8 @@ class TripHeader(Model):
     project_name: Text | None = None
     is_personal: bool | None = None
     is_virtual: bool = False
-    custom_attributes: tuple[Mapping[str, str], ...] = ()
-    details: Mapping[str, str] = {}
+    custom_attributes: tuple[Details, ...] = ()
+    details: Details = {}
 
 
 class _Addressed(Model):
@@ -259,7 +258,7 @@ class OverrideStatement(_Statement):
 
     kind: Literal["override"] = "override"
     by: Code
-    override: Override | None
+    override: Override | None = None
 
 
 class AdvanceStatement(_Addressed):
@@ -377,7 +376,7 @@ class OverrideRecord(_Accepted):
     by: Code
     revision: Revision
     message: Identifier
-    override: Override | None
+    override: Override | None = None
 
 
 class TokenRecord(_Accepted):

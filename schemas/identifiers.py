@@ -31,7 +31,7 @@ def traveller_id(*, tenant: str, login: str) -> str:
     return _identifier("traveller", tenant, normal_code(login))
 
 
-def record_key(  # noqa: PLR0913 - the identity of a booking has this many parts (design, section 4)
+def record_key(
     *,
     tenant: str,
     traveller: str,

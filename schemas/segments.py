@@ -14,8 +14,15 @@ from schemas.base import Model
 from schemas.money import Currency, DecimalText, Money
 from schemas.times import LocalTime, Moment
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=4000)]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+_STORABLE = r"^[^\x00]*$"
+"""PostgreSQL holds every character but NUL; refused at the door, it cannot stop the projector."""
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=_STORABLE)]
+Code = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_STORABLE)]
+Details = Mapping[Code, Annotated[str, StringConstraints(pattern=_STORABLE)]]
+"""What else a source said, under its own names."""
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+"""How many of something; bounded, because canonical JSON holds integers of 64 bits."""
 SegmentType = Literal["air", "car", "hotel", "dining", "ride", "rail", "parking", "event"]
 SEGMENT_TYPES: tuple[SegmentType, ...] = (
     "air", "car", "hotel", "dining", "ride", "rail", "parking", "event",
@@ -68,7 +75,7 @@ class Seat(Model):
     """A seat, and the position of its passenger in the booking's list, from 1."""
 
     number: Code
-    passenger: int | None = None
+    passenger: Count | None = None
     status: Code | None = None
 
 
@@ -123,7 +130,7 @@ class _SegmentFields(Model):
     frequent_traveller_id: Code | None = None
     passengers: tuple[Text, ...] = ()
     """Who uses this segment, as written, where the source names people by segment."""
-    details: Mapping[str, str] = {}
+    details: Details = {}
     """What else the source said, under its own names."""
 
 
@@ -141,7 +148,7 @@ class _VisitFields(_SegmentFields):
     vendor: Code | None = None
     vendor_name: Text | None = None
     name: Text | None = None
-    party_size: int | None = None
+    party_size: Count | None = None
 
 
 class AirFields(_JourneyFields):
@@ -159,9 +166,9 @@ class AirFields(_JourneyFields):
     destination_terminal: Code | None = None
     destination_gate: Code | None = None
     aircraft: Code | None = None
-    duration_minutes: int | None = None
-    stops: int | None = None
-    miles: int | None = None
+    duration_minutes: Count | None = None
+    stops: Count | None = None
+    miles: Count | None = None
     cabin: Code | None = None
     class_of_service: Code | None = None
     seats: tuple[Seat, ...] = ()
@@ -193,7 +200,7 @@ class CarFields(_JourneyFields):
     body: Code | None = None
     transmission: Code | None = None
     air_condition: Code | None = None
-    cars: int | None = None
+    cars: Count | None = None
 
 
 class RideFields(_JourneyFields):
@@ -202,7 +209,7 @@ class RideFields(_JourneyFields):
     type: Literal["ride"] = "ride"
     vendor: Code | None = None
     vendor_name: Text | None = None
-    party_size: int | None = None
+    party_size: Count | None = None
 
 
 class HotelFields(_VisitFields):
@@ -212,8 +219,8 @@ class HotelFields(_VisitFields):
     property_id: Code | None = None
     room_type: Code | None = None
     room_description: Text | None = None
-    rooms: int | None = None
-    room_index: int | None = None
+    rooms: Count | None = None
+    room_index: Count | None = None
     """Which of several rooms booked alike this is, from 1."""
     check_in_time: Code | None = None
     check_out_time: Code | None = None

@@ -6,24 +6,32 @@ The core never looks up a zone: ingest resolves offsets and marks those that it 
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from schemas.base import Model
 
 _DATE_LENGTH = len("2026-05-12")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+"""Years in which people travel; 0001 and 9999 are how software writes that it does not know."""
+
+
+def _travel_year(year: int) -> None:
+    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+        raise ValueError(f"the year must be between {_FIRST_YEAR} and {_LAST_YEAR}")
 
 
 def _real_local_time(text: str) -> str:
-    if len(text) == _DATE_LENGTH:
-        date.fromisoformat(text)
-    else:
-        parsed = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S")  # noqa: DTZ007 - a wall clock has no zone
-        if parsed.isoformat() != text:
-            raise ValueError("write local times as YYYY-MM-DDThh:mm:ss")
+    """Refuse days and hours that do not exist; the pattern has settled the form."""
+    parsed = date.fromisoformat(text) if len(text) == _DATE_LENGTH else datetime.fromisoformat(text)
+    _travel_year(parsed.year)
     return text
 
 
-LocalTime = Annotated[str, AfterValidator(_real_local_time)]
+LocalTime = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2})?$"),
+    AfterValidator(_real_local_time),
+]
 """`YYYY-MM-DD`, or `YYYY-MM-DDThh:mm:ss`; a date alone means that the time of day is not known."""
 
 
@@ -31,6 +39,7 @@ def _aware_instant(text: str) -> str:
     parsed = datetime.fromisoformat(text)
     if parsed.tzinfo is None:
         raise ValueError("an instant needs an offset or Z")
+    _travel_year(parsed.year)
     return instant_text(parsed)
 
 
@@ -39,7 +48,7 @@ def instant_text(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-Instant = Annotated[str, AfterValidator(_aware_instant)]
+Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"}), AfterValidator(_aware_instant)]
 """A UTC instant in seconds, `YYYY-MM-DDThh:mm:ssZ`; texts sort as the instants do."""
 
 

@@ -1,6 +1,5 @@
 """A trip: what is true of one journey, where each value came from, and what changed."""
 
-from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -14,6 +13,7 @@ from schemas.segments import (
     CarFields,
     Charge,
     Code,
+    Details,
     DiningFields,
     EventFields,
     FieldGroup,
@@ -140,7 +140,7 @@ class TripBooking(Model):
     tickets: tuple[Ticket, ...] = ()
     charges: tuple[Charge, ...] = ()
     agency_name: Text | None = None
-    details: Mapping[str, str] = {}
+    details: Details = {}
     segments: tuple[Identifier, ...] = ()
     """The consolidated segments that it speaks of, in its own order."""
     created: Instant
