@@ -15,15 +15,13 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 """Years in which people travel; 0001 and 9999 are how software writes that it does not know."""
 
 
-def _travel_year(year: int) -> None:
-    if not _FIRST_YEAR <= year <= _LAST_YEAR:
-        raise ValueError(f"the year must be between {_FIRST_YEAR} and {_LAST_YEAR}")
-
-
 def _real_local_time(text: str) -> str:
     """Refuse days and hours that do not exist; the pattern has settled the form."""
     parsed = date.fromisoformat(text) if len(text) == _DATE_LENGTH else datetime.fromisoformat(text)
-    _travel_year(parsed.year)
+    if parsed.isoformat() != text:
+        raise ValueError("write local times as YYYY-MM-DD or YYYY-MM-DDThh:mm:ss")
+    if not _FIRST_YEAR <= parsed.year <= _LAST_YEAR:
+        raise ValueError(f"the year must be between {_FIRST_YEAR} and {_LAST_YEAR}")
     return text
 
 
@@ -36,10 +34,14 @@ LocalTime = Annotated[
 
 
 def _aware_instant(text: str) -> str:
-    parsed = datetime.fromisoformat(text)
+    try:
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("write instants as YYYY-MM-DDThh:mm:ssZ") from None
     if parsed.tzinfo is None:
         raise ValueError("an instant needs an offset or Z")
-    _travel_year(parsed.year)
+    if not _FIRST_YEAR - 1 <= parsed.year <= _LAST_YEAR + 1:  # the UTC of any local time that is allowed
+        raise ValueError(f"the year must be between {_FIRST_YEAR} and {_LAST_YEAR}")
     return instant_text(parsed)
 
 
