@@ -159,14 +159,14 @@ class _BookingIdentity(Model):
     record_locator: Code
     posted_trip: Identifier | None = None
     """The posted trip under whose header this booking is keyed."""
-    explicit_trip: Identifier | None = None
-    """The trip that the sender named for a loose booking."""
 
 
 class BookingStatement(_Statement, _BookingIdentity):
     """A full statement of one booking."""
 
     kind: Literal["booking"] = "booking"
+    explicit_trip: Identifier | None = None
+    """The trip that the sender named for a loose booking."""
     content: BookingContent
 
 
@@ -324,6 +324,13 @@ class Ending(Model):
     message: Identifier
 
 
+class Assignment(Model):
+    """The newest word of the sender on which trip a loose booking belongs to."""
+
+    revision: Revision
+    trip: Identifier
+
+
 class _Accepted(Model):
     tenant: TenantName
     traveller: Identifier
@@ -343,6 +350,7 @@ class BookingRecord(_Accepted, _BookingIdentity):
     snapshot: Snapshot | None = None
     cancellation: Ending | None = None
     withdrawal: Ending | None = None
+    assignment: Assignment | None = None
 
 
 class NumberCancellationRecord(_Accepted):
@@ -384,8 +392,10 @@ class TokenRecord(_Accepted):
 
     kind: Literal["token"] = "token"
     token: Identifier
+    born_of: Identifier
+    """The key of the record that it was born with; `founded` is the age of that record."""
     holder: Identifier
-    """The key of the record that holds it; `founded` is the founded offset that it was born with."""
+    """The key of the record that holds it now."""
 
 
 class InstantRecord(_Accepted):

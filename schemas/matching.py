@@ -1,0 +1,158 @@
+"""Are two segments the same real thing? A pure, symmetric comparison in three values.
+
+Equal, absent or conflict: what one side does not say never blocks, and a conflict on a field that
+identifies the thing always does (design, section 5, rule 1). Never on exact times alone: a retimed
+flight is the same flight.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import NamedTuple
+
+from schemas.likeness import (
+    ABSENT,
+    CONFLICT,
+    EQUAL,
+    Likeness,
+    Service,
+    codes,
+    confirmations,
+    designators,
+    exact_times,
+    places,
+    same_day,
+    same_start,
+    served,
+    train_number,
+    vendors,
+    visited,
+    within,
+)
+from schemas.segments import AirSegment, HotelSegment, RailSegment, Segment
+
+FLIGHT_WINDOW = timedelta(hours=12)
+RAIL_TOLERANCE = timedelta(minutes=3)
+
+
+class Comparison(NamedTuple):
+    """The verdict on two segments.
+
+    `strength` is above 0 where they match, and the greater the more speaks for it; `conflict` names
+    the aspect that forbids it. Neither means that nothing links them and nothing keeps them apart.
+    """
+
+    strength: int
+    conflict: str | None
+    reasons: tuple[str, ...]
+
+    @property
+    def matches(self) -> bool:
+        """Whether the two are the same thing as far as these two claims tell."""
+        return self.strength > 0
+
+
+def compare(left: Segment, right: Segment) -> Comparison:
+    """Compare two segments of different records of one traveller; the order does not matter."""
+    if left.type != right.type:
+        return Comparison(0, "type", ())
+    return _COMPARISONS[left.type](left, right)
+
+
+def _verdict(aspects: Mapping[str, Likeness], *, enough: Iterable[frozenset[str]]) -> Comparison:
+    """Match where no aspect conflicts and some sufficient set of aspects is equal."""
+    for aspect, likeness in aspects.items():
+        if likeness is CONFLICT:
+            return Comparison(0, aspect, ())
+    equal = frozenset(aspect for aspect, likeness in aspects.items() if likeness is EQUAL)
+    if not any(needed <= equal for needed in enough):
+        return Comparison(0, None, ())
+    return Comparison(sum(_WEIGHTS[aspect] for aspect in equal), None, tuple(sorted(equal)))
+
+
+_WEIGHTS = {
+    "confirmation": 16, "number": 8, "place": 4, "origin": 4, "destination": 4,
+    "departure": 2, "start": 2, "exact time": 1, "vendor": 2, "room": 2,
+}  # fmt: skip
+
+
+def _sets(*needed: str) -> tuple[frozenset[str], ...]:
+    return tuple(frozenset(aspects.split("+")) for aspects in needed)
+
+
+_FLIGHT_EVIDENCE = _sets("number+departure", "origin+destination+departure", "confirmation+departure+origin")
+_RAIL_EVIDENCE = _sets("number+departure", "origin+destination+exact time")
+_STAY_EVIDENCE = _sets("place+start", "confirmation+start")
+_SERVICE_EVIDENCE = _sets("confirmation", "vendor+place+start")
+
+
+def _compare_flights(left: AirSegment, right: AirSegment) -> Comparison:
+    origin, destination = places(left.origin, right.origin), places(left.destination, right.destination)
+    exact = exact_times(left, right)
+    number = designators(left, right)
+    if number is CONFLICT and origin is EQUAL and destination is EQUAL and exact is EQUAL:
+        number = ABSENT  # a codeshare: one aircraft under two numbers
+    return _verdict(
+        {
+            "number": number,
+            "origin": origin,
+            "destination": destination,
+            "departure": within(left.start, right.start, FLIGHT_WINDOW),
+            "exact time": EQUAL if exact is EQUAL else ABSENT,
+            "confirmation": EQUAL if confirmations(left, right) is EQUAL else ABSENT,
+        },
+        enough=_FLIGHT_EVIDENCE,
+    )
+
+
+def _compare_trains(left: RailSegment, right: RailSegment) -> Comparison:
+    origin, destination = places(left.origin, right.origin), places(left.destination, right.destination)
+    punctual = within(left.start, right.start, RAIL_TOLERANCE)
+    number = codes(train_number(left.train_number), train_number(right.train_number))
+    if number is CONFLICT and origin is EQUAL and destination is EQUAL and punctual is EQUAL:
+        number = ABSENT  # line name and train number of the same departure
+    return _verdict(
+        {
+            "number": number,
+            "origin": origin,
+            "destination": destination,
+            "departure": within(left.start, right.start, FLIGHT_WINDOW),
+            "exact time": EQUAL if punctual is EQUAL else ABSENT,
+            "confirmation": EQUAL if confirmations(left, right) is EQUAL else ABSENT,
+        },
+        enough=_RAIL_EVIDENCE,
+    )
+
+
+def _compare_stays(left: HotelSegment, right: HotelSegment) -> Comparison:
+    confirmation = confirmations(left, right)
+    place = visited(left, right)
+    if place is CONFLICT and confirmation is EQUAL:
+        place = ABSENT  # one number at one hotel, whatever its name is said to be
+    return _verdict(
+        {
+            "confirmation": confirmation,
+            "place": place,
+            "start": same_day(left.start, right.start),
+            "room": codes(left.room_index, right.room_index),
+        },
+        enough=_STAY_EVIDENCE,
+    )
+
+
+def _compare_services(left: Service, right: Service) -> Comparison:
+    confirmation = confirmations(left, right)
+    vendor, place, start = vendors(left, right), served(left, right), same_start(left, right)
+    if confirmation is EQUAL:  # moved to another hour or counter, it is still that reservation
+        place = ABSENT if place is CONFLICT else place
+        start = ABSENT if start is CONFLICT else start
+    return _verdict(
+        {"confirmation": confirmation, "vendor": vendor, "place": place, "start": start},
+        enough=_SERVICE_EVIDENCE,
+    )
+
+
+_COMPARISONS: Mapping[str, Callable[..., Comparison]] = {
+    "air": _compare_flights, "rail": _compare_trains, "hotel": _compare_stays, "car": _compare_services,
+    "ride": _compare_services, "dining": _compare_services, "parking": _compare_services,
+    "event": _compare_services,
+}  # fmt: skip
