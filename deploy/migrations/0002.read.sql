@@ -73,7 +73,7 @@ CREATE TABLE read.aliases (
 -- How far bookings.v1 is done: the last offset whose effects are in these tables. Readers who wait for
 -- their own write wait for this. Holds nothing of a tenant's.
 CREATE TABLE read.progress (
-    partition integer PRIMARY KEY,
+    partition bigint PRIMARY KEY,
     epoch bigint NOT NULL,
     done_offset bigint NOT NULL
 );
@@ -97,7 +97,7 @@ CREATE TABLE read.messages (
     result text NOT NULL,
     reason text,
     trip text COLLATE "C",
-    partition integer NOT NULL,
+    partition bigint NOT NULL,
     epoch bigint NOT NULL,
     done_offset bigint NOT NULL,
     PRIMARY KEY (tenant, message, record)

@@ -1,0 +1,53 @@
+"""What a list of trips is filtered by, and the cursor that goes on where a page ended."""
+
+import base64
+import binascii
+from datetime import date, datetime
+from typing import Literal, NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from schemas.identifiers import Identifier
+
+ListState = Literal["upcoming", "ongoing", "completed", "ready_to_expense", "cancelled"]
+
+MAX_PAGE = 200
+
+
+class Cursor(NamedTuple):
+    """The last trip of a page: lists are in the order of (start date, id), undated trips last."""
+
+    start_date: date | None
+    id: str
+
+
+class Filters(NamedTuple):
+    """Which trips; they hold together. `traveller` is an id, None for everyone in reach."""
+
+    traveller: str | None = None
+    state: ListState | None = None
+    starting_until: date | None = None
+    ending_from: date | None = None
+    modified_since: datetime | None = None
+    with_cancelled: bool = False
+
+
+_CURSOR = TypeAdapter(tuple[date | None, Identifier])
+
+
+def encode_cursor(cursor: Cursor) -> str:
+    """Return the opaque text that stands for a place in the list."""
+    return base64.urlsafe_b64encode(_CURSOR.dump_json(tuple(cursor))).decode().rstrip("=")
+
+
+def decode_cursor(text: str) -> Cursor:
+    """Read what `encode_cursor` wrote.
+
+    Raises:
+        ValueError: where it is nothing of ours.
+    """
+    try:
+        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+        return Cursor(*_CURSOR.validate_json(base64.b64decode(padded, altchars=b"-_", validate=True)))
+    except (UnicodeEncodeError, binascii.Error, ValidationError):
+        raise ValueError("take the cursor from next_cursor of the page before") from None

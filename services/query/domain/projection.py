@@ -1,0 +1,252 @@
+"""From values of `trips.v1` to rows of the read model. Pure: bytes in, rows out.
+
+Rows of one batch are already newer-wins among themselves, because one SQL statement may touch a row once.
+"""
+
+from collections.abc import Hashable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Literal, NamedTuple, Protocol, TypeVar, assert_never
+
+from pydantic import ValidationError
+
+from schemas.trip import (
+    Outcome,
+    ProgressMarker,
+    Trip,
+    TripDeletion,
+    TripRedirect,
+    TripsValue,
+    decode_trips_value,
+)
+
+_LARGEST = 2**63 - 1
+"""PostgreSQL's bigint."""
+
+
+class Received(NamedTuple):
+    """A record of `trips.v1` as it was read."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+class TripRow(NamedTuple):
+    """A row of `read.trips`; the columns from `document` on are None where the trip is not live."""
+
+    tenant: str
+    id: str
+    traveller: str
+    epoch: int
+    version_offset: int
+    state: Literal["live", "redirect", "deleted"]
+    modified: datetime
+    document: str | None = None
+    content_hash: str | None = None
+    start_date: date | None = None
+    end_date: date | None = None
+    status: str | None = None
+    completed: bool | None = None
+    expense_ready: bool | None = None
+    created: datetime | None = None
+
+    def order(self) -> tuple[int, int]:
+        """Return what decides which of two rows is newer."""
+        return (self.epoch, self.version_offset)
+
+
+class AliasRow(NamedTuple):
+    """A row of `read.aliases`: the trip that an id answers to."""
+
+    tenant: str
+    alias: str
+    trip: str
+    epoch: int
+    version_offset: int
+
+    def order(self) -> tuple[int, int]:
+        """Return what decides which of two rows is newer."""
+        return (self.epoch, self.version_offset)
+
+
+class ProgressRow(NamedTuple):
+    """A row of `read.progress`."""
+
+    partition: int
+    epoch: int
+    done_offset: int
+
+    def order(self) -> tuple[int, int]:
+        """Return what decides which of two rows is newer."""
+        return (self.epoch, self.done_offset)
+
+
+class MessageRow(NamedTuple):
+    """A row of `read.messages`: what became of one statement."""
+
+    tenant: str
+    message: str
+    record: str
+    traveller: str
+    result: str
+    reason: str | None
+    trip: str | None
+    partition: int
+    epoch: int
+    done_offset: int
+
+    def order(self) -> tuple[int, int]:
+        """Return what decides which of two rows is newer."""
+        return (self.epoch, self.done_offset)
+
+
+class Poison(NamedTuple):
+    """A record that is no value of `trips.v1`, and why; `detail` holds none of its data."""
+
+    received: Received
+    reason: str
+    detail: str
+
+
+class Projection(NamedTuple):
+    """What a batch makes of the read model."""
+
+    trips: tuple[TripRow, ...]
+    aliases: tuple[AliasRow, ...]
+    progress: tuple[ProgressRow, ...]
+    messages: tuple[MessageRow, ...]
+    forgotten: tuple[str, ...]
+    """Trip ids with a tombstone: their `deleted` rows are no longer needed."""
+    poison: tuple[Poison, ...]
+    next_offsets: Mapping[int, int]
+    """By partition of `trips.v1`: the offset after the last that is in this batch."""
+
+
+class _Row(Protocol):
+    def order(self) -> tuple[int, int]: ...
+
+
+_R = TypeVar("_R", bound=_Row)
+
+
+def _newest(rows: Iterable[tuple[Hashable, _R]]) -> tuple[_R, ...]:
+    """Return one row a key; of equal versions the later wins (design, section 6)."""
+    kept: dict[Hashable, _R] = {}
+    for key, row in rows:
+        other = kept.get(key)
+        if other is None or other.order() <= row.order():
+            kept[key] = row
+    return tuple(kept.values())
+
+
+def project(received: Iterable[Received]) -> Projection:
+    """Turn a batch of `trips.v1`, each partition in its order, into rows.
+
+    A value that cannot be read becomes poison; the rest of the batch is not held up by it.
+    """
+    trips: list[TripRow] = []
+    aliases: list[AliasRow] = []
+    progress: list[ProgressRow] = []
+    messages: list[MessageRow] = []
+    forgotten: list[str] = []
+    poison: list[Poison] = []
+    next_offsets: dict[int, int] = {}
+    for record in received:
+        next_offsets[record.partition] = record.offset + 1
+        if record.value is None:
+            forgotten.append((record.key or b"").decode("ascii", errors="replace").replace("\x00", ""))
+            continue
+        match _read(record, encoded=record.value):
+            case Poison() as unreadable:
+                poison.append(unreadable)
+            case ProgressMarker() as marker:
+                progress.append(ProgressRow(marker.partition, marker.epoch, marker.offset))
+                messages.extend(_message_row(outcome, marker=marker) for outcome in marker.outcomes)
+            case value:
+                trips.append(_trip_row(value, document=record.value.decode()))
+                aliases.extend(_alias_rows(value))
+    return Projection(
+        trips=_newest(((row.tenant, row.id), row) for row in trips),
+        aliases=_newest(((row.tenant, row.alias), row) for row in aliases),
+        progress=_newest((row.partition, row) for row in progress),
+        messages=_newest(((row.tenant, row.message, row.record), row) for row in messages),
+        forgotten=tuple(forgotten),
+        poison=tuple(poison),
+        next_offsets=next_offsets,
+    )
+
+
+def _read(record: Received, *, encoded: bytes) -> TripsValue | Poison:
+    try:
+        value = decode_trips_value(encoded)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        where = ".".join(str(step) for step in first["loc"]) or "value"
+        return Poison(record, reason="malformed_trips_value", detail=f"{where}: {first['type']}")
+    if isinstance(value, ProgressMarker):
+        numbers = (value.partition, value.epoch, value.offset)
+    else:
+        numbers = value.version.order()
+    if not all(0 <= number <= _LARGEST for number in numbers):
+        return Poison(
+            record, reason="number_out_of_range", detail="epoch, offset: beyond 64 bits or negative"
+        )
+    return value
+
+
+def _trip_row(value: Trip | TripRedirect | TripDeletion, *, document: str) -> TripRow:
+    bare = TripRow(
+        tenant=value.tenant,
+        id=value.id,
+        traveller=value.traveller,
+        epoch=value.version.epoch,
+        version_offset=value.version.offset,
+        state="deleted",
+        modified=datetime.fromisoformat(value.modified),
+    )
+    match value:
+        case Trip(content=content):
+            return bare._replace(
+                state="live",
+                document=document,
+                content_hash=value.content_hash,
+                start_date=_date(content.start_date),
+                end_date=_date(content.end_date),
+                status=content.status.value,
+                completed=content.completed,
+                expense_ready=content.expense.ready,
+                created=datetime.fromisoformat(value.created),
+            )
+        case TripRedirect():
+            return bare._replace(state="redirect")
+        case TripDeletion():
+            return bare
+        case _:
+            assert_never(value)
+
+
+def _date(local: str | None) -> date | None:
+    return None if local is None else date.fromisoformat(local[:10])
+
+
+def _alias_rows(value: Trip | TripRedirect | TripDeletion) -> list[AliasRow]:
+    names = (value.id, *value.also_known_as) if isinstance(value, Trip) else (value.id,)
+    trip = value.into if isinstance(value, TripRedirect) else value.id
+    return [AliasRow(value.tenant, name, trip, *value.version.order()) for name in names]
+
+
+def _message_row(outcome: Outcome, *, marker: ProgressMarker) -> MessageRow:
+    return MessageRow(
+        tenant=outcome.tenant,
+        message=outcome.message,
+        record=outcome.record or "",
+        traveller=outcome.traveller,
+        result=outcome.result.value,
+        # PostgreSQL's text cannot hold a NUL.
+        reason=None if outcome.reason is None else outcome.reason.replace("\x00", "\ufffd"),
+        trip=outcome.trip,
+        partition=marker.partition,
+        epoch=marker.epoch,
+        done_offset=marker.offset,
+    )

@@ -1,0 +1,94 @@
+"""A trip as `GET /v1/trips` shows it (design, section 11). Give it only what the viewer may see."""
+
+from typing import Any
+
+from schemas.times import Moment
+from schemas.trip import Provenance, Trip, TripBooking, TripSegment, Version
+
+Json = dict[str, Any]
+_SHOWN_APART = {"start", "end", "claims", "provenance"}
+
+
+def trip_json(trip: Trip) -> Json:
+    """Return the trip as a JSON object; absent values are null where the design promises the name."""
+    content = trip.content
+    shown: Json = {
+        "id": trip.id,
+        "also_known_as": list(trip.also_known_as),
+        "traveller": trip.traveller,
+        "name": content.name,
+        "status": content.status.value,
+        "start_date": _date(content.start_date),
+        "end_date": _date(content.end_date),
+        "completed": content.completed,
+        "completes_at": content.completes_at,
+        "expense": content.expense.model_dump(mode="json"),
+        "segments": [_segment(segment) for segment in content.segments],
+        "bookings": [_booking(booking) for booking in content.bookings],
+        "created": trip.created,
+        "modified": trip.modified,
+        "version": _version(trip.version),
+    }
+    if content.posted is not None:
+        shown["posted"] = content.posted.model_dump(mode="json", exclude_none=True)
+    return shown
+
+
+def provenance_json(trip: Trip) -> Json:
+    """Return where every field group of every segment comes from, and which claims there are besides."""
+    return {
+        "trip": trip.id,
+        "version": _version(trip.version),
+        "segments": [
+            {
+                "id": segment.id,
+                "type": segment.type,
+                "also_known_as": list(segment.also_known_as),
+                "provenance": [_provenance(entry) for entry in segment.provenance],
+                "claims": [claim.model_dump(mode="json", exclude_none=True) for claim in segment.claims],
+            }
+            for segment in trip.content.segments
+        ],
+    }
+
+
+def _version(version: Version) -> Json:
+    return version.model_dump(mode="json")
+
+
+def _date(local: str | None) -> str | None:
+    return None if local is None else local[:10]
+
+
+def _segment(segment: TripSegment) -> Json:
+    said = segment.model_dump(mode="json", exclude_none=True, exclude=_SHOWN_APART, exclude_defaults=True)
+    return said | {
+        "id": segment.id,
+        "type": segment.type,
+        "status": None if segment.status is None else segment.status.value,
+        "suspected_cancelled": segment.suspected_cancelled,
+        "start": _moment(segment.start),
+        "end": _moment(segment.end),
+        "sources": list(segment.sources),
+        "provenance": [_provenance(entry) for entry in segment.provenance],
+    }
+
+
+def _moment(moment: Moment | None) -> Json | None:
+    if moment is None:
+        return None
+    return {
+        "local": moment.local,
+        "zone": moment.zone,
+        "utc": moment.utc(),
+        "offset_minutes": moment.offset_minutes,
+        "inferred": moment.inferred,
+    }
+
+
+def _provenance(entry: Provenance) -> Json:
+    return entry.model_dump(mode="json", exclude_none=True)
+
+
+def _booking(booking: TripBooking) -> Json:
+    return booking.model_dump(mode="json", exclude_none=True)
