@@ -1,0 +1,36 @@
+"""What a Concur post says, once it was read: canonical content, and what was wrong with it."""
+
+from typing import Literal
+
+from schemas.base import Model
+from schemas.booking_record import BookingContent, TripHeader
+
+
+class Problem(Model):
+    """Something to mend in a post: where, which rule, and what to do about it. Echoes no content."""
+
+    field: str
+    """Path of the Concur element, such as `Booking/Segments/Air[1]/EndDateUtc`."""
+    rule: Literal["required", "date", "amount", "ends_before_start", "too_many", "unknown_value", "type"]
+    message: str
+
+
+class PostedBooking(Model):
+    """A `Booking` as posted. With `problems` it must be refused; `warnings` are only reported."""
+
+    booking_source: str
+    """Empty where it is missing, which is then among the problems."""
+    record_locator: str
+    """As `booking_source`."""
+    content: BookingContent
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+class PostedTrip(Model):
+    """An `Itinerary` as posted. Its problems and warnings include those of its bookings."""
+
+    header: TripHeader
+    bookings: tuple[PostedBooking, ...]
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
