@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 class Model(BaseModel):
     """An immutable value. Strict about what we produce; `decode` is tolerant about what others sent."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
+    )
 
     def encode(self) -> bytes:
         """Return the canonical JSON of this value; what is None is left out."""

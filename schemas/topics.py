@@ -6,6 +6,9 @@ The project creates them from this table and nothing else does; see design, sect
 from enum import StrEnum
 from typing import NamedTuple
 
+DEFAULT_PARTITIONS = 8
+"""Of every topic, where nothing else is set at its creation; fixed from then on."""
+
 _DAY_MS = 24 * 60 * 60 * 1000
 _MIB = 1024 * 1024
 
