@@ -1,25 +1,27 @@
 """Kafka at the edge: client arguments, the partition of a traveller, topics and their checks."""
 
+# aiokafka carries no complete types; what comes out of it is given one where it enters.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
 import asyncio
-from collections.abc import Iterable
+import contextlib
+from collections.abc import AsyncGenerator
 from typing import Any, NamedTuple
 
-import structlog
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from aiokafka.partitioner import murmur2
 
 from schemas.identifiers import partition_key
-from schemas.topics import TOPICS, Partitioning
+from schemas.topics import TOPICS, TRAVELLER_TOPICS, Topic
+from services.platform.awaiting import DEADLINE_SECONDS, CannotStart, NotYet, wait_for_answer
 from services.platform.settings import KafkaSettings, TopicSettings
 
-log = structlog.get_logger()
-
-_START_DEADLINE_SECONDS = 60.0
-_RETRY_SECONDS = 1.0
+_ATTEMPT_SECONDS = 10.0
 
 
-class TopicsUnfit(Exception):
+class TopicsUnfit(CannotStart):
     """The topics on the broker are not those of the table; the text says what to mend."""
 
 
@@ -57,3 +59,127 @@ def partition_for(*, tenant: str, traveller: str, partitions: int) -> int:
 def partition_of(key: bytes, *, partitions: int) -> int:
     """Return `toPositive(murmur2(key)) mod partitions`, as the Java client computes it."""
     return (murmur2(key) & 0x7FFFFFFF) % partitions
+
+
+async def wait_for_kafka(settings: KafkaSettings, *, deadline_seconds: float = DEADLINE_SECONDS) -> None:
+    """Wait until a broker answers with the cluster's metadata.
+
+    Raises:
+        CannotStart: none did within the deadline.
+    """
+
+    async def attempt() -> None:
+        await _reach(settings.bootstrap)  # aiokafka would log an error for each attempt
+        try:
+            async with asyncio.timeout(_ATTEMPT_SECONDS), _admin(settings) as admin:
+                await admin.describe_cluster()
+        except (KafkaError, TimeoutError, OSError) as trouble:
+            raise NotYet(f"{type(trouble).__name__} {trouble}".strip()) from trouble
+
+    await wait_for_answer(attempt, what=f"Kafka at {settings.bootstrap}", deadline_seconds=deadline_seconds)
+
+
+async def create_topics(settings: KafkaSettings, *, topics: TopicSettings) -> tuple[str, ...]:
+    """Create the topics of the table that the broker lacks, and check those it has.
+
+    Returns:
+        The names of those created.
+
+    Raises:
+        TopicsUnfit: a topic exists with another number of partitions, or the broker refused to create one.
+    """
+    async with _admin(settings) as admin:
+        present = set(await admin.list_topics())
+        missing = [topic for topic in TOPICS if topic.name not in present]
+        refusals = await _create(admin, topics=[_new_topic(topic, settings=topics) for topic in missing])
+    if refusals:
+        raise TopicsUnfit(f"Kafka did not create the topics: {'; '.join(refusals)}.")
+    await wait_for_answer(
+        lambda: _check_present(settings, partitions=topics.partitions), what="Kafka, with the new topics,"
+    )
+    return tuple(topic.name for topic in missing)
+
+
+async def check_topics(settings: KafkaSettings, *, partitions: int) -> None:
+    """Check that every traveller-partitioned topic exists with this number of partitions.
+
+    A worker calls this before it does anything: with another number a traveller's messages would be spread
+    over several partitions, and their order lost (design, section 3).
+
+    Raises:
+        TopicsUnfit: one is missing, or has another number.
+    """
+    found = await partition_counts(settings)
+    for topic in TRAVELLER_TOPICS:
+        if topic.name not in found:
+            raise TopicsUnfit(f"The topic {topic.name} does not exist; run `itinerary topics`.")
+        if found[topic.name] != partitions:
+            raise TopicsUnfit(
+                f"The topic {topic.name} has {found[topic.name]} partitions, and ITINERARY_PARTITIONS says "
+                f"{partitions}. The number is fixed once a topic is created: set ITINERARY_PARTITIONS to it."
+            )
+
+
+async def partition_counts(settings: KafkaSettings) -> dict[str, int]:
+    """Return the number of partitions of each topic of the table that the broker has."""
+    async with _admin(settings) as admin:
+        present = set(await admin.list_topics())
+        names = [topic.name for topic in TOPICS if topic.name in present]
+        described = await admin.describe_topics(names) if names else []
+    return {one["topic"]: len(one["partitions"]) for one in described if one["partitions"]}
+
+
+async def _check_present(settings: KafkaSettings, *, partitions: int) -> None:
+    found = await partition_counts(settings)
+    if absent := [topic.name for topic in TOPICS if topic.name not in found]:
+        raise NotYet(f"the broker does not show {', '.join(absent)} yet")
+    await check_topics(settings, partitions=partitions)
+
+
+async def _create(admin: AIOKafkaAdminClient, *, topics: list[NewTopic]) -> list[str]:
+    if not topics:
+        return []
+    response: Any = await admin.create_topics(topics)
+    # Another process may have created one at the same time.
+    return [
+        f"{name}: {text or for_code(code).__name__}"
+        for name, code, text in response.topic_errors
+        if code not in {0, TopicAlreadyExistsError.errno}
+    ]
+
+
+def _new_topic(topic: Topic, *, settings: TopicSettings) -> NewTopic:
+    config = dict(topic.config)
+    if settings.replication_factor > 1:
+        config["min.insync.replicas"] = str(settings.replication_factor - 1)
+    return NewTopic(
+        name=topic.name,
+        num_partitions=settings.partitions,
+        replication_factor=settings.replication_factor,
+        topic_configs=config,
+    )
+
+
+@contextlib.asynccontextmanager
+async def _admin(settings: KafkaSettings) -> AsyncGenerator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**client_arguments(settings))
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def _reach(bootstrap: str) -> None:
+    trouble: OSError | None = None
+    for address in bootstrap.split(","):
+        host, _, port = address.strip().rpartition(":")
+        try:
+            async with asyncio.timeout(_ATTEMPT_SECONDS):
+                _, writer = await asyncio.open_connection(host, int(port))
+        except OSError as refused:  # TimeoutError is one
+            trouble = refused
+            continue
+        writer.close()
+        return
+    raise NotYet(str(trouble)) from trouble

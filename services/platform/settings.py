@@ -41,6 +41,25 @@ class PostgresSettings(BaseSettings):
     """`postgresql://user:password@host:port/database`."""
 
 
+class GivenBacking(BaseSettings):
+    """What the environment gives; what it does not give is embedded."""
+
+    model_config = SettingsConfigDict(populate_by_name=True)
+
+    kafka: str | None = Field(default=None, validation_alias="KAFKA_BOOTSTRAP")
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+
+
+class HealthSettings(BaseSettings):
+    """Where a worker answers about its health; variables are `ITINERARY_HEALTH_…`."""
+
+    model_config = SettingsConfigDict(env_prefix="ITINERARY_HEALTH_")
+
+    host: str = "127.0.0.1"
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """None: do not answer."""
+
+
 class TopicSettings(BaseSettings):
     """How topics are created and which generation of `bookings.v1` this is; variables are `ITINERARY_…`."""
 
