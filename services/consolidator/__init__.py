@@ -1,0 +1,1 @@
+"""Booking records to trips."""

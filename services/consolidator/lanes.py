@@ -1,0 +1,184 @@
+"""Works off the messages of each partition in order, the partitions side by side; acks what is committed.
+
+Each lane takes whatever has piled up since its last transaction: one booking when idle, hundreds under
+load. A message is acknowledged only after everything up to it is committed, so that whatever the stream
+engine makes of acknowledgements, its committed offset never passes what is done. The opposite, messages
+that the engine leaves out, shows as a gap above the progress marker, and is read from the log.
+"""
+
+# aiokafka carries no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import structlog
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError, ProducerFenced
+
+from schemas.topics import BOOKINGS
+from services.consolidator.handlers import consolidate_batch
+from services.consolidator.outputs import PartitionWriter
+from services.consolidator.partition import Message, PartitionState
+from services.consolidator.reading import open_reader, read_stretch
+from services.consolidator.restore import restore
+from services.platform.settings import KafkaSettings
+
+log = structlog.get_logger()
+
+MAX_BATCH = 500
+_MAX_WAITING = 2000
+_ATTEMPTS = 8
+_FIRST_PAUSE_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 10.0
+
+_TROUBLE = (KafkaError, OSError, TimeoutError)
+"""What may pass by itself; everything else is a bug."""
+
+
+class LaneFailed(Exception):
+    """A partition cannot go on in this process; nothing unsettled was acknowledged."""
+
+
+class _Moved(Exception):
+    """The partition belongs to another worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message from the stream, and how to tell the stream that it is settled."""
+
+    message: Message
+    acknowledge: Callable[[], object]
+
+
+class Lane:
+    """One partition of `bookings.v1`, in order."""
+
+    def __init__(self, state: PartitionState, *, kafka: KafkaSettings, is_ours: Callable[[], bool]) -> None:
+        self._state = state
+        self._kafka = kafka
+        self._is_ours = is_ours
+        self._writer: PartitionWriter | None = None
+        self._waiting: deque[Delivery] = deque()
+        self._arrived = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self.moved_at = 0.0
+        """Loop time of the last step forward."""
+
+    async def put(self, delivery: Delivery) -> None:
+        """Queue a message; waits while too many are queued."""
+        await self._room.wait()
+        self._waiting.append(delivery)
+        self._arrived.set()
+        if len(self._waiting) >= _MAX_WAITING:
+            self._room.clear()
+
+    def wake(self) -> None:
+        """Take the partition over and restore it ahead of its first message."""
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Settle what is queued, for ever.
+
+        Raises:
+            LaneFailed: the partition cannot go on.
+            TooMuchPoison: most of its messages cannot be consolidated.
+        """
+        while True:
+            await self._arrived.wait()
+            batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
+            if not self._waiting:
+                self._arrived.clear()
+            self._room.set()
+            try:
+                await self._settle([delivery.message for delivery in batch])
+            except _Moved:
+                log.info("partition.moved", partition=self._state.number, unsettled=len(batch))
+                continue
+            for delivery in batch:
+                delivery.acknowledge()
+
+    async def release(self) -> None:
+        """Let go of the partition; the next message takes it over again."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            await writer.close()
+
+    async def _settle(self, messages: Sequence[Message]) -> None:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                await self._try_to_settle(messages)
+            except ProducerFenced as fenced:
+                await self.release()
+                if not self._is_ours():
+                    raise _Moved from fenced
+                raise LaneFailed(
+                    "another worker took over a partition that is assigned to this one"
+                ) from fenced
+            except _TROUBLE as trouble:
+                await self.release()
+                pause = min(_FIRST_PAUSE_SECONDS * 2**attempt, _LONGEST_PAUSE_SECONDS)
+                log.warning("batch.failed", partition=self._state.number, attempt=attempt, of=_ATTEMPTS,
+                            error=type(trouble).__name__, reason=str(trouble))  # fmt: skip
+                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+            else:
+                return
+        raise LaneFailed(f"gave up after {_ATTEMPTS} attempts")
+
+    async def _try_to_settle(self, messages: Sequence[Message]) -> None:
+        writer = await self._own()
+        for run in _without_gaps(messages):
+            if run[0].offset > self._state.done + 1:
+                await self._fill_gap(writer, end=run[0].offset)
+            await self._commit(writer, run)
+
+    async def _own(self) -> PartitionWriter:
+        """Take the partition over if it is not already, and only then read where it stands."""
+        if self._writer is None:
+            if not self._is_ours():
+                raise _Moved
+            self._writer = await PartitionWriter.take_over(self._kafka, partition=self._state.number)
+            await restore(self._state, kafka=self._kafka, on_progress=self._move)
+        return self._writer
+
+    async def _fill_gap(self, writer: PartitionWriter, *, end: int) -> None:
+        """Settle what lies in the log between the last that is done and the next that was delivered."""
+        start, found = self._state.done + 1, 0
+        place = TopicPartition(BOOKINGS.name, self._state.number)
+        async with open_reader(self._kafka) as reader:
+            async for chunk in read_stretch(reader, place, start=start, end=end):
+                found += len(chunk)
+                messages = [Message(entry.offset, entry.appended_ms, entry.value) for entry in chunk]
+                await self._commit(writer, messages)
+        if found:
+            log.warning("gap.filled", partition=place.partition, start=start, end=end, messages=found)
+
+    async def _commit(self, writer: PartitionWriter, messages: Sequence[Message]) -> None:
+        while messages:
+            output = consolidate_batch(self._state, messages[:MAX_BATCH])
+            if output.outputs:
+                self._state.positions |= await writer.commit(output.outputs)
+            self._state.absorb(output)
+            self._move()
+            messages = messages[output.taken :]
+
+    def _move(self) -> None:
+        self.moved_at = asyncio.get_running_loop().time()
+
+
+def _without_gaps(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    """Cut ascending messages wherever an offset is missing."""
+    if not messages:
+        return
+    start = 0
+    for index in range(1, len(messages)):
+        if messages[index].offset != messages[index - 1].offset + 1:
+            yield messages[start:index]
+            start = index
+    yield messages[start:]

@@ -1,0 +1,102 @@
+"""Writes a batch: one Kafka transaction by the partition's own transactional id, which fences late writers.
+
+Taking the id over makes the broker end whatever its former holder left open and refuse all that he may
+still send (design, section 6).
+"""
+
+# aiokafka carries no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+import asyncio
+from collections.abc import Sequence
+from typing import Self
+
+from aiokafka import AIOKafkaProducer
+
+from schemas.topics import DEAD_LETTERS
+from services.consolidator.partition import Output
+from services.platform.kafka import client_arguments
+from services.platform.settings import KafkaSettings
+
+COMMIT_DEADLINE_SECONDS = 30.0
+_TRANSACTION_TIMEOUT_MS = 45_000
+"""The broker ends a dead writer's transaction after this; above the deadline, so that ours ends first."""
+_BATCH_BYTES = 512 * 1024
+_STOP_SECONDS = 5.0
+
+
+def transactional_id(partition: int) -> str:
+    """Return the id of which only the owner of a partition of `bookings.v1` is the last to take it over."""
+    return f"itinerary-consolidator-{partition}"
+
+
+class PartitionWriter:
+    """The only one who may write what comes of one partition, until another takes over."""
+
+    def __init__(self, producer: AIOKafkaProducer, *, partition: int) -> None:
+        self._producer = producer
+        self._partition = partition
+
+    @classmethod
+    async def take_over(cls, kafka: KafkaSettings, *, partition: int) -> Self:
+        """Become the writer of a partition; from here on every other is fenced.
+
+        Raises:
+            KafkaError: the broker cannot be reached or refuses.
+            TimeoutError: it did not answer in time.
+        """
+        producer = AIOKafkaProducer(
+            **client_arguments(kafka),
+            transactional_id=transactional_id(partition),
+            transaction_timeout_ms=_TRANSACTION_TIMEOUT_MS,
+            max_request_size=int(DEAD_LETTERS.config["max.message.bytes"]),
+            max_batch_size=_BATCH_BYTES,
+            compression_type="gzip",
+            linger_ms=0,
+        )
+        writer = cls(producer, partition=partition)
+        try:
+            async with asyncio.timeout(COMMIT_DEADLINE_SECONDS):
+                await producer.start()
+        except BaseException:
+            await writer.close()
+            raise
+        return writer
+
+    async def commit(self, outputs: Sequence[Output]) -> dict[str, int]:
+        """Write all outputs to the partition, or none, and wait for the broker's word.
+
+        Returns:
+            Per topic the offset after the last output.
+
+        Raises:
+            ProducerFenced: another worker has taken the partition over; nothing was written.
+            KafkaError, TimeoutError: trouble; whether it was written, only the topics can tell.
+        """
+        async with asyncio.timeout(COMMIT_DEADLINE_SECONDS):
+            await self._producer.begin_transaction()
+            deliveries = [
+                await self._producer.send(
+                    output.topic,
+                    key=output.key,
+                    value=output.value,
+                    headers=list(output.headers),
+                    partition=self._partition,
+                )
+                for output in outputs
+            ]
+            written = await asyncio.gather(*deliveries)
+            await self._producer.commit_transaction()
+        positions: dict[str, int] = {}
+        for place in written:
+            positions[place.topic] = max(positions.get(place.topic, 0), place.offset + 1)
+        return positions
+
+    async def close(self) -> None:
+        """Let go of the connections; a transaction that is still open ends with the next take-over."""
+        try:
+            async with asyncio.timeout(_STOP_SECONDS):
+                await self._producer.stop()
+        except TimeoutError:
+            pass

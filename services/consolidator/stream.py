@@ -1,0 +1,197 @@
+"""Reads `bookings.v1` with Faust; the only module that imports it.
+
+Faust hands out messages, keeps the group and commits what we acknowledge, nothing else. The pattern, and
+why not another (docs/decisions/0004): no message is acknowledged by an iterator, which would do so on any
+exception or cancellation too; one agent without concurrency only hands over to the lanes; an acknowledgement
+says that everything up to it is committed, so that a hole in Faust's accounts costs a second reading at most.
+"""
+
+# Faust's types do not hold: pyright is basic here, and what comes from Faust is Any.
+# pyright: basic, reportPrivateImportUsage=false
+# ruff: noqa: ANN401
+
+import asyncio
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+import faust  # noqa: TID251 - the one module that may
+import structlog
+from aiokafka import AIOKafkaConsumer
+from faust import streams  # noqa: TID251 - as above
+from faust.transport.drivers import aiokafka as driver  # noqa: TID251 - as above
+from faust.types import TP  # noqa: TID251 - as above
+from yarl import URL
+
+from schemas.topics import BOOKINGS
+from services.consolidator.lanes import Delivery, Lane
+from services.consolidator.partition import Message
+from services.consolidator.settings import ConsolidatorSettings
+from services.platform.settings import KafkaSettings
+
+log = structlog.get_logger()
+
+_TRIED_VERSIONS = {"faust-streaming": "0.15.3", "mode-streaming": "0.7.1", "aiokafka": "0.14.0"}
+_FETCH_MAX_WAIT_MS = 100
+
+
+class EngineUnfit(Exception):
+    """The installed stream engine is not the one that the safe pattern was tried with."""
+
+
+def check_engine() -> None:
+    """Refuse an engine that this module was not tried with.
+
+    Raises:
+        EngineUnfit: another version, or Faust without its compiled iterator, which is the one that does
+            not acknowledge stale messages.
+    """
+    for package, tried in _TRIED_VERSIONS.items():
+        if (installed := version(package)) != tried:
+            raise EngineUnfit(f"{package} is {installed}, but only {tried} was tried")
+    if streams._CStreamIterator is None:  # noqa: SLF001 - it has no public name
+        raise EngineUnfit("Faust's compiled stream iterator is missing; unset NO_CYTHON, install the wheel")
+
+
+class Stream:
+    """The subscription to `bookings.v1`."""
+
+    def __init__(
+        self,
+        *,
+        kafka: KafkaSettings,
+        group: str,
+        settings: ConsolidatorSettings,
+        lane_of: Callable[[int], Lane],
+        fail: Callable[[BaseException], None],
+    ) -> None:
+        self._lane_of = lane_of
+        self._fail = fail
+        self._app = _app(kafka, group=group, settings=settings)
+        topic = self._app.topic(
+            BOOKINGS.name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
+        )
+        self._app.agent(topic, concurrency=1)(self._hand_over)
+        self._assigned_once = False
+        self._app.on_partitions_revoked.connect(self._release, weak=False)
+        self._app.on_partitions_assigned.connect(self._wake, weak=False)
+
+    @property
+    def assigned(self) -> frozenset[int]:
+        """The partitions of `bookings.v1` that are this worker's now."""
+        if not self._app.started:
+            return frozenset()
+        return frozenset(place.partition for place in self._app.consumer.assignment())
+
+    @property
+    def joined(self) -> bool:
+        """Whether the group has given this worker its share, which may be nothing, and work goes on."""
+        return self._assigned_once and not self._app.rebalancing
+
+    @property
+    def ended(self) -> bool:
+        """Whether Faust has stopped or crashed."""
+        return self._app.should_stop
+
+    @property
+    def failure(self) -> BaseException | None:
+        """Why Faust crashed."""
+        return self._app.crash_reason
+
+    async def start(self) -> None:
+        """Join the group and begin to hand out messages."""
+        await self._app.start()
+
+    async def stop(self) -> None:
+        """Hand out nothing more, wait for what was handed out to be settled, commit, leave the group."""
+        await self._app.stop()
+
+    async def _hand_over(self, stream: Any) -> None:
+        # An exception that leaves this function would restart the agent past the message it stands at.
+        try:
+            async for event in stream.noack().events():
+                await self._lane_of(event.message.partition).put(_delivery(event))
+        except Exception as bug:  # noqa: BLE001 - nothing may pass here; the process ends
+            self._fail(bug)
+
+    async def _release(self, _app: Any, revoked: set[TP], **_: Any) -> None:
+        await asyncio.gather(*(self._lane_of(place.partition).release() for place in revoked))
+
+    async def _wake(self, _app: Any, assigned: set[TP], **_: Any) -> None:
+        self._assigned_once = True
+        for place in assigned:
+            self._lane_of(place.partition).wake()
+
+
+def _delivery(event: Any) -> Delivery:
+    message = event.message
+    return Delivery(
+        Message(message.offset, round(message.timestamp * 1000), message.value), acknowledge=event.ack
+    )
+
+
+def _app(kafka: KafkaSettings, *, group: str, settings: ConsolidatorSettings) -> Any:
+    app = faust.App(
+        group,
+        broker=[URL(f"kafka://{address.strip()}") for address in kafka.bootstrap.split(",")],
+        broker_credentials=_credentials(kafka),
+        processing_guarantee="at_least_once",
+        broker_session_timeout=settings.session_timeout_seconds,
+        broker_heartbeat_interval=settings.heartbeat_interval_seconds,
+        broker_request_timeout=45,
+        broker_rebalance_timeout=60,
+        broker_max_poll_interval=300,
+        broker_max_poll_records=500,
+        broker_commit_interval=1.0,
+        broker_commit_every=500,
+        stream_buffer_maxsize=500,
+        stream_wait_empty=True,
+        consumer_auto_offset_reset="earliest",
+        producer_acks=-1,
+        producer_linger=0,
+        producer_request_timeout=45,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        table_standby_replicas=0,
+        store="memory://",
+        autodiscover=False,
+    )
+    app.transport = _Transport(app.conf.broker_consumer, app)
+    return app
+
+
+def _credentials(kafka: KafkaSettings) -> Any:
+    context = kafka.ssl_context()
+    if kafka.security_protocol.startswith("SASL"):
+        password = kafka.sasl_password
+        return faust.SASLCredentials(
+            username=kafka.sasl_username,
+            password=None if password is None else password.get_secret_value(),
+            ssl_context=context,
+            mechanism=kafka.sasl_mechanism,
+        )
+    return None if context is None else faust.SSLCredentials(context)
+
+
+class _ConsumerThread(driver.AIOKafkaConsumerThread):
+    """Waits less long for nothing: until a fetch ends, a partition just read is left out of the next."""
+
+    mundane_level = "debug"
+
+    def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        assert hasattr(consumer, "_fetch_max_wait_ms")  # noqa: S101 - pinned: see check_engine
+        consumer._fetch_max_wait_ms = _FETCH_MAX_WAIT_MS  # noqa: SLF001 - Faust fixes it at 1.5 s, without a setting
+        return consumer
+
+
+class _Consumer(driver.Consumer):
+    mundane_level = "debug"
+
+    def _new_consumer_thread(self) -> _ConsumerThread:
+        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+
+class _Transport(driver.Transport):
+    Consumer = _Consumer

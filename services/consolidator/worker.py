@@ -1,0 +1,145 @@
+"""One worker: the stream, a lane for each partition, and a watchdog that believes neither.
+
+Nothing is lost when a worker ends at any moment, so that ending is the answer to whatever it cannot mend.
+"""
+
+# aiokafka carries no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from schemas.topics import BOOKINGS
+from services.consolidator.lanes import Lane
+from services.consolidator.partition import PartitionState
+from services.consolidator.settings import ConsolidatorSettings
+from services.consolidator.stream import Stream
+from services.platform.health import Health
+from services.platform.kafka import client_arguments
+from services.platform.settings import KafkaSettings, TopicSettings
+
+log = structlog.get_logger()
+
+_WATCH_SECONDS = 1.0
+_LAG_SECONDS = 5.0
+
+
+class WorkerStalled(Exception):
+    """There is something to do and nothing is being done."""
+
+
+class Worker:
+    """Consolidates the partitions that the group gives it."""
+
+    def __init__(
+        self, *, kafka: KafkaSettings, topics: TopicSettings, settings: ConsolidatorSettings, health: Health
+    ) -> None:
+        self._kafka = kafka
+        self._topics = topics
+        self._settings = settings
+        self._health = health
+        self._group = f"itinerary-consolidator-{topics.epoch}"
+        self._lanes: dict[int, Lane] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._stream = Stream(
+            kafka=kafka, group=self._group, settings=settings, lane_of=self._lane, fail=self._fail
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then finish what was begun and leave the group.
+
+        Raises:
+            Exception: whatever a part failed with; nothing unsettled was acknowledged.
+        """
+        await self._stream.start()
+        log.info("worker.started", group=self._group)
+        stopping = asyncio.create_task(stop.wait())
+        self._start(self._watch_engine())
+        self._start(self._watch_lag())
+        await asyncio.wait({stopping, self._failed}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if self._failed.done():
+            self._failed.result()
+        async with asyncio.timeout(self._settings.stop_seconds):
+            await self._stream.stop()
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*(lane.release() for lane in self._lanes.values()))
+        log.info("worker.stopped")
+
+    def _lane(self, partition: int) -> Lane:
+        if partition not in self._lanes:
+            state = PartitionState(
+                number=partition, partitions=self._topics.partitions, epoch=self._topics.epoch
+            )
+            lane = Lane(state, kafka=self._kafka, is_ours=lambda: partition in self._stream.assigned)
+            self._lanes[partition] = lane
+            self._start(lane.run())
+        return self._lanes[partition]
+
+    def _start(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (failure := task.exception()) is not None:
+            self._fail(failure)
+
+    def _fail(self, failure: BaseException) -> None:
+        if not self._failed.done():
+            self._failed.set_exception(failure)
+
+    async def _watch_engine(self) -> None:
+        while not self._stream.ended:
+            self._health.moved()
+            if self._stream.joined:
+                self._health.ready()
+            else:
+                self._health.not_ready(awaited="its place in the consumer group")
+            await asyncio.sleep(_WATCH_SECONDS)
+        if self._stream.failure is not None:
+            raise WorkerStalled("the stream engine crashed") from self._stream.failure
+
+    async def _watch_lag(self) -> None:
+        """End the worker when one of our partitions stands below the end of its log for too long."""
+        clock = asyncio.get_running_loop().time
+        since: dict[int, tuple[int, float]] = {}
+        watcher = AIOKafkaConsumer(
+            **client_arguments(self._kafka), group_id=self._group, enable_auto_commit=False
+        )
+        await watcher.start()
+        try:
+            while True:
+                await asyncio.sleep(_LAG_SECONDS)
+                with contextlib.suppress(
+                    KafkaError
+                ):  # the lanes and the engine see the trouble for themselves
+                    lagging = await self._lagging(watcher)
+                    since = {
+                        number: since[number] if since.get(number, (-1, 0.0))[0] == done else (done, clock())
+                        for number, done in lagging.items()
+                    }
+                for number, (done, began) in since.items():
+                    moved = max(began, self._lanes[number].moved_at if number in self._lanes else 0.0)
+                    if clock() - moved > self._settings.stall_seconds:
+                        raise WorkerStalled(f"partition {number} stands at {done} with more in the log")
+        finally:
+            await watcher.stop()
+
+    async def _lagging(self, watcher: AIOKafkaConsumer) -> dict[int, int]:
+        places = [TopicPartition(BOOKINGS.name, number) for number in self._stream.assigned]
+        if not places:
+            return {}
+        watcher.assign(places)
+        ends = await watcher.end_offsets(places)
+        begins = await watcher.beginning_offsets(places)
+        done = {place: await watcher.committed(place) or begins[place] for place in places}
+        return {place.partition: done[place] for place in places if done[place] < ends[place]}
