@@ -1,0 +1,200 @@
+"""Walks the tables of `schemas.concur.mapping`: from texts to fields, and from fields to texts.
+
+What the language cannot give back letter by letter stays in `details` under its path, so that reading
+and writing again gives every text as it was posted.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from schemas.base import Model
+from schemas.concur.codes import NUMBER_OF_TRIP_STATUS, STATUS_CODES, TRIP_STATUS_NUMBERS, segment_status
+from schemas.concur.mapping import Column, ListColumn, Table
+from schemas.concur.texts import Texts, agree, local_time, may_stand_in, members, natural_order, prefixed
+from schemas.segments import ConfirmationKind, SegmentStatus
+
+_TICKET_DIGITS = 13
+_CARRIER_DIGITS = 3
+LOCAL_TIMES = frozenset({("booked",), ("issued",), ("start",), ("start", "local"), ("end", "local")})
+"""Fields that hold a date or date-time as text."""
+
+
+def fields(texts: Texts, table: Table) -> dict[str, Any]:
+    """Return what the texts say as nested fields, not yet validated; see `assemble_*` for the rest."""
+    said: dict[str, Any] = dict(table.constants)
+    for column in table.columns:
+        text = texts.get(column.element, "").strip()
+        if text:
+            _put(said, column, text)
+    for inner in table.lists:
+        listed = [fields(found, inner.tables[name]) for name, found in members(texts, inner.wrapper)
+                  if name in inner.tables]  # fmt: skip
+        if listed:
+            said[inner.field] = listed
+    return said
+
+
+def _put(said: dict[str, Any], column: Column, text: str) -> None:
+    if column.field in LOCAL_TIMES:
+        time = local_time(text)
+        text = text if time is None else time[0]
+    *outer, last = column.field
+    for part in outer:
+        said = said.setdefault(part, {})
+    said.setdefault(last, text)
+
+
+def assemble_segment(said: dict[str, Any], *, date_cancelled: str | None) -> None:
+    """Turn what only Concur says so into the language's fields, in place."""
+    number = said.pop("supplier_number", None)
+    if number is not None:
+        said["confirmation_numbers"] = [{"kind": ConfirmationKind.SUPPLIER.value, "value": number}]
+    status = segment_status(said.get("status_code"), date_cancelled=date_cancelled)
+    if status is not None:
+        said["status"] = status.value
+    for money in ("total", "rate"):
+        if "amount" not in said.get(money, {"amount": None}):
+            del said[money]
+
+
+def assemble_ticket(said: dict[str, Any]) -> None:
+    """Join the two parts of a ticket's number, in place."""
+    number = said.pop("plating_carrier", "") + said.pop("control_number", "")
+    if len(number) == _TICKET_DIGITS:
+        said["number"] = number
+    if "amount" not in said.get("total", {"amount": None}):
+        del said["total"]
+
+
+def assemble_header(said: dict[str, Any]) -> None:
+    """Name the trip's status, in place; one that is not known counts as confirmed."""
+    said["status"] = TRIP_STATUS_NUMBERS.get(said.pop("status_number", "0"), "confirmed")
+
+
+def written(model: Model, table: Table) -> dict[str, str]:
+    """Return the texts of all mapped fields; details only tell which entries stand there already."""
+    texts: dict[str, str] = {}
+    for column in table.columns:
+        if column.read_only or column.element in texts:
+            continue
+        text = _text_at(model, column.field)
+        if text is not None:
+            texts[column.element] = text
+    _drop_foreign_rate(model, texts)
+    for inner in table.lists:
+        texts.update(_written_list(model, inner))
+    return texts
+
+
+def _written_list(model: Model, inner: ListColumn) -> dict[str, str]:
+    elsewhere = [fields(found, inner.tables[name]) for name, found in members(_details(model), inner.wrapper)
+                 if name in inner.tables and inner.tables[name].read_only]  # fmt: skip
+    texts: dict[str, str] = {}
+    numbers: dict[str, int] = {}
+    for item in getattr(model, inner.field):
+        if item.model_dump(mode="json", exclude_none=True) in elsewhere:
+            continue
+        table = _table_for(item, inner)
+        numbers[table.element] = number = numbers.get(table.element, 0) + 1
+        texts.update(prefixed(f"{inner.wrapper}/{table.element}[{number}]", written(item, table)))
+    return texts
+
+
+def _details(model: Model) -> Texts:
+    return getattr(model, "details", {})
+
+
+def _table_for(item: Model, inner: ListColumn) -> Table:
+    return next(
+        table
+        for table in inner.tables.values()
+        if not table.read_only
+        and all(getattr(item, field) == value for field, value in table.constants.items())
+    )
+
+
+def _drop_foreign_rate(model: Model, texts: dict[str, str]) -> None:
+    """Leave out a rate in another currency than the total's: one element names the currency of both."""
+    total, rate = getattr(model, "total", None), getattr(model, "rate", None)
+    if total is not None and rate is not None and total.currency != rate.currency:
+        texts.pop("DailyRate", None)
+        texts.pop("Rate", None)
+
+
+def shown(model: Model, table: Table) -> dict[str, str]:
+    """Return the texts to write: mapped fields, in the posted spelling where that says the same."""
+    texts = written(model, table)
+    details = _details(model)
+    for path in sorted(details, key=natural_order):
+        ours = texts.get(path)
+        if may_stand_in(table.element, path) and (ours is None or agree(details[path], ours)):
+            texts[path] = details[path]
+    return texts
+
+
+def kept(posted: Texts, model: Model, table: Table) -> dict[str, str]:
+    """Return the details: what was posted and would not be written letter by letter without them."""
+    ours = written(model.model_copy(update={"details": posted}), table)
+    return {
+        path: text
+        for path, text in posted.items()
+        if ours.get(path) != text and may_stand_in(table.element, path)
+    }
+
+
+def _text_at(model: Any, field: tuple[str, ...]) -> str | None:  # noqa: ANN401 - any model of the language
+    made = _MADE.get(field)
+    if made is not None:
+        return made(model)
+    value = model
+    for part in field:
+        value = None if value is None else getattr(value, part, None)
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if field in LOCAL_TIMES and "T" not in value:
+        return f"{value}T00:00:00"
+    return str(value)
+
+
+def _supplier_number(segment: Any) -> str | None:  # noqa: ANN401 - any segment
+    numbers = segment.confirmation_numbers
+    return next((number.value for number in numbers if number.kind is ConfirmationKind.SUPPLIER), None)
+
+
+def _status_code(segment: Any) -> str | None:  # noqa: ANN401 - any segment
+    """The source's code where it says the status; the status may have come about otherwise."""
+    status: SegmentStatus | None = segment.status
+    dated = segment.details.get("DateCancelledUtc")
+    if status is None or segment_status(segment.status_code, date_cancelled=dated) is status:
+        return segment.status_code
+    return STATUS_CODES[status][0]
+
+
+def _utc(segment: Any, *, end: str) -> str | None:  # noqa: ANN401 - any segment
+    moment = getattr(segment, end)
+    instant = None if moment is None else moment.utc()
+    return None if instant is None else instant.removesuffix("Z")
+
+
+def _zone(segment: Any) -> str | None:  # noqa: ANN401 - any segment
+    return None if segment.start is None or segment.start.inferred else segment.start.zone
+
+
+def _ticket_number(ticket: Any) -> str:  # noqa: ANN401 - a ticket
+    digits = "".join(character for character in ticket.number or "" if character.isalnum())
+    return digits if len(digits) == _TICKET_DIGITS else ""
+
+
+_MADE: Mapping[tuple[str, ...], Callable[[Any], str | None]] = {
+    ("supplier_number",): _supplier_number,
+    ("status_code",): _status_code,
+    ("start", "utc"): lambda segment: _utc(segment, end="start"),
+    ("end", "utc"): lambda segment: _utc(segment, end="end"),
+    ("start", "zone"): _zone,
+    ("plating_carrier",): lambda ticket: _ticket_number(ticket)[:_CARRIER_DIGITS] or None,
+    ("control_number",): lambda ticket: _ticket_number(ticket)[_CARRIER_DIGITS:] or None,
+    ("status_number",): lambda header: NUMBER_OF_TRIP_STATUS[header.status],
+}
+"""Fields that Concur has and no model of the language, and how they are made of it."""

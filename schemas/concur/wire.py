@@ -1,0 +1,95 @@
+"""The element tree as pydantic-xml models, made from its tables; what is written goes through them.
+
+They write and do not read: reading arrays of several kinds through pydantic-xml takes time quadratic in
+their length (docs/decisions/0003). Ingest walks the same tables instead.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_xml import BaseXmlModel, create_model, element
+
+from schemas.concur.elements import ELEMENTS, NAMESPACE
+from schemas.concur.texts import Texts
+
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
+_MEMBER = re.compile(r"(?P<name>[A-Za-z]+)(?:\[\d+\])?")
+
+
+class WireModel(BaseXmlModel, skip_empty=True):
+    """An element of Concur's tree; absent and empty children are not written."""
+
+
+def _models() -> Mapping[str, type[WireModel]]:
+    made: dict[str, type[WireModel]] = {}
+    for name in ELEMENTS:
+        _make(name, made)
+    return made
+
+
+def _make(name: str, made: dict[str, type[WireModel]]) -> type[WireModel]:
+    if name in made:
+        return made[name]
+    inside = ELEMENTS[name]
+    children: dict[str, Any] = {}
+    for child in inside.order:
+        if child in inside.texts:
+            children[child] = (str | None, element(tag=child, default=None))
+        elif child in inside.parents:
+            children[child] = (_make(child, made) | None, element(tag=child, default=None))
+    if inside.repeated:
+        kinds: Any = _make(inside.order[0], made)
+        for child in inside.order[1:]:
+            kinds = kinds | _make(child, made)
+        children["members"] = (tuple[kinds, ...], element(default=()))
+    made[name] = create_model(name, __tag__=name, __base__=WireModel, **children)
+    return made[name]
+
+
+WIRE: Mapping[str, type[WireModel]] = _models()
+"""The model of each element that has children, by its name."""
+
+
+def wire_model(name: str, texts: Texts) -> WireModel:
+    """Return the element `name` that holds the texts under their paths; repeated ones in their order.
+
+    Characters that XML cannot hold become U+FFFD.
+    """
+    tree: dict[str, Any] = {}
+    for path, text in texts.items():
+        *outer, last = path.split("/")
+        inside = tree
+        for part in outer:
+            inside = inside.setdefault(part, {})
+        inside[last] = _NOT_IN_XML.sub("\ufffd", text)
+    return _build(name, tree)
+
+
+def _build(name: str, tree: Mapping[str, Any]) -> WireModel:
+    children: dict[str, Any] = {}
+    members: list[WireModel] = []
+    for key, inside in tree.items():
+        if isinstance(inside, str):
+            children[key] = inside
+            continue
+        found = _MEMBER.fullmatch(key)
+        child = key if found is None else found["name"]
+        if child in ELEMENTS[name].repeated:
+            members.append(_build(child, inside))
+        else:
+            children[child] = _build(child, inside)
+    if members:
+        children["members"] = tuple(members)
+    return WIRE[name].model_construct(**children)
+
+
+def document(name: str, texts: Texts, *, namespace: str | None = NAMESPACE) -> bytes:
+    """Return an XML document in UTF-8 with `name` as its root, in Concur's namespace or in none."""
+    xml = wire_model(name, texts).to_xml(skip_empty=True)
+    body = xml if isinstance(xml, bytes) else xml.encode()
+    if namespace is not None:
+        start = f"<{name}".encode()
+        body = start + f' xmlns="{namespace}"'.encode() + body.removeprefix(start)
+    return _DECLARATION + body

@@ -1,0 +1,92 @@
+"""Times as Concur's clients write them: a local wall clock, perhaps the same in UTC, perhaps a zone.
+
+Offsets are resolved here, once; the core never looks up a zone (design, section 4).
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from schemas.concur.texts import local_time
+
+_QUARTER = 15
+_LEAST, _GREATEST = -12 * 60, 14 * 60
+"""Offsets that exist, in minutes."""
+
+
+class StatedMoment(NamedTuple):
+    """A moment, resolved as far as it can be, and whether the sender stated its offset."""
+
+    local: str
+    zone: str | None
+    offset_minutes: int | None
+    inferred: bool
+    offset_stated: bool
+
+
+def stated_moment(
+    local: str | None, *, utc: str | None, zone: str | None, place_zone: str | None
+) -> StatedMoment | None:
+    """Return what the sender said of a moment; None where no local time comes of it.
+
+    The offset is, in this order: the one written with the local time; local minus UTC, where that is an
+    offset that exists; the stated zone's; that of the place, which is then marked as inferred. A zone
+    that contradicts the stated offset is left out. A UTC without a local time needs a zone.
+    """
+    info = _zone(zone)
+    place = _zone(place_zone)
+    if local is None:
+        return _from_utc(utc, info=info, place=place)
+    read = local_time(local)
+    if read is None:
+        return None
+    text, offset = read
+    if "T" not in text:
+        return StatedMoment(
+            text, None if info is None else info.key, None, inferred=False, offset_stated=False
+        )
+    if offset is None:
+        offset = _apart(text, utc=utc)
+    if offset is not None:
+        agrees = info is not None and _offset(text, info) == offset
+        key = info.key if agrees and info is not None else None
+        return StatedMoment(text, key, offset, inferred=False, offset_stated=True)
+    known = info or place
+    if known is None:
+        return StatedMoment(text, None, None, inferred=False, offset_stated=False)
+    return StatedMoment(text, known.key, _offset(text, known), inferred=info is None, offset_stated=False)
+
+
+def _from_utc(utc: str | None, *, info: ZoneInfo | None, place: ZoneInfo | None) -> StatedMoment | None:
+    read = None if utc is None else local_time(utc)
+    known = info or place
+    if read is None or known is None or "T" not in read[0]:
+        return None
+    there = datetime.fromisoformat(f"{read[0]}Z").astimezone(known)
+    local = there.replace(tzinfo=None).isoformat()
+    return StatedMoment(local, known.key, _offset(local, known), inferred=info is None, offset_stated=False)
+
+
+def _apart(local: str, *, utc: str | None) -> int | None:
+    """Return local minus UTC in minutes, where somewhere a clock is that far ahead or behind."""
+    read = None if utc is None else local_time(utc)
+    if read is None or "T" not in read[0]:
+        return None
+    apart = datetime.fromisoformat(local) - datetime.fromisoformat(read[0])
+    minutes, rest = divmod(apart, timedelta(minutes=1))
+    plausible = _LEAST <= minutes <= _GREATEST and minutes % _QUARTER == 0 and not rest
+    return minutes if plausible else None
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    if not name:
+        return None
+    try:
+        return ZoneInfo(name.strip())
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _offset(local: str, zone: ZoneInfo) -> int | None:
+    offset = datetime.fromisoformat(local).replace(tzinfo=zone).utcoffset()
+    return None if offset is None else round(offset.total_seconds() / 60)
