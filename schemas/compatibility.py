@@ -58,8 +58,10 @@ class _Comparison:
         if all(pair) and pair in self._entered:
             return
         self._entered.add(pair)
-        before = _alternatives(self._released, old)
-        after = _alternatives(self._today, new)
+        options, new_options = _options(self._released, old), _options(self._today, new)
+        in_union = len(options) > 1 or len(new_options) > 1
+        before = {_kind(option, in_union=in_union): option for option in options}
+        after = {_kind(option, in_union=in_union): option for option in new_options}
         for kind in before.keys() - after.keys():
             yield Difference(path, f"{kind} was removed", Breaks.OLD_DATA)
         for kind in after.keys() - before.keys():
@@ -67,7 +69,7 @@ class _Comparison:
             breaks = Breaks.UNTIL_READERS_FOLLOW if grows else Breaks.OLD_READERS
             yield Difference(path, f"{kind} was added", breaks)
         for kind in before.keys() & after.keys():
-            inside = f"{path}<{kind.tag}>" if kind.tagged and len(before) > 1 else path
+            inside = f"{path}<{kind.tag}>" if kind.tagged else path
             yield from _of_limits(before[kind], after[kind], inside)
             yield from self._of_fields(before[kind], after[kind], inside)
             yield from self._of_contents(before[kind], after[kind], inside)
@@ -89,7 +91,7 @@ class _Comparison:
     def _of_contents(self, old: JsonSchema, new: JsonSchema, path: str) -> Iterator[Difference]:
         """Compare what lists and mappings hold; a schema that is left out allows anything."""
         for keyword, mark in (("items", "[]"), ("additionalProperties", "{}"), ("propertyNames", "{name}")):
-            before, after = old.get(keyword), new.get(keyword)
+            before, after = _content(old, keyword), _content(new, keyword)
             if before is not None and after is not None:
                 yield from self.of_values(before, after, path + mark)
             elif after is not None:
@@ -112,12 +114,13 @@ class _Kind(NamedTuple):
         return f"{self.type} {self.tag}" if self.tagged else self.type
 
 
-def _alternatives(document: JsonSchema, schema: JsonSchema) -> dict[_Kind, JsonSchema]:
+def _options(document: JsonSchema, schema: JsonSchema) -> list[JsonSchema]:
+    """Return the alternatives of a union, of unions within it too; of anything else, itself."""
     resolved = _resolved(document, schema)
     options = resolved.get("anyOf") or resolved.get("oneOf")
     if options is None:
-        return {_kind(resolved): resolved}
-    return {kind: found for option in options for kind, found in _alternatives(document, option).items()}
+        return [resolved]
+    return [found for option in options for found in _options(document, option)]
 
 
 def _resolved(document: JsonSchema, schema: JsonSchema) -> JsonSchema:
@@ -126,11 +129,16 @@ def _resolved(document: JsonSchema, schema: JsonSchema) -> JsonSchema:
     return schema
 
 
-def _kind(schema: JsonSchema) -> _Kind:
+def _kind(schema: JsonSchema, *, in_union: bool) -> _Kind:
     constants = [
         f"{name}={field['const']}" for name, field in sorted(_fields(schema).items()) if "const" in field
     ]
-    return _Kind(schema.get("type", "any"), ",".join(constants))
+    return _Kind(schema.get("type", "any"), ",".join(constants) if in_union else "")
+
+
+def _content(schema: JsonSchema, keyword: str) -> JsonSchema | None:
+    content = schema.get(keyword)
+    return None if isinstance(content, bool) else content
 
 
 def _fields(schema: JsonSchema) -> Mapping[str, JsonSchema]:
