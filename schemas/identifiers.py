@@ -96,6 +96,11 @@ def birth_token(record: str) -> str:
     return _identifier("token", record)
 
 
+def reborn_token(record: str, *, offset: int) -> str:
+    """Return the trip id of a record that came back to life at an offset with no token left."""
+    return _identifier("reborn-token", record, str(offset))
+
+
 def token_key(token: str) -> str:
     """Return the record key under which the holder of a token is kept."""
     return _identifier("token-holder", token)

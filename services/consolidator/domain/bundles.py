@@ -1,0 +1,166 @@
+"""Bookings that belong together whatever their dates, and the small tools that grouping needs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from services.consolidator.domain.bookings import Booking
+from services.consolidator.domain.overrides import Overrides
+from services.consolidator.domain.segments import ShownSegment
+
+Interval = tuple[str, str]
+"""First and last local date, both inclusive."""
+
+SegmentsByRecord = Mapping[str, Sequence[ShownSegment]]
+
+
+class Sets:
+    """Disjoint sets of keys."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._parent = {key: key for key in keys}
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._parent
+
+    def find(self, key: str) -> str:
+        """Return the representative of a key's set."""
+        while (parent := self._parent[key]) != key:
+            self._parent[key] = self._parent[parent]
+            key = parent
+        return key
+
+    def union(self, left: str, right: str) -> None:
+        """Join two sets; which representative remains depends on the keys alone."""
+        first, second = sorted((self.find(left), self.find(right)))
+        self._parent[second] = first
+
+    def groups(self) -> list[list[str]]:
+        """Return the sets, in the order of their first keys."""
+        found: dict[str, list[str]] = {}
+        for key in self._parent:
+            found.setdefault(self.find(key), []).append(key)
+        return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Loose bookings that move as one."""
+
+    records: tuple[str, ...]
+    """By age."""
+    founded: int
+    interval: Interval | None
+    wanted: frozenset[str]
+    """Trip ids that people, or else senders, named for it."""
+    apart: bool
+    """A person split it from everything else."""
+
+
+def interval_of(segments: Sequence[ShownSegment]) -> Interval | None:
+    """From the smallest to the largest winning local date of what still stands of a booking."""
+    dated = [s for s in segments if s.start_date is not None]
+    standing = [s for s in dated if s.live] or dated
+    return spanning((s.start_date or "", s.end_date or "") for s in standing)
+
+
+def spanning(intervals: Iterable[Interval]) -> Interval | None:
+    """Return the smallest interval that covers all; None where there is none."""
+    found = list(intervals)
+    return (min(i[0] for i in found), max(i[1] for i in found)) if found else None
+
+
+def overlapping_days(left: Interval, right: Interval) -> int:
+    """Return how many calendar days two closed intervals share."""
+    first, last = max(left[0], right[0]), min(left[1], right[1])
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days + 1 if first <= last else 0
+
+
+def splits(keys: Iterable[str], segments: SegmentsByRecord, overrides: Overrides) -> dict[str, str]:
+    """Return, by record, the split that it belongs to; what shares a segment is split off with it."""
+    if not overrides.split:
+        return {}
+    sets = Sets(keys)
+    for together in _sharing(list(keys), segments).values():
+        for left, right in pairwise(together):
+            sets.union(left, right)
+    found: dict[str, str] = {}
+    for group in sets.groups():
+        named = [overrides.split[key] for key in group if key in overrides.split]
+        found |= dict.fromkeys(group, max(named)) if named else {}
+    return found
+
+
+def bundles_of(
+    keys: Sequence[str],
+    bookings: Mapping[str, Booking],
+    segments: SegmentsByRecord,
+    *,
+    births: Mapping[str, str],
+    split: Mapping[str, str],
+    overrides: Overrides,
+) -> list[Bundle]:
+    """Put together what shares a segment, what was sent to one trip and what people merged; by age."""
+    sets = Sets(keys)
+    together = [*_sharing(keys, segments).values(), *_sent_together(keys, bookings, births, split).values()]
+    together += [[births[trip] for trip in pair if trip in births] for pair in overrides.merged_trips]
+    by_split: dict[str, list[str]] = {}
+    for key in keys:
+        if key in split:
+            by_split.setdefault(split[key], []).append(key)
+    for records in [*together, *by_split.values()]:
+        for left, right in pairwise(key for key in records if key in sets):
+            sets.union(left, right)
+    made = (_bundle(group, bookings, segments, births, split, overrides) for group in sets.groups())
+    return sorted(made, key=lambda bundle: (bundle.founded, bundle.records))
+
+
+def _sharing(keys: Sequence[str], segments: SegmentsByRecord) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for key in keys:
+        for segment in segments.get(key, ()):
+            found.setdefault(segment.id, []).append(key)
+    return found
+
+
+def _sent_together(
+    keys: Sequence[str], bookings: Mapping[str, Booking], births: Mapping[str, str], split: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """Bookings sent to one trip, together with the booking that the trip's id was born with."""
+    found: dict[str, list[str]] = {}
+    for key in keys:
+        trip = bookings[key].explicit_trip
+        if trip is not None and key not in split:
+            found.setdefault(trip, []).append(key)
+    for trip, records in found.items():
+        home = births.get(trip)
+        if home is not None and home not in split:
+            records.append(home)
+    return found
+
+
+def _bundle(
+    records: list[str],
+    bookings: Mapping[str, Booking],
+    segments: SegmentsByRecord,
+    births: Mapping[str, str],
+    split: Mapping[str, str],
+    overrides: Overrides,
+) -> Bundle:
+    own = set(records)
+    by_people = {
+        other
+        for pair in overrides.merged_trips
+        for trip, other in (pair, reversed(pair))
+        if births.get(trip) in own
+    }
+    by_senders = {trip for key in records if (trip := bookings[key].explicit_trip) is not None}
+    intervals = (interval_of(segments.get(key, ())) for key in records)
+    return Bundle(
+        records=tuple(records),
+        founded=min(bookings[key].founded for key in records),
+        interval=spanning(interval for interval in intervals if interval is not None),
+        wanted=frozenset(by_people or by_senders),
+        apart=any(key in split for key in records),
+    )

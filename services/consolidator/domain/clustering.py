@@ -1,0 +1,155 @@
+"""Put claims about the same real thing together: clusters that grow by rank of source.
+
+A lower source's claim attaches to one cluster or stands alone; it never joins two that higher
+sources left apart. Within a rank, pairs join by descending strength, then by id, and only where no
+pair across them conflicts. Only a person's `same` overrules that (design, section 5, rule 1).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations
+
+from schemas.likeness import number_text
+from schemas.matching import Comparison, compare
+from services.consolidator.domain.bookings import Claim
+from services.consolidator.domain.overrides import Overrides
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Claims about one thing, the oldest first: its id is the segment's id."""
+
+    claims: tuple[Claim, ...]
+
+    @property
+    def id(self) -> str:
+        """The id of the oldest claim; the other claims' ids resolve to it."""
+        return self.claims[0].id
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two claims that match, and why."""
+
+    strength: int
+    left: str
+    right: str
+    reasons: tuple[str, ...]
+
+
+def cluster(claims: Sequence[Claim], *, ranks: Sequence[str], overrides: Overrides) -> list[Cluster]:
+    """Group claims into clusters, in an order that depends on the claims alone.
+
+    Args:
+        claims: all claims of a traveller, or of a part of them that nothing links to the rest.
+        ranks: the sources, best first.
+        overrides: what people said is the same, and what is not.
+    """
+    return _Clustering(claims, ranks=ranks, overrides=overrides).clusters()
+
+
+def candidate_keys(claim: Claim) -> Iterable[tuple[str, str]]:
+    """Yield the keys of which two matching claims share at least one.
+
+    By type and day, for things that start at about the same time (flights within 12 hours may fall
+    on neighbouring days), and by type and number, for those that moved.
+    """
+    kind, start = claim.segment.type, claim.segment.start
+    if start is not None:
+        day = date.fromisoformat(start.date).toordinal()
+        steps = (-1, 0, 1) if kind in {"air", "rail"} else (0,)
+        yield from ((kind, f"day {day + step}") for step in steps)
+    for number in claim.segment.confirmation_numbers:
+        yield kind, f"number {number_text(number.value)}"
+
+
+class _Clustering:
+    """Union of claims under vetoes; one use, then thrown away."""
+
+    def __init__(self, claims: Sequence[Claim], *, ranks: Sequence[str], overrides: Overrides) -> None:
+        self._claims = {
+            claim.id: claim for claim in sorted(claims, key=lambda c: (c.founded, c.record, c.position))
+        }
+        self._ranks = {source: rank for rank, source in enumerate(ranks)}
+        self._overrides = overrides
+        self._members: dict[str, list[str]] = {id_: [id_] for id_ in self._claims}
+        self._leader: dict[str, str] = {id_: id_ for id_ in self._claims}
+        self._grown: dict[str, str] = {}
+        """By leader, the cluster of higher ranks that it grew from."""
+        self._compared: dict[tuple[str, str], Comparison] = {}
+
+    def clusters(self) -> list[Cluster]:
+        self._join_what_people_call_same()
+        links = self._links()
+        for rank in sorted({self._rank(claim) for claim in self._claims.values()}):
+            self._grow(rank, links)
+        return [
+            Cluster(tuple(self._claims[id_] for id_ in self._claims if self._leader[id_] == leader))
+            for leader in self._claims
+            if self._leader[leader] == leader
+        ]
+
+    def _rank(self, claim: Claim) -> int:
+        return self._ranks[claim.owner.source]
+
+    def _join_what_people_call_same(self) -> None:
+        for left, right in self._overrides.same:
+            if left in self._claims and right in self._claims and self._leader[left] != self._leader[right]:
+                self._join(self._leader[left], self._leader[right])
+
+    def _links(self) -> list[Link]:
+        buckets: dict[tuple[str, str], list[Claim]] = {}
+        for claim in self._claims.values():
+            for key in candidate_keys(claim):
+                buckets.setdefault(key, []).append(claim)
+        links: dict[tuple[str, str], Link] = {}
+        for bucket in buckets.values():
+            for left, right in combinations(bucket, 2):
+                pair = (min(left.id, right.id), max(left.id, right.id))
+                if left.record != right.record and pair not in links:
+                    verdict = self._compare(*pair)
+                    links[pair] = Link(verdict.strength, *pair, verdict.reasons)
+        matching = [link for link in links.values() if link.strength > 0]
+        return sorted(matching, key=lambda link: (-link.strength, link.left, link.right))
+
+    def _compare(self, left: str, right: str) -> Comparison:
+        pair = (min(left, right), max(left, right))
+        verdict = self._compared.get(pair)
+        if verdict is None:
+            verdict = self._compared[pair] = compare(
+                self._claims[pair[0]].segment, self._claims[pair[1]].segment
+            )
+        return verdict
+
+    def _grow(self, rank: int, links: Iterable[Link]) -> None:
+        """Attach the claims of one rank; what stood before this rank is never joined by it."""
+        self._grown = {
+            self._leader[claim.id]: self._leader[claim.id]
+            for claim in self._claims.values()
+            if self._rank(claim) < rank
+        }
+        for link in links:
+            ranks = self._rank(self._claims[link.left]), self._rank(self._claims[link.right])
+            if max(ranks) == rank:
+                self._join_unless_vetoed(self._leader[link.left], self._leader[link.right])
+
+    def _join_unless_vetoed(self, left: str, right: str) -> None:
+        if left == right or (left in self._grown and right in self._grown):
+            return
+        if not any(self._vetoed(a, b) for a in self._members[left] for b in self._members[right]):
+            self._join(left, right)
+
+    def _vetoed(self, left: str, right: str) -> bool:
+        a, b = self._claims[left], self._claims[right]
+        if a.record == b.record or (min(left, right), max(left, right)) in self._overrides.different:
+            return True
+        if a.pinned_to is not None and b.pinned_to is not None and a.pinned_to != b.pinned_to:
+            return True
+        return self._compare(left, right).conflict is not None
+
+    def _join(self, left: str, right: str) -> None:
+        leader, other = (left, right) if right not in self._grown else (right, left)
+        for member in self._members[other]:
+            self._leader[member] = leader
+        self._members[leader] += self._members.pop(other)

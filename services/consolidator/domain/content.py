@@ -1,0 +1,150 @@
+"""The content of a trip as a document: a function of its bookings, segments, settings and instant."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from schemas.booking_record import PostedTripRecord
+from schemas.settings import TenantSettings
+from schemas.times import instant_text
+from schemas.trip import TripStatus
+from services.consolidator.domain.bookings import Booking
+from services.consolidator.domain.bundles import SegmentsByRecord
+from services.consolidator.domain.expense import completion, expense
+from services.consolidator.domain.grouping import Group
+from services.consolidator.domain.segments import Document, ShownSegment, owner_document
+
+
+def trip_content(
+    group: Group,
+    bookings: Mapping[str, Booking],
+    segments: SegmentsByRecord,
+    *,
+    settings: TenantSettings,
+    instant: str | None,
+    name: str | None,
+) -> Document:
+    """Return the JSON of a TripContent.
+
+    Args:
+        group: the trip's bookings.
+        bookings: by record key, at least those of the group.
+        segments: by record key, the segments that each booking speaks of.
+        settings: the tenant's.
+        instant: how far time has passed for this traveller; None before the first advance.
+        name: a person's own name for the trip.
+    """
+    shown = segments_of(group, segments)
+    live = [bookings[key] for key in group.live]
+    status = trip_status(group.header, live)
+    over = completion(shown, instant=instant)
+    content: Document = {
+        "name": name or _header_name(group.header) or _name_by_places(shown),
+        "status": status.value,
+        "completed": over.completed and status is not TripStatus.CANCELLED,
+        "expense": expense(status, shown, live, over, settings=settings),
+        "segments": [segment.document for segment in shown],
+        "bookings": [
+            _booking_document(bookings[key], segments.get(key, ()), live=key in group.live)
+            for key in group.members
+        ],
+        "settings_revision": settings.revision,
+    }
+    dates = _dates(shown)
+    if dates is not None:
+        content |= {"start_date": dates[0], "end_date": dates[1]}
+    if over.completes_at is not None:
+        content["completes_at"] = over.completes_at
+    if group.header is not None:
+        owner, header = owner_document(group.header.owner), _stated(group.header.header)
+        content["posted"] = {"owner": owner, "header": header}
+    return content
+
+
+def segments_of(group: Group, segments: SegmentsByRecord) -> list[ShownSegment]:
+    """Return the trip's segments in the order in which they are travelled; undated ones last."""
+    found = {segment.id: segment for key in group.members for segment in segments.get(key, ())}
+    return sorted(found.values(), key=_travel_order)
+
+
+def _travel_order(segment: ShownSegment) -> tuple[str, str, str]:
+    start = segment.document.get("start") or segment.document.get("end")
+    return ("9999" if start is None else start["local"], segment.document["type"], segment.id)
+
+
+def trip_status(header: PostedTripRecord | None, live: Sequence[Booking]) -> TripStatus:
+    """Return the status: what the header says while anything lives, else cancelled.
+
+    A posted trip that never had a booking keeps its header's word.
+    """
+    stated = TripStatus.CONFIRMED if header is None else TripStatus(header.header.status)
+    if not live and (header is None or header.bookings):
+        return TripStatus.CANCELLED
+    if stated is TripStatus.CANCELLED and live:
+        stated = TripStatus.CONFIRMED
+    if stated is TripStatus.CONFIRMED and any(booking.content.tickets for booking in live):
+        return TripStatus.TICKETED
+    return stated
+
+
+def _dates(shown: Sequence[ShownSegment]) -> tuple[str, str] | None:
+    """Return first and last day of what stands; of a cancelled trip, of what stood."""
+    dated = [s for s in shown if s.start_date is not None]
+    standing = [s for s in dated if s.live] or dated
+    if not standing:
+        return None
+    return min(s.start_date or "" for s in standing), max(s.end_date or "" for s in standing)
+
+
+def _header_name(header: PostedTripRecord | None) -> str | None:
+    return None if header is None else header.header.name
+
+
+def _name_by_places(shown: Sequence[ShownSegment]) -> str:
+    """Name a trip by where one stays, else by where the first journey leads, else by what it is."""
+    standing = [s.document for s in shown if s.live] or [s.document for s in shown]
+    stays = [_place_name(d.get("place")) for d in standing if d["type"] == "hotel"]
+    journeys = [_place_name(d.get("destination")) for d in standing if d["type"] in {"air", "rail"}]
+    others = [_place_name(d.get("origin") or d.get("place")) for d in standing]
+    for place in (*stays, *journeys, *others):
+        if place is not None:
+            return f"Trip to {place}"
+    return next((d["name"] for d in standing if "name" in d), "Trip")
+
+
+def _place_name(place: Mapping[str, str] | None) -> str | None:
+    if place is None:
+        return None
+    return place.get("city") or place.get("name") or place.get("code")
+
+
+def _booking_document(booking: Booking, segments: Sequence[ShownSegment], *, live: bool) -> Document:
+    content, record = booking.content, booking.record
+    position = {claim.id: claim.position for claim in booking.claims}
+    document: Document = {
+        "record": booking.key,
+        "owner": owner_document(record.owner),
+        "source": record.owner.source,
+        "booking_source": record.booking_source,
+        "record_locator": record.record_locator,
+        "status": "confirmed" if live else "cancelled",
+        "segments": [s.id for s in sorted(segments, key=lambda s: _own_position(s, position))],
+        "created": _instant(record.founded_ms),
+        "modified": _instant(booking.changed_ms),
+        "revision": _stated(booking.revision),
+    }
+    return document | _stated(content, leave_out={"segments"})
+
+
+def _own_position(segment: ShownSegment, position: Mapping[str, int]) -> int:
+    return min(position[c["segment"]] for c in segment.document["claims"] if c["segment"] in position)
+
+
+def _stated(value: BaseModel, *, leave_out: set[str] | None = None) -> dict[str, Any]:
+    return value.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude=leave_out)
+
+
+def _instant(milliseconds: int) -> str:
+    return instant_text(datetime.fromtimestamp(milliseconds // 1000, tz=UTC))

@@ -1,0 +1,197 @@
+"""Group a traveller's bookings into trips: posted trips are pinned, the rest connect by dates.
+
+A function of bookings, shown segments and people's overrides; the order in which records came
+counts only through their founded offsets (design, section 5, rule 4).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from schemas.booking_record import PostedTripRecord
+from services.consolidator.domain.bookings import Booking, Standing, attracts
+from services.consolidator.domain.bundles import (
+    Bundle,
+    Interval,
+    SegmentsByRecord,
+    bundles_of,
+    interval_of,
+    overlapping_days,
+    spanning,
+    splits,
+)
+from services.consolidator.domain.overrides import Overrides
+from services.consolidator.domain.segments import ShownSegment
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The bookings of one trip, each list the oldest first."""
+
+    header: PostedTripRecord | None
+    live: tuple[str, ...]
+    cancelled: tuple[str, ...]
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        """All record keys of the trip's bookings."""
+        return (*self.live, *self.cancelled)
+
+
+def standing_of(booking: Booking, segments: Iterable[ShownSegment]) -> Standing:
+    """Say whether a booking counts as live: a better source may have cancelled all that it speaks of."""
+    if booking.standing is Standing.LIVE and booking.claims:
+        return Standing.LIVE if any(segment.live for segment in segments) else Standing.CANCELLED
+    return booking.standing
+
+
+class Grouping:
+    """One use: give it everything, ask for `groups()`."""
+
+    def __init__(
+        self,
+        bookings: Mapping[str, Booking],
+        segments: SegmentsByRecord,
+        *,
+        pinned: Mapping[str, PostedTripRecord],
+        overrides: Overrides,
+        births: Mapping[str, str],
+        merge_gap_days: int,
+    ) -> None:
+        self._bookings = bookings
+        self._segments = segments
+        self._pinned = pinned
+        self._overrides = overrides
+        self._births = births
+        self._gap = timedelta(days=merge_gap_days)
+        standing = {key: standing_of(b, segments.get(key, ())) for key, b in bookings.items()}
+        by_age = [b.key for b in sorted(bookings.values(), key=lambda b: (b.founded, b.key))]
+        self._live = [key for key in by_age if standing[key] is Standing.LIVE]
+        self._cancelled = [key for key in by_age if standing[key] is Standing.CANCELLED]
+        self._split = splits([*self._live, *self._cancelled], segments, overrides)
+        self._trip_of: dict[str, str] = {}
+        """By booking record: the pinned trip's id, or the name of a loose component."""
+        self._reach: dict[str, Interval] = {}
+        """By trip, the dates that it covers so far."""
+
+    def groups(self) -> list[Group]:
+        """Return every trip: the pinned ones first, then the loose ones, each by age.
+
+        Cancelled bookings come last and pull nothing: no live booking moves because of one. Each is
+        shown in the live trip that it would be in, else in a trip of cancelled ones.
+        """
+        self._place(self._live, into_loose=False)
+        self._place(self._cancelled, into_loose=True)
+        live = set(self._live)
+        members: dict[str, list[str]] = {trip: [] for trip in self._pinned}
+        for key in [*self._live, *self._cancelled]:
+            members.setdefault(self._trip_of[key], []).append(key)
+        return [
+            Group(
+                header=self._pinned.get(trip),
+                live=tuple(key for key in keys if key in live),
+                cancelled=tuple(key for key in keys if key not in live),
+            )
+            for trip, keys in members.items()
+        ]
+
+    def _place(self, keys: Sequence[str], *, into_loose: bool) -> None:
+        """Find the trip of each booking: its own, else the one named, matched, overlapped or made."""
+        for key in keys:
+            trip = self._bookings[key].pinned_to
+            if trip is not None and key not in self._split:
+                self._assign([key], trip, interval_of(self._segments.get(key, ())))
+        bundles = bundles_of(
+            [key for key in keys if key not in self._trip_of],
+            self._bookings,
+            self._segments,
+            births=self._births,
+            split=self._split,
+            overrides=self._overrides,
+        )
+        formed = [trip for trip in self._reach if into_loose and trip not in self._pinned]
+        waiting: list[Bundle] = []
+        for bundle in bundles:
+            trip = self._trip_by_evidence(bundle, formed)
+            if trip is None:
+                waiting.append(bundle)
+            else:
+                self._assign(bundle.records, trip, bundle.interval)
+        self._place_components(self._join_by_dates(waiting, formed))
+
+    def _assign(self, records: Iterable[str], trip: str, interval: Interval | None) -> None:
+        for key in records:
+            self._trip_of[key] = trip
+        if interval is not None:
+            self._reach[trip] = spanning((self._reach.get(trip, interval), interval)) or interval
+
+    def _trip_by_evidence(self, bundle: Bundle, formed: Sequence[str]) -> str | None:
+        """Return the trip that a person or sender named, else the one with most segments in common."""
+        if bundle.apart:
+            return None
+        named = [trip for trip in bundle.wanted if trip in self._pinned]
+        homes = [self._trip_of.get(self._births.get(trip, "")) for trip in bundle.wanted]
+        named += [home for home in homes if home is not None and (home in self._pinned or home in formed)]
+        if named:
+            return min(named, key=lambda trip: (trip not in self._pinned, self._start(trip), trip))
+        shared: dict[str, int] = {}
+        for key in bundle.records:
+            for segment in self._segments.get(key, ()):
+                for trip in {self._trip_of[r] for r in segment.records if r in self._trip_of}:
+                    if trip in formed or self._attracts(trip):
+                        shared[trip] = shared.get(trip, 0) + 1
+        return min(shared, key=lambda trip: (-shared[trip], self._start(trip), trip), default=None)
+
+    def _attracts(self, trip: str) -> bool:
+        return trip in self._pinned and attracts(self._pinned[trip])
+
+    def _start(self, trip: str) -> str:
+        return self._reach.get(trip, ("9999-12-31", ""))[0]
+
+    def _join_by_dates(self, waiting: list[Bundle], formed: Sequence[str]) -> list[Bundle]:
+        """Let trips take in, round by round, younger bundles that overlap them; return the rest.
+
+        A trip grows as bookings join it, so a round may open the way for the next. Within a round
+        all choose by the reach at its start, which makes the outcome independent of any order.
+        """
+        while True:
+            chosen = [(b, trip) for b in waiting if (trip := self._overlapping_trip(b, formed)) is not None]
+            if not chosen:
+                return waiting
+            for bundle, trip in chosen:
+                self._assign(bundle.records, trip, bundle.interval)
+            waiting = [bundle for bundle in waiting if bundle.records[0] not in self._trip_of]
+
+    def _overlapping_trip(self, bundle: Bundle, formed: Sequence[str]) -> str | None:
+        """Return the trip with most days in common, then the earliest, then by id.
+
+        A posted trip takes over only what is younger than itself.
+        """
+        if bundle.interval is None or bundle.apart:
+            return None
+        older = [
+            t for t, header in self._pinned.items() if self._attracts(t) and header.founded < bundle.founded
+        ]
+        days = {
+            trip: overlapping_days(self._reach[trip], bundle.interval)
+            for trip in (*older, *formed)
+            if trip in self._reach
+        }
+        near = [trip for trip, shared in days.items() if shared > 0]
+        return min(near, key=lambda trip: (-days[trip], self._start(trip), trip), default=None)
+
+    def _place_components(self, bundles: Sequence[Bundle]) -> None:
+        """Connect bundles whose closed intervals overlap, or lie no further apart than the tenant allows."""
+        connectable = [(b.interval, b) for b in bundles if b.interval is not None and not b.apart]
+        name, reached = "", ""
+        for interval, bundle in sorted(connectable, key=lambda pair: (pair[0], pair[1].records)):
+            if not name or not self._connects(reached, interval[0]):
+                name, reached = f"loose {bundle.records[0]}", interval[1]
+            reached = max(reached, interval[1])
+            self._assign(bundle.records, name, interval)
+        for bundle in bundles:
+            if bundle.interval is None or bundle.apart:
+                self._assign(bundle.records, f"loose {bundle.records[0]}", bundle.interval)
+
+    def _connects(self, reached: str, start: str) -> bool:
+        return start <= reached or date.fromisoformat(start) - date.fromisoformat(reached) <= self._gap

@@ -1,0 +1,108 @@
+"""What goes to `trips.v1`: every trip that differs from what was last written, once."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import orjson
+
+from schemas.base import canonical_json
+from schemas.times import instant_text
+from services.consolidator.domain.changes import changes, deleted, merged_into, split_into
+from services.consolidator.domain.inputs import Input
+from services.consolidator.domain.segments import Document
+from services.consolidator.domain.state import TravellerState, TripOutput, version_order
+from services.consolidator.domain.tokens import IdentifiedTrip
+from services.consolidator.domain.trips import View
+
+
+class VersionWouldGoBack(Exception):
+    """A trip was written at a version that is not below this one; the epoch is wrong."""
+
+
+def encoded_content(content: Document) -> bytes:
+    """Return the canonical JSON of a TripContent; equal content is byte-equal."""
+    return canonical_json(content)
+
+
+class TripWriter:
+    """Compares a traveller's trips with what was last written; one use."""
+
+    def __init__(self, state: TravellerState, before: View, after: View, *, epoch: int, last: Input) -> None:
+        self._state = state
+        self._before = before
+        self._after = after
+        self._envelope: Document = {
+            "tenant": state.tenant,
+            "traveller": state.traveller,
+            "version": {"epoch": epoch, "offset": last.offset},
+            "modified": instant_text(datetime.fromtimestamp(last.appended_ms // 1000, tz=UTC)),
+        }
+        self._version = (epoch, last.offset)
+        self._home = {alias: trip.id for trip in after.trips for alias in (trip.id, *trip.also_known_as)}
+
+    def outputs(self) -> Iterator[TripOutput]:
+        """Yield the trips that changed, then the ids that now lead elsewhere."""
+        newborn = {trip.id for trip in self._after.trips if self._stored(trip.id, "trip") is None}
+        parts = self._parts_that_left(newborn)
+        for trip in self._after.trips:
+            document = self._trip(trip, parts.get(trip.id, set()))
+            if document is not None:
+                yield self._output(trip.id, document)
+        for trip_id in sorted(self._state.trips.keys() - {trip.id for trip in self._after.trips}):
+            document = self._ended(trip_id)
+            if document is not None:
+                yield self._output(trip_id, document)
+
+    def _output(self, trip_id: str, document: Document) -> TripOutput:
+        known = self._state.trips.get(trip_id)
+        if known is not None and version_order(known) >= self._version:
+            raise VersionWouldGoBack(f"trip {trip_id} was already written at {version_order(known)}")
+        return TripOutput(trip_id, canonical_json(document | self._envelope | {"id": trip_id}))
+
+    def _stored(self, trip_id: str, kind: str) -> Document | None:
+        known = self._state.trips.get(trip_id)
+        document = None if known is None else orjson.loads(known)
+        return document if document is not None and document["kind"] == kind else None
+
+    def _parts_that_left(self, newborn: set[str]) -> dict[str, set[str]]:
+        """Return, by trip, the new trips that hold bookings which it held before."""
+        was_in = {key: trip.id for trip in self._before.trips for key in trip.group.members}
+        parts: dict[str, set[str]] = {}
+        for trip in self._after.trips:
+            for key in trip.group.members:
+                old = was_in.get(key)
+                if old is not None and old != trip.id and trip.id in newborn:
+                    parts.setdefault(old, set()).add(trip.id)
+        return parts
+
+    def _trip(self, trip: IdentifiedTrip, parts: set[str]) -> Document | None:
+        content = self._after.consolidation.content(trip.group)
+        content_hash = sha256(encoded_content(content)).hexdigest()
+        known = self._stored(trip.id, "trip")
+        aliases = list(trip.also_known_as)
+        if known is not None and known["content_hash"] == content_hash and known["also_known_as"] == aliases:
+            return None
+        happened = changes(None if known is None else known["content"], content)
+        if parts:
+            happened.append(split_into(parts))
+        return {
+            "kind": "trip",
+            "also_known_as": aliases,
+            "created": self._envelope["modified"] if known is None else known["created"],
+            "content": content,
+            "content_hash": content_hash,
+            "changes": happened,
+        }
+
+    def _ended(self, trip_id: str) -> Document | None:
+        """Return what replaces an id that is no trip of its own any more, if that is news."""
+        home = self._home.get(trip_id)
+        known = orjson.loads(self._state.trips[trip_id])
+        if home is None:
+            return None if known["kind"] == "deleted" else {"kind": "deleted", "changes": [deleted()]}
+        if known["kind"] == "redirect" and known["into"] == home:
+            return None
+        # Only a trip that was shown can be merged; a redirect that turns elsewhere is no event.
+        happened = [merged_into(home)] if known["kind"] == "trip" else []
+        return {"kind": "redirect", "into": home, "changes": happened}

@@ -1,0 +1,151 @@
+"""Make one shown segment of a cluster of claims: its values, whether it stands, and who said what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.booking_record import SOURCES, Owner
+from schemas.segments import FieldGroup, SegmentStatus
+from schemas.settings import TenantSettings
+from services.consolidator.domain.bookings import Claim
+from services.consolidator.domain.clustering import Cluster
+from services.consolidator.domain.overrides import Correction, Overrides
+from services.consolidator.domain.precedence import Voice, Won, choose, order_of_sources, units_of
+
+Document = dict[str, Any]
+"""JSON as it is written: text, whole numbers, booleans, lists and documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSegment:
+    """A consolidated segment, with what grouping needs to know of it."""
+
+    id: str
+    live: bool
+    records: frozenset[str]
+    """The booking records that speak of it."""
+    winner: str
+    """The record whose route and times are shown."""
+    start_date: str | None
+    end_date: str | None
+    document: Document
+
+
+def show(cluster: Cluster, *, settings: TenantSettings, overrides: Overrides) -> ShownSegment:
+    """Consolidate one cluster.
+
+    The segment stands as long as the best claim about its status is live. Cancelled claims give no
+    values to a segment that stands; of a cancelled one, all claims are shown.
+    """
+    corrections = _corrections(cluster, overrides)
+    live, suspected = _standing(cluster.claims, settings, corrections)
+    voices = [_voice(claim) for claim in cluster.claims if claim.live or not live]
+    shown, won = choose([*voices, *(_corrected(c) for c in corrections)], settings)
+    if not live:
+        shown["status"] = SegmentStatus.CANCELLED.value
+    shown.setdefault("status", SegmentStatus.CONFIRMED.value)
+    start, end = _dates(shown)
+    return ShownSegment(
+        id=cluster.id,
+        live=live,
+        records=frozenset(claim.record for claim in cluster.claims),
+        winner=_route_winner(won, cluster),
+        start_date=start,
+        end_date=end,
+        document=shown | _accounts(cluster, won, suspected=suspected),
+    )
+
+
+def _corrections(cluster: Cluster, overrides: Overrides) -> list[Correction]:
+    ids = {claim.id for claim in cluster.claims}
+    kind = cluster.claims[0].segment.type
+    return [
+        correction
+        for correction in overrides.corrections
+        if correction.correction.segment in ids and correction.correction.values.type == kind
+    ]
+
+
+def _standing(
+    claims: Sequence[Claim], settings: TenantSettings, corrections: Sequence[Correction]
+) -> tuple[bool, bool]:
+    """Say whether the segment stands, and whether a lower source says that it does not."""
+    for correction in reversed(corrections):
+        if (status := correction.correction.values.status) is not None:
+            return status is not SegmentStatus.CANCELLED, False
+    order = order_of_sources(settings, FieldGroup.STATUS)
+    best = max(
+        claims, key=lambda claim: (-order.index(claim.owner.source), claim.revision.order(), claim.record)
+    )
+    if not best.live:
+        return False, False
+    below = order.index(best.owner.source)
+    return True, any(not claim.live and order.index(claim.owner.source) > below for claim in claims)
+
+
+def _voice(claim: Claim) -> Voice:
+    return Voice(claim.record, claim.owner, claim.revision, units_of(claim.segment))
+
+
+def _corrected(correction: Correction) -> Voice:
+    record = correction.record
+    owner = Owner(party=record.by, source="manual")
+    return Voice(record.record, owner, record.revision, units_of(correction.correction.values))
+
+
+def _route_winner(won: Sequence[Won], cluster: Cluster) -> str:
+    records = {claim.record for claim in cluster.claims}
+    for entry in won:
+        if entry.group is FieldGroup.ROUTE_AND_TIMES and entry.voice.record in records:
+            return entry.voice.record
+    return cluster.claims[0].record
+
+
+def _dates(shown: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Return the first and the last local date; a westbound flight may end on the day before."""
+    dates = sorted(shown[field]["local"][:10] for field in ("start", "end") if field in shown)
+    return (dates[0], dates[-1]) if dates else (None, None)
+
+
+def _accounts(cluster: Cluster, won: Sequence[Won], *, suspected: bool) -> Document:
+    sources = {claim.owner.source for claim in cluster.claims} | {entry.voice.owner.source for entry in won}
+    document: Document = {
+        "type": cluster.claims[0].segment.type,
+        "id": cluster.id,
+        "sources": [source for source in SOURCES if source in sources],
+        "claims": [_claim_document(claim) for claim in cluster.claims],
+        "provenance": [_provenance_document(entry) for entry in won],
+        "suspected_cancelled": suspected,
+    }
+    if len(cluster.claims) > 1:
+        document["also_known_as"] = sorted({claim.id for claim in cluster.claims} - {cluster.id})
+    return document
+
+
+def _claim_document(claim: Claim) -> Document:
+    return {
+        "record": claim.record,
+        "owner": owner_document(claim.owner),
+        "segment": claim.id,
+        "position": claim.position,
+        "revision": claim.revision.model_dump(mode="json", exclude_none=True),
+        "live": claim.live,
+    }
+
+
+def _provenance_document(entry: Won) -> Document:
+    document: Document = {
+        "group": entry.group.value,
+        "fields": list(entry.fields),
+        "record": entry.voice.record,
+        "owner": owner_document(entry.voice.owner),
+        "revision": entry.voice.revision.model_dump(mode="json", exclude_none=True),
+    }
+    if entry.filled:
+        document["filled"] = True
+    return document
+
+
+def owner_document(owner: Owner) -> Document:
+    """Return an owner as JSON."""
+    return {"party": owner.party, "source": owner.source}

@@ -1,0 +1,152 @@
+"""Who holds which trip id: the only part of consolidation that has a history.
+
+Each booking record is born with one token, a trip id. Tokens are never destroyed. A record that is
+cancelled or withdrawn passes its tokens on to the oldest live booking of the trip that it was in; a
+live record that moves away takes its tokens along. A trip's id is its oldest token, a posted trip's
+its own; every other token of the trip redirects to it (design, section 5, rule 6).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas.identifiers import birth_token, reborn_token
+from services.consolidator.domain.bookings import Booking, Standing
+from services.consolidator.domain.grouping import Group
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A trip id that was given, the record it was born with, and the record that holds it."""
+
+    id: str
+    founded: int
+    born_of: str
+    holder: str
+
+    @property
+    def age(self) -> tuple[int, str]:
+        """What tokens are ordered by; the oldest is the least."""
+        return (self.founded, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifiedTrip:
+    """A group with its id and the other ids that it answers to."""
+
+    id: str
+    also_known_as: tuple[str, ...]
+    founded: int
+    group: Group
+
+
+def births_of(bookings: Mapping[str, Booking], tokens: Iterable[Token]) -> dict[str, str]:
+    """Return, by trip id, the booking that it was born with; what people and senders name trips by.
+
+    Unlike who holds a token, this is a fact without history.
+    """
+    births = {
+        birth_token(record): booking.key
+        for booking in bookings.values()
+        for record in (booking.key, *booking.also)
+    }
+    homes = {record: b.key for b in bookings.values() for record in (b.key, *b.also)}
+    return births | {t.id: homes[t.born_of] for t in tokens if t.born_of in homes}
+
+
+class TokenLedger:
+    """The tokens of a traveller, moved from one grouping to the next; one use."""
+
+    def __init__(
+        self,
+        tokens: Iterable[Token],
+        *,
+        before: Sequence[Group],
+        after: Sequence[Group],
+        bookings: Mapping[str, Booking],
+        offset: int,
+    ) -> None:
+        self._tokens: dict[str, Token] = {}
+        self._by_holder: dict[str, set[str]] = {}
+        for token in tokens:
+            self._put(token)
+        self._bookings = bookings
+        self._after = after
+        self._offset = offset
+        self._was_live = {key for group in before for key in group.live}
+        self._companions = {key: group for group in before for key in group.members}
+        self._live = {key for group in after for key in group.live}
+        self._shown = {key for group in after for key in group.members}
+
+    def settle(self) -> list[IdentifiedTrip]:
+        """Move and create tokens as the change from the old groups to the new ones demands."""
+        self._give_birth()
+        self._pass_on_from_ended()
+        trips: list[IdentifiedTrip] = []
+        for group in self._after:
+            if group.header is not None or group.members:
+                self._gather_in_live(group)
+                trips.append(self._identify(group))
+        return trips
+
+    def tokens(self) -> dict[str, Token]:
+        """Return the tokens as they stand, by id."""
+        return self._tokens
+
+    def _put(self, token: Token) -> Token:
+        if (known := self._tokens.get(token.id)) is not None:
+            self._by_holder[known.holder].discard(token.id)
+        self._tokens[token.id] = token
+        self._by_holder.setdefault(token.holder, set()).add(token.id)
+        return token
+
+    def _held_by(self, records: Iterable[str]) -> list[Token]:
+        held = (self._tokens[token] for key in records for token in self._by_holder.get(key, ()))
+        return sorted(held, key=lambda token: token.age)
+
+    def _give_birth(self) -> None:
+        """Give each record that never had one its own token, as old as the record."""
+        for booking in self._bookings.values():
+            for record in (booking.key, *booking.also):
+                token = birth_token(record)
+                if token not in self._tokens and booking.standing is not Standing.WITHDRAWN:
+                    self._put(Token(token, booking.founded, record, booking.key))
+            for guest in booking.also:  # what was posted apart is now read as part of this booking
+                self._hand_over(self._held_by([guest]), booking.key)
+
+    def _hand_over(self, tokens: Iterable[Token], holder: str) -> None:
+        for token in tokens:
+            self._put(Token(token.id, token.founded, token.born_of, holder))
+
+    def _pass_on_from_ended(self) -> None:
+        """Pass on the tokens of records that just ceased to be live."""
+        ended = sorted(self._was_live - self._live, key=lambda key: (self._age(key), key))
+        for key in ended:
+            companions = self._companions[key].members
+            heirs = [k for k in companions if k in self._live] or [k for k in companions if k in self._shown]
+            if heirs:
+                self._hand_over(self._held_by([key]), min(heirs, key=lambda k: (self._age(k), k)))
+
+    def _age(self, key: str) -> int:
+        booking = self._bookings.get(key)
+        return self._offset if booking is None else booking.founded
+
+    def _gather_in_live(self, group: Group) -> None:
+        """In a trip that lives, no ended booking keeps a token: it might be shown elsewhere tomorrow."""
+        if group.live:
+            self._hand_over(self._held_by(group.cancelled), group.live[0])
+
+    def _identify(self, group: Group) -> IdentifiedTrip:
+        for key in group.live:  # back to life, and none of its own left: born with a new one
+            if not self._held_by([key]):
+                self._create(key)
+        held = self._held_by(group.members)
+        if group.header is not None:
+            trip, founded = group.header.trip, group.header.founded
+        else:
+            if not held:
+                held = [self._create(group.members[0])]
+            trip, founded = held[0].id, held[0].founded
+        return IdentifiedTrip(trip, tuple(sorted({t.id for t in held} - {trip})), founded, group)
+
+    def _create(self, key: str) -> Token:
+        return self._put(Token(reborn_token(key, offset=self._offset), self._offset, key, key))

@@ -1,0 +1,118 @@
+"""From accepted records to groups of bookings: `f`, but for the documents."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from schemas.booking_record import InstantRecord, TokenRecord
+from schemas.segments import FieldGroup
+from schemas.settings import TenantSettings
+from services.consolidator.domain.bookings import Booking, bookings_of, pinned_trips
+from services.consolidator.domain.bundles import SegmentsByRecord
+from services.consolidator.domain.clustering import cluster
+from services.consolidator.domain.content import trip_content
+from services.consolidator.domain.grouping import Group, Grouping
+from services.consolidator.domain.overrides import Overrides, overrides_of
+from services.consolidator.domain.precedence import order_of_sources
+from services.consolidator.domain.records import TravellerRecord
+from services.consolidator.domain.segments import Document, ShownSegment, show
+from services.consolidator.domain.tokens import IdentifiedTrip, Token, births_of
+
+
+@dataclass(frozen=True, slots=True)
+class Consolidation:
+    """How a traveller's bookings hang together; a function of records and settings."""
+
+    bookings: Mapping[str, Booking]
+    segments: SegmentsByRecord
+    groups: tuple[Group, ...]
+    overrides: Overrides
+    births: Mapping[str, str]
+    instant: str | None
+    settings: TenantSettings
+
+    def content(self, group: Group) -> Document:
+        """Return the JSON of the TripContent of one group."""
+        return trip_content(
+            group,
+            self.bookings,
+            self.segments,
+            settings=self.settings,
+            instant=self.instant,
+            name=self._name_by_person(group),
+        )
+
+    def _name_by_person(self, group: Group) -> str | None:
+        own = set(group.members)
+        for trip, name in reversed(list(self.overrides.names.items())):
+            if self.births.get(trip) in own or (group.header is not None and group.header.trip == trip):
+                return name
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A consolidation with the ids that its trips have."""
+
+    consolidation: Consolidation
+    trips: tuple[IdentifiedTrip, ...]
+
+    def trip_of(self, record: str) -> str | None:
+        """Return the id of the trip that a booking record or a header is in."""
+        for trip in self.trips:
+            header = trip.group.header
+            if record in trip.group.members or (header is not None and header.record == record):
+                return trip.id
+            if any(record in self.consolidation.bookings[key].also for key in trip.group.members):
+                return trip.id
+        return None
+
+
+def consolidate(records: Mapping[str, TravellerRecord], *, settings: TenantSettings) -> Consolidation:
+    """Compute how a traveller's bookings hang together.
+
+    Matching, precedence and grouping, in this order, as design section 5, rules 1 to 4, says. The
+    result depends on the records and the settings, not on the order in which either came.
+    """
+    bookings = bookings_of(records)
+    overrides = overrides_of(records.values())
+    segments = _shown_segments(bookings.values(), overrides, settings)
+    births = births_of(bookings, tokens_of(records.values()))
+    grouping = Grouping(
+        bookings,
+        segments,
+        pinned=pinned_trips(records.values()),
+        overrides=overrides,
+        births=births,
+        merge_gap_days=settings.merge_gap_days,
+    )
+    return Consolidation(
+        bookings=bookings,
+        segments=segments,
+        groups=tuple(grouping.groups()),
+        overrides=overrides,
+        births=births,
+        instant=next((r.instant for r in records.values() if isinstance(r, InstantRecord)), None),
+        settings=settings,
+    )
+
+
+def tokens_of(records: Iterable[TravellerRecord]) -> list[Token]:
+    """Return the tokens as the records keep them."""
+    return [
+        Token(id=r.token, founded=r.founded, born_of=r.born_of, holder=r.holder)
+        for r in records
+        if isinstance(r, TokenRecord)
+    ]
+
+
+def _shown_segments(
+    bookings: Iterable[Booking], overrides: Overrides, settings: TenantSettings
+) -> dict[str, list[ShownSegment]]:
+    claims = [claim for booking in bookings for claim in booking.claims]
+    ranks = order_of_sources(settings, FieldGroup.ROUTE_AND_TIMES)
+    by_record: dict[str, list[ShownSegment]] = {}
+    for found in cluster(claims, ranks=ranks, overrides=overrides):
+        segment = show(found, settings=settings, overrides=overrides)
+        for record in sorted(segment.records):
+            by_record.setdefault(record, []).append(segment)
+    return by_record
