@@ -50,11 +50,15 @@ async def start_backing(folder: DataFolder, *, given: GivenBacking, report: Repo
     Raises:
         CannotStart: one of them did not start or did not answer; the text names it and shows its last words.
     """
-    kafka, postgres = await asyncio.gather(
-        _kafka(folder, given=given, report=report), _postgres(folder, given=given)
-    )
-    started = tuple(child for _, child in (kafka, postgres) if child is not None)
-    return Backing(kafka=kafka[0], database_url=postgres[0], children=started)
+    try:
+        async with asyncio.TaskGroup() as starting:
+            kafka = starting.create_task(_kafka(folder, given=given, report=report))
+            postgres = starting.create_task(_postgres(folder, given=given))
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from several
+    (bootstrap, broker), (url, server) = kafka.result(), postgres.result()
+    children = tuple(child for child in (broker, server) if child is not None)
+    return Backing(kafka=bootstrap, database_url=url, children=children)
 
 
 async def _kafka(

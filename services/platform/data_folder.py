@@ -48,6 +48,8 @@ class DataFolder:
     def __init__(self, path: Path, *, roster: Roster) -> None:
         self.path = path
         self.roster = roster
+        self.started: list[StartedChild] = []
+        self._closed = False
         self._lock = threading.Lock()
         self.roster.write(roster_file(path))
 
@@ -57,23 +59,40 @@ class DataFolder:
         return self.path / "logs"
 
     def start(self, command: ChildCommand) -> StartedChild:
-        """Start a child and write it down. Safe to call from several threads."""
-        handle = start_child(command)
-        child = Child.of(handle.pid, name=command.name, stop_signal=command.stop_signal)
+        """Start a child and write it down. Safe to call from several threads.
+
+        Raises:
+            CannotStart: the folder is being left.
+        """
         with self._lock:
+            if self._closed:
+                raise CannotStart(
+                    f"{command.name} is not started any more: everything in {self.path} is stopping."
+                )
+            handle = start_child(command)
+            child = Child.of(handle.pid, name=command.name, stop_signal=command.stop_signal)
+            started = StartedChild(command, child=child, handle=handle)
+            self.started.append(started)
             self.roster = self.roster.with_child(child)
             self.roster.write(roster_file(self.path))
-        return StartedChild(command, child=child, handle=handle)
+        return started
 
     def stop(self, *started: StartedChild, grace_seconds: float = STOP_GRACE_SECONDS) -> None:
         """Stop children, ended ones included, and strike them from the roster."""
         for child in stop_children([one.child for one in started], grace_seconds=grace_seconds):
             log.warning("child.killed", child=child.name, pid=child.pid, grace_seconds=grace_seconds)
         with self._lock:
+            self.started = [one for one in self.started if one not in started]
             self.roster = self.roster.without(one.child.pid for one in started)
             self.roster.write(roster_file(self.path))
         for one in started:
-            one.handle.poll()  # takes note of the end, so that no zombie stays
+            one.handle.wait(timeout=grace_seconds)  # takes note of the end, so that no zombie stays
+
+    def close(self) -> None:
+        """Stop all children, those included that another thread is starting right now."""
+        with self._lock:
+            self._closed = True
+        self.stop(*self.started)
 
 
 def roster_file(data: Path) -> Path:
@@ -101,7 +120,7 @@ def occupied(data: Path) -> Generator[DataFolder]:
         try:
             yield folder
         finally:
-            stop_children(folder.roster.children, grace_seconds=STOP_GRACE_SECONDS)
+            folder.close()
             roster_file(data).unlink(missing_ok=True)
 
 

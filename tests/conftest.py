@@ -1,0 +1,40 @@
+"""What tests of several kinds share: real backing services, once a session."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from services.platform.backing import Backing
+from services.platform.kafka import create_topics
+from services.platform.migrations import migrate
+from services.platform.settings import PostgresSettings, TopicSettings
+from tests.support.backing_services import backing_services
+
+
+@pytest.fixture(scope="session")
+async def backing() -> AsyncIterator[Backing]:
+    """Kafka with the project's topics and PostgreSQL with its schemas, shared by the whole session.
+
+    Tests keep apart by travellers, tenants and consumer groups of their own.
+    """
+    async with backing_services() as services:
+        await create_topics(services.kafka_settings, topics=TopicSettings())
+        await asyncio.to_thread(migrate, services.postgres_settings)
+        yield services
+
+
+@pytest.fixture
+async def fresh_database(backing: Backing) -> AsyncIterator[PostgresSettings]:
+    """A migrated database of the test's own."""
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(backing.database_url, autocommit=True) as session:
+        session.execute(f'CREATE DATABASE "{name}"')
+        address, _, _ = backing.database_url.rpartition("/")
+        settings = PostgresSettings(database_url=SecretStr(f"{address}/{name}"))
+        await asyncio.to_thread(migrate, settings)
+        yield settings
+        session.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

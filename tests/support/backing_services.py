@@ -1,0 +1,67 @@
+"""Kafka and PostgreSQL for tests: given by the environment, else containers, else embedded. Never skipped."""
+
+import getpass
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncGenerator, Generator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+from pydantic import SecretStr
+from testcontainers.community.kafka import KafkaContainer
+from testcontainers.community.postgres import PostgresContainer
+
+from services.platform.backing import Backing, start_backing
+from services.platform.data_folder import FolderInUse, occupied, roster_file
+from services.platform.settings import GivenBacking
+
+_KAFKA_IMAGE = "confluentinc/cp-kafka:7.9.0"
+_POSTGRES_IMAGE = "postgres:18"
+
+
+@asynccontextmanager
+async def backing_services() -> AsyncGenerator[Backing]:
+    """Give what the environment names, else containers where a Docker engine runs, else embedded ones."""
+    given = GivenBacking()
+    with ExitStack() as running:
+        if docker_runs():
+            given = _in_containers(given, running=running)
+        folder = running.enter_context(occupied(running.enter_context(session_folder())))
+        yield await start_backing(folder, given=given)
+
+
+def docker_runs() -> bool:
+    """Tell whether a Docker engine answers."""
+    command = shutil.which("docker")
+    return (
+        command is not None
+        and subprocess.run([command, "info"], capture_output=True, check=False).returncode == 0
+    )
+
+
+@contextmanager
+def session_folder() -> Generator[Path]:
+    """Give a folder for one test session, and clear up what killed sessions left behind."""
+    sessions = Path(tempfile.gettempdir()) / f"itinerary-tests-{getpass.getuser()}"
+    sessions.mkdir(exist_ok=True)
+    for roster in sessions.glob(f"*/{roster_file(Path()).name}"):
+        with suppress(FolderInUse):
+            with occupied(roster.parent):
+                pass
+            shutil.rmtree(roster.parent, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(dir=sessions))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _in_containers(given: GivenBacking, *, running: ExitStack) -> GivenBacking:
+    if given.kafka is None:
+        kafka = running.enter_context(KafkaContainer(_KAFKA_IMAGE).with_kraft())
+        given = given.model_copy(update={"kafka": kafka.get_bootstrap_server()})
+    if given.database_url is None:
+        postgres = running.enter_context(PostgresContainer(_POSTGRES_IMAGE, driver=None))
+        given = given.model_copy(update={"database_url": SecretStr(postgres.get_connection_url())})
+    return given
