@@ -9,6 +9,13 @@ SELECT set_config('itinerary.tenant', :tenant, true);
 -- A login is written in many cases; the directory keeps it case-folded.
 SELECT traveller::text FROM own.traveller_logins WHERE login = :login;
 
+-- name: find_traveller_named$
+-- Callers may name a traveller by id or by login; no login looks like an id.
+SELECT traveller::text FROM own.traveller_logins WHERE login = :login
+UNION ALL
+SELECT traveller::text FROM own.travellers WHERE traveller::text = :id
+LIMIT 1;
+
 -- name: find_party$
 -- Which party a client is, so that a supplier is known by what it owns.
 SELECT party FROM own.senders WHERE client = :client;

@@ -37,7 +37,7 @@ _CURSOR = TypeAdapter(tuple[date | None, Identifier])
 
 def encode_cursor(cursor: Cursor) -> str:
     """Return the opaque text that stands for a place in the list."""
-    return base64.urlsafe_b64encode(_CURSOR.dump_json(tuple(cursor))).decode().rstrip("=")
+    return base64.urlsafe_b64encode(_CURSOR.dump_json((cursor.start_date, cursor.id))).decode().rstrip("=")
 
 
 def decode_cursor(text: str) -> Cursor:

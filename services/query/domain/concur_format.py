@@ -1,0 +1,183 @@
+"""Trips as Concur's Itinerary v1.1 writes them. Give it only what the viewer may see.
+
+Each consolidated segment stands once, under the booking of the claim that won its route and times; a
+booking that has none left is still listed, as Concur lists it.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from schemas.concur.codes import BOOKING_OWNERS, NUMBER_OF_TRIP_STATUS
+from schemas.concur.mapping import BOOKING, ITINERARY, PASSENGER, SEGMENTS, TICKET
+from schemas.concur.texts import prefixed
+from schemas.concur.walking import shown
+from schemas.concur.wire import document
+from schemas.segments import FieldGroup, SegmentStatus
+from schemas.times import Moment
+from schemas.trip import Trip, TripBooking, TripContent, TripSegment
+
+TRIP_PATH = "/api/travel/trip/v1.1"
+
+_Texts = dict[str, str]
+
+
+class ListedTrip(NamedTuple):
+    """A trip in a list, and whose it is by the directory."""
+
+    trip: Trip
+    login: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+
+
+def itinerary_xml(trip: Trip, *, base_url: str, login: str | None = None) -> bytes:
+    """Return the trip as an `Itinerary` document, in UTF-8 and Concur's namespace.
+
+    Args:
+        trip: the trip, its ids being TripId and ItinLocator.
+        base_url: where the API stands, without a slash at its end.
+        login: the traveller's login, where the viewer may know it.
+    """
+    content = trip.content
+    texts: _Texts = {}
+    if content.posted is not None:
+        header = content.posted.header
+        texts.update(shown(header, ITINERARY))
+        for number, attribute in enumerate(header.custom_attributes, start=1):
+            texts.update(prefixed(f"CustomAttributes/CustomAttribute[{number}]", attribute))
+    texts.update(_identity(trip, base_url=base_url, login=login))
+    texts.update(ItinLocator=trip.id, DateCreatedUtc=_utc(trip.created))
+    texts.update(_dates(content))
+    homes = _homes(content)
+    for number, booking in enumerate(content.bookings, start=1):
+        texts.update(
+            prefixed(f"Bookings/Booking[{number}]", _booking(booking, segments=homes.get(booking.record, [])))
+        )
+    return document("Itinerary", texts)
+
+
+def itinerary_list_xml(trips: Iterable[ListedTrip], *, base_url: str) -> bytes:
+    """Return the trips as an `ItineraryInfoList` document, in their order."""
+    texts: _Texts = {}
+    for number, listed in enumerate(trips, start=1):
+        texts.update(prefixed(f"ItineraryInfo[{number}]", _info(listed, base_url=base_url)))
+    return document("ItineraryInfoList", texts)
+
+
+def error_xml(message: str, *, server_time: str, error_id: str) -> bytes:
+    """Return an error in the shape of Concur's platform; `server_time` is `YYYY-MM-DDThh:mm:ss`."""
+    texts = {"Message": message, "Server-Time": server_time.removesuffix("Z"), "Id": error_id}
+    return document("Error", texts, namespace=None)
+
+
+def _identity(trip: Trip, *, base_url: str, login: str | None) -> _Texts:
+    texts = {
+        "id": f"{base_url.rstrip('/')}{TRIP_PATH}/{trip.id}",
+        "TripId": trip.id,
+        "TripName": trip.content.name,
+        "TripStatus": NUMBER_OF_TRIP_STATUS[trip.content.status.value],
+        "DateModifiedUtc": _utc(trip.modified),
+    }
+    return texts if login is None else texts | {"UserLoginId": login}
+
+
+def _info(listed: ListedTrip, *, base_url: str) -> _Texts:
+    content = listed.trip.content
+    texts = _identity(listed.trip, base_url=base_url, login=listed.login)
+    dates = _dates(content)
+    names = [
+        " ".join(part for part in (passenger.first_name, passenger.last_name) if part)
+        for booking in content.bookings
+        for passenger in booking.passengers
+    ]
+    said = {
+        "StartDateLocal": dates.get("StartDateLocal"),
+        "EndDateLocal": dates.get("EndDateLocal"),
+        "BookingSource": _joined(booking.booking_source for booking in content.bookings),
+        "RecordLocator": _joined(booking.record_locator for booking in content.bookings),
+        "Passengers": _joined(names),
+        "TravelerFirst": listed.first_name,
+        "TravelerLast": listed.last_name,
+    }
+    return texts | {element: text for element, text in said.items() if text}
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(text for text in texts if text))
+
+
+def _utc(instant: str) -> str:
+    return instant.removesuffix("Z")
+
+
+def _dates(content: TripContent) -> _Texts:
+    """Start and end of the trip by its segments, and when the first of it was booked."""
+    live = [segment for segment in content.segments if segment.status is not SegmentStatus.CANCELLED]
+    counted = live or content.segments
+    starts = [segment.start for segment in counted if segment.start is not None]
+    ends = [end for segment in counted if (end := segment.end or segment.start) is not None]
+    texts: _Texts = {}
+    if starts:
+        texts.update(_moment("Start", min(starts, key=_local)))
+        texts.update(_moment("End", max(ends, key=_local)))
+    booked = [booking.booked for booking in content.bookings if booking.booked is not None]
+    return texts | {"DateBookedLocal": _date_time(min(booked))} if booked else texts
+
+
+def _local(moment: Moment) -> str:
+    return _date_time(moment.local)
+
+
+def _date_time(local: str) -> str:
+    return local if "T" in local else f"{local}T00:00:00"
+
+
+def _moment(end: str, moment: Moment) -> _Texts:
+    utc = moment.utc()
+    texts = {f"{end}DateLocal": _date_time(moment.local)}
+    return texts if utc is None else texts | {f"{end}DateUtc": _utc(utc)}
+
+
+def _homes(content: TripContent) -> dict[str, list[TripSegment]]:
+    """Return the segments that stand under each booking, in the booking's own order."""
+    listed = {booking.record: booking for booking in content.bookings}
+    homes: dict[str, list[TripSegment]] = {}
+    for segment in content.segments:
+        record = next((record for record in _winners(segment) if record in listed), None)
+        if record is not None:
+            homes.setdefault(record, []).append(segment)
+    for record, segments in homes.items():
+        order = {segment: place for place, segment in enumerate(listed[record].segments)}
+        segments.sort(key=lambda segment: order.get(segment.id, len(order)))
+    return homes
+
+
+def _winners(segment: TripSegment) -> list[str]:
+    """Return the records that may be the segment's home, the best first."""
+    won = [
+        entry.record
+        for entry in segment.provenance
+        if entry.group is FieldGroup.ROUTE_AND_TIMES and not entry.filled
+    ]
+    return [*won, *(claim.record for claim in segment.claims)]
+
+
+def _booking(booking: TripBooking, *, segments: Sequence[TripSegment]) -> _Texts:
+    own_dates = {"DateCreatedUtc": _utc(booking.created), "DateModifiedUtc": _utc(booking.modified)}
+    owner = BOOKING_OWNERS[booking.source]
+    texts = shown(booking, BOOKING) | own_dates
+    texts.update(
+        BookingOwner=owner,
+        Source=owner,
+        BookingSource=booking.booking_source,
+        RecordLocator=booking.record_locator,
+    )
+    for number, passenger in enumerate(booking.passengers, start=1):
+        texts.update(prefixed(f"Passengers/Passenger[{number}]", shown(passenger, PASSENGER)))
+    for number, ticket in enumerate(booking.tickets, start=1):
+        texts.update(prefixed(f"AirlineTickets/AirlineTicket[{number}]", shown(ticket, TICKET)))
+    for number, segment in enumerate(segments, start=1):
+        element = segment.type.capitalize()
+        inside = shown(segment, SEGMENTS[element]) | own_dates
+        texts.update(prefixed(f"Segments/{element}[{number}]", inside))
+    return texts

@@ -1,0 +1,278 @@
+"""What the query service does: find whose trips a caller may read, wait, load, show what is allowed."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
+
+from schemas.base import canonical_json
+from schemas.trip import Trip
+from services.platform.positions import Position, decode_position
+from services.platform.tokens import Principal
+from services.query.domain.listing import Cursor, Filters
+from services.query.domain.visibility import STANDINGS, Audience, Viewer, visible
+from services.query.refusals import Forbidden, Malformed, NotFound, NotYetReadable
+
+NOBODY = ""
+"""No traveller's id: the reach of a caller whom the directory does not know."""
+
+
+class Progress(Protocol):
+    """Knows how far the read model is."""
+
+    def has(self, position: Position) -> bool:
+        """Whether the read model has the position."""
+        ...
+
+    async def reach(self, position: Position) -> None:
+        """Return once it has."""
+        ...
+
+
+class Log(Protocol):
+    """Knows how far `bookings.v1` goes."""
+
+    async def lacks(self, position: Position) -> bool:
+        """Whether the log ends before the position."""
+        ...
+
+
+class Person(NamedTuple):
+    """What the directory says of a traveller."""
+
+    login: str | None
+    first_name: str | None
+    last_name: str | None
+
+
+class StatementOutcome(NamedTuple):
+    """What became of one statement of a message; `record` is empty where none was made."""
+
+    record: str
+    traveller: str
+    result: str
+    reason: str | None
+    trip: str | None
+
+
+class Reading(Protocol):
+    """One consistent look at what one tenant has; a `traveller` of None stands for everyone."""
+
+    async def traveller_of(self, login: str) -> str | None:
+        """Return the id of the traveller with this login, however it is written."""
+        ...
+
+    async def traveller_named(self, name: str) -> str | None:
+        """Return the id of the traveller of whom this is the id or a login."""
+        ...
+
+    async def party_of(self, client: str) -> str | None:
+        """Return the party that a client is, by the tenant's table of senders."""
+        ...
+
+    async def trip(self, trip: str, *, traveller: str | None) -> Trip | None:
+        """Return today's trip of any id ever given."""
+        ...
+
+    async def trips(
+        self, filters: Filters, *, today: date, after: Cursor | None, wanted: int
+    ) -> Sequence[Trip]:
+        """Return at most `wanted` trips that stand after the cursor."""
+        ...
+
+    async def outcomes(self, message: str, *, traveller: str | None) -> Sequence[StatementOutcome]:
+        """Return what became of each statement of a message."""
+        ...
+
+    async def people(self, travellers: Sequence[str]) -> Mapping[str, Person]:
+        """Return what the directory says of these travellers."""
+        ...
+
+
+class Store(Protocol):
+    """The read model, one tenant at a time."""
+
+    def reading(self, tenant: str) -> AbstractAsyncContextManager[Reading]:
+        """Open a consistent look."""
+        ...
+
+
+class Generation(NamedTuple):
+    """Which `bookings.v1` this is."""
+
+    epoch: int
+    partitions: int
+
+
+class Sight(NamedTuple):
+    """What a caller sees: trips of a traveller, or of everyone in the tenant (None), and as whom."""
+
+    tenant: str
+    traveller: str | None
+    viewer: Viewer
+
+
+class Shown(NamedTuple):
+    """A trip as the caller may see it, and what tells this representation from any other."""
+
+    trip: Trip
+    etag: str
+
+
+class TripQueries:
+    """The reads, apart from how they are asked for and written down."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        progress: Progress,
+        bookings: Log,
+        generation: Generation,
+        now: Callable[[], datetime],
+        wait_seconds: float,
+    ) -> None:
+        self._store = store
+        self._progress = progress
+        self._bookings = bookings
+        self._generation = generation
+        self._now = now
+        self._wait_seconds = wait_seconds
+
+    def now(self) -> datetime:
+        """Return the time, as the composition root reads it."""
+        return self._now()
+
+    async def await_position(self, token: str | None) -> None:
+        """Wait until the read model has what an `Itinerary-Position` names.
+
+        Raises:
+            Malformed: the token is none of ours, or names what was never written.
+            NotYetReadable: the wait was too long.
+        """
+        if token is None:
+            return
+        try:
+            position = decode_position(token)
+        except ValueError as error:
+            raise Malformed(field="after", rule=str(error)) from None
+        epoch, partitions = self._generation
+        if position.epoch < epoch:
+            return  # Of a log that is no more: whatever came of it is here.
+        if position.epoch > epoch or max(position.offsets) >= partitions:
+            raise Malformed(field="after", rule="names a place that the log does not have")
+        if self._progress.has(position):
+            return
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                if await self._bookings.lacks(position):
+                    raise Malformed(field="after", rule="lies beyond the end of the log")
+                await self._progress.reach(position)
+        except TimeoutError:
+            raise NotYetReadable("the trips are not up to date with that position yet") from None
+
+    async def list_trips(
+        self,
+        principal: Principal,
+        *,
+        filters: Filters,
+        traveller: str | None = None,
+        after: Cursor | None = None,
+        limit: int,
+    ) -> tuple[Sequence[Trip], Cursor | None]:
+        """Return a page of trips in reach, and where the next begins.
+
+        Args:
+            principal: who asks.
+            filters: which trips; its traveller is replaced by what the caller may reach.
+            traveller: the login or id of one traveller, None for all in reach.
+            after: where the page before ended.
+            limit: trips a page.
+
+        Raises:
+            Forbidden: the traveller is not in the caller's reach.
+            NotFound: the company knows no such traveller.
+        """
+        async with self._store.reading(principal.tenant) as reading:
+            sight = await _sight(reading, principal=principal)
+            reach = await _reach(reading, sight=sight, traveller=traveller)
+            filters = filters._replace(traveller=reach)
+            found = await reading.trips(filters, today=self._now().date(), after=after, wanted=limit + 1)
+        page = [visible(trip, viewer=sight.viewer) for trip in found[:limit]]
+        return page, _cursor(found[limit - 1]) if len(found) > limit else None
+
+    async def get_trip(
+        self, principal: Principal, *, trip: str, traveller: str | None = None, form: str
+    ) -> Shown:
+        """Return today's trip of any id ever given; compare its id with the one asked for.
+
+        Args:
+            principal: who asks.
+            trip: any id.
+            traveller: as for `list_trips`.
+            form: names the representation, for the ETag.
+
+        Raises:
+            NotFound: there is none in the caller's reach.
+            Forbidden: the traveller is not in the caller's reach.
+        """
+        async with self._store.reading(principal.tenant) as reading:
+            sight = await _sight(reading, principal=principal)
+            reach = await _reach(reading, sight=sight, traveller=traveller)
+            found = await reading.trip(trip, traveller=reach)
+        if found is None:
+            raise NotFound("there is no such trip")
+        return Shown(visible(found, viewer=sight.viewer), _etag(found, viewer=sight.viewer, form=form))
+
+    async def get_message(self, principal: Principal, *, message: str) -> Sequence[StatementOutcome]:
+        """Return what became of each statement of a message.
+
+        Raises:
+            NotFound: nothing is known of it, or nothing that the caller may know.
+        """
+        async with self._store.reading(principal.tenant) as reading:
+            sight = await _sight(reading, principal=principal)
+            outcomes = await reading.outcomes(message, traveller=sight.traveller)
+        if not outcomes:
+            raise NotFound("nothing is known of this message, or not yet")
+        return outcomes
+
+    async def people(self, principal: Principal, *, trips: Sequence[Trip]) -> Mapping[str, Person]:
+        """Return what the directory says of the trips' travellers, by their id."""
+        async with self._store.reading(principal.tenant) as reading:
+            return await reading.people(sorted({trip.traveller for trip in trips}))
+
+
+async def _sight(reading: Reading, *, principal: Principal) -> Sight:
+    standing = STANDINGS.get(principal.kind)
+    if standing is None:
+        raise Forbidden(f"a {principal.kind} token reads no trips")
+    reach = standing.reach_of_administrator if principal.company_wide else standing.reach
+    traveller = None if reach == "company" else await reading.traveller_of(principal.subject) or NOBODY
+    party = await reading.party_of(principal.client) if standing.audience is Audience.SUPPLIER else None
+    return Sight(principal.tenant, traveller, Viewer(standing.audience, party, principal.travel_types))
+
+
+async def _reach(reading: Reading, *, sight: Sight, traveller: str | None) -> str | None:
+    """Return the traveller whose trips are read, None for everyone's."""
+    if traveller is None:
+        return sight.traveller
+    named = await reading.traveller_named(traveller)
+    if sight.traveller is not None and named != sight.traveller:
+        raise Forbidden("this token reads the trips of its own user only")
+    if named is None:
+        raise NotFound("the directory knows no such traveller")
+    return named
+
+
+def _cursor(trip: Trip) -> Cursor:
+    start = trip.content.start_date
+    return Cursor(None if start is None else datetime.fromisoformat(start).date(), trip.id)
+
+
+def _etag(trip: Trip, *, viewer: Viewer, form: str) -> str:
+    state = (trip.content_hash, str(trip.version.epoch), str(trip.version.offset))
+    seen_as = (viewer.audience.value, viewer.party or "", *viewer.travel_types)
+    return f'"{hashlib.sha256(canonical_json([form, state, seen_as])).hexdigest()[:32]}"'

@@ -1,0 +1,116 @@
+"""How far the read model is, told to those who wait; and how far the log goes at all.
+
+Nothing here polls: PostgreSQL notifies when the projector commits progress.
+"""
+
+# aiokafka and asyncpg ship no types: what comes from them is Any.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from schemas.topics import BOOKINGS
+from services.platform.positions import Position
+from services.query.postgres import PROGRESS_CHANNEL, QUERIES, TROUBLE, Connection
+
+log = structlog.get_logger()
+
+_RECONNECT_SECONDS = 1.0
+
+
+class ProgressWatch:
+    """Knows the stored progress through one dedicated connection, and wakes who waits for it."""
+
+    def __init__(self, connect: Callable[[], Awaitable[Connection]]) -> None:
+        self._connect = connect
+        self._done: dict[int, tuple[int, int]] = {}
+        self._advanced = asyncio.Condition()
+
+    def has(self, position: Position) -> bool:
+        """Whether everything up to the position is in the read model."""
+        return all(
+            self._done.get(partition, (0, -1)) >= (position.epoch, offset)
+            for partition, offset in position.offsets.items()
+        )
+
+    async def reach(self, position: Position) -> None:
+        """Wait, for as long as the caller lets it, until the read model has the position."""
+        async with self._advanced:
+            await self._advanced.wait_for(lambda: self.has(position))
+
+    async def run(self) -> None:
+        """Follow the progress until cancelled; a lost connection is made anew."""
+        while True:
+            try:
+                await self._follow()
+            except TROUBLE as trouble:
+                log.warning("progress.lost", trouble=type(trouble).__name__)
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def _follow(self) -> None:
+        connection = await self._connect()
+        try:
+            changed = asyncio.Event()
+
+            def wake(*_: object) -> None:
+                changed.set()
+
+            connection.add_termination_listener(wake)
+            await connection.add_listener(PROGRESS_CHANNEL, wake)
+            changed.set()
+            while not connection.is_closed():
+                await changed.wait()
+                changed.clear()
+                await self._read(connection)
+        finally:
+            connection.terminate()
+
+    async def _read(self, connection: Connection) -> None:
+        stored = {
+            row["partition"]: (row["epoch"], row["done_offset"])
+            async for row in QUERIES.read_progress(connection)
+        }
+        async with self._advanced:
+            self._done = stored
+            self._advanced.notify_all()
+
+
+class LogEnds:
+    """Asks Kafka where `bookings.v1` ends; connects at its first use, for most reads wait for nothing."""
+
+    def __init__(self, client_arguments: dict[str, Any]) -> None:
+        self._arguments = client_arguments
+        self._consumer: Any = None
+        self._connecting = asyncio.Lock()
+
+    async def lacks(self, position: Position) -> bool:
+        """Whether the log ends before the position. Where Kafka cannot be asked, say no: the wait decides."""
+        wanted = {TopicPartition(BOOKINGS.name, p): offset for p, offset in position.offsets.items()}
+        try:
+            ends = await (await self._connected()).end_offsets(list(wanted))
+        except KafkaError as trouble:
+            log.warning("log_ends.unknown", trouble=type(trouble).__name__)
+            return False
+        return any(offset >= ends[partition] for partition, offset in wanted.items())
+
+    async def close(self) -> None:
+        """Close the connection, if there is one."""
+        if self._consumer is not None:
+            await self._consumer.stop()
+
+    async def _connected(self) -> Any:  # noqa: ANN401 - an aiokafka consumer
+        async with self._connecting:
+            if self._consumer is None:
+                consumer = AIOKafkaConsumer(**self._arguments, request_timeout_ms=5_000)
+                try:
+                    await consumer.start()
+                except BaseException:
+                    await consumer.stop()
+                    raise
+                self._consumer = consumer
+            return self._consumer

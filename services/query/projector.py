@@ -1,0 +1,221 @@
+"""From `trips.v1` into the read model: rows, outcomes, progress and offsets in one transaction a batch.
+
+What a consumer group remembers is not used: the offsets that count stand in PostgreSQL beside the rows.
+"""
+
+# aiokafka and asyncpg ship no types: what comes from them is Any.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+
+import asyncio
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+
+from schemas.dead_letter import DeadLetter, Stage
+from schemas.identifiers import inbox_message_id
+from schemas.topics import DEAD_LETTERS, TRIPS
+from services.platform.awaiting import CannotStart
+from services.query.domain.projection import (
+    AliasRow,
+    MessageRow,
+    Poison,
+    ProgressRow,
+    Projection,
+    Received,
+    TripRow,
+    project,
+)
+from services.query.postgres import QUERIES, TROUBLE, Connection
+from services.query.settings import ProjectorSettings
+
+log = structlog.get_logger()
+
+_POLL_MS = 500
+"""How long an idle projector takes at most to see that it should stop."""
+_FIRST_PAUSE_SECONDS = 0.2
+_MAX_FETCH_BYTES = 8 * 1024 * 1024
+
+
+class _Moves(ConsumerRebalanceListener):
+    """Notes what was assigned and does no more: aiokafka swallows what a listener raises."""
+
+    def __init__(self) -> None:
+        self.assigned: frozenset[TopicPartition] | None = None
+
+    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        """Nothing is held that would have to be given back."""
+
+    def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        self.assigned = frozenset(assigned)
+
+    def taken(self) -> frozenset[TopicPartition]:
+        """Return what was assigned since the last call."""
+        assigned, self.assigned = self.assigned, None
+        return assigned or frozenset()
+
+
+class Projector:
+    """Keeps the read model up to date until it is told to stop; several run side by side."""
+
+    def __init__(
+        self,
+        *,
+        kafka: dict[str, Any],
+        pool: Any,  # noqa: ANN401 - asyncpg's pool
+        settings: ProjectorSettings,
+    ) -> None:
+        self._pool = pool
+        self._settings = settings
+        self._moves = _Moves()
+        self._consumer: Any = AIOKafkaConsumer(
+            **kafka,
+            group_id=settings.group,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            # Only until the loop below has sought to the stored offset; nothing read before that is used.
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=_MAX_FETCH_BYTES,
+        )
+        self._producer: Any = AIOKafkaProducer(
+            **kafka, acks="all", enable_idempotence=True, max_request_size=_MAX_FETCH_BYTES
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Read and store until `stop` is set.
+
+        Raises:
+            CannotStart: the log is not the one that the read model was made from.
+            KafkaError, or one of `TROUBLE`: trouble that outlived every retry.
+        """
+        try:
+            await self._producer.start()
+            self._consumer.subscribe([TRIPS.name], listener=self._moves)
+            await self._consumer.start()
+            while not stop.is_set():
+                await self._step()
+        finally:
+            await self._consumer.stop()
+            await self._producer.stop()
+        log.info("projector.stopped")
+
+    async def _step(self) -> None:
+        if self._moves.assigned is not None:
+            await self._retrying_resume(self._moves.taken())
+        fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=self._settings.batch_records)
+        if self._moves.assigned is not None:
+            return  # Read before the seek; the stored offsets decide where to go on.
+        received = [
+            Received(record.partition, record.offset, record.key, record.value)
+            for records in fetched.values()
+            for record in records
+        ]
+        if received:
+            await self._retrying_store(received)
+
+    async def _retrying_store(self, received: Sequence[Received]) -> None:
+        async def attempt() -> None:
+            await self._store(received)
+
+        await self._retrying(attempt)
+
+    async def _retrying_resume(self, assigned: frozenset[TopicPartition]) -> None:
+        async def attempt() -> None:
+            await self._resume(assigned)
+
+        await self._retrying(attempt)
+
+    async def _retrying(self, attempt: Any) -> None:  # noqa: ANN401 - an async callable without arguments
+        pause = _FIRST_PAUSE_SECONDS
+        for tried in range(1, self._settings.attempts + 1):
+            try:
+                await attempt()
+            except (KafkaError, *TROUBLE) as trouble:
+                log.warning("projection.failed", trouble=type(trouble).__name__, tried=tried)
+                if tried == self._settings.attempts:
+                    raise
+                await asyncio.sleep(pause)
+                pause *= 2
+            else:
+                return
+
+    async def _resume(self, assigned: frozenset[TopicPartition]) -> None:
+        """Seek to where the read model stands, for every partition that is still ours."""
+        partitions = [partition.partition for partition in assigned]
+        async with self._pool.acquire() as connection:
+            await QUERIES.ensure_offsets(connection, topic=TRIPS.name, partitions=partitions)
+            rows = QUERIES.read_offsets(connection, topic=TRIPS.name, partitions=partitions)
+            stored = {row["partition"]: row["next_offset"] async for row in rows}
+        ends = await self._consumer.end_offsets(list(assigned))
+        for partition in assigned & self._consumer.assignment():
+            if stored[partition.partition] > ends[partition]:
+                raise CannotStart(
+                    f"The read model has {TRIPS.name} partition {partition.partition} up to "
+                    f"{stored[partition.partition]}, but that ends at {ends[partition]}: another topic. "
+                    "Empty the tables of the schema `read`; they are filled again from the log."
+                )
+            self._consumer.seek(partition, stored[partition.partition])
+        log.info("partitions.assigned", partitions=sorted(partitions))
+
+    async def _store(self, received: Sequence[Received]) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            projection = project(await _not_yet_stored(connection, received))
+            for poison in projection.poison:
+                await self._bury(poison)
+            await _write(connection, projection)
+
+    async def _bury(self, poison: Poison) -> None:
+        """Confirm the dead letter before the offset moves past what it holds."""
+        partition, offset, _, value = poison.received
+        letter = DeadLetter(
+            message=inbox_message_id(topic=TRIPS.name, partition=partition, offset=offset),
+            stage=Stage.PROJECTION,
+            reason=poison.reason,
+            detail=poison.detail,
+            topic=TRIPS.name,
+            partition=partition,
+            offset=offset,
+        )
+        headers = [
+            (name, str(said).encode())
+            for name, said in letter.model_dump(mode="json", exclude_none=True).items()
+        ]
+        await self._producer.send_and_wait(
+            DEAD_LETTERS.name, value=value, key=letter.message.encode(), headers=headers
+        )
+        log.error("trip.buried", reason=poison.reason, partition=partition, offset=offset)
+
+
+async def _not_yet_stored(connection: Connection, received: Sequence[Received]) -> Iterable[Received]:
+    """Lock the partitions' offsets and return what no other projector has stored meanwhile."""
+    partitions = sorted({record.partition for record in received})
+    rows = QUERIES.lock_offsets(connection, topic=TRIPS.name, partitions=partitions)
+    stored = {row["partition"]: row["next_offset"] async for row in rows}
+    return [record for record in received if record.offset >= stored.get(record.partition, 0)]
+
+
+async def _write(connection: Connection, projection: Projection) -> None:
+    if projection.trips:
+        await QUERIES.upsert_trips(connection, **_columns(TripRow._fields, projection.trips))
+        await QUERIES.upsert_aliases(connection, **_columns(AliasRow._fields, projection.aliases))
+    if projection.messages:
+        await QUERIES.upsert_messages(connection, **_columns(MessageRow._fields, projection.messages))
+    if projection.forgotten:
+        await QUERIES.forget_trips(connection, ids=list(projection.forgotten))
+    if projection.progress:
+        await QUERIES.upsert_progress(connection, **_columns(ProgressRow._fields, projection.progress))
+        await QUERIES.wake_readers(connection)
+    if projection.next_offsets:
+        await QUERIES.advance_offsets(
+            connection,
+            topic=TRIPS.name,
+            partitions=list(projection.next_offsets),
+            next_offsets=list(projection.next_offsets.values()),
+        )
+
+
+def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    """Turn rows into one array a column, as `unnest` takes them."""
+    return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}

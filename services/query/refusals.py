@@ -1,0 +1,22 @@
+"""The reasons for which a read is not answered; `answers.py` writes them down."""
+
+
+class NotFound(Exception):
+    """There is no such thing, or the caller may not know of it."""
+
+
+class Forbidden(Exception):
+    """The caller may not ask for this."""
+
+
+class Malformed(Exception):
+    """A parameter breaks a rule."""
+
+    def __init__(self, *, field: str, rule: str) -> None:
+        super().__init__(f"{field}: {rule}")
+        self.field = field
+        self.rule = rule
+
+
+class NotYetReadable(Exception):
+    """The read model did not come as far as the caller asked for; asking again later helps."""
