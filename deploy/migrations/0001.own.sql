@@ -11,7 +11,7 @@ BEGIN
             EXECUTE format('CREATE ROLE %I NOLOGIN', process_role);
         END IF;
         -- So that a login that is no superuser may SET ROLE; a superuser needs no grant.
-        IF NOT pg_has_role(current_user, process_role, 'MEMBER') THEN
+        IF NOT pg_has_role(current_user, process_role, 'SET') THEN
             EXECUTE format('GRANT %I TO CURRENT_USER', process_role);
         END IF;
     END LOOP;
@@ -89,5 +89,5 @@ CREATE POLICY tenant ON own.senders USING (tenant = current_setting('itinerary.t
 
 GRANT USAGE ON SCHEMA own TO itinerary_ingest, itinerary_query;
 GRANT SELECT ON ALL TABLES IN SCHEMA own TO itinerary_ingest;
--- The query service turns logins into travellers and back.
-GRANT SELECT ON own.travellers, own.traveller_logins TO itinerary_query;
+-- The query service turns logins into travellers and back, and clients into parties.
+GRANT SELECT ON own.travellers, own.traveller_logins, own.senders TO itinerary_query;

@@ -1,0 +1,187 @@
+"""Concur's XML API, the writing half: bookings and trips in, the whole itinerary out.
+
+A post waits until its own write can be read. If that takes too long it is answered with what is
+known, never with a request to send again: it stands on the log already (design, section 11).
+"""
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.routing import APIRoute
+
+from services.ingest import concur_answers as answers
+from services.ingest.domain.concur.xml import MAX_BYTES
+from services.ingest.domain.messages import BOOKING_SOURCE, CONFIRMATION_NUMBER, IDEMPOTENCY_KEY, TRIP_ID
+from services.ingest.domain.refusals import RefusalKind
+from services.ingest.edge import Edge, Refused, accept, media_type, position_header, read_body
+from services.ingest.handlers import Accepted, Arrival, Ingest
+from services.ingest.query_service import Became, QueryService
+
+_XML = frozenset({"application/xml", "text/xml", ""})
+"""Some clients of the Concur API state no type at all."""
+_USER_TYPES = frozenset({"login", "login_id"})
+_PARAMETERS = {
+    "tripid": TRIP_ID,
+    "bookingsource": BOOKING_SOURCE,
+    "confirmationnumber": CONFIRMATION_NUMBER,
+}
+_STATUS = {
+    RefusalKind.MALFORMED: 400,
+    RefusalKind.INVALID: 400,
+    RefusalKind.FORBIDDEN: 403,
+    RefusalKind.NOT_FOUND: 404,
+    RefusalKind.TOO_LARGE: 413,
+}
+"""Concur knows no 422 (reference: status codes of the Itinerary API)."""
+
+
+def concur_router(ingest: Ingest, *, query: QueryService, edge: Edge) -> APIRouter:
+    """Return the Concur routes that write."""
+    router = APIRouter(route_class=_route_class(edge))
+    posts = _Posts(ingest, query=query, edge=edge)
+    for path, handler in (
+        ("/api/travel/booking/v1.1", posts.post_concur_booking),
+        ("/api/travel/booking/v1.0", posts.post_concur_booking),
+        ("/api/travel/booking/v1.1/cancel", posts.cancel_concur_booking),
+        ("/api/travel/trip/v1.1", posts.post_concur_trip),
+    ):
+        for slash in ("", "/"):
+            router.add_api_route(
+                path + slash,
+                handler,
+                methods=["POST"],
+                name=handler.__name__,
+                response_class=Response,
+                include_in_schema=not slash,
+            )
+    return router
+
+
+class _Posts:
+    """The three posts; each reads, accepts, and answers with what the caller can then read."""
+
+    def __init__(self, ingest: Ingest, *, query: QueryService, edge: Edge) -> None:
+        self._ingest = ingest
+        self._query = query
+        self._edge = edge
+
+    async def post_concur_booking(self, request: Request) -> Response:
+        """Create or update one booking; answers with its whole itinerary."""
+        accepted = await self._accept(request, route="concur_booking")
+        return await self._answer(request, accepted=accepted)
+
+    async def post_concur_trip(self, request: Request) -> Response:
+        """Create or replace a trip; answers with its whole itinerary."""
+        accepted = await self._accept(request, route="concur_trip")
+        return await self._answer(request, accepted=accepted)
+
+    async def cancel_concur_booking(self, request: Request) -> Response:
+        """Cancel whatever bears a number; answers with the booking, or 404 where none does yet.
+
+        The cancellation is kept in either case: it holds for an older booking that arrives later.
+        """
+        accepted = await self._accept(request, route="concur_cancel_booking")
+        became = await self._became(request, accepted=accepted)
+        if became is None:
+            return _answer(answers.known(accepted), accepted=accepted, pending=True)
+        itinerary = await self._itinerary(request, accepted=accepted, became=became)
+        booking = None if itinerary is None else answers.cancelled_booking(itinerary, accepted=accepted)
+        if booking is not None:
+            return _answer(booking, accepted=accepted)
+        if itinerary is not None or became.trip_of(accepted) is not None:
+            return _answer(answers.known(accepted), accepted=accepted)
+        body = answers.error("No booking bears this number", edge=self._edge, status="NotFound")
+        return _xml(404, body, headers=position_header(accepted))
+
+    async def _accept(self, request: Request, *, route: Any) -> Accepted:  # noqa: ANN401 - a Route
+        named = {name.lower(): value for name, value in request.query_params.items()}
+        if route == "concur_cancel_booking":
+            body, kind = b"", media_type(request) or "application/xml"
+        else:
+            body = await read_body(request, media_types=_XML, max_bytes=MAX_BYTES)
+            kind = media_type(request) or "application/xml"
+        parameters = {ours: named[theirs] for theirs, ours in _PARAMETERS.items() if theirs in named}
+        if (key := request.headers.get("idempotency-key")) is not None:
+            parameters[IDEMPOTENCY_KEY] = key
+        arrival = Arrival(
+            message=self._edge.new_id(),
+            route=route,
+            body=body,
+            content_type=kind,
+            on_behalf_of=_user(named),
+            parameters=parameters,
+        )
+        return await accept(self._ingest, request=request, arrival=arrival)
+
+    async def _answer(self, request: Request, *, accepted: Accepted) -> Response:
+        became = await self._became(request, accepted=accepted)
+        itinerary = None
+        if became is not None:
+            itinerary = await self._itinerary(request, accepted=accepted, became=became)
+        if itinerary is None:
+            return _answer(answers.known(accepted), accepted=accepted, pending=True)
+        return _answer(itinerary, accepted=accepted)
+
+    async def _became(self, request: Request, *, accepted: Accepted) -> Became | None:
+        became = await self._query.became(accepted, authorization=request.headers["authorization"])
+        if became is not None and (reason := became.refused()) is not None:
+            raise HTTPException(400, reason, headers=position_header(accepted))
+        return became
+
+    async def _itinerary(self, request: Request, *, accepted: Accepted, became: Became) -> bytes | None:
+        trip = became.trip_of(accepted)
+        if trip is None:
+            return None
+        user = {n: v for n, v in request.query_params.items() if n.lower() in {"userid_type", "userid_value"}}
+        return await self._query.itinerary(
+            trip, accepted=accepted, authorization=request.headers["authorization"], user=user
+        )
+
+
+def _user(named: Mapping[str, str]) -> str | None:
+    """Return the login on whose behalf it is posted.
+
+    Raises:
+        HTTPException: 400 where one of the two parameters is missing or of a kind not known here.
+    """
+    value = named.get("userid_value", "").strip() or None
+    if value is not None and named.get("userid_type", "login").lower() not in _USER_TYPES:
+        raise HTTPException(400, "userid_type must be login or login_id")
+    return value
+
+
+def _answer(body: bytes, *, accepted: Accepted, pending: bool = False) -> Response:
+    headers = position_header(accepted)
+    if pending:
+        headers["Itinerary-Pending"] = headers["Itinerary-Position"]
+    return _xml(200, body, headers=headers)
+
+
+def _xml(status: int, body: bytes, *, headers: Mapping[str, str]) -> Response:
+    return Response(body, status, headers=headers, media_type="application/xml")
+
+
+def _route_class(edge: Edge) -> type[APIRoute]:
+    """Return a route class that words every no as Concur does, and passes the correlation id back."""
+
+    class ConcurRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handler = super().get_route_handler()
+
+            async def worded(request: Request) -> Response:
+                try:
+                    response = await handler(request)
+                except Refused as no:
+                    text = answers.in_elements(no.refusal).text
+                    response = _xml(_STATUS[no.refusal.kind], answers.error(text, edge=edge), headers={})
+                except HTTPException as no:
+                    body = answers.error(str(no.detail), edge=edge)
+                    response = _xml(no.status_code, body, headers=dict(no.headers or {}))
+                correlation = request.headers.get("concur-correlationid") or edge.new_id()
+                response.headers["concur-correlationid"] = correlation
+                return response
+
+            return worded
+
+    return ConcurRoute

@@ -1,0 +1,96 @@
+"""What Concur's API answers with where the query service has no whole itinerary to give."""
+
+# lxml carries no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false, reportAttributeAccessIssue=false
+# pyright: reportPrivateUsage=false
+
+from lxml import etree
+
+from schemas.booking_record import (
+    BookingStatement,
+    CancellationStatement,
+    NumberCancellationStatement,
+    PostedTripStatement,
+)
+from schemas.identifiers import normal_code
+from services.ingest.domain.messages import BOOKING_SOURCE, CONFIRMATION_NUMBER, TRIP_ID
+from services.ingest.domain.refusals import Refusal
+from services.ingest.edge import Edge
+from services.ingest.handlers import Accepted
+
+_NAMESPACE = "http://www.concursolutions.com/api/travel/trip/2010/06"
+_TRIP_URL = "https://www.concursolutions.com/api/travel/trip/v1.1/"
+_FIELDS = {
+    "booking_source": "BookingSource",
+    "segments": "Segments",
+    "record_locator": "RecordLocator",
+}
+_PARAMETERS = {TRIP_ID: "tripId", BOOKING_SOURCE: "bookingSource", CONFIRMATION_NUMBER: "confirmationNumber"}
+
+
+def error(message: str, *, edge: Edge, status: str | None = None) -> bytes:
+    """Return an error as Concur words it (reference: status codes and errors)."""
+    root = etree.Element("Error")
+    _add(root, "Message", text=message)
+    _add(root, "Server-Time", text=edge.now().strftime("%Y-%m-%dT%H:%M:%S"))
+    _add(root, "Id", text=edge.new_id())
+    if status is not None:
+        _add(root, "Status", text=status)
+    return _document(root)
+
+
+def in_elements(refusal: Refusal) -> Refusal:
+    """Return a refusal whose fields are named as Concur's clients write them."""
+    names = _FIELDS | _PARAMETERS
+    return refusal._replace(
+        problems=tuple(p._replace(field=names.get(p.field, p.field)) for p in refusal.problems)
+    )
+
+
+def known(accepted: Accepted) -> bytes:
+    """Return an itinerary of what the message itself says, for when the rest does not come in time."""
+    root = etree.Element(f"{{{_NAMESPACE}}}Itinerary", nsmap={None: _NAMESPACE})
+    for draft in accepted.drafts:
+        if isinstance(draft, PostedTripStatement):
+            _add(root, "id", text=_TRIP_URL + draft.trip)
+            _add(root, "ItinLocator", text=draft.trip)
+            _add(root, "TripId", text=draft.trip)
+            if draft.header.name is not None:
+                _add(root, "TripName", text=draft.header.name)
+    bookings = _add(root, "Bookings")
+    for draft in accepted.drafts:
+        if isinstance(draft, BookingStatement | CancellationStatement):
+            booking = _add(bookings, "Booking")
+            _add(booking, "BookingSource", text=draft.booking_source)
+            _add(booking, "RecordLocator", text=draft.record_locator)
+    return _document(root)
+
+
+def cancelled_booking(itinerary: bytes, *, accepted: Accepted) -> bytes | None:
+    """Return the booking of an itinerary that a cancellation by number names; None where none bears it."""
+    (draft,) = accepted.drafts
+    if not isinstance(draft, NumberCancellationStatement):
+        raise TypeError("only a cancellation by number names a booking so")
+    root = etree.fromstring(itinerary, etree.XMLParser(resolve_entities=False, no_network=True))
+    for booking in root.iter("{*}Booking"):
+        sources = {normal_code(e.text or "") for e in booking.iterchildren("{*}BookingSource")}
+        numbers = {
+            normal_code(e.text or "") for e in booking.iter("{*}RecordLocator", "{*}ConfirmationNumber")
+        }
+        if normal_code(draft.booking_source) in sources and normal_code(draft.number) in numbers:
+            booking.tail = None
+            return _document(booking)
+    return None
+
+
+def _add(parent: etree._Element, name: str, *, text: str | None = None) -> etree._Element:
+    """Add an element in its parent's namespace."""
+    namespace = etree.QName(parent).namespace
+    child = etree.SubElement(parent, name if namespace is None else f"{{{namespace}}}{name}")
+    child.text = text
+    return child
+
+
+def _document(root: etree._Element) -> bytes:
+    return etree.tostring(root, xml_declaration=True, encoding="utf-8")

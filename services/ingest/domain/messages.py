@@ -1,0 +1,131 @@
+"""What a message asks for, by its route: read, and not yet judged."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pydantic import TypeAdapter, ValidationError
+
+from schemas.identifiers import Identifier
+from schemas.segments import Code
+from services.ingest.domain.concur.posts import PostedBooking, PostedTrip
+from services.ingest.domain.concur.posts import Problem as ConcurProblem
+from services.ingest.domain.concur.reading import read_booking, read_trip
+from services.ingest.domain.concur.xml import MalformedXml
+from services.ingest.domain.json_bookings import JsonBooking, read_json, read_json_booking
+from services.ingest.domain.refusals import Problem, Refusal, RefusalKind, refusal
+
+TRIP_ID = "trip_id"
+IDEMPOTENCY_KEY = "idempotency_key"
+BOOKING_SOURCE = "booking_source"
+CONFIRMATION_NUMBER = "confirmation_number"
+"""Names of the parameters that addresses carry; `raw.v1` keeps them under these names."""
+
+_IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
+_CODE: TypeAdapter[str] = TypeAdapter(Code)
+
+
+class JsonBookings(NamedTuple):
+    """Bookings of our own JSON form, each read or refused by itself."""
+
+    items: tuple[JsonBooking | Refusal, ...]
+    is_array: bool
+
+
+class BookingPost(NamedTuple):
+    """A Concur booking, and the trip that the address named."""
+
+    posted: PostedBooking
+    trip: str | None
+
+
+class TripPost(NamedTuple):
+    """A Concur trip, the trip that the address named, and the sender's idempotency key."""
+
+    posted: PostedTrip
+    trip: str | None
+    idempotency_key: str | None
+
+
+class CancellationPost(NamedTuple):
+    """A Concur cancellation of whatever bears a number."""
+
+    booking_source: str
+    number: str
+
+
+Message = JsonBookings | BookingPost | TripPost | CancellationPost
+
+
+def read_message(route: str, *, body: bytes, parameters: Mapping[str, str]) -> Message | Refusal:
+    """Read the body of a message as its route says, together with the parameters of its address."""
+    match route:
+        case "json":
+            unread = read_json(body)
+            if isinstance(unread, Refusal):
+                return unread
+            return JsonBookings(tuple(map(read_json_booking, unread.items)), is_array=unread.is_array)
+        case "concur_booking":
+            return _booking_post(body, parameters=parameters)
+        case "concur_trip":
+            return _trip_post(body, parameters=parameters)
+        case "concur_cancel_booking":
+            return _cancellation_post(parameters)
+        case _:
+            return refusal(RefusalKind.MALFORMED, field="", rule="route", message="no reader for this route")
+
+
+def _booking_post(body: bytes, *, parameters: Mapping[str, str]) -> Message | Refusal:
+    trip = _trip(parameters)
+    if isinstance(trip, Refusal):
+        return trip
+    try:
+        posted = read_booking(body)
+    except MalformedXml as error:
+        return _malformed(error)
+    return _broken(posted.problems) or BookingPost(posted, trip)
+
+
+def _trip_post(body: bytes, *, parameters: Mapping[str, str]) -> Message | Refusal:
+    trip = _trip(parameters)
+    if isinstance(trip, Refusal):
+        return trip
+    try:
+        posted = read_trip(body)
+    except MalformedXml as error:
+        return _malformed(error)
+    return _broken(posted.problems) or TripPost(posted, trip, parameters.get(IDEMPOTENCY_KEY))
+
+
+def _cancellation_post(parameters: Mapping[str, str]) -> Message | Refusal:
+    problems: list[Problem] = []
+    values: list[str] = []
+    for name in (BOOKING_SOURCE, CONFIRMATION_NUMBER):
+        try:
+            values.append(_CODE.validate_python(parameters.get(name, "").strip()))
+        except ValidationError:
+            problems.append(Problem(name, "required", "is required, in up to 128 characters"))
+    if problems:
+        return Refusal(RefusalKind.INVALID, tuple(problems))
+    return CancellationPost(*values)
+
+
+def _trip(parameters: Mapping[str, str]) -> str | Refusal | None:
+    """Return the trip that the address names; one that is no trip id names nothing (404)."""
+    trip = parameters.get(TRIP_ID)
+    if trip is None:
+        return None
+    try:
+        return _IDENTIFIER.validate_python(trip)
+    except ValidationError:
+        return refusal(RefusalKind.NOT_FOUND, field=TRIP_ID, rule="unknown_trip", message="is no trip's id")
+
+
+def _malformed(error: MalformedXml) -> Refusal:
+    kind = RefusalKind.TOO_LARGE if error.reason == "too_large" else RefusalKind.MALFORMED
+    return refusal(kind, field="", rule=error.reason, message=error.detail)
+
+
+def _broken(problems: tuple[ConcurProblem, ...]) -> Refusal | None:
+    if not problems:
+        return None
+    return Refusal(RefusalKind.INVALID, tuple(Problem(p.field, p.rule, p.message) for p in problems))

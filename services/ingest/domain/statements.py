@@ -1,0 +1,159 @@
+"""Statements for `bookings.v1`, drafted before the raw message is kept and completed by its receipt.
+
+A draft is whole but for where the broker put the raw message, which is what makes one statement newer
+than another (design, section 4). So everything is judged before anything is written.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from schemas.base import Model
+from schemas.booking_record import (
+    BookingContent,
+    BookingStatement,
+    CancellationStatement,
+    NumberCancellationStatement,
+    Owner,
+    PostedTripStatement,
+    Revision,
+    TripHeader,
+)
+from schemas.identifiers import normal_code, number_cancellation_key, posted_trip_key, record_key
+
+NORMALISER = 1
+"""Raise it when the same raw message would now give another statement."""
+
+MAX_STATEMENT_BYTES = 1024 * 1024
+"""A quarter of what `bookings.v1` takes, so that the record and the trip made of it fit as well."""
+
+Drafted = BookingStatement | CancellationStatement | NumberCancellationStatement | PostedTripStatement
+
+
+class Receipt(NamedTuple):
+    """Where and when the broker appended a raw message."""
+
+    received_ms: int
+    partition: int
+    offset: int
+
+
+class Address(NamedTuple):
+    """Whom it concerns, who says it, and in which message."""
+
+    tenant: str
+    traveller: str
+    owner: Owner
+    message: str
+
+
+class Named(NamedTuple):
+    """A booking as its owner names it, and the trip that the sender put it in, if any."""
+
+    booking_source: str
+    record_locator: str
+    posted_trip: str | None = None
+    explicit_trip: str | None = None
+
+
+def booking(
+    address: Address, *, named: Named, content: BookingContent, source_revision: int | None = None
+) -> BookingStatement:
+    """Draft the full statement of a booking."""
+    return BookingStatement(
+        **address._asdict(),
+        **named._asdict(),
+        record=_record(address, named=named),
+        revision=_unreceived(content, source_revision=source_revision),
+        content=content,
+    )
+
+
+def cancellation(
+    address: Address, *, named: Named, source_revision: int | None = None
+) -> CancellationStatement:
+    """Draft the cancellation of a whole booking."""
+    return CancellationStatement(
+        **address._asdict(),
+        **named._asdict(),
+        record=_record(address, named=named),
+        revision=_unreceived(None, source_revision=source_revision),
+    )
+
+
+def number_cancellation(address: Address, *, booking_source: str, number: str) -> NumberCancellationStatement:
+    """Draft the cancellation of whatever bears a number."""
+    return NumberCancellationStatement(
+        **address._asdict(),
+        record=number_cancellation_key(
+            tenant=address.tenant,
+            traveller=address.traveller,
+            owner=address.owner.party,
+            booking_source=booking_source,
+            number=number,
+        ),
+        revision=_unreceived(None),
+        booking_source=booking_source,
+        number=number,
+    )
+
+
+def posted_trip(
+    address: Address,
+    *,
+    trip: str,
+    creates: bool,
+    header: TripHeader,
+    bookings: Sequence[tuple[Named, BookingContent]],
+) -> tuple[Drafted, ...]:
+    """Draft a trip posted as a whole: its header, then its bookings keyed under it.
+
+    The header goes first: bookings that follow then already know whether their trip is pinned.
+    """
+    drafts = tuple(
+        booking(address, named=named._replace(posted_trip=trip), content=content)
+        for named, content in bookings
+    )
+    head = PostedTripStatement(
+        **address._asdict(),
+        record=posted_trip_key(trip),
+        revision=_unreceived(header),
+        trip=trip,
+        creates=creates,
+        header=header,
+        bookings=tuple(draft.record for draft in drafts),
+    )
+    return (head, *drafts)
+
+
+def received(draft: Drafted, *, receipt: Receipt) -> Drafted:
+    """Return the statement that a draft becomes once its raw message is kept."""
+    return draft.model_copy(update={"revision": draft.revision.model_copy(update=receipt._asdict())})
+
+
+def normal_name(named: Named) -> tuple[str, str]:
+    """Return what tells two bookings of one owner apart."""
+    return normal_code(named.booking_source), normal_code(named.record_locator)
+
+
+def _record(address: Address, *, named: Named) -> str:
+    return record_key(
+        tenant=address.tenant,
+        traveller=address.traveller,
+        owner=address.owner.party,
+        booking_source=named.booking_source,
+        record_locator=named.record_locator,
+        posted_trip=named.posted_trip,
+    )
+
+
+def _unreceived(content: Model | None, *, source_revision: int | None = None) -> Revision:
+    encoded = b"" if content is None else content.encode()
+    return Revision(
+        source_revision=source_revision,
+        received_ms=0,
+        partition=0,
+        offset=0,
+        normaliser=NORMALISER,
+        content_hash=hashlib.sha256(encoded).hexdigest()[:32],
+    )

@@ -1,0 +1,140 @@
+"""What the HTTP routes of ingest share: reading bodies within limits, and saying no in the caller's way."""
+
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+from fastapi import HTTPException, Request, Response
+from fastapi.routing import APIRoute
+
+from services.ingest.domain.refusals import Refusal, RefusalKind
+from services.ingest.handlers import Accepted, Arrival, Ingest, Unavailable
+from services.platform.positions import encode_position
+from services.platform.tokens import principal_of
+
+RETRY_SECONDS = 5
+
+_STATUS = {
+    RefusalKind.MALFORMED: 400,
+    RefusalKind.INVALID: 422,
+    RefusalKind.FORBIDDEN: 403,
+    RefusalKind.NOT_FOUND: 404,
+    RefusalKind.TOO_LARGE: 413,
+}
+_TITLES = {
+    400: "The message cannot be read",
+    401: "No token that is believed",
+    403: "Not allowed",
+    404: "Not found",
+    413: "Too large",
+    415: "This content type is not read here",
+    422: "The message breaks rules",
+    503: "Not available for the moment",
+}
+
+
+class Edge(NamedTuple):
+    """Where identity and time come in."""
+
+    new_id: Callable[[], str]
+    now: Callable[[], datetime]
+
+
+class Refused(Exception):
+    """Carries a refusal from a route to the route class that words it."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.text)
+        self.refusal = refusal
+
+
+async def read_body(request: Request, *, media_types: frozenset[str], max_bytes: int) -> bytes:
+    """Return the body, having judged its kind and its announced length before reading any of it.
+
+    Raises:
+        HTTPException: 415 for another media type or an encoded body, 413 as soon as it is too large.
+    """
+    if media_type(request) not in media_types:
+        raise HTTPException(415, f"send {' or '.join(sorted(filter(None, media_types)))}")
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise HTTPException(415, "send the body without content encoding")
+    too_large = HTTPException(413, f"send at most {max_bytes} bytes", headers={"Connection": "close"})
+    announced = request.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > max_bytes:
+        raise too_large
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > max_bytes:
+            raise too_large
+    return bytes(body)
+
+
+def media_type(request: Request) -> str:
+    """Return the media type without its parameters; empty where none is stated."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+async def accept(ingest: Ingest, *, request: Request, arrival: Arrival) -> Accepted:
+    """Hand an arrival to the handlers.
+
+    Raises:
+        Refused: where they say no.
+        HTTPException: 503 where a backing service does not answer; the sender may send again.
+    """
+    try:
+        result = await ingest.accept(arrival, principal=principal_of(request))
+    except Unavailable as trouble:
+        retry = {"Retry-After": str(RETRY_SECONDS)}
+        raise HTTPException(503, f"{trouble}; send again later", headers=retry) from trouble
+    if isinstance(result, Refusal):
+        raise Refused(result)
+    return result
+
+
+def position_header(accepted: Accepted) -> dict[str, str]:
+    """Return the header by which the sender can read its own write."""
+    return {"Itinerary-Position": encode_position(accepted.position)}
+
+
+def errors_of(refusal: Refusal) -> list[dict[str, str]]:
+    """Return the problems as JSON shows them."""
+    return [problem._asdict() for problem in refusal.problems]
+
+
+class ProblemRoute(APIRoute):
+    """Words every no as RFC 9457 problem details."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the route's own handler."""
+        handler = super().get_route_handler()
+
+        async def worded(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except Refused as no:
+                status = _STATUS[no.refusal.kind]
+                return _problem(status, detail=no.refusal.text, errors=errors_of(no.refusal))
+            except HTTPException as no:
+                return _problem(no.status_code, detail=str(no.detail), headers=dict(no.headers or {}))
+
+        return worded
+
+
+def _problem(
+    status: int,
+    *,
+    detail: str,
+    errors: list[dict[str, str]] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": _TITLES[status],
+        "status": status,
+        "detail": detail,
+    }
+    if errors is not None:
+        body["errors"] = errors
+    return Response(orjson.dumps(body), status, headers=headers, media_type="application/problem+json")

@@ -1,0 +1,152 @@
+"""Accepting messages: look up who is concerned, decide, keep the raw message, then its statements.
+
+The order is the guarantee. Everything is judged before anything is written; the raw message is on
+the log before its statements, and both before the sender hears yes (design, section 6).
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
+
+import structlog
+
+from schemas.dead_letter import DeadLetter
+from schemas.directory import Sender
+from services.ingest.domain.messages import read_message
+from services.ingest.domain.normalise import Context, Decision, Item, decide, logins_concerned
+from services.ingest.domain.refusals import Refusal
+from services.ingest.domain.statements import Drafted, Receipt, received
+from services.ingest.domain.travellers import Caller
+from services.ingest.raw import RawHeaders, RawMessage, Route, digest
+from services.platform.positions import Position
+from services.platform.tokens import Principal
+
+log = structlog.get_logger()
+
+_PEOPLE = frozenset({"traveller", "admin"})
+
+
+class Known(NamedTuple):
+    """What the directory knows of a client and of logins; logins are normalised."""
+
+    sender: Sender | None
+    travellers: Mapping[str, str]
+
+
+class Directory(Protocol):
+    """Who may send, and whom they can send for."""
+
+    async def look_up(self, *, tenant: str, client: str, logins: frozenset[str]) -> Known:
+        """Return what is known; raises `Unavailable` where nobody can say."""
+        ...
+
+
+class Log(Protocol):
+    """Where messages and statements are written. Each call returns once the broker confirmed."""
+
+    async def keep_raw(self, raw: RawMessage) -> Receipt:
+        """Keep a message exactly as it came; raises `Unavailable`."""
+        ...
+
+    async def append(self, statements: Sequence[Drafted]) -> Position:
+        """Append statements, each to its traveller's partition; raises `Unavailable`."""
+        ...
+
+    async def bury(self, letter: DeadLetter, *, body: bytes) -> None:
+        """Keep what cannot be accepted, with the reason; raises `Unavailable`."""
+        ...
+
+
+class Unavailable(Exception):
+    """A backing service does not answer in time: trouble, to be tried again. The text names the service."""
+
+
+class Arrival(NamedTuple):
+    """A message at the door."""
+
+    message: str
+    """The id given to it on arrival."""
+    route: Route
+    body: bytes
+    content_type: str
+    on_behalf_of: str | None = None
+    parameters: Mapping[str, str] = MappingProxyType({})
+
+
+class Accepted(NamedTuple):
+    """What is on the log now."""
+
+    message: str
+    items: tuple[Item, ...]
+    drafts: tuple[Drafted, ...]
+    position: Position
+
+
+class Ingest:
+    """Accepts what verified callers send."""
+
+    def __init__(self, *, directory: Directory, log: Log) -> None:
+        self._directory = directory
+        self._log = log
+
+    async def accept(self, arrival: Arrival, *, principal: Principal) -> Accepted | Refusal:
+        """Accept a message, or say why not; on refusal nothing was written.
+
+        Raises:
+            Unavailable: where directory or log do not answer; the sender then got no yes, and what
+                may stand on the log already is as if it had been sent twice.
+        """
+        caller = Caller(principal.kind, principal.subject, principal.company_wide)
+        decision = await judge(
+            self._directory, arrival, tenant=principal.tenant, client=principal.client, caller=caller
+        )
+        if isinstance(decision, Refusal):
+            log.info(
+                "message.refused", message=arrival.message, rules=[p.rule for p in decision.problems][:10]
+            )
+            return decision
+        raw = RawMessage(arrival.message, arrival.body, _headers(arrival, decision, principal=principal))
+        receipt = await self._log.keep_raw(raw)
+        position = await self._log.append([received(draft, receipt=receipt) for draft in decision.drafts])
+        log.info("message.accepted", message=arrival.message, statements=len(decision.drafts))
+        return Accepted(arrival.message, decision.items, decision.drafts, position)
+
+
+async def judge(
+    directory: Directory, arrival: Arrival, *, tenant: str, client: str, caller: Caller
+) -> Decision | Refusal:
+    """Read a message, look up who is concerned, and decide.
+
+    Raises:
+        Unavailable: where the directory does not answer.
+    """
+    message = read_message(arrival.route, body=arrival.body, parameters=arrival.parameters)
+    if isinstance(message, Refusal):
+        return message
+    logins = logins_concerned(message, caller=caller, on_behalf_of=arrival.on_behalf_of)
+    known = await directory.look_up(tenant=tenant, client=client, logins=logins)
+    context = Context(
+        tenant=tenant,
+        message=arrival.message,
+        caller=caller,
+        sender=None if caller.kind in _PEOPLE else known.sender,
+        travellers=known.travellers,
+        on_behalf_of=arrival.on_behalf_of,
+    )
+    return decide(message, context=context)
+
+
+def _headers(arrival: Arrival, decision: Decision, *, principal: Principal) -> RawHeaders:
+    return RawHeaders(
+        tenant=principal.tenant,
+        client=principal.client,
+        owner=decision.owner.party,
+        source=decision.owner.source,
+        route=arrival.route,
+        disposition="done",
+        content_type=arrival.content_type,
+        sha256=digest(arrival.body),
+        login=arrival.on_behalf_of or principal.subject,
+        traveller=decision.traveller,
+        parameters=arrival.parameters,
+    )

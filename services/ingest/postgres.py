@@ -1,0 +1,115 @@
+"""The directory in PostgreSQL, schema `own`: senders, travellers and their logins."""
+
+# asyncpg carries no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiosql
+import asyncpg
+import structlog
+
+from schemas.directory import Sender
+from services.ingest.handlers import Known, Unavailable
+from services.platform.awaiting import NotYet, wait_for_answer
+from services.platform.settings import PostgresSettings
+
+log = structlog.get_logger()
+
+QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
+
+_ROLE = "itinerary_ingest"
+_CONNECTIONS = 8
+_TIMEOUT_SECONDS = 5.0
+TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a database that is away, restarting or overrun answers with."""
+
+
+@asynccontextmanager
+async def open_directory(settings: PostgresSettings) -> AsyncGenerator["PostgresDirectory"]:
+    """Connect in the role that row-level security binds, waiting for the database and its schema.
+
+    Raises:
+        CannotStart: where they do not come; the text says what to do.
+    """
+
+    async def attempt() -> Any:  # noqa: ANN401 - asyncpg carries no types
+        try:
+            pool = await asyncpg.create_pool(
+                settings.database_url.get_secret_value(),
+                min_size=1,
+                max_size=_CONNECTIONS,
+                timeout=_TIMEOUT_SECONDS,
+                command_timeout=_TIMEOUT_SECONDS,
+                # As a start-up parameter the role outlives the reset between two uses of a connection.
+                server_settings={"role": _ROLE, "application_name": _ROLE},
+            )
+        except TROUBLE as trouble:
+            raise NotYet(_advice(trouble)) from trouble
+        try:
+            await QUERIES.check_schema(pool)
+        except TROUBLE as trouble:
+            await pool.close()
+            raise NotYet(_advice(trouble)) from trouble
+        return pool
+
+    pool = await wait_for_answer(attempt, what="PostgreSQL (DATABASE_URL)")
+    try:
+        yield PostgresDirectory(pool)
+    finally:
+        await pool.close()
+
+
+def _advice(trouble: BaseException) -> str:
+    if isinstance(trouble, asyncpg.InvalidSchemaNameError | asyncpg.UndefinedTableError):
+        return "its schema is behind this release; run `itinerary migrate`"
+    if isinstance(trouble, asyncpg.InvalidParameterValueError):
+        return "it does not know our roles yet; run `itinerary migrate`"
+    return type(trouble).__name__
+
+
+class PostgresDirectory:
+    """Who may send, and whom they can send for."""
+
+    def __init__(self, pool: Any) -> None:  # noqa: ANN401 - asyncpg carries no types
+        self._pool = pool
+
+    async def look_up(self, *, tenant: str, client: str, logins: frozenset[str]) -> Known:
+        """Return a client's row in the table of senders, and those of the logins that are known."""
+        try:
+            async with (
+                self._pool.acquire(timeout=_TIMEOUT_SECONDS) as connection,
+                connection.transaction(readonly=True),
+            ):
+                await QUERIES.set_tenant(connection, tenant=tenant)
+                sender = await QUERIES.find_sender(connection, client=client)
+                travellers = {
+                    row["login"]: row["traveller"]
+                    async for row in QUERIES.find_travellers(connection, logins=sorted(logins))
+                }
+        except TROUBLE as trouble:
+            log.warning("directory.unanswered", error=type(trouble).__name__)
+            raise Unavailable("PostgreSQL does not answer") from trouble
+        return Known(None if sender is None else _sender(sender), travellers)
+
+    async def check(self) -> None:
+        """Ask the database for a sign of life.
+
+        Raises:
+            Unavailable: where none comes.
+        """
+        try:
+            await QUERIES.check_schema(self._pool)
+        except TROUBLE as trouble:
+            raise Unavailable("PostgreSQL does not answer") from trouble
+
+
+def _sender(row: Any) -> Sender:  # noqa: ANN401 - asyncpg carries no types
+    fields = dict(row)
+    for name in ("travel_types", "booking_sources"):
+        fields[name] = "any" if fields[name] is None else tuple(fields[name])
+    return Sender.model_validate(fields)

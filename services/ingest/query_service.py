@@ -1,0 +1,96 @@
+"""Asks the query service what became of a message, with the caller's own token.
+
+Ingest knows no trip: what a post is answered with is what the same caller would read.
+"""
+
+from collections.abc import Mapping
+
+import httpx
+import structlog
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from services.ingest.handlers import Accepted
+from services.platform.positions import encode_position
+
+log = structlog.get_logger()
+
+_CONNECT_SECONDS = 2.0
+_BEYOND_SECONDS = 2.0
+"""What the answer may take after the wait itself."""
+
+
+class _Outcome(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    record: str | None = None
+    result: str
+    reason: str | None = None
+    trip: str | None = None
+
+
+class Became(BaseModel):
+    """What became of a message."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    outcomes: tuple[_Outcome, ...] = ()
+    trips: tuple[str, ...] = ()
+
+    def refused(self) -> str | None:
+        """Return why all of it was refused; None where some of it holds."""
+        if not self.outcomes or any(outcome.result != "refused" for outcome in self.outcomes):
+            return None
+        return "; ".join(sorted({outcome.reason or "refused" for outcome in self.outcomes}))
+
+    def trip_of(self, accepted: Accepted) -> str | None:
+        """Return the trip in which the first of a message's records is now."""
+        trips = {outcome.record: outcome.trip for outcome in self.outcomes if outcome.trip is not None}
+        of_records = (trips[draft.record] for draft in accepted.drafts if draft.record in trips)
+        return next(of_records, next(iter(self.trips), None))
+
+
+class QueryService:
+    """The query service, as far as answering a post needs it."""
+
+    def __init__(self, client: httpx.AsyncClient, *, wait_seconds: float) -> None:
+        """`client` has the service's base URL; `wait_seconds` is how long one's own write is waited for."""
+        self._client = client
+        self._timeout = httpx.Timeout(wait_seconds + _BEYOND_SECONDS, connect=_CONNECT_SECONDS)
+
+    async def became(self, accepted: Accepted, *, authorization: str) -> Became | None:
+        """Return what became of a message once its position is reached; None where the wait ran out."""
+        response = await self._get(
+            f"/v1/messages/{accepted.message}",
+            params={"after": encode_position(accepted.position)},
+            authorization=authorization,
+        )
+        try:
+            return None if response is None else Became.model_validate_json(response.content)
+        except ValidationError:
+            log.warning("query_service.misunderstood")
+            return None
+
+    async def itinerary(
+        self, trip: str, *, accepted: Accepted, authorization: str, user: Mapping[str, str]
+    ) -> bytes | None:
+        """Return a trip in Concur's XML, as the caller sees it; None where it does not come."""
+        response = await self._get(
+            f"/api/travel/trip/v1.1/{trip}",
+            params={**user, "after": encode_position(accepted.position)},
+            authorization=authorization,
+        )
+        return None if response is None else response.content
+
+    async def _get(
+        self, path: str, *, params: Mapping[str, str], authorization: str
+    ) -> httpx.Response | None:
+        headers = {"Authorization": authorization}
+        try:
+            response = await self._client.get(path, params=params, headers=headers, timeout=self._timeout)
+        except httpx.HTTPError as trouble:
+            log.warning("query_service.unanswered", error=type(trouble).__name__)
+            return None
+        if not response.is_success:
+            log.warning("query_service.refused", status=response.status_code)
+            return None
+        return response

@@ -1,0 +1,122 @@
+"""Reads `inbox.v1` and `raw.v1`, and commits offsets only after everything behind them is confirmed."""
+
+# aiokafka carries no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import CommitFailedError
+
+from schemas.topics import INBOX, RAW
+from services.ingest.feeds import Consumed, Feeds
+from services.ingest.handlers import Unavailable
+from services.platform.kafka import client_arguments
+from services.platform.settings import KafkaSettings
+
+log = structlog.get_logger()
+
+_POLL_MS = 500
+_BATCH_RECORDS = 200
+_FETCH_BYTES = 4 * 1024 * 1024
+"""Per partition; a larger record comes alone."""
+_FIRST_PAUSE_SECONDS = 0.2
+_LONGEST_PAUSE_SECONDS = 5.0
+_GIVE_UP_SECONDS = 60.0
+"""How long trouble is retried before the process ends and is started anew."""
+
+Handle = Callable[[Consumed], Awaitable[None]]
+
+
+async def run_worker(
+    settings: KafkaSettings, *, feeds: Feeds, stopping: asyncio.Event, moved: Callable[[], None]
+) -> None:
+    """Run both steps until `stopping` is set; `moved` is told whenever one of them comes round.
+
+    Raises:
+        ExceptionGroup: of `Unavailable` or Kafka errors, where trouble did not pass in a minute.
+    """
+    async with asyncio.TaskGroup() as steps:
+        for topic, group, handle in (
+            (INBOX.name, "itinerary-ingest-inbox", feeds.keep),
+            (RAW.name, "itinerary-ingest-raw", feeds.normalise),
+        ):
+            steps.create_task(
+                _step(settings, topic=topic, group=group, handle=handle, rounds=_Rounds(stopping, moved))
+            )
+
+
+class _Rounds(NamedTuple):
+    stopping: asyncio.Event
+    moved: Callable[[], None]
+
+
+async def _step(settings: KafkaSettings, *, topic: str, group: str, handle: Handle, rounds: _Rounds) -> None:
+    async with _consumer(settings, topic=topic, group=group) as consumer:
+        while not rounds.stopping.is_set():
+            rounds.moved()
+            batches = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_BATCH_RECORDS)
+            if not batches:
+                continue
+            # Partitions side by side, records of one partition in their order.
+            await asyncio.gather(*(_in_order(records, handle=handle) for records in batches.values()))
+            try:
+                await consumer.commit({tp: records[-1].offset + 1 for tp, records in batches.items()})
+            except CommitFailedError:
+                # The partitions went to another worker, which does the batch again; that is harmless.
+                log.info("offsets.lost_to_rebalance", topic=topic)
+
+
+async def _in_order(records: Sequence[Any], *, handle: Handle) -> None:
+    for record in records:
+        await _persistently(handle, record=_consumed(record))
+
+
+async def _persistently(handle: Handle, *, record: Consumed) -> None:
+    """Handle a record, trying again with growing pauses while a backing service is in trouble."""
+    pause = _FIRST_PAUSE_SECONDS
+    try:
+        async with asyncio.timeout(_GIVE_UP_SECONDS):
+            while True:
+                try:
+                    return await handle(record)
+                except Unavailable as trouble:
+                    log.warning("record.delayed", topic=record.topic, reason=str(trouble))
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+    except TimeoutError as trouble:
+        raise Unavailable(f"{record.topic}: trouble did not pass in {_GIVE_UP_SECONDS:.0f} s") from trouble
+
+
+def _consumed(record: Any) -> Consumed:  # noqa: ANN401 - aiokafka carries no types
+    return Consumed(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp_ms=record.timestamp,
+        key=(record.key or b"").decode(errors="replace"),
+        value=record.value or b"",
+        headers=tuple((name, value or b"") for name, value in record.headers),
+    )
+
+
+@asynccontextmanager
+async def _consumer(settings: KafkaSettings, *, topic: str, group: str) -> AsyncGenerator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(
+        topic,
+        **client_arguments(settings),
+        group_id=group,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=_FETCH_BYTES,
+    )
+    try:
+        await consumer.start()
+        yield consumer
+    finally:
+        await consumer.stop()
