@@ -243,8 +243,7 @@ def _message_row(outcome: Outcome, *, marker: ProgressMarker) -> MessageRow:
         record=outcome.record or "",
         traveller=outcome.traveller,
         result=outcome.result.value,
-        # PostgreSQL's text cannot hold a NUL.
-        reason=None if outcome.reason is None else outcome.reason.replace("\x00", "\ufffd"),
+        reason=outcome.reason,
         trip=outcome.trip,
         partition=marker.partition,
         epoch=marker.epoch,
