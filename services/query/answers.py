@@ -91,5 +91,5 @@ def _problem(failed: Failure) -> Response:
 
 def _concur(request: Request, failed: Failure, *, at: datetime) -> Response:
     reference = str(uuid5(NAMESPACE, f"error {request.method} {request.url.path} {at.isoformat()}"))
-    body = error_xml(failed.detail, server_time=at, error_id=reference)
+    body = error_xml(failed.detail, server_time=at.strftime("%Y-%m-%dT%H:%M:%S"), error_id=reference)
     return Response(body, failed.status, dict(failed.headers), media_type=XML)

@@ -1,17 +1,19 @@
 """Trips in XML as Concur's Itinerary v1.1 gives them: the list and the detail. Reads only."""
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from schemas.trip import Trip
+from services.platform.tokens import Principal
 from services.query.answers import PRIVATE, XML
 from services.query.dependencies import Caller, Queries, caught_up
 from services.query.domain.concur_format import itinerary_list_xml, itinerary_xml
 from services.query.domain.listing import Filters
-from services.query.refusals import Malformed
+from services.query.refusals import Forbidden, Malformed, NotFound
 
 _PATH = "/api/travel/trip/v1.1"
 _MOST = 1000
@@ -30,33 +32,45 @@ class Listing(NamedTuple):
     everyone: bool
 
 
-def concur_router() -> APIRouter:
-    """Return the routes under `/api/travel/trip/v1.1`."""
+def concur_router(*, base_url: str) -> APIRouter:
+    """Return the routes under `/api/travel/trip/v1.1`; trips name themselves by `base_url`."""
     router = APIRouter(dependencies=[Depends(caught_up)])
+
+    async def list_concur_trips(request: Request, queries: Queries, principal: Caller) -> Response:
+        """List trips that are under way between two dates (Concur's Itinerary v1.1)."""
+        listing = read_listing(request.query_params.items(), today=queries.now().date())
+        trips = await _listed(queries, principal, listing=listing)
+        people = await queries.people(principal, trips=trips)
+        with_status = listing.filters.with_cancelled
+        return _xml(itinerary_list_xml(trips, people=people, base_url=base_url, with_status=with_status))
+
+    async def get_concur_trip(
+        request: Request, queries: Queries, principal: Caller, *, trip: str
+    ) -> Response:
+        """Show one trip; any id it ever had will do, for Concur's clients follow no redirect."""
+        user = _user(_by_lower_name(request.query_params.items()))
+        shown = await queries.get_trip(principal, trip=trip, traveller=user, form="concur")
+        person = (await queries.people(principal, trips=[shown.trip])).get(shown.trip.traveller)
+        return _xml(itinerary_xml(shown.trip, base_url=base_url, login=person and person.login))
+
     for path in (_PATH, f"{_PATH}/"):
         router.add_api_route(path, list_concur_trips, methods=["GET"], include_in_schema=path == _PATH)
     router.add_api_route(f"{_PATH}/{{trip}}", get_concur_trip, methods=["GET"])
     return router
 
 
-async def list_concur_trips(request: Request, queries: Queries, principal: Caller) -> Response:
-    """List trips that are under way between two dates (concur.md, 1.1)."""
-    listing = read_listing(request.query_params.items(), today=queries.now().date())
-    trips, _ = await queries.list_trips(
-        principal,
-        filters=listing.filters,
-        traveller=None if listing.everyone else listing.user or principal.subject,
-        limit=_MOST,
-    )
-    people = await queries.people(principal, trips=trips)
-    return _xml(itinerary_list_xml(trips, people=people, with_status=listing.filters.with_cancelled))
-
-
-async def get_concur_trip(request: Request, queries: Queries, principal: Caller, *, trip: str) -> Response:
-    """Show one trip; any id it ever had will do, for Concur's clients follow no redirect."""
-    user = _user(_by_lower_name(request.query_params.items()))
-    shown = await queries.get_trip(principal, trip=trip, traveller=user, form="concur")
-    return _xml(itinerary_xml(shown.trip))
+async def _listed(queries: Queries, principal: Principal, *, listing: Listing) -> Sequence[Trip]:
+    """Return the trips of a list: the token's own user's, unless another or everyone was named."""
+    user = None if listing.everyone else listing.user or principal.subject
+    try:
+        trips, _ = await queries.list_trips(
+            principal, filters=listing.filters, traveller=user, everyone=listing.everyone, limit=_MOST
+        )
+    except (NotFound, Forbidden):
+        if listing.user is not None or listing.everyone:
+            raise
+        return []  # The token's user is no traveller of ours.
+    return trips
 
 
 def read_listing(parameters: Iterable[tuple[str, str]], *, today: date) -> Listing:

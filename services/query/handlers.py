@@ -179,6 +179,7 @@ class TripQueries:
         *,
         filters: Filters,
         traveller: str | None = None,
+        everyone: bool = False,
         after: Cursor | None = None,
         limit: int,
     ) -> tuple[Sequence[Trip], Cursor | None]:
@@ -188,15 +189,18 @@ class TripQueries:
             principal: who asks.
             filters: which trips; its traveller is replaced by what the caller may reach.
             traveller: the login or id of one traveller, None for all in reach.
+            everyone: insist on the whole company's trips.
             after: where the page before ended.
             limit: trips a page.
 
         Raises:
-            Forbidden: the traveller is not in the caller's reach.
+            Forbidden: the traveller is, or others are, not in the caller's reach.
             NotFound: the company knows no such traveller.
         """
         async with self._store.reading(principal.tenant) as reading:
             sight = await _sight(reading, principal=principal)
+            if everyone and sight.traveller is not None:
+                raise Forbidden("this token reads the trips of its own user only")
             reach = await _reach(reading, sight=sight, traveller=traveller)
             filters = filters._replace(traveller=reach)
             found = await reading.trips(filters, today=self._now().date(), after=after, wanted=limit + 1)

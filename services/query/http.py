@@ -63,7 +63,7 @@ def create_app(
     )
     guarded = [Depends(guard)]
     app.include_router(trip_router(), dependencies=guarded)
-    app.include_router(concur_router(), dependencies=guarded)
+    app.include_router(concur_router(base_url=face.resource.rstrip("/")), dependencies=guarded)
     app.include_router(health_router(face), dependencies=guarded)
     answer_failures(app, now=now)
     return app

@@ -4,8 +4,8 @@ Each consolidated segment stands once, under the booking of the claim that won i
 booking that has none left is still listed, as Concur lists it.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
 from schemas.concur.codes import BOOKING_OWNERS, NUMBER_OF_TRIP_STATUS
 from schemas.concur.mapping import BOOKING, ITINERARY, PASSENGER, SEGMENTS, TICKET
@@ -21,13 +21,15 @@ TRIP_PATH = "/api/travel/trip/v1.1"
 _Texts = dict[str, str]
 
 
-class ListedTrip(NamedTuple):
-    """A trip in a list, and whose it is by the directory."""
+class Person(Protocol):
+    """What the directory says of a traveller."""
 
-    trip: Trip
-    login: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
+    @property
+    def login(self) -> str | None: ...
+    @property
+    def first_name(self) -> str | None: ...
+    @property
+    def last_name(self) -> str | None: ...
 
 
 def itinerary_xml(trip: Trip, *, base_url: str, login: str | None = None) -> bytes:
@@ -35,7 +37,7 @@ def itinerary_xml(trip: Trip, *, base_url: str, login: str | None = None) -> byt
 
     Args:
         trip: the trip, its ids being TripId and ItinLocator.
-        base_url: where the API stands, without a slash at its end.
+        base_url: where the API stands.
         login: the traveller's login, where the viewer may know it.
     """
     content = trip.content
@@ -56,11 +58,23 @@ def itinerary_xml(trip: Trip, *, base_url: str, login: str | None = None) -> byt
     return document("Itinerary", texts)
 
 
-def itinerary_list_xml(trips: Iterable[ListedTrip], *, base_url: str) -> bytes:
-    """Return the trips as an `ItineraryInfoList` document, in their order."""
+def itinerary_list_xml(
+    trips: Iterable[Trip], *, people: Mapping[str, Person], base_url: str, with_status: bool = False
+) -> bytes:
+    """Return the trips as an `ItineraryInfoList` document, in their order.
+
+    Args:
+        trips: the trips of the page.
+        people: the directory's entries of their travellers, by traveller id.
+        base_url: where the API stands.
+        with_status: whether to write TripStatus, as Concur does where cancelled trips were asked for.
+    """
     texts: _Texts = {}
-    for number, listed in enumerate(trips, start=1):
-        texts.update(prefixed(f"ItineraryInfo[{number}]", _info(listed, base_url=base_url)))
+    for number, trip in enumerate(trips, start=1):
+        info = _info(trip, person=people.get(trip.traveller), base_url=base_url)
+        if not with_status:
+            del info["TripStatus"]
+        texts.update(prefixed(f"ItineraryInfo[{number}]", info))
     return document("ItineraryInfoList", texts)
 
 
@@ -81,9 +95,9 @@ def _identity(trip: Trip, *, base_url: str, login: str | None) -> _Texts:
     return texts if login is None else texts | {"UserLoginId": login}
 
 
-def _info(listed: ListedTrip, *, base_url: str) -> _Texts:
-    content = listed.trip.content
-    texts = _identity(listed.trip, base_url=base_url, login=listed.login)
+def _info(trip: Trip, *, person: Person | None, base_url: str) -> _Texts:
+    content = trip.content
+    texts = _identity(trip, base_url=base_url, login=person.login if person else None)
     dates = _dates(content)
     names = [
         " ".join(part for part in (passenger.first_name, passenger.last_name) if part)
@@ -96,8 +110,8 @@ def _info(listed: ListedTrip, *, base_url: str) -> _Texts:
         "BookingSource": _joined(booking.booking_source for booking in content.bookings),
         "RecordLocator": _joined(booking.record_locator for booking in content.bookings),
         "Passengers": _joined(names),
-        "TravelerFirst": listed.first_name,
-        "TravelerLast": listed.last_name,
+        "TravelerFirst": person.first_name if person else None,
+        "TravelerLast": person.last_name if person else None,
     }
     return texts | {element: text for element, text in said.items() if text}
 
