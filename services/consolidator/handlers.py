@@ -15,6 +15,7 @@ from schemas.identifiers import inbox_message_id, progress_key, settings_key
 from schemas.topics import BOOKINGS, DEAD_LETTERS, RECORDS, TRIPS
 from schemas.trip import Outcome, OutcomeResult, ProgressMarker
 from services.consolidator.domain.consolidate import step
+from services.consolidator.domain.outputs import VersionWouldGoBack
 from services.consolidator.domain.state import Input, Step, TravellerState
 from services.consolidator.partition import POISON_WINDOW, BatchOutput, Message, Output, PartitionState
 from services.platform.kafka import partition_for
@@ -60,6 +61,7 @@ def consolidate_batch(state: PartitionState, messages: Sequence[Message]) -> Bat
 
     Raises:
         TooMuchPoison: more than `POISON_LIMIT` of the last `POISON_WINDOW` inputs are dead letters.
+        VersionWouldGoBack: the epoch is below that of what is written.
     """
     taken = 0
     accepted: list[_Accepted] = []
@@ -197,6 +199,8 @@ def _try_step(known: TravellerState, items: Sequence[_Accepted], *, state: Parti
             *(Output(RECORDS.name, record.record.encode(), record.encode()) for record in result.records),
             *(Output(TRIPS.name, trip.id.encode(), trip.value) for trip in result.trips),
         )
+    except VersionWouldGoBack:
+        raise  # no fault of the inputs: the epoch is wrong, and every one of them would fail
     except Exception as bug:  # noqa: BLE001 - whatever a pure function raises is poison: it comes back as a value
         frame = traceback.extract_tb(bug.__traceback__)[-1]
         return f"{type(bug).__name__} in {frame.name}, line {frame.lineno}"

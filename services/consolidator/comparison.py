@@ -1,0 +1,119 @@
+"""Compares what should be with what is written and what is shown. Pure: values in, differences out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+import orjson
+
+from schemas.base import canonical_json
+
+
+class Finding(StrEnum):
+    """What is wrong with a trip."""
+
+    MISSING = "missing from trips.v1"
+    SURPLUS = "on trips.v1, but not in the records"
+    CONTENT = "differs on trips.v1"
+    HASH = "its content_hash on trips.v1 is not that of its content"
+    DANGLING = "redirects to a trip that is none"
+    NOT_SHOWN = "missing from PostgreSQL"
+    SHOWN_OTHERWISE = "differs in PostgreSQL"
+    SHOWN_SURPLUS = "in PostgreSQL, but not on trips.v1"
+
+
+class Difference(NamedTuple):
+    """One finding; ids only, no content."""
+
+    tenant: str
+    traveller: str
+    trip: str
+    finding: Finding
+
+
+class ShownTrip(NamedTuple):
+    """A row of the read model."""
+
+    tenant: str
+    traveller: str
+    id: str
+    version: tuple[int, int]
+    state: str
+    document: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenTrip:
+    """The last value of a trip id on `trips.v1`."""
+
+    value: bytes
+    parsed: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, value: bytes) -> "WrittenTrip":
+        """Take a value as it lies on the topic."""
+        return cls(value, orjson.loads(value))
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """The version, as it is ordered."""
+        return (self.parsed["version"]["epoch"], self.parsed["version"]["offset"])
+
+    @property
+    def state(self) -> str:
+        """The state of its row in the read model."""
+        return "live" if self.parsed["kind"] == "trip" else self.parsed["kind"]
+
+
+def compare_written(
+    expected: Mapping[str, bytes], written: Mapping[str, WrittenTrip]
+) -> Iterable[tuple[str, Finding]]:
+    """Yield where the last values of a traveller's trips are not what the records come to.
+
+    Args:
+        expected: by trip id the canonical content.
+        written: by trip id the last value on `trips.v1`, redirects and deletions among them.
+    """
+    for trip in expected.keys() - {trip for trip, value in written.items() if value.state == "live"}:
+        yield trip, Finding.MISSING
+    for trip, value in written.items():
+        if value.state == "redirect":
+            into = written.get(value.parsed["into"])
+            if into is None:
+                yield trip, Finding.DANGLING
+        elif value.state == "live":
+            content = canonical_json(value.parsed["content"])
+            if trip not in expected:
+                yield trip, Finding.SURPLUS
+            elif content != expected[trip]:
+                yield trip, Finding.CONTENT
+            elif value.parsed["content_hash"] != sha256(content).hexdigest():
+                yield trip, Finding.HASH
+
+
+def compare_shown(
+    written: Mapping[str, WrittenTrip], shown: Mapping[str, ShownTrip], *, done: tuple[int, int]
+) -> Iterable[tuple[str, Finding]]:
+    """Yield where the read model does not show a traveller's trips as they are written.
+
+    Args:
+        written: by trip id the last value on `trips.v1`.
+        shown: by trip id the row.
+        done: the epoch and offset up to which the partition was read; a newer row is not judged.
+    """
+    for trip, value in written.items():
+        row = shown.get(trip)
+        if row is None:
+            yield trip, Finding.NOT_SHOWN
+        elif row.version <= done and not _shows(row, value):
+            yield trip, Finding.SHOWN_OTHERWISE
+    for trip in shown.keys() - written.keys():
+        if shown[trip].version <= done:
+            yield trip, Finding.SHOWN_SURPLUS
+
+
+def _shows(row: ShownTrip, value: WrittenTrip) -> bool:
+    document = value.value if value.state == "live" else None
+    return row.state == value.state and row.version == value.version and row.document == document

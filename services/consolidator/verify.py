@@ -1,0 +1,180 @@
+"""Recomputes every trip from `records.v1` and compares it with `trips.v1` and with the read model.
+
+Safe while traffic flows: what differs is looked at again, farther on in the log, before it is reported.
+"""
+
+# aiokafka carries no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from aiokafka import AIOKafkaProducer
+
+from schemas.booking_record import ReconsolidateStatement
+from schemas.identifiers import inbox_message_id
+from schemas.topics import BOOKINGS
+from services.consolidator.comparison import (
+    Difference,
+    Finding,
+    ShownTrip,
+    compare_shown,
+    compare_written,
+)
+from services.consolidator.domain.consolidate import expected_trips
+from services.consolidator.written import TravellerKey, Written, WrittenTraveller
+from services.platform.kafka import client_arguments
+from services.platform.settings import KafkaSettings, TopicSettings
+
+_ROUNDS = 5
+"""How often a traveller has to differ before it is reported."""
+_PAUSE_SECONDS = 1.0
+_LOOK_SECONDS = 0.1
+_CATCH_UP_SECONDS = 60.0
+
+
+class ReadModelBehind(Exception):
+    """The read model does not come up to what is written; the text says where."""
+
+
+class ReadModel(Protocol):
+    """What verify asks of PostgreSQL."""
+
+    async def progress(self) -> dict[int, tuple[int, int]]:
+        """Return per partition the epoch and the last offset whose effects are shown."""
+        ...
+
+    def trips(self, travellers: Collection[str] | None) -> AsyncIterator[ShownTrip]:
+        """Yield the rows of these travellers, or of all."""
+        ...
+
+
+class Report(NamedTuple):
+    """What was compared, and what differs."""
+
+    travellers: int
+    trips: int
+    differences: tuple[Difference, ...]
+
+
+class Verification:
+    """One look at everything, to be repeated for what differs."""
+
+    def __init__(
+        self,
+        *,
+        kafka: KafkaSettings,
+        topics: TopicSettings,
+        read_model: ReadModel,
+        on_progress: Callable[[int, int], None],
+    ) -> None:
+        """Prepare a verification.
+
+        Args:
+            kafka: where the topics are.
+            topics: their number of partitions and the epoch.
+            read_model: what is shown.
+            on_progress: called with how many messages were read, and of how many.
+        """
+        self._kafka = kafka
+        self._epoch = topics.epoch
+        self._read_model = read_model
+        self._written = Written(kafka, partitions=topics.partitions, on_progress=on_progress)
+
+    async def run(self) -> Report:
+        """Compare everything, and again whatever differs, until it agrees or has differed often enough.
+
+        Raises:
+            KafkaError: trouble with the broker.
+            ReadModelBehind: the projector does not get on.
+        """
+        await self._written.read_on()
+        travellers = self._written.travellers()
+        trips = sum(value.state == "live" for t in travellers.values() for value in t.trips.values())
+        differences = await self._differences(travellers, only=None)
+        for _ in range(_ROUNDS - 1):
+            if not differences:
+                break
+            await asyncio.sleep(_PAUSE_SECONDS)
+            await self._written.read_on()
+            suspects = {(difference.tenant, difference.traveller) for difference in differences}
+            differences = await self._differences(self._written.travellers(), only=suspects)
+        return Report(len(travellers), trips, tuple(sorted(differences)))
+
+    async def repair(self, report: Report) -> int:
+        """Have the consolidator compute the travellers that differ again, and wait until it has.
+
+        Returns:
+            The number of travellers.
+
+        Raises:
+            KafkaError: trouble with the broker.
+            ReadModelBehind: the consolidator or the projector does not get on.
+        """
+        concerned = sorted({(difference.tenant, difference.traveller) for difference in report.differences})
+        homes = {key: traveller.partition for key, traveller in self._written.travellers().items()}
+        producer = AIOKafkaProducer(**client_arguments(self._kafka), enable_idempotence=True)
+        await producer.start()
+        written: dict[int, int] = {}
+        try:
+            for tenant, traveller in concerned:
+                home = homes.get((tenant, traveller))
+                if home is None:  # nothing is known of it but what PostgreSQL shows
+                    continue
+                message = inbox_message_id(topic=traveller, partition=home.number, offset=home.done()[1])
+                statement = ReconsolidateStatement(tenant=tenant, traveller=traveller, message=message)
+                place = await producer.send_and_wait(
+                    BOOKINGS.name, statement.encode(), key=traveller.encode(), partition=home.number
+                )
+                written[home.number] = place.offset
+        finally:
+            await producer.stop()
+        await self._await_shown({number: (self._epoch, offset) for number, offset in written.items()})
+        return len(concerned)
+
+    async def _differences(
+        self, travellers: Mapping[TravellerKey, WrittenTraveller], *, only: Collection[TravellerKey] | None
+    ) -> list[Difference]:
+        await self._await_shown({p.number: p.done() for p in self._written.partitions})
+        shown: dict[TravellerKey, dict[str, ShownTrip]] = {}
+        asked = None if only is None else {traveller for _, traveller in only}
+        async for row in self._read_model.trips(asked):
+            shown.setdefault((row.tenant, row.traveller), {})[row.id] = row
+        keys: Iterable[TravellerKey] = travellers.keys() | shown.keys() if only is None else only
+        differences: list[Difference] = []
+        for index, key in enumerate(keys):
+            differences += [Difference(*key, *finding) for finding in self._findings(key, travellers, shown)]
+            if index % 100 == 0:
+                await asyncio.sleep(0)  # let the progress be drawn
+        return differences
+
+    def _findings(
+        self,
+        key: TravellerKey,
+        travellers: Mapping[TravellerKey, WrittenTraveller],
+        shown: Mapping[TravellerKey, Mapping[str, ShownTrip]],
+    ) -> Sequence[tuple[str, Finding]]:
+        traveller, rows = travellers.get(key), shown.get(key, {})
+        if traveller is None:
+            return [(trip, Finding.SHOWN_SURPLUS) for trip in rows]
+        expected = expected_trips(traveller.state, settings=traveller.settings)
+        return [
+            *compare_written(expected, traveller.trips),
+            *compare_shown(traveller.trips, rows, done=traveller.partition.done()),
+        ]
+
+    async def _await_shown(self, wanted: Mapping[int, tuple[int, int]]) -> None:
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + _CATCH_UP_SECONDS
+        while behind := await self._behind(wanted):
+            if clock() > deadline:
+                raise ReadModelBehind(
+                    f"PostgreSQL does not come up to what is written on partitions {behind}"
+                )
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _behind(self, wanted: Mapping[int, tuple[int, int]]) -> list[int]:
+        progress = await self._read_model.progress()
+        return [number for number, done in wanted.items() if progress.get(number, (0, -1)) < done]

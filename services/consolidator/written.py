@@ -1,0 +1,146 @@
+"""What is written: the last value of every key on `records.v1` and `trips.v1`, sorted by traveller.
+
+Unlike a worker's state it is not newer-wins: it sees what compaction will keep.
+"""
+
+# aiokafka carries no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas.booking_record import SettingsRecord, decode_record
+from schemas.identifiers import progress_key
+from schemas.settings import TenantSettings
+from schemas.topics import BOOKINGS, RECORDS, TRIPS
+from services.consolidator.comparison import WrittenTrip
+from services.consolidator.domain.state import TravellerState
+from services.consolidator.reading import end_offsets, open_reader, read_stretch
+from services.platform.settings import KafkaSettings
+
+TravellerKey = tuple[str, str]
+"""Tenant and traveller."""
+
+
+@dataclass(slots=True)
+class WrittenPartition:
+    """One partition of both topics."""
+
+    number: int
+    positions: dict[str, int] = field(default_factory=dict[str, int])
+    records: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+    trips: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+
+    def done(self) -> tuple[int, int]:
+        """Return epoch and offset up to which `bookings.v1` is done, by the progress marker."""
+        marker = self.trips.get(progress_key(topic=BOOKINGS.name, partition=self.number).encode())
+        if marker is None:
+            return (0, -1)
+        parsed = WrittenTrip.read(marker).parsed
+        return (parsed["epoch"], parsed["offset"])
+
+    def take(self, topic: str, key: bytes, value: bytes | None) -> None:
+        """Take the next message of a topic."""
+        values = self.records if topic == RECORDS.name else self.trips
+        if value is None:
+            values.pop(key, None)
+        else:
+            values[key] = value
+
+
+@dataclass(slots=True)
+class WrittenTraveller:
+    """What is written of one traveller."""
+
+    state: TravellerState
+    settings: TenantSettings
+    partition: WrittenPartition
+    trips: dict[str, WrittenTrip] = field(default_factory=dict[str, WrittenTrip])
+    """By id the last value on `trips.v1`, redirects and deletions among them."""
+
+
+class Written:
+    """Both topics, as far as they were read."""
+
+    def __init__(
+        self, kafka: KafkaSettings, *, partitions: int, on_progress: Callable[[int, int], None]
+    ) -> None:
+        """Begin with nothing.
+
+        Args:
+            kafka: where the topics are.
+            partitions: how many each has.
+            on_progress: called with how many messages were read, and of how many.
+        """
+        self._kafka = kafka
+        self._on_progress = on_progress
+        self.partitions = [WrittenPartition(number) for number in range(partitions)]
+
+    async def read_on(self) -> None:
+        """Read up to the present end of both topics.
+
+        Raises:
+            KafkaError: trouble with the broker.
+        """
+        async with open_reader(self._kafka) as reader:
+            # trips.v1 first: a batch that is committed in between then shows as records without trips,
+            # which is looked at again, and not as trips without records.
+            numbers = range(len(self.partitions))
+            places = [TopicPartition(topic, n) for topic in (TRIPS.name, RECORDS.name) for n in numbers]
+            ends = await end_offsets(reader, places)
+            total = sum(end - self._start(place) for place, end in ends.items())
+            read = 0
+            for place, end in ends.items():
+                start = self._start(place)
+                await self._read_partition(reader, place, end=end, report=(read, total))
+                read += end - start
+                self._on_progress(read, total)
+
+    def travellers(self) -> dict[TravellerKey, WrittenTraveller]:
+        """Return what is written, by traveller.
+
+        Raises:
+            pydantic.ValidationError: a record cannot be read.
+        """
+        found: dict[TravellerKey, WrittenTraveller] = {}
+        for partition in self.partitions:
+            _gather(partition, found)
+        return found
+
+    def _start(self, place: TopicPartition) -> int:
+        return self.partitions[place.partition].positions.get(place.topic, 0)
+
+    async def _read_partition(
+        self, reader: AIOKafkaConsumer, place: TopicPartition, *, end: int, report: tuple[int, int]
+    ) -> None:
+        partition, start = self.partitions[place.partition], self._start(place)
+        async for chunk in read_stretch(reader, place, start=start, end=end):
+            for entry in chunk:
+                partition.take(place.topic, entry.key or b"", entry.value)
+            self._on_progress(report[0] + chunk[-1].offset - start, report[1])
+        partition.positions[place.topic] = end
+
+
+def _gather(partition: WrittenPartition, found: dict[TravellerKey, WrittenTraveller]) -> None:
+    """Sort what a partition holds by traveller."""
+    records = [decode_record(value) for value in partition.records.values()]
+    settings = {record.tenant: record.settings for record in records if isinstance(record, SettingsRecord)}
+
+    def traveller(tenant: str, traveller: str) -> WrittenTraveller:
+        key = (tenant, traveller)
+        if key not in found:
+            state = TravellerState(tenant=tenant, traveller=traveller)
+            found[key] = WrittenTraveller(state, settings.get(tenant, TenantSettings()), partition)
+        return found[key]
+
+    for record in records:
+        if not isinstance(record, SettingsRecord):
+            traveller(record.tenant, record.traveller).state.restore_record(record)
+    for value in partition.trips.values():
+        written = WrittenTrip.read(value)
+        if written.parsed["kind"] != "progress":
+            owner = traveller(written.parsed["tenant"], written.parsed["traveller"])
+            owner.trips[written.parsed["id"]] = written
