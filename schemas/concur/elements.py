@@ -1,10 +1,11 @@
 """The element tree of Concur's Itinerary v1.1, in the order in which its elements are written.
 
-One row per element that has children. In a row `Name` is an element with text, `Name/` one with
-children (its own row), `Name*` the same repeated. Order and names are those of the published schema,
-with the exceptions that captured answers show: an itinerary starts with its ids, a booking with its
-owner, a car names its vendor before its charges. Elements that only the documentation names stand
-last. All that the schema leaves open (`WaitListSegments`, `Warnings`, `AccountingLine`) is absent.
+One row per element that has children. In a row `Name` is an element with text, `Name?` one that is
+written as nil where it is absent, `Name/` one with children (its own row), `Name*` the same repeated.
+Order and names are those of the published schema, with the exceptions that captured answers show: an
+itinerary starts with its ids, a booking with its owner, a car names its vendor before its charges.
+Elements that only the documentation names stand last. What the schema leaves open (`WaitListSegments`,
+`Warnings`, `AccountingLine`) is absent.
 """
 
 from collections.abc import Mapping
@@ -21,6 +22,12 @@ _CHARGE = "Amount Currency Description IsPaid IsPrimary"
 _SEMANTICS = "SemanticsCode SemanticsVendorType StartDateLocal Vendor VendorChargeCode"
 
 _ROWS: Mapping[str, str] = {
+    "Error": "Message Server-Time Id",
+    "ItineraryInfoList": "ItineraryInfo*",
+    "ItineraryInfo": (
+        "TripId TripName TripStatus StartDateLocal? EndDateLocal? UserLoginId DateModifiedUtc BookingSource"
+        " RecordLocator? Passengers TravelerFirst? TravelerLast id"
+    ),
     "Itinerary": (
         "id ItinLocator TripId BookedVia BookedByFirstName BookedByLastName HasOpenBookingPassive"
         " CancelComments ClientLocator TripLinkLocator UserLoginId DateBookedLocal Comments DateCreatedUtc"
@@ -245,15 +252,18 @@ class Elements(NamedTuple):
     """Elements with children that stand once."""
     repeated: frozenset[str]
     """Elements with children that may stand often."""
+    required: frozenset[str]
+    """Elements with text that are written as nil where they are absent."""
 
 
 def _elements(row: str) -> Elements:
     names = row.split()
     return Elements(
-        order=tuple(name.rstrip("/*") for name in names),
-        texts=frozenset(name for name in names if name[-1] not in "/*"),
+        order=tuple(name.rstrip("/*?") for name in names),
+        texts=frozenset(name.rstrip("?") for name in names if name[-1] not in "/*"),
         parents=frozenset(name[:-1] for name in names if name[-1] == "/"),
         repeated=frozenset(name[:-1] for name in names if name[-1] == "*"),
+        required=frozenset(name[:-1] for name in names if name[-1] == "?"),
     )
 
 

@@ -18,8 +18,8 @@ _DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
 _MEMBER = re.compile(r"(?P<name>[A-Za-z]+)(?:\[\d+\])?")
 
 
-class WireModel(BaseXmlModel, skip_empty=True):
-    """An element of Concur's tree; absent and empty children are not written."""
+class WireModel(BaseXmlModel):
+    """An element of Concur's tree; children that nothing was said of are not written."""
 
 
 def _models() -> Mapping[str, type[WireModel]]:
@@ -36,7 +36,8 @@ def _make(name: str, made: dict[str, type[WireModel]]) -> type[WireModel]:
     children: dict[str, Any] = {}
     for child in inside.order:
         if child in inside.texts:
-            children[child] = (str | None, element(tag=child, default=None))
+            nillable = child in inside.required
+            children[child] = (str | None, element(tag=child, default=None, nillable=nillable))
         elif child in inside.parents:
             children[child] = (_make(child, made) | None, element(tag=child, default=None))
     if inside.repeated:
@@ -82,12 +83,13 @@ def _build(name: str, tree: Mapping[str, Any]) -> WireModel:
             children[child] = _build(child, inside)
     if members:
         children["members"] = tuple(members)
+    children.update((child, None) for child in ELEMENTS[name].required - children.keys())
     return WIRE[name].model_construct(**children)
 
 
 def document(name: str, texts: Texts, *, namespace: str | None = NAMESPACE) -> bytes:
     """Return an XML document in UTF-8 with `name` as its root, in Concur's namespace or in none."""
-    xml = wire_model(name, texts).to_xml(skip_empty=True)
+    xml = wire_model(name, texts).to_xml(exclude_unset=True)
     body = xml if isinstance(xml, bytes) else xml.encode()
     if namespace is not None:
         start = f"<{name}".encode()

@@ -25,11 +25,19 @@ class Person(Protocol):
     """What the directory says of a traveller."""
 
     @property
-    def login(self) -> str | None: ...
+    def login(self) -> str | None:
+        """The name that they log in with."""
+        ...
+
     @property
-    def first_name(self) -> str | None: ...
+    def first_name(self) -> str | None:
+        """As the directory has it."""
+        ...
+
     @property
-    def last_name(self) -> str | None: ...
+    def last_name(self) -> str | None:
+        """As the directory has it."""
+        ...
 
 
 def itinerary_xml(trip: Trip, *, base_url: str, login: str | None = None) -> bytes:

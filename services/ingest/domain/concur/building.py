@@ -94,9 +94,9 @@ def _element(location: tuple[int | str, ...], table: Table) -> tuple[str, Column
 def _take_out(said: Any, location: tuple[int | str, ...]) -> None:  # noqa: ANN401 - nested dicts and lists
     """Remove a value; the faults are walked from the last, so that positions stay right."""
     *outer, last = location
-    for part in outer:
-        if isinstance(said, dict) and part not in said:
-            return
-        said = said[part]
-    if isinstance(said, list) or last in said:
+    try:
+        for part in outer:
+            said = said[part]
         del said[last]
+    except (KeyError, IndexError):
+        return  # an earlier fault took out what held it
