@@ -1,0 +1,110 @@
+"""`itinerary verify`: is every trip what its records come to, and does everybody see it so?"""
+
+import asyncio
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it carries no types
+import orjson
+import typer
+from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it carries no types
+from pydantic import SecretStr
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from schemas.topics import TRIPS
+from services.command_line.running import running_up
+from services.consolidator.read_model import open_read_model
+from services.consolidator.verify import ReadModelBehind, Report, Verification
+from services.platform.awaiting import CannotStart
+from services.platform.kafka import TopicsUnfit, partition_counts, wait_for_kafka
+from services.platform.postgres import wait_for_postgres
+from services.platform.settings import GivenBacking, KafkaSettings, PostgresSettings, TopicSettings
+
+_TROUBLE = (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ReadModelBehind)
+_WAIT_SECONDS = 10.0
+
+
+def verify(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Compute again what differs, and look again.")
+    ] = False,
+    data: Annotated[Path | None, typer.Option(help="The data folder of the `up` to look at.")] = None,
+) -> None:
+    """Recompute all trips and compare them with trips.v1 and PostgreSQL; exit 1 on any difference."""
+    try:
+        kafka, postgres = _backing(data)
+        report = asyncio.run(_verify(kafka, postgres, repair=repair, quiet=as_json))
+    except CannotStart as why:
+        typer.echo(str(why), err=True)
+        raise typer.Exit(1) from why
+    except _TROUBLE as trouble:
+        typer.echo(f"Could not verify: {type(trouble).__name__} {trouble}".rstrip(), err=True)
+        raise typer.Exit(1) from trouble
+    typer.echo(_as_json(report)) if as_json else _show(report)
+    if report.differences:
+        raise typer.Exit(1)
+
+
+def _backing(data: Path | None) -> tuple[KafkaSettings, PostgresSettings]:
+    """Return what the environment names; what it does not is that of the running `up`."""
+    given = GivenBacking()
+    if data is None and given.kafka is not None and given.database_url is not None:
+        return KafkaSettings(bootstrap=given.kafka), PostgresSettings(database_url=given.database_url)
+    up = running_up(data)
+    return KafkaSettings(bootstrap=up.kafka), PostgresSettings(database_url=SecretStr(up.database_url))
+
+
+async def _verify(kafka: KafkaSettings, postgres: PostgresSettings, *, repair: bool, quiet: bool) -> Report:
+    await wait_for_kafka(kafka, deadline_seconds=_WAIT_SECONDS)
+    await wait_for_postgres(postgres, deadline_seconds=_WAIT_SECONDS)
+    counts = await partition_counts(kafka)
+    if TRIPS.name not in counts:
+        raise TopicsUnfit(f"The topic {TRIPS.name} does not exist; run `itinerary topics`.")
+    topics = TopicSettings(partitions=counts[TRIPS.name])
+    with _progress(quiet=quiet) as on_progress:
+        async with open_read_model(postgres) as read_model:
+            verification = Verification(
+                kafka=kafka, topics=topics, read_model=read_model, on_progress=on_progress
+            )
+            report = await verification.run()
+            if repair and report.differences:
+                await verification.repair(report)
+                report = await verification.run()
+    return report
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Generator[Callable[[int, int], None]]:
+    """Show how much of the log was read, on stderr, so that the result alone is on stdout."""
+    columns = (TextColumn("Reading the log"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as progress:
+        task = progress.add_task("read", total=None)
+        yield lambda read, total: progress.update(task, completed=read, total=total)
+
+
+def _as_json(report: Report) -> str:
+    differences = [
+        {"tenant": d.tenant, "traveller": d.traveller, "trip": d.trip, "finding": d.finding.value}
+        for d in report.differences
+    ]
+    return orjson.dumps(
+        {"travellers": report.travellers, "trips": report.trips, "differences": differences}
+    ).decode()
+
+
+def _show(report: Report) -> None:
+    console = Console()
+    console.print(f"{report.trips} trips of {report.travellers} travellers compared.")
+    if not report.differences:
+        console.print("No difference.")
+        return
+    table = Table("tenant", "traveller", "trip", "finding")
+    for difference in report.differences:
+        table.add_row(difference.tenant, difference.traveller, difference.trip, difference.finding.value)
+    console.print(table)
+    console.print("`itinerary verify --repair` has what differs computed again.")
