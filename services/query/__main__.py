@@ -1,78 +1,117 @@
-"""The query service's processes: `http` answers, `projector` fills the read model. Reads the clock."""
+"""Runs query: `python -m services.query http` serves trips, `projector` keeps the read model up to date.
+
+The only place of this service that reads clock and environment.
+"""
 
 import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
+import structlog
 import uvicorn
+from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it ships no types
+from pydantic import ValidationError
 
 from services.platform.awaiting import CannotStart
+from services.platform.health import Health, answering_health
+from services.platform.issuer import refuse_beyond_loopback
 from services.platform.kafka import check_topics, client_arguments, wait_for_kafka
 from services.platform.logs import configure_logs
-from services.platform.settings import KafkaSettings, PostgresSettings, TokenSettings, TopicSettings
-from services.query.postgres import PROJECTOR_ROLE, open_pool
+from services.platform.settings import (
+    HealthSettings,
+    KafkaSettings,
+    PostgresSettings,
+    TokenSettings,
+    TopicSettings,
+)
+from services.query.postgres import PROJECTOR_ROLE, TROUBLE, open_pool
 from services.query.projector import Projector
-from services.query.serving import QuerySetup, query_app
+from services.query.serving import QuerySetup, open_serving, query_app
 from services.query.settings import ProjectorSettings, QuerySettings
 
+log = structlog.get_logger()
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one process until it is told to stop.
-
-    Returns:
-        The exit code: 0 after a stop, 1 where the process could not start or gave up.
-    """
-    parser = argparse.ArgumentParser(
-        prog="query", description="Serve trips, or keep the read model up to date."
-    )
-    parser.add_argument("role", choices=("http", "projector"))
-    role = parser.parse_args(argv).role
-    configure_logs(service=f"query-{role}")
-    try:
-        if role == "http":
-            _serve()
-        else:
-            asyncio.run(_project())
-    except CannotStart as reason:
-        print(reason, file=sys.stderr)  # noqa: T201 - for the person who started it
-        return 1
-    return 0
+_GRACE_SECONDS = 15
+"""What requests under way may take once the process is told to stop."""
 
 
-def _serve() -> None:
-    setup = QuerySetup(
-        kafka=KafkaSettings(),  # pyright: ignore[reportCallIssue] - from the environment
-        postgres=PostgresSettings(),  # pyright: ignore[reportCallIssue]
+def setup_from_environment(settings: QuerySettings | None = None) -> QuerySetup:
+    """Return what the environment says, with the clock of this machine."""
+    return QuerySetup(
+        kafka=KafkaSettings.model_validate({}),
+        postgres=PostgresSettings.model_validate({}),
         topics=TopicSettings(),
-        tokens=TokenSettings(),  # pyright: ignore[reportCallIssue]
-        query=QuerySettings(),
+        tokens=TokenSettings.model_validate({}),
+        query=settings or QuerySettings(),
         now=lambda: datetime.now(UTC),
     )
-    uvicorn.run(
-        query_app(setup), host=setup.query.host, port=setup.query.port, log_config=None, access_log=False
-    )
 
 
-async def _project() -> None:
-    kafka = KafkaSettings()  # pyright: ignore[reportCallIssue] - from the environment
-    await wait_for_kafka(kafka)
-    await check_topics(kafka, partitions=TopicSettings().partitions)
-    settings = ProjectorSettings()
-    pool = await open_pool(
-        PostgresSettings(),  # pyright: ignore[reportCallIssue] - from the environment
-        role=PROJECTOR_ROLE,
-        connections=2,
-    )
-    stop = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+async def serve_http() -> None:
+    """Serve trips alone until told to stop."""
+    setup = setup_from_environment()
     try:
-        await Projector(kafka=client_arguments(kafka), pool=pool, settings=settings).run(stop)
-    finally:
-        await pool.close()
+        refuse_beyond_loopback(issuer=setup.tokens.issuer, host=setup.query.host)
+    except ValueError as why:
+        raise CannotStart(str(why)) from why
+    async with open_serving(setup) as serving:
+        config = uvicorn.Config(
+            query_app(setup, serving=serving),
+            host=setup.query.host,
+            port=setup.query.port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+        await uvicorn.Server(config).serve()
+
+
+async def project() -> None:
+    """Keep the read model up to date until told to stop."""
+    stopping = asyncio.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stopping.set)
+    kafka, settings = KafkaSettings.model_validate({}), ProjectorSettings()
+    health = Health(service="projector")
+    async with answering_health(health, settings=HealthSettings()):
+        await wait_for_kafka(kafka)
+        await check_topics(kafka, partitions=TopicSettings().partitions)
+        pool = await open_pool(PostgresSettings.model_validate({}), role=PROJECTOR_ROLE, connections=2)
+        projector = Projector(kafka=client_arguments(kafka), pool=pool, settings=settings, moved=health.moved)
+        health.ready()
+        try:
+            await projector.run(stopping)
+        finally:
+            await pool.close()
+
+
+_ROLES: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {"http": serve_http, "projector": project}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a role until it is told to stop; return the exit code: 1 where it could not start or go on."""
+    parser = argparse.ArgumentParser(prog="query", description=__doc__)
+    parser.add_argument("role", choices=sorted(_ROLES))
+    role: str = parser.parse_args(arguments).role
+    configure_logs(service=f"query-{role}")
+    try:
+        asyncio.run(_ROLES[role]())
+    except ValidationError as wrong:
+        names = ", ".join(sorted({str(found["loc"][0]) for found in wrong.errors()}))
+        log.error("settings.incomplete", missing_or_wrong=names)  # noqa: TRY400 - people mend this, not stacks
+        return 1
+    except CannotStart as why:
+        log.error("process.not_started", reason=str(why))  # noqa: TRY400 - as above
+        return 1
+    except (KafkaError, *TROUBLE) as trouble:
+        log.error("process.ended", reason=type(trouble).__name__)  # noqa: TRY400 - as above
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

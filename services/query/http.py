@@ -1,7 +1,6 @@
 """Trips in JSON over HTTP (design, section 11). Reads only; what decides stands in the handlers."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from typing import Annotated, Any, NamedTuple
 
@@ -29,41 +28,27 @@ class PublicFace(NamedTuple):
 
 
 class Serving(NamedTuple):
-    """What an app has while it runs."""
+    """What answers behind an app."""
 
     queries: TripQueries
     check: Callable[[], Awaitable[None]]
     """Raises where trips cannot be read."""
 
 
-def create_app(
-    *,
-    opened: Callable[[], AbstractAsyncContextManager[Serving]],
-    guard: Guard,
-    face: PublicFace,
-    now: Callable[[], datetime],
-) -> FastAPI:
-    """Return the query service as an app of its own; the gateway puts it beside ingest's.
+def create_app(serving: Serving, *, guard: Guard, face: PublicFace, now: Callable[[], datetime]) -> FastAPI:
+    """Return the query service as an app of its own; the gateway adds ingest's routes to it.
 
     Args:
-        opened: opens what the app needs, for as long as it runs.
+        serving: what answers.
         guard: verifies tokens and walks `services.query.policies.POLICIES`.
-        face: the addresses for the metadata of RFC 9728.
+        face: the addresses for the metadata of RFC 9728, and by which trips name themselves.
         now: reads the clock.
     """
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-        async with opened() as serving:
-            app.state.queries, app.state.check = serving
-            yield
-
-    app = FastAPI(
-        title="Itinerary: trips", docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan
-    )
+    app = FastAPI(title="Itinerary", docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.queries, app.state.check = serving
     guarded = [Depends(guard)]
     app.include_router(trip_router(), dependencies=guarded)
-    app.include_router(concur_router(base_url=face.resource.rstrip("/")), dependencies=guarded)
+    app.include_router(concur_router(base_url=face.resource), dependencies=guarded)
     app.include_router(health_router(face), dependencies=guarded)
     answer_failures(app, now=now)
     return app

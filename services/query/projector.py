@@ -7,7 +7,7 @@ What a consumer group remembers is not used: the offsets that count stand in Pos
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -66,9 +66,11 @@ class Projector:
         kafka: dict[str, Any],
         pool: Any,  # noqa: ANN401 - asyncpg's pool
         settings: ProjectorSettings,
+        moved: Callable[[], None],
     ) -> None:
         self._pool = pool
         self._settings = settings
+        self._moved = moved
         self._moves = _Moves()
         self._consumer: Any = AIOKafkaConsumer(
             **kafka,
@@ -95,6 +97,7 @@ class Projector:
             self._consumer.subscribe([TRIPS.name], listener=self._moves)
             await self._consumer.start()
             while not stop.is_set():
+                self._moved()
                 await self._step()
         finally:
             await self._consumer.stop()

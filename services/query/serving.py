@@ -1,4 +1,4 @@
-"""Puts the query service together from its settings; the process's main and the gateway both use it."""
+"""Puts the query service's HTTP edge together; the process's main and the gateway both use it."""
 
 import asyncio
 import contextlib
@@ -33,34 +33,26 @@ class QuerySetup(NamedTuple):
     now: Callable[[], datetime]
 
 
-def query_app(setup: QuerySetup) -> FastAPI:
-    """Return the query service's app; it connects when its lifespan begins."""
-    verifier = TokenVerifier(
-        issuer=setup.tokens.issuer, audience=setup.tokens.audience, keys=KeySet(setup.tokens.jwks_url)
-    )
-    return create_app(
-        opened=lambda: _opened(setup),
-        guard=Guard(verifier, policies=POLICIES),
-        face=PublicFace(resource=setup.query.public_url, issuer=setup.tokens.issuer),
-        now=setup.now,
-    )
-
-
 @asynccontextmanager
-async def _opened(setup: QuerySetup) -> AsyncGenerator[Serving]:
+async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
+    """Connect to the read model and follow its progress.
+
+    Raises:
+        CannotStart: where the database does not answer, or has no schema that fits.
+    """
     pool = await open_pool(setup.postgres, role=QUERY_ROLE, connections=setup.query.pool_connections)
     progress = ProgressWatch(lambda: connect(setup.postgres, role=QUERY_ROLE))
     bookings = LogEnds(client_arguments(setup.kafka))
     following = asyncio.create_task(progress.run(), name="progress")
+    queries = TripQueries(
+        store=TripStore(pool),
+        progress=progress,
+        bookings=bookings,
+        generation=Generation(setup.topics.epoch, setup.topics.partitions),
+        now=setup.now,
+        wait_seconds=setup.query.wait_seconds,
+    )
     try:
-        queries = TripQueries(
-            store=TripStore(pool),
-            progress=progress,
-            bookings=bookings,
-            generation=Generation(setup.topics.epoch, setup.topics.partitions),
-            now=setup.now,
-            wait_seconds=setup.query.wait_seconds,
-        )
         yield Serving(queries, check=partial(check_schema, pool))
     finally:
         following.cancel()
@@ -68,3 +60,15 @@ async def _opened(setup: QuerySetup) -> AsyncGenerator[Serving]:
             await following
         await bookings.close()
         await pool.close()
+
+
+def query_app(setup: QuerySetup, *, serving: Serving) -> FastAPI:
+    """Return the query service as an app of its own; the gateway adds ingest's routes to it."""
+    tokens = setup.tokens
+    verifier = TokenVerifier(issuer=tokens.issuer, audience=tokens.audience, keys=KeySet(tokens.jwks_url))
+    return create_app(
+        serving,
+        guard=Guard(verifier, policies=POLICIES),
+        face=PublicFace(resource=setup.query.public_url.rstrip("/"), issuer=tokens.issuer),
+        now=setup.now,
+    )
