@@ -1,10 +1,9 @@
 """`itinerary verify`: is every trip what its records come to, and does everybody see it so?"""
 
 import asyncio
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it carries no types
 import orjson
@@ -12,23 +11,26 @@ import typer
 from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it carries no types
 from pydantic import SecretStr
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from schemas.topics import TRIPS
+from services.command_line.progress import shown_progress
 from services.command_line.running import running_up
 from services.consolidator.read_model import open_read_model
 from services.consolidator.verify import ReadModelBehind, Report, Verification
 from services.platform.awaiting import CannotStart
 from services.platform.kafka import TopicsUnfit, partition_counts, wait_for_kafka
+from services.platform.kafka_jars import silent
 from services.platform.postgres import wait_for_postgres
 from services.platform.settings import GivenBacking, KafkaSettings, PostgresSettings, TopicSettings
 
 _TROUBLE = (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ReadModelBehind)
 _WAIT_SECONDS = 10.0
+_DOING = "Reading the log"
 
 
 def verify(
+    *,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     repair: Annotated[
         bool, typer.Option("--repair", help="Compute again what differs, and look again.")
@@ -37,8 +39,7 @@ def verify(
 ) -> None:
     """Recompute all trips and compare them with trips.v1 and PostgreSQL; exit 1 on any difference."""
     try:
-        kafka, postgres = _backing(data)
-        report = asyncio.run(_verify(kafka, postgres, repair=repair, quiet=as_json))
+        report = asyncio.run(_verify(_system(data), repair=repair, quiet=as_json))
     except CannotStart as why:
         typer.echo(str(why), err=True)
         raise typer.Exit(1) from why
@@ -50,41 +51,47 @@ def verify(
         raise typer.Exit(1)
 
 
-def _backing(data: Path | None) -> tuple[KafkaSettings, PostgresSettings]:
+class _System(NamedTuple):
+    kafka: KafkaSettings
+    postgres: PostgresSettings
+    epoch: int
+
+
+def _system(data: Path | None) -> _System:
     """Return what the environment names; what it does not is that of the running `up`."""
     given = GivenBacking()
     if data is None and given.kafka is not None and given.database_url is not None:
-        return KafkaSettings(bootstrap=given.kafka), PostgresSettings(database_url=given.database_url)
+        return _System(
+            KafkaSettings(bootstrap=given.kafka),
+            PostgresSettings(database_url=given.database_url),
+            TopicSettings().epoch,
+        )
     up = running_up(data)
-    return KafkaSettings(bootstrap=up.kafka), PostgresSettings(database_url=SecretStr(up.database_url))
+    return _System(
+        KafkaSettings(bootstrap=up.kafka), PostgresSettings(database_url=SecretStr(up.database_url)), up.epoch
+    )
 
 
-async def _verify(kafka: KafkaSettings, postgres: PostgresSettings, *, repair: bool, quiet: bool) -> Report:
-    await wait_for_kafka(kafka, deadline_seconds=_WAIT_SECONDS)
-    await wait_for_postgres(postgres, deadline_seconds=_WAIT_SECONDS)
-    counts = await partition_counts(kafka)
+async def _verify(system: _System, *, repair: bool, quiet: bool) -> Report:
+    await wait_for_kafka(system.kafka, deadline_seconds=_WAIT_SECONDS)
+    await wait_for_postgres(system.postgres, deadline_seconds=_WAIT_SECONDS)
+    counts = await partition_counts(system.kafka)
     if TRIPS.name not in counts:
         raise TopicsUnfit(f"The topic {TRIPS.name} does not exist; run `itinerary topics`.")
-    topics = TopicSettings(partitions=counts[TRIPS.name])
-    with _progress(quiet=quiet) as on_progress:
-        async with open_read_model(postgres) as read_model:
+    topics = TopicSettings(partitions=counts[TRIPS.name], epoch=system.epoch)
+    with nullcontext(silent) if quiet else shown_progress(_DOING) as report:
+        async with open_read_model(system.postgres) as read_model:
             verification = Verification(
-                kafka=kafka, topics=topics, read_model=read_model, on_progress=on_progress
+                kafka=system.kafka,
+                topics=topics,
+                read_model=read_model,
+                on_progress=lambda read, total: report(_DOING, read, total),
             )
-            report = await verification.run()
-            if repair and report.differences:
-                await verification.repair(report)
-                report = await verification.run()
-    return report
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Generator[Callable[[int, int], None]]:
-    """Show how much of the log was read, on stderr, so that the result alone is on stdout."""
-    columns = (TextColumn("Reading the log"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=quiet, transient=True) as progress:
-        task = progress.add_task("read", total=None)
-        yield lambda read, total: progress.update(task, completed=read, total=total)
+            found = await verification.run()
+            if repair and found.differences:
+                await verification.repair(found)
+                found = await verification.run()
+    return found
 
 
 def _as_json(report: Report) -> str:

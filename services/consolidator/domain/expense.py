@@ -45,11 +45,8 @@ def _end(document: Document) -> datetime | None:
     offset = moment.get("offset_minutes")
     zone = _LATEST_ZONE if offset is None else timezone(timedelta(minutes=offset))
     local = datetime.fromisoformat(moment["local"]).replace(tzinfo=zone)
-    try:
-        ended = local if "T" in moment["local"] else local + timedelta(days=1)
-        return ended.astimezone(UTC)
-    except OverflowError:  # the last day of year 9999 has no next one
-        return datetime.max.replace(tzinfo=UTC)
+    ended = local if "T" in moment["local"] else local + timedelta(days=1)
+    return ended.astimezone(UTC)
 
 
 def expense(
