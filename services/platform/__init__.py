@@ -1,1 +1,1 @@
-"""Edges that every process needs: settings, Kafka, PostgreSQL, tokens, logs, health. Knows no business word."""
+"""Edges of every process: settings, Kafka, PostgreSQL, tokens, logs, health. Knows no business word."""

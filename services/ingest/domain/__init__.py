@@ -1,0 +1,1 @@
+"""What a message says, and whose booking it is; pure."""
