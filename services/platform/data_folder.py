@@ -22,7 +22,7 @@ from services.platform.child_processes import (
 
 log = structlog.get_logger()
 
-STOP_GRACE_SECONDS = 20.0
+STOP_GRACE_SECONDS = 30.0  # longer than any service takes to stop in order
 
 
 class FolderInUse(CannotStart):

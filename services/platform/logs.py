@@ -42,6 +42,6 @@ def configure_logs(*, service: str, level: str = "INFO", pretty: bool = False) -
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("aiokafka", "kafka", "faust", "mode", "uvicorn.access", "httpx"):
+    for noisy in ("aiokafka", "kafka", "faust", "mode", "uvicorn.access", "httpx", "yoyo"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)

@@ -6,11 +6,14 @@
 from pathlib import Path
 
 import psycopg
+import structlog
 from yoyo import get_backend, read_migrations
 from yoyo.exceptions import MigrationConflict
 
 from services.platform.awaiting import CannotStart
 from services.platform.settings import PostgresSettings
+
+log = structlog.get_logger()
 
 # yoyo's own lock is a row in a table, which a killed process would leave behind; an advisory lock falls with
 # its session. The number only has to be ours among those that are used on this database.
@@ -63,4 +66,5 @@ def _apply(url: str, *, folder: Path) -> tuple[str, ...]:
                 backend.apply_one(migration)
             except (psycopg.Error, MigrationConflict) as trouble:
                 raise MigrationFailed(f"The migration {migration.id} failed: {trouble}") from trouble
+            log.info("migration.applied", migration=migration.id)
         return tuple(str(migration.id) for migration in missing)

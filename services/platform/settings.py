@@ -81,3 +81,11 @@ class TokenSettings(BaseSettings):
     audience: str
     jwks_url: str
     """`https://…`, or `file:///…` for the embedded issuer."""
+
+
+class GivenIssuer(BaseSettings):
+    """Whether the environment names a real issuer; otherwise the embedded one signs."""
+
+    model_config = SettingsConfigDict(env_prefix="ITINERARY_TOKEN_")
+
+    issuer: str | None = None

@@ -1,0 +1,64 @@
+"""The `itinerary` command. A command's module is imported only when it is called: each starts fast."""
+
+import importlib
+import sys
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import typer
+
+from services.platform.awaiting import CannotStart
+
+
+class Command(NamedTuple):
+    """One command: a function that typer reads, and the module it is in."""
+
+    name: str
+    module: str
+    function: str
+
+    def load(self) -> Callable[..., Any]:
+        """Import the module and return the function."""
+        return getattr(importlib.import_module(f"services.command_line.{self.module}"), self.function)
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("up", "up", "up"),
+    Command("down", "down", "down"),
+    Command("demo", "demo", "demo"),
+    Command("token", "token", "token"),
+    Command("verify", "verify", "verify"),
+    Command("topics", "topics", "topics"),
+    Command("migrate", "migrate", "migrate"),
+    Command("gateway", "service_commands", "gateway"),
+    Command("ingest-worker", "service_commands", "ingest_worker"),
+    Command("consolidator", "service_commands", "consolidator"),
+    Command("projector", "service_commands", "projector"),
+)
+
+
+def main() -> None:
+    """Run the command that the arguments name; without a known one, show all."""
+    asked = [command for command in COMMANDS if command.name in sys.argv[1:2]]
+    app = typer.Typer(
+        help="One true itinerary from contradictory, late, repeated bookings.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_show_locals=False,  # they would show travellers' data
+    )
+    app.callback()(_group)
+    for command in asked or COMMANDS:
+        app.command(command.name)(command.load())
+    try:
+        app()
+    except CannotStart as reason:
+        print(reason, file=sys.stderr)  # noqa: T201 - for the person at the terminal
+        sys.exit(1)
+
+
+def _group() -> None:
+    """Keep the commands' names even where only one of them was imported."""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""The processes of ours that make up a running system, as a table; `up` walks it."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from services.platform.child_processes import ChildCommand
+from services.platform.free_ports import LOOPBACK, free_ports
+
+
+class ServiceProcess(NamedTuple):
+    """One kind of process. Its name is also the command that runs it in the foreground."""
+
+    name: str
+    serves_http: bool = False
+    """True for the one behind the public base URL; the others answer about health on a port of their own."""
+    many: bool = False
+    """True where `up --workers N` starts N of them."""
+
+
+DEFAULT_PORT = 8080
+"""Of the public base URL."""
+
+PROCESSES: tuple[ServiceProcess, ...] = (
+    ServiceProcess("gateway", serves_http=True),
+    ServiceProcess("ingest-worker"),
+    ServiceProcess("consolidator", many=True),
+    ServiceProcess("projector"),
+)
+
+
+class ServiceStart(NamedTuple):
+    """How to start one process, and where it says that it is ready."""
+
+    command: ChildCommand
+    ready_url: str
+
+
+def service_starts(
+    data: Path, *, port: int, workers: int, environment: Mapping[str, str]
+) -> tuple[ServiceStart, ...]:
+    """Return every process to start, with a health port for each that does not serve HTTP itself.
+
+    Args:
+        data: the data folder; logs go to `logs/NAME.log` in it.
+        port: of the public base URL.
+        workers: how many of each process that there may be many of.
+        environment: settings for all of them.
+    """
+    wanted = [
+        (f"{process.name}-{number}" if process.many else process.name, process)
+        for process in PROCESSES
+        for number in range(1, (workers if process.many else 1) + 1)
+    ]
+    health_ports = iter(free_ports(len(wanted)))
+    return tuple(
+        _start(data, name=name, process=process, port=port, health_port=health_port, environment=environment)
+        for (name, process), health_port in zip(wanted, health_ports, strict=True)
+    )
+
+
+def _start(
+    data: Path,
+    *,
+    name: str,
+    process: ServiceProcess,
+    port: int,
+    health_port: int,
+    environment: Mapping[str, str],
+) -> ServiceStart:
+    arguments = (sys.executable, "-m", "services.command_line", process.name)
+    if process.serves_http:
+        arguments += ("--port", str(port))
+    command = ChildCommand(
+        name,
+        arguments=arguments,
+        log=data / "logs" / f"{name}.log",
+        folder=data / "work" / name,
+        environment={**environment, "ITINERARY_HEALTH_PORT": str(health_port)},
+    )
+    answers_on = port if process.serves_http else health_port
+    return ServiceStart(command, ready_url=f"http://{LOOPBACK}:{answers_on}/health/ready")

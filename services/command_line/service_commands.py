@@ -1,0 +1,38 @@
+"""The commands that run one process each, in the foreground; `up` starts the same ones."""
+
+from typing import Annotated
+
+import typer
+
+from services.command_line.process_table import DEFAULT_PORT
+
+# Each service is imported only by its own command: its libraries are an extra that others need not install.
+# ruff: noqa: PLC0415
+
+
+def gateway(*, port: Annotated[int, typer.Option(min=1, max=65535)] = DEFAULT_PORT) -> None:
+    """Serve the routes of ingest and query on one base URL."""
+    from services.command_line.gateway import main
+
+    raise typer.Exit(main(["--port", str(port)]))
+
+
+def ingest_worker() -> None:
+    """Read trusted feeds and queued messages."""
+    from services.ingest.__main__ import main
+
+    raise typer.Exit(main(["worker"]))
+
+
+def consolidator() -> None:
+    """Turn booking records into trips."""
+    from services.consolidator.__main__ import main
+
+    raise typer.Exit(main([]))
+
+
+def projector() -> None:
+    """Write trips into the read model."""
+    from services.query.__main__ import main
+
+    raise typer.Exit(main(["projector"]))
