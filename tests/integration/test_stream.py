@@ -1,0 +1,152 @@
+"""The consolidator's stream on a real Kafka, in processes of its own, through the crashes it must survive."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from aiokafka.errors import ProducerFenced
+
+from schemas.base import canonical_json
+from schemas.booking_record import BookingStatement
+from schemas.topics import DEAD_LETTERS, TRIPS
+from services.consolidator.outputs import PartitionWriter
+from services.consolidator.partition import Output
+from services.platform.backing import Backing
+from tests.support.bookings_log import bookings_log, home, hotel_booking, own_tenant
+from tests.support.waiting import wait_until_async
+from tests.support.worker_processes import consolidator, worker_process
+
+
+def _bookings(tenant: str, *, travellers: int, each: int, at: int = 0) -> list[BookingStatement]:
+    return [
+        hotel_booking(tenant=tenant, login=f"u{u}", locator=f"L{n}", day=n * 5 % 300, at=at + n)
+        for n in range(each)
+        for u in range(travellers)
+    ]
+
+
+async def test_what_is_posted_becomes_trips_and_progress(backing: Backing) -> None:
+    tenant = own_tenant()
+    async with bookings_log(backing.kafka_settings) as log:
+        with consolidator(backing) as worker:
+            await log.post(*_bookings(tenant, travellers=5, each=4))
+            await log.settled()
+            assert await log.contents(tenant) == log.expected_contents(tenant)
+            assert worker.stop() == 0
+
+
+async def test_a_worker_killed_in_the_middle_loses_nothing(backing: Backing) -> None:
+    tenant = own_tenant()
+    async with bookings_log(backing.kafka_settings) as log:
+        with consolidator(backing) as first:
+            posting = asyncio.create_task(log.post(*_bookings(tenant, travellers=40, each=10)))
+            await wait_until_async(lambda: log.contents(tenant), what="the first trips")
+            first.kill()
+            await posting
+        await log.post(*_bookings(tenant, travellers=40, each=10, at=1))
+        with consolidator(backing):
+            await log.settled()
+        assert await log.contents(tenant) == log.expected_contents(tenant)
+        assert _versions_rise(await log.history(tenant))
+
+
+async def test_the_other_worker_takes_over_what_a_killed_one_had(backing: Backing) -> None:
+    tenant = own_tenant()
+    async with bookings_log(backing.kafka_settings) as log:
+        with consolidator(backing) as one, consolidator(backing):
+            await log.post(*_bookings(tenant, travellers=30, each=2))
+            await log.settled()
+            posting = asyncio.create_task(log.post(*_bookings(tenant, travellers=30, each=6, at=1)))
+            one.kill()
+            await posting
+            await log.settled()
+        assert await log.contents(tenant) == log.expected_contents(tenant)
+        assert _versions_rise(await log.history(tenant))
+
+
+async def test_a_worker_that_slept_through_a_take_over_cannot_write_and_ends(backing: Backing) -> None:
+    tenant = own_tenant()
+    async with bookings_log(backing.kafka_settings) as log:
+        with consolidator(backing) as sleeper:
+            await log.post(*_bookings(tenant, travellers=30, each=1))
+            await log.settled()
+            sleeper.freeze()
+            with consolidator(backing):
+                await log.post(*_bookings(tenant, travellers=30, each=3, at=1))
+                await log.settled()
+                sleeper.thaw()
+                await log.post(*_bookings(tenant, travellers=30, each=5, at=2))
+                await log.settled()
+                assert await log.contents(tenant) == log.expected_contents(tenant)
+        assert _versions_rise(await log.history(tenant))
+
+
+async def test_a_late_writer_is_fenced_and_nobody_reads_what_it_wrote(backing: Backing) -> None:
+    tenant = own_tenant()
+    statement = hotel_booking(tenant=tenant, login="ada", locator="L1", day=1, at=0)
+    async with bookings_log(backing.kafka_settings) as log:
+        late = await PartitionWriter.take_over(backing.kafka_settings, partition=home(statement))
+        with consolidator(backing):
+            await log.post(statement)
+            await log.settled()
+            with pytest.raises(ProducerFenced):
+                await late.commit([Output(TRIPS.name, b"late", canonical_json({"late": tenant}))])
+        await late.close()
+        assert tenant.encode() not in b"".join(
+            value for key, value in await log.read(TRIPS.name) if key == b"late"
+        )
+
+
+async def test_duplicates_and_replays_change_nothing(backing: Backing) -> None:
+    tenant = own_tenant()
+    statements = _bookings(tenant, travellers=3, each=3)
+    async with bookings_log(backing.kafka_settings) as log:
+        with consolidator(backing):
+            await log.post(*statements)
+            await log.settled()
+            before = await log.history(tenant)
+            await log.post(*statements, *reversed(statements))
+            await log.settled()
+            assert await log.history(tenant) == before
+
+
+async def test_poison_goes_to_the_dead_letters_and_the_stream_goes_on(backing: Backing) -> None:
+    tenant = own_tenant()
+    statement = hotel_booking(tenant=tenant, login="ada", locator="L1", day=1, at=0)
+    garbage = f"no statement of {tenant}".encode()
+    async with bookings_log(backing.kafka_settings) as log:
+        await log.post_bytes(garbage, partition=home(statement))
+        await log.post_bytes(None, partition=home(statement))
+        await log.post_bytes(statement.encode(), partition=(home(statement) + 1) % 8)
+        await log.post(statement)
+        with consolidator(backing):
+            await log.settled()
+        assert await log.contents(tenant) == log.expected_contents(tenant)
+        assert garbage in [value for _, value in await log.read(DEAD_LETTERS.name)]
+
+
+async def test_a_worker_refuses_to_start_where_the_topics_have_another_number_of_partitions(
+    backing: Backing,
+) -> None:
+    with worker_process(
+        "services.consolidator", backing=backing, environment={"ITINERARY_PARTITIONS": "5"}
+    ) as worker:
+        assert worker.exit_code() == 1
+        assert "ITINERARY_PARTITIONS" in worker.said()
+        assert "Traceback" not in worker.said()
+
+
+async def test_a_worker_refuses_an_engine_without_its_compiled_iterator(backing: Backing) -> None:
+    with worker_process("services.consolidator", backing=backing, environment={"NO_CYTHON": "1"}) as worker:
+        assert worker.exit_code() == 1
+        assert "compiled stream iterator" in worker.said()
+
+
+def _versions_rise(history: list[dict[str, Any]]) -> bool:
+    seen: dict[str, int] = {}
+    for value in history:
+        offset = value["version"]["offset"]
+        if offset <= seen.get(value["id"], -1):
+            return False
+        seen[value["id"]] = offset
+    return True
