@@ -75,7 +75,9 @@ def cancellation(
     """Draft the cancellation of a whole booking."""
     return CancellationStatement(
         **address._asdict(),
-        **named._asdict(),
+        booking_source=named.booking_source,
+        record_locator=named.record_locator,
+        posted_trip=named.posted_trip,
         record=_record(address, named=named),
         revision=_unreceived(None, source_revision=source_revision),
     )

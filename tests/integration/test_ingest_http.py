@@ -1,0 +1,398 @@
+"""Posting to the real application: what stands on the log afterwards, and what the sender hears."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+from lxml import etree
+
+from schemas.booking_record import (
+    BookingStatement,
+    CancellationStatement,
+    NumberCancellationStatement,
+    PostedTripStatement,
+    decode_statement,
+)
+from schemas.identifiers import traveller_id
+from schemas.topics import BOOKINGS, RAW
+from services.ingest.http import POLICIES
+from services.platform.backing import Backing
+from services.platform.kafka import partition_for, partition_of
+from services.platform.positions import decode_position
+from services.platform.settings import TopicSettings
+from tests.support.ingest_edge import CHRIS, DANA, IngestUnderTest, Written, ingest_under_test, rows
+
+XML = {"Content-Type": "application/xml"}
+CAR = """<?xml version="1.0"?>
+<Booking>
+  <Segments><Car>
+    <Vendor>ZE</Vendor><StartDateLocal>2026-05-12T10:00:00</StartDateLocal>
+    <EndDateLocal>2026-05-14T10:00:00</EndDateLocal><ConfirmationNumber>CAR-77</ConfirmationNumber>
+    <StartCityCode>VIE</StartCityCode><EndCityCode>VIE</EndCityCode>
+  </Car></Segments>
+  <RecordLocator>QX7PLM</RecordLocator><BookingSource>Wheels</BookingSource>
+  <Passengers><Passenger><NameFirst>Chris</NameFirst><NameLast>Miller</NameLast></Passenger></Passengers>
+</Booking>"""
+TRIP = f"""<Itinerary xmlns="http://www.concursolutions.com/api/travel/trip/2010/06">
+  <TripName>Vienna</TripName><Bookings>{CAR.partition("?>")[2]}</Bookings>
+</Itinerary>"""
+TRIP_AGAIN = TRIP.replace(">\n", "> \n  ")
+
+
+def flight(**fields: Any) -> dict[str, Any]:
+    segment = {
+        "type": "air",
+        "carrier": "OS",
+        "flight_number": "451",
+        "origin": {"code": "VIE"},
+        "destination": {"code": "LHR"},
+        "start": "2026-05-12T07:00:00+02:00",
+        "end": {"local": "2026-05-12T08:30", "zone": "Europe/London"},
+        "total": {"amount": 240.350, "currency": "EUR"},
+    }
+    return {"booking_source": "Austrian", "record_locator": "QX7PLM", "segments": [segment]} | fields
+
+
+@pytest.fixture
+async def ingest(backing: Backing, tmp_path: Path) -> AsyncGenerator[IngestUnderTest]:
+    async with ingest_under_test(backing, folder=tmp_path) as ready:
+        await ready.enrol()
+        yield ready
+
+
+async def post(ingest: IngestUnderTest, path: str, **request: Any) -> httpx.Response:
+    async with ingest.client(query=request.pop("query", None)) as client:
+        request.setdefault("headers", ingest.bearer())
+        return await client.post(path, **request)
+
+
+async def split(ingest: IngestUnderTest) -> tuple[list[Written], list[Any]]:
+    written = await ingest.written()
+    raw = [record for record in written if record.topic == RAW.name]
+    statements = [decode_statement(record.value) for record in written if record.topic == BOOKINGS.name]
+    return raw, statements
+
+
+async def test_a_json_booking_stands_on_raw_before_its_statement_and_names_where_it_stood(
+    ingest: IngestUnderTest,
+) -> None:
+    answer = await post(ingest, "/v1/bookings", json=flight())
+
+    assert answer.status_code == 202
+    (raw,) = [r for r in await ingest.written() if r.topic == RAW.name]
+    (booking,) = [r for r in await ingest.written() if r.topic == BOOKINGS.name]
+    statement = decode_statement(booking.value)
+    assert isinstance(statement, BookingStatement)
+    assert answer.json() == {
+        "message": raw.key,
+        "results": [{"key": booking.key, "status": "accepted"}],
+    }
+    revision = statement.revision
+    assert (revision.received_ms, revision.partition, revision.offset) == (
+        raw.timestamp,
+        raw.partition,
+        raw.offset,
+    )
+    assert raw.timestamp <= booking.timestamp
+    assert statement.content.segments[0].total is not None
+    assert statement.content.segments[0].total.amount == "240.35"
+    assert statement.content.segments[0].end is not None
+    assert statement.content.segments[0].end.offset_minutes == 60
+
+
+async def test_raw_keeps_the_bytes_and_says_who_sent_them(ingest: IngestUnderTest) -> None:
+    body = json.dumps(flight(), indent=3).encode()
+    await post(
+        ingest, "/v1/bookings", content=body, headers=ingest.bearer() | {"Content-Type": "application/json"}
+    )
+
+    (raw,), _ = await split(ingest)
+    assert raw.value == body
+    assert raw.headers == {
+        "tenant": ingest.tenant,
+        "client": "itinerary",
+        "owner": "traveller",
+        "source": "manual",
+        "route": "json",
+        "disposition": "done",
+        "content-type": "application/json",
+        "sha256": hashlib.sha256(body).hexdigest(),
+        "login": CHRIS,
+        "traveller": traveller_id(tenant=ingest.tenant, login=CHRIS),
+        "parameters": "{}",
+    }
+    partitions = TopicSettings().partitions
+    assert raw.partition == partition_of(raw.key.encode(), partitions=partitions)
+
+
+async def test_statements_go_to_the_partition_of_the_traveller_and_the_position_names_it(
+    ingest: IngestUnderTest,
+) -> None:
+    answer = await post(ingest, "/v1/bookings", json=[flight(), flight(record_locator="ABC123")])
+
+    records = [r for r in await ingest.written() if r.topic == BOOKINGS.name]
+    traveller = traveller_id(tenant=ingest.tenant, login=CHRIS)
+    expected = partition_for(tenant=ingest.tenant, traveller=traveller, partitions=TopicSettings().partitions)
+    assert {record.partition for record in records} == {expected}
+    position = decode_position(answer.headers["Itinerary-Position"])
+    assert position.offsets == {expected: max(record.offset for record in records)}
+
+
+async def test_of_an_array_the_good_are_accepted_and_the_bad_told_why(ingest: IngestUnderTest) -> None:
+    bad = flight(record_locator="  ", segments=[{"type": "air", "start": "tomorrow"}])
+    answer = await post(ingest, "/v1/bookings", json=[bad, flight(), flight()])
+
+    assert answer.status_code == 202
+    first, second, third = answer.json()["results"]
+    assert first["status"] == third["status"] == "rejected"
+    assert second["status"] == "accepted"
+    assert {(e["field"], e["rule"]) for e in first["errors"]} == {
+        ("segments.0.start", "time"),
+        ("record_locator", "value_error"),
+    }
+    assert third["errors"][0]["rule"] == "booking_stated_twice"
+    _, statements = await split(ingest)
+    assert len(statements) == 1
+
+
+async def test_a_cancelled_booking_is_a_cancellation(ingest: IngestUnderTest) -> None:
+    await post(ingest, "/v1/bookings", json=flight(status="cancelled", segments=[], revision=4))
+
+    _, (statement,) = await split(ingest)
+    assert isinstance(statement, CancellationStatement)
+    assert statement.revision.source_revision == 4
+
+
+REFUSED: list[tuple[Any, int, str]] = [
+    (b"{", 400, "json"),
+    (b'{"booking_source": "A", "booking_source": "B"}', 400, "json"),
+    (b'{"booking_source": NaN}', 400, "json"),
+    (b"[" * 100_000, 400, "json"),
+    (b"[]", 422, "array_size"),
+    (b"7", 422, "object"),
+    (flight(record_locator=None), 422, "string_type"),
+    (flight(segments=[]), 422, "segments_required"),
+    (flight(seat="12A"), 422, "extra_forbidden"),
+    (flight(traveller="nobody@acme.example"), 403, "not_your_traveller"),
+    (flight(source="tmc"), 403, "source_comes_from_token"),
+    (flight(record_locator="a\x00b"), 422, "string_pattern_mismatch"),
+    (flight(record_locator="\ud800"), 422, "string_unicode"),
+    (
+        flight(segments=[{"type": "air", "start": "2026-05-12T09:00Z", "end": "2026-05-12T08:59Z"}]),
+        422,
+        "ends_before_it_starts",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "rule"), REFUSED, ids=lambda value: str(value)[:30])
+async def test_what_breaks_a_rule_is_refused_by_field_and_nothing_is_written(
+    ingest: IngestUnderTest, body: Any, status: int, rule: str
+) -> None:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = ingest.bearer() | {"Content-Type": "application/json"}
+    answer = await post(ingest, "/v1/bookings", content=content, headers=headers)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert rule in {error["rule"] for error in answer.json()["errors"]}
+    assert await ingest.written() == []
+
+
+async def test_too_large_wrong_type_and_no_token_are_told_apart(ingest: IngestUnderTest) -> None:
+    async def endless() -> AsyncGenerator[bytes]:
+        for _ in range(5 * 1024):
+            yield b" " * 1024
+
+    as_json = ingest.bearer() | {"Content-Type": "application/json"}
+    assert (await post(ingest, "/v1/bookings", content=endless(), headers=as_json)).status_code == 413
+    assert (
+        await post(ingest, "/v1/bookings", content=b"x", headers=ingest.bearer() | XML)
+    ).status_code == 415
+    refused = await post(ingest, "/v1/bookings", json=flight(), headers={})
+    assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+    third_party = ingest.bearer("third_party", client="dev")
+    assert (await post(ingest, "/v1/bookings", json=flight(), headers=third_party)).status_code == 403
+
+
+async def test_a_supplier_speaks_for_itself_and_of_what_it_sells_only(ingest: IngestUnderTest) -> None:
+    row = ingest.sender("wheels", source="supplier", travel_types=("car",), booking_sources=("WHEELS",))
+    await ingest.enrol(sender=row)
+    bearer = ingest.bearer("supplier", client="wheels")
+
+    own = await post(ingest, "/api/travel/booking/v1.1", content=CAR, headers=bearer | XML)
+    other = await post(ingest, "/v1/bookings", json=flight(), headers=bearer)
+    foreign = await post(ingest, "/v1/bookings", json=flight(booking_source="Wheels"), headers=bearer)
+    stranger = await post(
+        ingest, "/v1/bookings", json=flight(), headers=ingest.bearer("supplier", client="who")
+    )
+
+    assert own.status_code == 200
+    assert [r.status_code for r in (other, foreign, stranger)] == [403, 403, 403]
+    assert [r.json()["errors"][0]["rule"] for r in (other, foreign, stranger)] == [
+        "booking_source_not_yours",
+        "travel_type_not_yours",
+        "unknown_sender",
+    ]
+    _, (statement,) = await split(ingest)
+    assert (statement.owner.party, statement.owner.source) == ("wheels", "supplier")
+
+
+async def test_an_administrator_posts_for_anyone_the_directory_knows(ingest: IngestUnderTest) -> None:
+    dana = await ingest.enrol(DANA)
+    await ingest.enrol(sender=ingest.sender("agency", source="tmc"))
+    bearer = ingest.bearer("tmc", client="agency", company_wide=True)
+    path = "/api/travel/booking/v1.1/?userid_type=login_id&userid_value="
+
+    known = await post(ingest, path + DANA.upper(), content=CAR, headers=bearer | XML)
+    unknown = await post(ingest, path + "nobody@acme.example", content=CAR, headers=bearer | XML)
+    everyone = await post(ingest, path + "ALL", content=CAR, headers=bearer | XML)
+
+    assert (known.status_code, unknown.status_code, everyone.status_code) == (200, 400, 400)
+    assert "Invalid User" in unknown.text
+    _, (statement,) = await split(ingest)
+    assert statement.traveller == dana
+
+
+async def test_a_concur_booking_is_answered_while_nobody_can_read_it_yet(ingest: IngestUnderTest) -> None:
+    headers = {"Authorization": ingest.bearer()["Authorization"].replace("Bearer", "OAuth")} | XML
+    answer = await post(ingest, "/api/travel/booking/v1.1", content=CAR, headers=headers)
+
+    assert answer.status_code == 200
+    assert answer.headers["Itinerary-Pending"] == answer.headers["Itinerary-Position"]
+    root = etree.fromstring(answer.content)
+    assert etree.QName(root).localname == "Itinerary"
+    assert root.findtext(".//{*}RecordLocator") == "QX7PLM"
+
+
+async def test_a_concur_post_is_answered_with_the_trip_as_query_serves_it(ingest: IngestUnderTest) -> None:
+    asked: list[httpx.Request] = []
+
+    def query(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        if request.url.path.startswith("/v1/messages/"):
+            body = {"message": "m", "outcomes": [], "trips": ["trip-7"]}
+            return httpx.Response(200, json=body)
+        return httpx.Response(200, content=b"<Itinerary><Bookings/></Itinerary>")
+
+    bearer = ingest.bearer()
+    answer = await post(
+        ingest,
+        f"/api/travel/trip/v1.1?userid_type=login&userid_value={CHRIS}",
+        content=TRIP,
+        headers=bearer | XML,
+        query=httpx.MockTransport(query),
+    )
+
+    assert (answer.status_code, answer.text) == (200, "<Itinerary><Bookings/></Itinerary>")
+    assert "Itinerary-Pending" not in answer.headers
+    message, trip = asked
+    assert message.headers["authorization"] == bearer["Authorization"]
+    assert message.url.params["after"] == answer.headers["Itinerary-Position"]
+    assert (trip.url.path, trip.url.params["userid_value"]) == ("/api/travel/trip/v1.1/trip-7", CHRIS)
+
+
+async def test_the_same_trip_posted_twice_is_one_trip_and_another_key_another(
+    ingest: IngestUnderTest,
+) -> None:
+    bearer = ingest.bearer() | XML
+    await post(ingest, "/api/travel/trip/v1.1", content=TRIP, headers=bearer)
+    await post(ingest, "/api/travel/trip/v1.1/", content=TRIP_AGAIN, headers=bearer)
+    await post(ingest, "/api/travel/trip/v1.1", content=TRIP, headers=bearer | {"Idempotency-Key": "k"})
+
+    _, statements = await split(ingest)
+    headers = [s for s in statements if isinstance(s, PostedTripStatement)]
+    bookings = [s for s in statements if isinstance(s, BookingStatement)]
+    assert [h.creates for h in headers] == [True] * 3
+    assert headers[0].trip == headers[1].trip != headers[2].trip
+    assert [h.bookings for h in headers] == [(b.record,) for b in bookings]
+    assert [h.trip for h in headers] == [b.posted_trip for b in bookings]
+
+
+async def test_a_booking_with_a_trip_id_is_put_in_that_trip(ingest: IngestUnderTest) -> None:
+    trip = "0f3b8a52-6f0c-5d6e-9b5a-3a0e7b7f2c11"
+    put = await post(
+        ingest, f"/api/travel/booking/v1.0?TRIPID={trip}", content=CAR, headers=ingest.bearer() | XML
+    )
+    nowhere = await post(
+        ingest, "/api/travel/booking/v1.1?tripId=CNQR$1", content=CAR, headers=ingest.bearer() | XML
+    )
+
+    assert (put.status_code, nowhere.status_code) == (200, 404)
+    _, (statement,) = await split(ingest)
+    assert statement.explicit_trip == trip
+
+
+async def test_a_cancellation_by_number_is_kept_even_where_nothing_bears_it_yet(
+    ingest: IngestUnderTest,
+) -> None:
+    def query(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"message": "m", "outcomes": [], "trips": []})
+
+    path = "/api/travel/booking/v1.1/cancel?bookingSource=Wheels&confirmationNumber=CAR-77"
+    answer = await post(ingest, path, query=httpx.MockTransport(query))
+    incomplete = await post(ingest, "/api/travel/booking/v1.1/cancel?bookingSource=Wheels")
+
+    assert (answer.status_code, incomplete.status_code) == (404, 400)
+    assert etree.fromstring(answer.content).findtext("Status") == "NotFound"
+    assert "confirmationNumber" in incomplete.text
+    _, (statement,) = await split(ingest)
+    assert isinstance(statement, NumberCancellationStatement)
+    assert statement.number == "CAR-77"
+
+
+async def test_malformed_xml_gets_an_error_in_concurs_shape_and_nothing_is_written(
+    ingest: IngestUnderTest,
+) -> None:
+    bearer = ingest.bearer() | XML
+    no_locator = CAR.replace("QX7PLM", "")
+    for body in (b"<Booking>", b'<!DOCTYPE a [<!ENTITY b "c">]><Booking/>', b"", no_locator.encode()):
+        answer = await post(ingest, "/api/travel/booking/v1.1", content=body, headers=bearer)
+        assert answer.status_code == 400, answer.text
+        assert [e.tag for e in etree.fromstring(answer.content)] == ["Message", "Server-Time", "Id"]
+    large = await post(ingest, "/api/travel/booking/v1.1", content=b"<" * (1 << 21), headers=bearer)
+    assert large.status_code == 413
+    assert await ingest.written() == []
+
+
+async def test_a_token_of_another_company_reaches_nobody_here(ingest: IngestUnderTest) -> None:
+    stranger = ingest.bearer(tenant="elsewhere")
+    answer = await post(ingest, "/v1/bookings", json=flight(), headers=stranger)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["rule"] == "unknown_traveller"
+
+
+async def test_the_directory_shows_a_tenant_to_nobody_who_does_not_name_it(
+    ingest: IngestUnderTest, backing: Backing
+) -> None:
+    (count,) = await rows(backing, "SELECT count(*) AS n FROM own.traveller_logins WHERE login = $1", CHRIS)
+    async with ingest.directory._pool.acquire() as connection:  # noqa: SLF001 - the role is what is tested
+        hidden = await connection.fetchval("SELECT count(*) FROM own.traveller_logins")
+    assert count["n"] >= 1
+    assert hidden == 0
+
+
+async def test_every_route_has_a_policy(ingest: IngestUnderTest) -> None:
+    async with ingest.client() as client:
+        routes = iter_route_contexts(client._transport.app.routes)  # noqa: SLF001 - httpx keeps it nowhere else
+        names = {route.name for route in routes if isinstance(route.original_route, APIRoute)}
+    assert names == POLICIES.keys()
+
+
+async def test_posts_side_by_side_are_all_kept(ingest: IngestUnderTest) -> None:
+    async with ingest.client() as client:
+        bearer = ingest.bearer()
+        answers = await asyncio.gather(
+            *(
+                client.post("/v1/bookings", json=flight(record_locator=f"L{n}"), headers=bearer)
+                for n in range(40)
+            )
+        )
+    assert {answer.status_code for answer in answers} == {202}
+    raw, statements = await split(ingest)
+    assert (len(raw), len({s.record for s in statements})) == (40, 40)
