@@ -4,6 +4,7 @@ import re
 import unicodedata
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from math import asin, cos, radians, sin, sqrt
 
 from schemas.segments import (
@@ -53,11 +54,13 @@ def codes(left: object, right: object) -> Likeness:
     return EQUAL if left == right else CONFLICT
 
 
+@lru_cache(maxsize=16_384)
 def number_text(number: str) -> str:
     """Return a number as it is compared: upper case letters and digits alone."""
     return _NOT_ALPHANUMERIC.sub("", number.upper())
 
 
+@lru_cache(maxsize=16_384)
 def name_words(name: str) -> frozenset[str]:
     """Return the telling words of a name: without case, accents, punctuation and generic words."""
     plain = unicodedata.normalize("NFKD", name.translate(_TRANSLITERATIONS).upper())

@@ -322,8 +322,8 @@ def _units(group: FieldGroup, **units: str) -> dict[str, FieldPlace]:
 FIELD_PLACES: Mapping[str, FieldPlace] = {
     **_units(
         FieldGroup.ROUTE_AND_TIMES,
-        start="start origin place",
-        end="end destination",
+        # Matching vetoes claims of other places, so a time may fill what another left without one.
+        start="start", origin="origin", place="place", end="end", destination="destination",
         origin_terminal="origin_terminal", origin_gate="origin_gate",
         destination_terminal="destination_terminal", destination_gate="destination_gate",
         origin_platform="origin_platform", destination_platform="destination_platform",
