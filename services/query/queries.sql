@@ -1,26 +1,26 @@
 -- Every statement of the query service and the projector. Tenants are kept apart by row-level security:
 -- readers set the tenant first in each transaction and no statement below asks for it again.
 
--- name: set_tenant$
+-- name: set_tenant(tenant)$
 -- Local to the transaction, so that a pooled connection cannot carry it to the next reader.
 SELECT set_config('itinerary.tenant', :tenant, true);
 
--- name: find_traveller$
+-- name: find_traveller(login)$
 -- A login is written in many cases; the directory keeps it case-folded.
 SELECT traveller::text FROM own.traveller_logins WHERE login = :login;
 
--- name: find_traveller_named$
+-- name: find_traveller_named(login, id)$
 -- Callers may name a traveller by id or by login; no login looks like an id.
 SELECT traveller::text FROM own.traveller_logins WHERE login = :login
 UNION ALL
 SELECT traveller::text FROM own.travellers WHERE traveller::text = :id
 LIMIT 1;
 
--- name: find_party$
+-- name: find_party(client)$
 -- Which party a client is, so that a supplier is known by what it owns.
 SELECT party FROM own.senders WHERE client = :client;
 
--- name: find_travellers
+-- name: find_travellers(travellers)
 -- Names and first login of the travellers of a page of trips, for Concur's list.
 SELECT t.traveller::text AS traveller, t.first_name, t.last_name,
        (SELECT min(l.login) FROM own.traveller_logins l
@@ -28,7 +28,7 @@ SELECT t.traveller::text AS traveller, t.first_name, t.last_name,
   FROM own.travellers t
  WHERE t.traveller = ANY (CAST(:travellers AS uuid[]));
 
--- name: find_trip^
+-- name: find_trip(id, traveller)^
 -- Any id ever given leads to one trip of today: follow the aliases to the one that stands for itself. UNION
 -- drops what was met before, so that even a wrong circle of aliases ends.
 WITH RECURSIVE chain AS (
@@ -43,7 +43,7 @@ SELECT t.id, t.document
    AND t.state = 'live'
    AND (CAST(:traveller AS text) IS NULL OR t.traveller = :traveller);
 
--- name: list_trips
+-- name: list_trips(traveller, with_cancelled, starting_until, ending_from, modified_since, state, today, after_id, after_start, wanted)
 -- In the order of (start date, id), which no change of another trip disturbs; undated trips stand last.
 -- One row more than a page tells that there is a next page.
 SELECT id, document
@@ -68,7 +68,7 @@ SELECT id, document
  ORDER BY coalesce(start_date, 'infinity'::date), id
  LIMIT :wanted;
 
--- name: find_message
+-- name: find_message(message, traveller)
 -- What became of each statement of a message, as far as the reader may know.
 SELECT record, traveller, result, reason, trip
   FROM read.messages
@@ -76,29 +76,29 @@ SELECT record, traveller, result, reason, trip
    AND (CAST(:traveller AS text) IS NULL OR traveller = :traveller)
  ORDER BY record;
 
--- name: read_progress
+-- name: read_progress()
 -- How far each partition of bookings.v1 is done, for those who wait for their own write.
 SELECT partition, epoch, done_offset FROM read.progress;
 
--- name: check_schema
+-- name: check_schema()
 -- Names what this release reads: fails where the database has an older schema, and touches no row.
 SELECT t.id, t.document, t.state, t.start_date, t.end_date, t.status, t.completed, t.expense_ready, t.modified,
        a.trip, m.result, p.done_offset
   FROM read.trips t, read.aliases a, read.messages m, read.progress p
  LIMIT 0;
 
--- name: ensure_offsets!
+-- name: ensure_offsets(topic, partitions)!
 -- A row to lock for every partition, from the first time that somebody has it.
 INSERT INTO read.offsets (topic, partition, next_offset)
 SELECT :topic, partition, 0 FROM unnest(CAST(:partitions AS int[])) AS partition
 ON CONFLICT DO NOTHING;
 
--- name: read_offsets
+-- name: read_offsets(topic, partitions)
 SELECT partition, next_offset
   FROM read.offsets
  WHERE topic = :topic AND partition = ANY (CAST(:partitions AS int[]));
 
--- name: lock_offsets
+-- name: lock_offsets(topic, partitions)
 -- Two projectors may both believe to have a partition while it moves. The lock puts them in a row, and
 -- what it reads tells the later one what is already in. In one order, so that they cannot deadlock.
 SELECT partition, next_offset
@@ -107,13 +107,13 @@ SELECT partition, next_offset
  ORDER BY partition
    FOR UPDATE;
 
--- name: advance_offsets!
+-- name: advance_offsets(partitions, next_offsets, topic)!
 UPDATE read.offsets AS o
    SET next_offset = n.next_offset
   FROM unnest(CAST(:partitions AS int[]), CAST(:next_offsets AS bigint[])) AS n (partition, next_offset)
  WHERE o.topic = :topic AND o.partition = n.partition AND o.next_offset < n.next_offset;
 
--- name: upsert_trips!
+-- name: upsert_trips(tenant, id, traveller, epoch, version_offset, state, modified, document, content_hash, start_date, end_date, status, completed, expense_ready, created)!
 -- Newer wins; of equal versions the later on trips.v1 wins, which the order of batches is.
 INSERT INTO read.trips AS trips (tenant, id, traveller, epoch, version_offset, state, modified, document, content_hash,
                                  start_date, end_date, status, completed, expense_ready, created)
@@ -134,7 +134,7 @@ ON CONFLICT (tenant, id) DO UPDATE
        created = excluded.created
  WHERE (trips.epoch, trips.version_offset) <= (excluded.epoch, excluded.version_offset);
 
--- name: upsert_aliases!
+-- name: upsert_aliases(tenant, alias, trip, epoch, version_offset)!
 -- Newer wins, whichever trip says so: after a merge the id leads to the new trip, after a split home again.
 INSERT INTO read.aliases AS aliases (tenant, alias, trip, epoch, version_offset)
 SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:alias AS text[]), CAST(:trip AS text[]),
@@ -143,7 +143,7 @@ ON CONFLICT (tenant, alias) DO UPDATE
    SET trip = excluded.trip, epoch = excluded.epoch, version_offset = excluded.version_offset
  WHERE (aliases.epoch, aliases.version_offset) <= (excluded.epoch, excluded.version_offset);
 
--- name: upsert_messages!
+-- name: upsert_messages(tenant, message, record, traveller, result, reason, trip, partition, epoch, done_offset)!
 -- Newer wins: a message that was replayed tells what became of it last.
 INSERT INTO read.messages AS messages (tenant, message, record, traveller, result, reason, trip, partition, epoch,
                                        done_offset)
@@ -156,7 +156,7 @@ ON CONFLICT (tenant, message, record) DO UPDATE
        partition = excluded.partition, epoch = excluded.epoch, done_offset = excluded.done_offset
  WHERE (messages.epoch, messages.done_offset) <= (excluded.epoch, excluded.done_offset);
 
--- name: upsert_progress!
+-- name: upsert_progress(partition, epoch, done_offset)!
 -- Never goes back, so that what a reader waited for stays true.
 INSERT INTO read.progress AS progress (partition, epoch, done_offset)
 SELECT * FROM unnest(CAST(:partition AS bigint[]), CAST(:epoch AS bigint[]), CAST(:done_offset AS bigint[]))
@@ -164,10 +164,10 @@ ON CONFLICT (partition) DO UPDATE
    SET epoch = excluded.epoch, done_offset = excluded.done_offset
  WHERE (progress.epoch, progress.done_offset) < (excluded.epoch, excluded.done_offset);
 
--- name: forget_trips!
+-- name: forget_trips(ids)!
 -- A tombstone is the end of a deletion seven days old; of an id that lives again it says nothing.
 DELETE FROM read.trips WHERE state = 'deleted' AND id = ANY (CAST(:ids AS text[]));
 
--- name: wake_readers$
+-- name: wake_readers()$
 -- Delivered when the transaction commits, so that who wakes finds the rows.
 SELECT pg_notify('itinerary_progress', '');
