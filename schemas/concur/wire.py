@@ -5,7 +5,7 @@ their length (docs/decisions/0003). Ingest walks the same tables instead.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic_xml import BaseXmlModel, create_model, element
@@ -15,7 +15,7 @@ from schemas.concur.texts import Texts
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
-_MEMBER = re.compile(r"(?P<name>[A-Za-z]+)(?:\[\d+\])?")
+_MEMBER = re.compile(r"(?P<name>[A-Za-z]+)\[(?P<number>\d+)\]")
 
 
 class WireModel(BaseXmlModel):
@@ -70,21 +70,25 @@ def wire_model(name: str, texts: Texts) -> WireModel:
 
 def _build(name: str, tree: Mapping[str, Any]) -> WireModel:
     children: dict[str, Any] = {}
-    members: list[WireModel] = []
+    members: list[tuple[str, int]] = []
     for key, inside in tree.items():
-        if isinstance(inside, str):
-            children[key] = inside
-            continue
         found = _MEMBER.fullmatch(key)
-        child = key if found is None else found["name"]
-        if child in ELEMENTS[name].repeated:
-            members.append(_build(child, inside))
+        if found is not None:
+            members.append((found["name"], int(found["number"])))
         else:
-            children[child] = _build(child, inside)
+            children[key] = inside if isinstance(inside, str) else _build(key, inside)
     if members:
-        children["members"] = tuple(members)
+        children["members"] = tuple(
+            _build(child, tree[f"{child}[{number}]"]) for child, number in _in_order(members)
+        )
     children.update((child, None) for child in ELEMENTS[name].required - children.keys())
     return WIRE[name].model_construct(**children)
+
+
+def _in_order(members: Sequence[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    """Keep the order in which the names come, and count each name upwards."""
+    numbers = {name: iter(sorted(n for other, n in members if other == name)) for name in dict(members)}
+    return ((name, next(numbers[name])) for name, _ in members)
 
 
 def document(name: str, texts: Texts, *, namespace: str | None = NAMESPACE) -> bytes:

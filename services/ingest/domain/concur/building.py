@@ -42,6 +42,7 @@ def build(kind: type[M], said: dict[str, Any], *, texts: Texts, table: Table, pa
     """
     problems: list[Problem] = []
     warnings: list[Problem] = []
+    reported: set[str] = set()
     while True:
         try:
             model = kind.model_validate(said)
@@ -51,7 +52,9 @@ def build(kind: type[M], said: dict[str, Any], *, texts: Texts, table: Table, pa
             for fault in reversed(found):
                 location = fault["loc"]
                 problem = _problem(location, table=table, path=path)
-                (warnings if problem.rule == "type" else problems).append(problem)
+                if problem.field not in reported:  # what was taken out is not reported again as missing
+                    (warnings if problem.rule == "type" else problems).append(problem)
+                    reported.add(problem.field)
                 _take_out(said, location[:-1] if fault["type"] == "missing" else location)
     details = kept(texts, model, table)
     return Built(model.model_copy(update={"details": details}), tuple(problems), tuple(warnings))

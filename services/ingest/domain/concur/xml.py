@@ -22,6 +22,9 @@ _BOMS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\x00": "utf-16-le", b"
 _DOCTYPE = re.compile(r"<!DOCTYPE", re.IGNORECASE)
 _DECLARED = re.compile(r"""\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
+_NEVER_ABSENT = frozenset({"Booking"})
+"""Where empty does not mean absent: the sender must hear what is missing. Its path ends with a slash."""
+
 Reason = Literal[
     "empty", "too_large", "encoding", "doctype", "not_well_formed", "too_deep", "too_many_elements",
     "wrong_root",
@@ -68,7 +71,7 @@ def parse(body: bytes, *, roots: Iterable[str], max_bytes: int = MAX_BYTES) -> d
         raise MalformedXml("wrong_root", f"the root element must be {' or '.join(allowed)}")
     _measure(root)
     texts: dict[str, str] = {}
-    _collect(root, name, "", texts)
+    _collect(root, name, "", texts, {})
     return texts
 
 
@@ -132,18 +135,25 @@ def _measure(root: _Node) -> None:
             raise MalformedXml("too_many_elements", f"there are more than {MAX_ELEMENTS} elements")
 
 
-def _collect(element: _Node, name: str, path: str, texts: dict[str, str]) -> None:
-    """Walk along the tables; depth is bounded by them and by `_measure`."""
+def _collect(element: _Node, name: str, path: str, texts: dict[str, str], numbers: dict[str, int]) -> None:
+    """Walk along the tables; depth is bounded by them and by `_measure`.
+
+    An element that holds repeated ones may itself stand twice: their numbers go on.
+    """
     inside = ELEMENTS[name]
-    numbers: dict[str, int] = {}
     for child in element:
         tag = _name(child)
+        inner = f"{path}{tag}"
         if tag in inside.texts:
             text = child.text or ""
             if text.strip():
-                texts.setdefault(f"{path}{tag}", text)
+                texts.setdefault(inner, text)
         elif tag in inside.parents:
-            _collect(child, tag, f"{path}{tag}/", texts)
+            _collect(child, tag, f"{inner}/", texts, numbers)
         elif tag in inside.repeated:
-            numbers[tag] = number = numbers.get(tag, 0) + 1
-            _collect(child, tag, f"{path}{tag}[{number}]/", texts)
+            numbers[inner] = number = numbers.get(inner, 0) + 1
+            inner = f"{inner}[{number}]/"
+            before = len(texts)
+            _collect(child, tag, inner, texts, numbers)
+            if tag in _NEVER_ABSENT and len(texts) == before:
+                texts[inner] = ""
