@@ -11,8 +11,8 @@ setup:
     uv sync --locked
 
 # Format, lint, types, imports, contracts and the tests that need no services: under a minute
-check: lint types
-    uv run pytest tests/unit tests/property tests/contract -q
+[parallel]
+check: lint types quick-tests
 
 # Formatting, lint, imports between modules, and the exported schemas
 lint:
@@ -24,6 +24,10 @@ lint:
 # Types, strictly
 types:
     uv run pyright
+
+[private]
+quick-tests:
+    uv run pytest tests/unit tests/property tests/contract -q -n 2
 
 # Every test; starts a real Kafka and a real PostgreSQL
 test *arguments:

@@ -111,7 +111,9 @@ async def test_kind_and_reach_come_from_client_and_roles(
 
 
 @pytest.mark.parametrize(
-    ("key", "algorithm"), [(EC_KEY, "ES256"), (RSA_KEY, "RS256"), (ED_KEY, "EdDSA")], ids=str
+    ("key", "algorithm"),
+    [(EC_KEY, "ES256"), (RSA_KEY, "RS256"), (ED_KEY, "EdDSA")],
+    ids=["EC", "RSA", "Ed25519"],
 )
 async def test_the_algorithms_of_the_list_are_accepted(key: Any, algorithm: str) -> None:
     principal = await Issuer(public(key, "k1")).verifier().verify(token(key, algorithm=algorithm))
