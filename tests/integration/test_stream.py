@@ -4,15 +4,17 @@ import asyncio
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import ProducerFenced
 
 from schemas.base import canonical_json
 from schemas.booking_record import BookingStatement
-from schemas.topics import DEAD_LETTERS, TRIPS
+from schemas.topics import BOOKINGS, DEAD_LETTERS, TRIPS
 from services.consolidator.outputs import PartitionWriter
 from services.consolidator.partition import Output
 from services.platform.backing import Backing
-from tests.support.bookings_log import bookings_log, home, hotel_booking, own_tenant
+from services.platform.kafka import client_arguments
+from tests.support.bookings_log import Posted, bookings_log, home, hotel_booking, own_tenant
 from tests.support.waiting import wait_until_async
 from tests.support.worker_processes import consolidator, worker_process
 
@@ -125,6 +127,23 @@ async def test_poison_goes_to_the_dead_letters_and_the_stream_goes_on(backing: B
         assert garbage in [value for _, value in await log.read(DEAD_LETTERS.name)]
 
 
+async def test_messages_that_the_engine_leaves_out_are_read_from_the_log(backing: Backing) -> None:
+    tenant = own_tenant()
+    first, *others = _bookings(tenant, travellers=1, each=5)
+    async with bookings_log(backing.kafka_settings) as log:
+        with consolidator(backing) as worker:
+            await log.post(first)
+            await log.settled()
+            assert worker.stop() == 0
+        await log.post(*others[:3])
+        await _commit_as_done(log.posted[-1], backing=backing)
+        with consolidator(backing) as worker:
+            await log.post(*others[3:])
+            await log.settled()
+            worker.await_saying("gap.filled")
+        assert await log.contents(tenant) == log.expected_contents(tenant)
+
+
 async def test_a_worker_refuses_to_start_where_the_topics_have_another_number_of_partitions(
     backing: Backing,
 ) -> None:
@@ -140,6 +159,22 @@ async def test_a_worker_refuses_an_engine_without_its_compiled_iterator(backing:
     with worker_process("services.consolidator", backing=backing, environment={"NO_CYTHON": "1"}) as worker:
         assert worker.exit_code() == 1
         assert "compiled stream iterator" in worker.said()
+
+
+async def _commit_as_done(posted: Posted, *, backing: Backing) -> None:
+    """Move the group past a message that nobody consolidated, as a wrong commit of the engine would."""
+    consumer = AIOKafkaConsumer(
+        **client_arguments(backing.kafka_settings),
+        group_id="itinerary-consolidator-1",
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    try:
+        place = TopicPartition(BOOKINGS.name, posted.partition)
+        consumer.assign([place])
+        await consumer.commit({place: posted.offset + 1})
+    finally:
+        await consumer.stop()
 
 
 def _versions_rise(history: list[dict[str, Any]]) -> bool:

@@ -1,0 +1,71 @@
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from schemas.base import canonical_json
+from services.consolidator.comparison import (
+    Finding,
+    ShownTrip,
+    WrittenTrip,
+    compare_shown,
+    compare_written,
+)
+
+CONTENT = canonical_json({"name": "Bonn"})
+
+
+def _written(kind: str = "trip", *, offset: int = 5, **more: Any) -> WrittenTrip:
+    value = {"kind": kind, "version": {"epoch": 1, "offset": offset}, **more}
+    if kind == "trip":
+        value = {"content": {"name": "Bonn"}, "content_hash": sha256(CONTENT).hexdigest()} | value
+    return WrittenTrip.read(canonical_json(value))
+
+
+def _shown(written: WrittenTrip, **changed: Any) -> ShownTrip:
+    document = written.value if written.state == "live" else None
+    row = ShownTrip("acme", "someone", "id", written.version, written.state, document)
+    return row._replace(**changed)
+
+
+@pytest.mark.parametrize(
+    ("expected", "written", "findings"),
+    [
+        ({"a": CONTENT}, {"a": _written()}, []),
+        ({"a": CONTENT}, {}, [("a", Finding.MISSING)]),
+        ({"a": CONTENT}, {"a": _written("deleted")}, [("a", Finding.MISSING)]),
+        ({}, {"a": _written()}, [("a", Finding.SURPLUS)]),
+        ({}, {"a": _written("deleted")}, []),
+        ({"a": CONTENT}, {"a": _written(content={"name": "Köln"})}, [("a", Finding.CONTENT)]),
+        ({"a": CONTENT}, {"a": _written(content_hash="0")}, [("a", Finding.HASH)]),
+        ({"a": CONTENT}, {"a": _written(), "b": _written("redirect", into="a")}, []),
+        ({"a": CONTENT}, {"a": _written(), "b": _written("redirect", into="c")}, [("b", Finding.DANGLING)]),
+    ],
+)
+def test_every_way_in_which_a_written_trip_can_differ_has_its_finding(
+    expected: dict[str, bytes], written: dict[str, WrittenTrip], findings: list[tuple[str, Finding]]
+) -> None:
+    assert list(compare_written(expected, written)) == findings
+
+
+@pytest.mark.parametrize(
+    ("written", "shown", "findings"),
+    [
+        ({"a": _written()}, {"a": _shown(_written())}, []),
+        ({"a": _written("redirect", into="b")}, {"a": _shown(_written("redirect", into="b"))}, []),
+        ({"a": _written()}, {}, [("a", Finding.NOT_SHOWN)]),
+        ({"a": _written()}, {"a": _shown(_written(offset=4))}, [("a", Finding.SHOWN_OTHERWISE)]),
+        ({"a": _written()}, {"a": _shown(_written(), document=b"{}")}, [("a", Finding.SHOWN_OTHERWISE)]),
+        ({}, {"a": _shown(_written())}, [("a", Finding.SHOWN_SURPLUS)]),
+    ],
+)
+def test_every_way_in_which_a_shown_trip_can_differ_has_its_finding(
+    written: dict[str, WrittenTrip], shown: dict[str, ShownTrip], findings: list[tuple[str, Finding]]
+) -> None:
+    assert list(compare_shown(written, shown, done=(1, 9))) == findings
+
+
+def test_what_is_shown_newer_than_was_read_is_not_judged() -> None:
+    newer = _shown(_written(offset=10))
+
+    assert list(compare_shown({"a": _written()}, {"a": newer, "b": newer}, done=(1, 9))) == []
