@@ -2,17 +2,19 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import psycopg
 import pytest
 from pydantic import SecretStr
 
+from services.command_line.running import RunningUp, running_up
 from services.platform.backing import Backing
 from services.platform.kafka import create_topics
 from services.platform.migrations import migrate
 from services.platform.settings import PostgresSettings, TopicSettings
-from tests.support.backing_services import backing_services
+from tests.support.backing_services import backing_services, session_folder
+from tests.support.command_line import Installation
 
 
 @pytest.fixture(scope="session")
@@ -38,3 +40,21 @@ async def fresh_database(backing: Backing) -> AsyncIterator[PostgresSettings]:
         await asyncio.to_thread(migrate, settings)
         yield settings
         session.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def installation() -> Iterator[Installation]:
+    """A place for an `up` of its own, which is stopped at the end whatever the tests left running."""
+    with session_folder() as folder:
+        place = Installation(folder)
+        try:
+            yield place
+        finally:
+            place.down()
+
+
+@pytest.fixture(scope="session")
+def running(installation: Installation) -> RunningUp:
+    """A whole system, started through the real command line and shared by the session."""
+    installation.up()
+    return running_up(installation.data)

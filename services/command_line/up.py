@@ -68,6 +68,7 @@ def up(
     with suppress(NotRunning):
         _show(running_up(options.data), options=options, heading="Running already")
         return
+    refuse_taken(options.port)
     if detach:
         _show(_detached(options), options=options, heading="Running")
         return
@@ -100,23 +101,16 @@ async def _started(
         report("Preparing topics and tables", 0, 0)
         await asyncio.to_thread(migrate, backing.postgres_settings)
         await create_topics(backing.kafka_settings, topics=TopicSettings())
-        found = _addresses(folder, backing=backing, port=options.port)
-        supervisor = Supervisor(folder, backing=backing.children)
-        port = int(found.url.rpartition(":")[2])
-        starts = service_starts(
-            folder.path, port=port, workers=options.workers, environment=found.environment()
-        )
-        supervisor.start(starts)
-        keeping = asyncio.create_task(supervisor.keep())
-        try:
-            report(f"Waiting for {', '.join(start.command.name for start in starts)}", 0, 0)
-            await supervisor.wait_until_ready(deadline_seconds=_READY_SECONDS)
-        except BaseException:
-            keeping.cancel()
-            supervisor.stop_services()
-            raise
-    found.publish()
+    port = options.port or free_ports(1)[0]
+    found = _addresses(folder, backing=backing, port=port)
+    starts = service_starts(folder.path, port=port, workers=options.workers, environment=found.environment())
+    supervisor = Supervisor(folder, backing=backing.children)
+    supervisor.start(starts)
+    keeping = asyncio.create_task(supervisor.keep())
     try:
+        with shown_progress(f"Waiting for {', '.join(start.command.name for start in starts)}"):
+            await supervisor.wait_until_ready(deadline_seconds=_READY_SECONDS)
+        found.publish()
         yield found, keeping
     finally:
         log.info("up.stopping")
@@ -129,9 +123,6 @@ def _addresses(folder: DataFolder, *, backing: Backing, port: int) -> RunningUp:
     if GivenIssuer().issuer is None:
         own = embedded_issuer(folder.path)
         tokens = EmbeddedTokens(issuer=own.issuer, audience=own.audience, jwks_url=own.jwks_url)
-    if port == 0:
-        (port,) = free_ports(1)
-    refuse_taken(port)
     return RunningUp(
         url=f"http://{LOOPBACK}:{port}",
         kafka=backing.kafka,

@@ -1,5 +1,6 @@
 """Kafka and PostgreSQL for tests: given by the environment, else containers, else embedded. Never skipped."""
 
+import fcntl
 import getpass
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from testcontainers.community.kafka import KafkaContainer
 from testcontainers.community.postgres import PostgresContainer
 
 from services.platform.backing import Backing, start_backing
-from services.platform.data_folder import FolderInUse, occupied, roster_file
+from services.platform.data_folder import FolderInUse, occupied
 from services.platform.settings import GivenBacking
 
 _KAFKA_IMAGE = "confluentinc/cp-kafka:7.9.0"
@@ -45,16 +46,31 @@ def session_folder() -> Generator[Path]:
     """Give a folder for one test session, and clear up what killed sessions left behind."""
     sessions = Path(tempfile.gettempdir()) / f"itinerary-tests-{getpass.getuser()}"
     sessions.mkdir(exist_ok=True)
-    for roster in sessions.glob(f"*/{roster_file(Path()).name}"):
-        with suppress(FolderInUse):
-            with occupied(roster.parent):
-                pass
-            shutil.rmtree(roster.parent, ignore_errors=True)
+    for lock in sessions.glob("*.lock"):
+        _clear_up(lock)
     folder = Path(tempfile.mkdtemp(dir=sessions))
-    try:
-        yield folder
-    finally:
+    with _lock_of(folder).open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # falls with this session, however it ends
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            _lock_of(folder).unlink()
+
+
+def _clear_up(lock: Path) -> None:
+    folder = lock.with_suffix("")
+    # Another session may be done with it, or at it, at the same time.
+    with suppress(FileNotFoundError, BlockingIOError), lock.open("r+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with suppress(FolderInUse), occupied(folder):
+            pass
         shutil.rmtree(folder, ignore_errors=True)
+        lock.unlink()
+
+
+def _lock_of(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.lock")
 
 
 def _in_containers(given: GivenBacking, *, running: ExitStack) -> GivenBacking:

@@ -1,0 +1,52 @@
+"""The `itinerary` command as people run it: a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_COMMAND_SECONDS = 300
+
+
+class Installation(NamedTuple):
+    """Where an `up` of a test keeps its data, apart from those of the machine's user and of other tests."""
+
+    data: Path
+
+    def run(
+        self, *arguments: str, check: bool = True, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end; its output is text. `environment` is added to that of the test."""
+        done = subprocess.run(
+            [sys.executable, "-m", "services.command_line", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_COMMAND_SECONDS,
+            env={**self._environment(), **(environment or {})},
+        )
+        if check and done.returncode != 0:
+            raise AssertionError(f"{arguments} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def json(self, *arguments: str) -> Any:
+        """Run a command with `--json` and return what it printed."""
+        return json.loads(self.run(*arguments, "--json").stdout)
+
+    def up(self, *arguments: str) -> dict[str, Any]:
+        """Start everything on any free port, and return its addresses."""
+        answer: dict[str, Any] = self.json(
+            "up", "--detach", "--data", str(self.data), "--port", "0", *arguments
+        )
+        return answer
+
+    def down(self) -> None:
+        """Stop it."""
+        self.run("down", "--data", str(self.data))
+
+    def _environment(self) -> dict[str, str]:
+        state = self.data.with_name(f"{self.data.name}-state")
+        return {**os.environ, "XDG_STATE_HOME": str(state)}  # noqa: TID251 - commands inherit the test's
