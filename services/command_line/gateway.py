@@ -5,7 +5,6 @@ import asyncio
 from collections.abc import Sequence
 
 import structlog
-import uvicorn
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from starlette.exceptions import HTTPException
@@ -14,6 +13,7 @@ from services.ingest.__main__ import Door, open_door
 from services.ingest.handlers import Unavailable
 from services.ingest.settings import IngestSettings
 from services.platform.awaiting import CannotStart
+from services.platform.http_server import serve_until_told
 from services.platform.issuer import refuse_beyond_loopback
 from services.platform.logs import configure_logs
 from services.query.__main__ import setup_from_environment
@@ -22,9 +22,6 @@ from services.query.serving import open_serving, query_app
 from services.query.settings import QuerySettings
 
 log = structlog.get_logger()
-
-_GRACE_SECONDS = 15
-"""What requests under way may take once the process is told to stop."""
 
 
 class GatewaySettings(BaseSettings):
@@ -59,16 +56,7 @@ async def serve(settings: GatewaySettings) -> None:
     async with open_door(ingest_settings) as door, open_serving(setup) as serving:
         app = query_app(setup, serving=with_ingest(serving, door=door))
         app.include_router(door.router)
-        config = uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
-        await uvicorn.Server(config).serve()
+        await serve_until_told(app, host=settings.host, port=settings.port)
 
 
 def with_ingest(serving: Serving, *, door: Door) -> Serving:

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-import uvicorn
 from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 from pydantic import ValidationError
 
 from services.platform.awaiting import CannotStart
 from services.platform.health import Health, answering_health
+from services.platform.http_server import serve_until_told
 from services.platform.issuer import refuse_beyond_loopback
 from services.platform.kafka import check_topics, client_arguments, wait_for_kafka
 from services.platform.logs import configure_logs
@@ -34,9 +34,6 @@ from services.query.serving import QuerySetup, open_serving, query_app
 from services.query.settings import ProjectorSettings, QuerySettings
 
 log = structlog.get_logger()
-
-_GRACE_SECONDS = 15
-"""What requests under way may take once the process is told to stop."""
 
 
 def setup_from_environment(settings: QuerySettings | None = None) -> QuerySetup:
@@ -59,16 +56,8 @@ async def serve_http() -> None:
     except ValueError as why:
         raise CannotStart(str(why)) from why
     async with open_serving(setup) as serving:
-        config = uvicorn.Config(
-            query_app(setup, serving=serving),
-            host=setup.query.host,
-            port=setup.query.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
-        await uvicorn.Server(config).serve()
+        app = query_app(setup, serving=serving)
+        await serve_until_told(app, host=setup.query.host, port=setup.query.port)
 
 
 async def project() -> None:
