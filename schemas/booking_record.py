@@ -272,6 +272,8 @@ class ReconsolidateStatement(_Addressed):
     """Compute this traveller's trips again."""
 
     kind: Literal["reconsolidate"] = "reconsolidate"
+    rewrite: bool = False
+    """Write every trip again, even one that seems unchanged: what was written was found damaged."""
 
 
 class SettingsStatement(Model):

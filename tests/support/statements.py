@@ -12,7 +12,6 @@ from schemas.booking_record import (
     PostedTripStatement,
     Revision,
     Source,
-    Statement,
     Ticket,
     TripHeader,
     WithdrawalStatement,

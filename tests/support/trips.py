@@ -7,7 +7,7 @@ import orjson
 
 from schemas.booking_record import Statement
 from schemas.settings import TenantSettings
-from schemas.trip import Trip, TripDeletion, TripRedirect, decode_trips_value
+from schemas.trip import ProgressMarker, Trip, TripDeletion, TripRedirect, decode_trips_value
 from services.consolidator.domain.consolidate import expected_trips, step
 from services.consolidator.domain.inputs import Input
 from services.consolidator.domain.state import Step, TravellerState
@@ -37,8 +37,8 @@ class Traveller:
         self.state.absorb(made)
         for output in made.trips:
             value = decode_trips_value(output.value)
-            assert not isinstance(value, type(None))
-            self.written.append(value)  # type: ignore[arg-type]
+            assert not isinstance(value, ProgressMarker)
+            self.written.append(value)
         return made
 
     def each(self, *statements: Statement) -> "Traveller":

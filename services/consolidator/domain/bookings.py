@@ -46,6 +46,8 @@ class Claim:
     founded: int
     live: bool
     pinned_to: str | None
+    secluded: bool
+    """Its posted trip is proposed, virtual or cancelled: it meets only what was posted with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,7 @@ def _claims(
                 for number in segment.confirmation_numbers
             ),
             pinned_to=None if header is None else header.trip,
+            secluded=header is not None and not attracts(header),
         )
         for position, segment in enumerate(snapshot.content.segments)
     )

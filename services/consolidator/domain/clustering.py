@@ -8,7 +8,7 @@ pair across them conflicts. Only a person's `same` overrules that (design, secti
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations
+from itertools import combinations, product
 
 from schemas.likeness import number_text
 from schemas.matching import Comparison, compare
@@ -94,9 +94,15 @@ class _Clustering:
         return self._ranks[claim.owner.source]
 
     def _join_what_people_call_same(self) -> None:
+        """Join what a person joined, against all conflicts of values; a segment stays in one trip."""
         for left, right in self._overrides.same:
-            if left in self._claims and right in self._claims and self._leader[left] != self._leader[right]:
-                self._join(self._leader[left], self._leader[right])
+            if left in self._claims and right in self._claims:
+                first, second = self._leader[left], self._leader[right]
+                pairs = product(self._members[first], self._members[second])
+                if first != second and not any(
+                    _kept_apart(self._claims[a], self._claims[b]) for a, b in pairs
+                ):
+                    self._join(first, second)
 
     def _links(self) -> list[Link]:
         buckets: dict[tuple[str, str], list[Claim]] = {}
@@ -142,9 +148,7 @@ class _Clustering:
 
     def _vetoed(self, left: str, right: str) -> bool:
         a, b = self._claims[left], self._claims[right]
-        if a.record == b.record or (min(left, right), max(left, right)) in self._overrides.different:
-            return True
-        if a.pinned_to is not None and b.pinned_to is not None and a.pinned_to != b.pinned_to:
+        if _kept_apart(a, b) or (min(left, right), max(left, right)) in self._overrides.different:
             return True
         return self._compare(left, right).conflict is not None
 
@@ -153,3 +157,13 @@ class _Clustering:
         for member in self._members[other]:
             self._leader[member] = leader
         self._members[leader] += self._members.pop(other)
+
+
+def _kept_apart(left: Claim, right: Claim) -> bool:
+    """Say whether two claims cannot be one segment, whatever they say: where they stand forbids it."""
+    if left.record == right.record:
+        return True
+    if left.pinned_to == right.pinned_to:
+        return False
+    both_pinned = left.pinned_to is not None and right.pinned_to is not None
+    return both_pinned or left.secluded or right.secluded

@@ -15,7 +15,7 @@ No clock, no I/O; the same records give byte-equal content in whatever order the
 
 from collections.abc import Mapping, Sequence
 
-from schemas.booking_record import NumberCancellationRecord, TokenRecord
+from schemas.booking_record import NumberCancellationRecord, ReconsolidateStatement, TokenRecord
 from schemas.identifiers import normal_code, token_key
 from schemas.likeness import number_text
 from schemas.settings import TenantSettings
@@ -88,7 +88,10 @@ def _attempt(state: TravellerState, inputs: Sequence[Input], *, settings: Tenant
     ledger = _settled(records, before.consolidation, after, offset=inputs[-1].offset)
     view = View(after, tuple(ledger.settle()))
     tokens = _changed_tokens(state, ledger.tokens(), inputs[-1])
-    writer = TripWriter(state, before, view, epoch=epoch, last=inputs[-1])
+    rewrite = any(
+        isinstance(item.statement, ReconsolidateStatement) and item.statement.rewrite for item in inputs
+    )
+    writer = TripWriter(state, before, view, epoch=epoch, last=inputs[-1], rewrite=rewrite)
     return Step(
         records=(*changed.values(), *tokens),
         trips=tuple(writer.outputs()),
@@ -171,9 +174,7 @@ def _trip_concerned(key: str, view: View, records: Mapping[str, TravellerRecord]
 
 def _too_large(view: View) -> bool:
     return any(
-        len({s.id for key in trip.group.members for s in view.consolidation.segments.get(key, ())})
-        > MAX_SEGMENTS_PER_TRIP
-        for trip in view.trips
+        len(view.consolidation.at_home.get(trip.group.key, ())) > MAX_SEGMENTS_PER_TRIP for trip in view.trips
     )
 
 

@@ -22,6 +22,7 @@ def trip_content(
     bookings: Mapping[str, Booking],
     segments: SegmentsByRecord,
     *,
+    at_home: Sequence[ShownSegment],
     settings: TenantSettings,
     instant: str | None,
     name: str | None,
@@ -32,11 +33,12 @@ def trip_content(
         group: the trip's bookings.
         bookings: by record key, at least those of the group.
         segments: by record key, the segments that each booking speaks of.
+        at_home: the segments that are shown in this trip.
         settings: the tenant's.
         instant: how far time has passed for this traveller; None before the first advance.
         name: a person's own name for the trip.
     """
-    shown = segments_of(group, segments)
+    shown = sorted(at_home, key=_travel_order)
     live = [bookings[key] for key in group.live]
     status = trip_status(group.header, live)
     over = completion(shown, instant=instant)
@@ -63,13 +65,8 @@ def trip_content(
     return content
 
 
-def segments_of(group: Group, segments: SegmentsByRecord) -> list[ShownSegment]:
-    """Return the trip's segments in the order in which they are travelled; undated ones last."""
-    found = {segment.id: segment for key in group.members for segment in segments.get(key, ())}
-    return sorted(found.values(), key=_travel_order)
-
-
 def _travel_order(segment: ShownSegment) -> tuple[str, str, str]:
+    """The order in which segments are travelled; undated ones come last."""
     start = segment.document.get("start") or segment.document.get("end")
     return ("9999" if start is None else start["local"], segment.document["type"], segment.id)
 

@@ -37,6 +37,35 @@ class Group:
         """All record keys of the trip's bookings."""
         return (*self.live, *self.cancelled)
 
+    @property
+    def key(self) -> str:
+        """What tells it from the traveller's other groups of one moment."""
+        return self.members[0] if self.header is None else self.header.record
+
+
+def segments_at_home(
+    groups: Iterable[Group], bookings: Mapping[str, Booking], segments: SegmentsByRecord
+) -> dict[str, list[ShownSegment]]:
+    """Return, by group, the segments that are shown in it: each segment in one trip.
+
+    A booking may speak of segments of two trips, as one e-mail about two posted ones does. A segment
+    is at home with a booking that was posted with the trip, else with the oldest live booking.
+    """
+    homes: dict[str, tuple[tuple[bool, bool, int, str], str]] = {}
+    found: dict[str, ShownSegment] = {}
+    for group in groups:
+        for key in group.members:
+            booking = bookings[key]
+            posted_here = group.header is not None and booking.pinned_to == group.header.trip
+            claim = (not posted_here, key not in group.live, booking.founded, key)
+            for segment in segments.get(key, ()):
+                found[segment.id] = segment
+                homes[segment.id] = min(homes.get(segment.id, (claim, group.key)), (claim, group.key))
+    at_home: dict[str, list[ShownSegment]] = {}
+    for segment_id, (_, group_key) in homes.items():
+        at_home.setdefault(group_key, []).append(found[segment_id])
+    return at_home
+
 
 def standing_of(booking: Booking, segments: Iterable[ShownSegment]) -> Standing:
     """Say whether a booking counts as live: a better source may have cancelled all that it speaks of."""

@@ -28,8 +28,19 @@ def encoded_content(content: Document) -> bytes:
 class TripWriter:
     """Compares a traveller's trips with what was last written; one use."""
 
-    def __init__(self, state: TravellerState, before: View, after: View, *, epoch: int, last: Input) -> None:
+    def __init__(
+        self,
+        state: TravellerState,
+        before: View,
+        after: View,
+        *,
+        epoch: int,
+        last: Input,
+        rewrite: bool = False,
+    ) -> None:
+        """Prepare; with `rewrite` every id is written again, unchanged ones without changes."""
         self._state = state
+        self._rewrite = rewrite
         self._before = before
         self._after = after
         self._envelope: Document = {
@@ -81,7 +92,10 @@ class TripWriter:
         content_hash = sha256(encoded_content(content)).hexdigest()
         known = self._stored(trip.id, "trip")
         aliases = list(trip.also_known_as)
-        if known is not None and known["content_hash"] == content_hash and known["also_known_as"] == aliases:
+        same = (
+            known is not None and known["content_hash"] == content_hash and known["also_known_as"] == aliases
+        )
+        if same and not self._rewrite:
             return None
         happened = changes(None if known is None else known["content"], content)
         if parts:
@@ -100,8 +114,10 @@ class TripWriter:
         home = self._home.get(trip_id)
         known = orjson.loads(self._state.trips[trip_id])
         if home is None:
-            return None if known["kind"] == "deleted" else {"kind": "deleted", "changes": [deleted()]}
-        if known["kind"] == "redirect" and known["into"] == home:
+            if known["kind"] != "deleted":
+                return {"kind": "deleted", "changes": [deleted()]}
+            return {"kind": "deleted", "changes": []} if self._rewrite else None
+        if known["kind"] == "redirect" and known["into"] == home and not self._rewrite:
             return None
         # Only a trip that was shown can be merged; a redirect that turns elsewhere is no event.
         happened = [merged_into(home)] if known["kind"] == "trip" else []

@@ -10,7 +10,7 @@ from services.consolidator.domain.bookings import Booking, bookings_of, pinned_t
 from services.consolidator.domain.bundles import SegmentsByRecord
 from services.consolidator.domain.clustering import cluster
 from services.consolidator.domain.content import trip_content
-from services.consolidator.domain.grouping import Group, Grouping
+from services.consolidator.domain.grouping import Group, Grouping, segments_at_home
 from services.consolidator.domain.overrides import Overrides, overrides_of
 from services.consolidator.domain.precedence import order_of_sources
 from services.consolidator.domain.records import TravellerRecord
@@ -25,6 +25,8 @@ class Consolidation:
     bookings: Mapping[str, Booking]
     segments: SegmentsByRecord
     groups: tuple[Group, ...]
+    at_home: SegmentsByRecord
+    """By group, the segments that are shown in it."""
     overrides: Overrides
     births: Mapping[str, str]
     instant: str | None
@@ -36,6 +38,7 @@ class Consolidation:
             group,
             self.bookings,
             self.segments,
+            at_home=self.at_home.get(group.key, ()),
             settings=self.settings,
             instant=self.instant,
             name=self._name_by_person(group),
@@ -85,10 +88,12 @@ def consolidate(records: Mapping[str, TravellerRecord], *, settings: TenantSetti
         births=births,
         merge_gap_days=settings.merge_gap_days,
     )
+    groups = tuple(grouping.groups())
     return Consolidation(
         bookings=bookings,
         segments=segments,
-        groups=tuple(grouping.groups()),
+        groups=groups,
+        at_home=segments_at_home(groups, bookings, segments),
         overrides=overrides,
         births=births,
         instant=next((r.instant for r in records.values() if isinstance(r, InstantRecord)), None),

@@ -1,0 +1,316 @@
+"""The laws of consolidation (design, section 5), each over random histories of one traveller."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.booking_record import (
+    AdvanceStatement,
+    BookingRecord,
+    PostedTripRecord,
+    Statement,
+)
+from schemas.segments import FIELD_PLACES
+from schemas.settings import TenantSettings
+from schemas.trip import Trip
+from services.consolidator.domain.bookings import bookings_of, pinned_trips
+from services.consolidator.domain.consolidate import expected_trips
+from services.consolidator.domain.inputs import Input
+from services.consolidator.domain.outputs import encoded_content
+from services.consolidator.domain.precedence import units_of
+from services.consolidator.domain.records import TravellerRecord
+from services.consolidator.domain.registers import Accepted, accept, record_key_of
+from services.consolidator.domain.trips import consolidate
+from tests.support.histories import histories, segments
+from tests.support.statements import booking, cancellation, flight
+from tests.support.trips import APPENDED_MS, Traveller, after
+
+SETTINGS = TenantSettings()
+
+
+def accepted(history: Sequence[Statement]) -> dict[str, TravellerRecord]:
+    """The records that statements leave, in the order given."""
+    records: dict[str, TravellerRecord] = {}
+    for offset, statement in enumerate(history):
+        item = Input(statement, offset=offset, appended_ms=APPENDED_MS)
+        key = record_key_of(item)
+        assert key is not None
+        result = accept(records.get(key), item)
+        if isinstance(result, Accepted) and result.record is not None:
+            records[key] = result.record
+    return records
+
+
+def founded_as(
+    records: dict[str, TravellerRecord], like: dict[str, TravellerRecord]
+) -> dict[str, TravellerRecord]:
+    """The same records with the ages of other ones: age is given, not computed."""
+    ages = ("founded", "founded_ms", "offset")
+    return {
+        key: record.model_copy(update={name: getattr(like[key], name) for name in ages})
+        for key, record in records.items()
+    }
+
+
+def contents(records: dict[str, TravellerRecord]) -> list[bytes]:
+    view = consolidate(records, settings=SETTINGS)
+    groups = [group for group in view.groups if group.members or group.header is not None]
+    return sorted(encoded_content(view.content(group)) for group in groups)
+
+
+@given(history=histories(), data=st.data())
+def test_any_order_duplication_and_stale_interleaving_gives_the_same_bytes(
+    history: list[Statement], data: st.DataObject
+) -> None:
+    repeats = data.draw(st.lists(st.sampled_from(history), max_size=6))
+    shuffled = data.draw(st.permutations([*history, *repeats]))
+
+    first, second = accepted(history), accepted(shuffled)
+
+    assert first.keys() == second.keys()
+    assert contents(first) == contents(founded_as(second, first))
+
+
+@given(history=histories(), data=st.data())
+def test_what_is_written_is_what_f_computes_however_inputs_were_batched(
+    history: list[Statement], data: st.DataObject
+) -> None:
+    traveller = Traveller()
+    rest = list(history)
+    while rest:
+        size = data.draw(st.integers(1, len(rest)))
+        traveller.feed(*rest[:size])
+        rest = rest[size:]
+
+    written = {trip_id: encoded_content(trip["content"]) for trip_id, trip in traveller.trips().items()}
+    assert written == dict(expected_trips(traveller.state, settings=SETTINGS))
+
+
+@given(history=histories())
+def test_feeding_everything_again_writes_nothing(history: list[Statement]) -> None:
+    traveller = after(*history)
+    again = traveller.feed(*(s for s in history if not isinstance(s, AdvanceStatement)))
+
+    assert (again.records, again.trips) == ((), ())
+
+
+@given(history=histories())
+def test_a_restored_state_goes_on_as_the_old_one_would(history: list[Statement]) -> None:
+    *most, last = history
+    traveller, restored = after(*most), Traveller()
+    for record in traveller.state.records.values():
+        restored.state.restore_record(record)
+    for trip_id, value in traveller.state.trips.items():
+        restored.state.restore_trip(trip_id, value)
+    restored.offset = traveller.offset
+
+    assert restored.feed(last).trips == traveller.feed(last).trips
+    assert restored.state.records == traveller.state.records
+
+
+@given(history=histories())
+def test_every_value_written_is_valid_in_the_language(history: list[Statement]) -> None:
+    for value in after(*history).written:
+        assert value.decode(value.encode()) == value
+
+
+@given(history=histories())
+def test_every_shown_field_has_exactly_one_provenance_and_is_that_claims_value(
+    history: list[Statement],
+) -> None:
+    traveller = after(*history)
+    bookings = bookings_of(traveller.state.records)
+    for trip in traveller.trips().values():
+        for segment in trip["content"]["segments"]:
+            explained: list[str] = []
+            for entry in segment["provenance"]:
+                explained += entry["fields"]
+                claims = bookings[entry["record"]].claims
+                said = {
+                    field: value
+                    for claim in claims
+                    if any(c["segment"] == claim.id for c in segment["claims"])
+                    for unit in units_of(claim.segment).values()
+                    for field, value in unit.items()
+                }
+                _assert_said(segment, entry["fields"], said)
+            assert len(explained) == len(set(explained))
+            assert _shown_fields(segment) == {field.split(".")[0] for field in explained} - {"status"}
+
+
+def _shown_fields(segment: dict[str, Any]) -> set[str]:
+    """All but the status, which is computed from who says what."""
+    return (segment.keys() & FIELD_PLACES.keys()) - {"status"}
+
+
+def _assert_said(segment: dict[str, Any], fields: list[str], said: dict[str, Any]) -> None:
+    for field in fields:
+        if field.startswith("confirmation_numbers"):
+            shown = [n for n in segment["confirmation_numbers"] if n in said["confirmation_numbers"]]
+            assert shown
+        elif field != "status":
+            assert segment[field] == said[field]
+
+
+@given(history=histories())
+def test_every_segment_and_booking_is_in_exactly_one_trip(history: list[Statement]) -> None:
+    contents = [trip["content"] for trip in after(*history).trips().values()]
+    ids = [segment["id"] for content in contents for segment in content["segments"]]
+    records = [booking["record"] for content in contents for booking in content["bookings"]]
+
+    assert len(ids) == len(set(ids))
+    assert len(records) == len(set(records))
+
+
+@given(history=histories())
+def test_two_segments_of_one_record_are_never_one(history: list[Statement]) -> None:
+    for trip in after(*history).trips().values():
+        for segment in trip["content"]["segments"]:
+            records = [claim["record"] for claim in segment["claims"]]
+            assert len(records) == len(set(records))
+
+
+@given(history=histories(overrides=False))
+def test_posted_trips_never_merge_and_keep_their_id(history: list[Statement]) -> None:
+    traveller = after(*history)
+    posted = pinned_trips(traveller.state.records.values())
+
+    assert posted.keys() <= traveller.trips().keys()
+
+
+@given(history=histories())
+def test_every_id_ever_given_leads_to_one_trip_or_to_nothing_left(history: list[Statement]) -> None:
+    traveller = Traveller()
+    given_ids: set[str] = set()
+    for statement in history:
+        traveller.feed(statement)
+        homes = [a for trip in traveller.trips().values() for a in (trip["id"], *trip["also_known_as"])]
+        assert len(homes) == len(set(homes))
+        given_ids |= {value.id for value in traveller.written if isinstance(value, Trip)}
+        for trip_id in given_ids - set(homes):
+            assert b'"kind":"deleted"' in traveller.state.trips[trip_id]
+
+
+@given(history=histories(overrides=False), extra=st.lists(segments(), min_size=1, max_size=2))
+def test_a_new_booking_leaves_each_trip_its_id_or_merges_it_into_an_older_or_posted_one(
+    history: list[Statement], extra: list[Any]
+) -> None:
+    traveller = after(*history)
+    before = traveller.trips()
+    ages = {trip.id: trip.founded for trip in _view(traveller).trips}
+    traveller.feed(booking("tmc", "NEW", *extra, at=100))
+
+    for trip_id in before:
+        home = traveller.resolve(trip_id)
+        assert home is not None
+        pinned = traveller.trips()[home]["content"].get("posted") is not None
+        assert home == trip_id or pinned or ages.get(home, -1) <= ages[trip_id]
+
+
+@given(history=histories(overrides=False))
+def test_after_a_cancellation_each_other_trip_keeps_its_id(history: list[Statement]) -> None:
+    traveller = after(*history)
+    before = _live_trips(traveller)
+    traveller.feed(cancellation("tmc", "A", at=100))
+
+    now = _live_trips(traveller)
+    cancelled = booking("tmc", "A", at=0).record
+    for trip_id, members in before.items():
+        if cancelled not in members:
+            assert now.get(trip_id) == members
+        elif members - {cancelled}:
+            assert trip_id in now  # exactly one remaining part keeps the id
+
+
+@given(history=histories(overrides=False), mail=st.lists(segments(), min_size=1, max_size=3))
+def test_a_lower_source_changes_no_value_that_a_higher_one_gave(
+    history: list[Statement], mail: list[Any]
+) -> None:
+    higher = [s for s in history if not _says(s, "email")]
+    traveller = Traveller()
+    traveller.each(*higher)
+    before = _segments(traveller)
+    traveller.feed(booking("email", "MAIL", *mail, at=100))
+    now = _segments(traveller)
+
+    known = {claim: segment for segment in now.values() for claim in _claim_ids(segment)}
+    for segment in before.values():
+        after_mail = known[segment["claims"][0]["segment"]]
+        for entry in segment["provenance"]:
+            for field in entry["fields"]:
+                name = field.split(".")[0]
+                assert name == "confirmation_numbers" or after_mail[name] == segment[name]
+
+
+@given(history=histories(overrides=False), mail=st.lists(segments(), min_size=1, max_size=3))
+def test_a_lower_source_never_joins_two_segments_that_higher_ones_left_apart(
+    history: list[Statement], mail: list[Any]
+) -> None:
+    traveller = Traveller()
+    traveller.each(*(s for s in history if not _says(s, "email")))
+    before = {frozenset(_claim_ids(segment)) for segment in _segments(traveller).values()}
+    traveller.feed(booking("email", "MAIL", *mail, at=100))
+
+    mail_record = booking("email", "MAIL", at=100).record
+    now = {
+        frozenset(c["segment"] for c in segment["claims"] if c["record"] != mail_record)
+        for segment in _segments(traveller).values()
+    }
+    assert before == now - {frozenset()}
+
+
+@given(history=histories())
+def test_the_same_posts_twice_are_one_trip(history: list[Statement]) -> None:
+    posted = [r for r in after(*history, *history).state.records.values() if isinstance(r, PostedTripRecord)]
+
+    assert len({record.trip for record in posted}) == len(posted)
+
+
+@given(history=histories())
+def test_cancel_then_create_again_brings_the_booking_back(history: list[Statement]) -> None:
+    traveller = after(*history)
+    again = booking("tmc", "BACK", flight("LH 7", "FRA-JFK", "2026-05-03T08:00:00"), at=103)
+    first = booking("tmc", "BACK", flight("LH 7", "FRA-JFK", "2026-05-03T08:00:00"), at=101)
+    traveller.each(first, cancellation("tmc", "BACK", at=102), again)
+
+    shown = [b for content in traveller.live() for b in content["bookings"] if b["record"] == first.record]
+    assert [b["status"] for b in shown] == ["confirmed"]
+
+
+@given(history=histories())
+def test_records_keep_their_age(history: list[Statement]) -> None:
+    traveller = Traveller()
+    founded: dict[str, int] = {}
+    for statement in history:
+        traveller.feed(statement)
+        for record in traveller.state.records.values():
+            if isinstance(record, BookingRecord):
+                assert founded.setdefault(record.record, record.founded) == record.founded
+
+
+def _view(traveller: Traveller) -> Any:
+    assert traveller.state.view is not None
+    return traveller.state.view
+
+
+def _live_trips(traveller: Traveller) -> dict[str, frozenset[str]]:
+    return {trip.id: frozenset(trip.group.live) for trip in _view(traveller).trips if trip.group.live}
+
+
+def _segments(traveller: Traveller) -> dict[str, dict[str, Any]]:
+    return {
+        segment["id"]: segment
+        for trip in traveller.trips().values()
+        for segment in trip["content"]["segments"]
+    }
+
+
+def _claim_ids(segment: dict[str, Any]) -> list[str]:
+    return [claim["segment"] for claim in segment["claims"]]
+
+
+def _says(statement: Statement, source: str) -> bool:
+    owner = getattr(statement, "owner", None)
+    return owner is not None and owner.source == source
