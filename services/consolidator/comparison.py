@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import orjson
 
@@ -19,6 +19,7 @@ class Finding(StrEnum):
     CONTENT = "differs on trips.v1"
     HASH = "its content_hash on trips.v1 is not that of its content"
     DANGLING = "redirects to a trip that is none"
+    UNREADABLE = "cannot be read on trips.v1"
     NOT_SHOWN = "missing from PostgreSQL"
     SHOWN_OTHERWISE = "differs in PostgreSQL"
     SHOWN_SURPLUS = "in PostgreSQL, but not on trips.v1"
@@ -53,8 +54,15 @@ class WrittenTrip:
 
     @classmethod
     def read(cls, value: bytes) -> "WrittenTrip":
-        """Take a value as it lies on the topic."""
-        return cls(value, orjson.loads(value))
+        """Take a value as it lies on the topic.
+
+        Raises:
+            ValueError: it is none of ours.
+        """
+        parsed = orjson.loads(value)
+        if not isinstance(parsed, dict) or "kind" not in parsed:
+            raise ValueError("no value of trips.v1")
+        return cls(value, cast("Mapping[str, Any]", parsed))
 
     @property
     def version(self) -> tuple[int, int]:

@@ -7,6 +7,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from pydantic import ValidationError
+
 from schemas.booking_record import SettingsRecord, decode_record
 from schemas.settings import TenantSettings
 from schemas.trip import ProgressMarker, decode_trips_value
@@ -63,6 +65,8 @@ class PartitionState:
         default_factory=dict[tuple[str, str], TravellerState]
     )
     settings: dict[str, SettingsRecord] = field(default_factory=dict[str, SettingsRecord])
+    unreadable: int = 0
+    """Values of `trips.v1` that some other program must have written."""
     recent_poison: deque[bool] = field(default_factory=lambda: deque[bool](maxlen=POISON_WINDOW))
 
     def traveller(self, *, tenant: str, traveller: str) -> TravellerState:
@@ -92,10 +96,14 @@ class PartitionState:
     def restore_trips_value(self, encoded: bytes) -> None:
         """Take a value of `trips.v1`: a trip, or how far this partition is done.
 
-        Raises:
-            pydantic.ValidationError: it cannot be read.
+        One that cannot be read is as if it were not there: trips are made of records, and one that
+        seems to be missing is written again.
         """
-        value = decode_trips_value(encoded)
+        try:
+            value = decode_trips_value(encoded)
+        except ValidationError:
+            self.unreadable += 1
+            return
         if not isinstance(value, ProgressMarker):
             self.traveller(tenant=value.tenant, traveller=value.traveller).restore_trip(value.id, encoded)
         elif value.epoch == self.epoch:

@@ -31,7 +31,7 @@ async def restore(state: PartitionState, *, kafka: KafkaSettings, on_progress: C
 
     Raises:
         KafkaError: trouble with the broker; calling again goes on from the beginning or is harmless.
-        pydantic.ValidationError: a value cannot be read; nothing may be built on it.
+        pydantic.ValidationError: a record cannot be read; nothing may be built on it.
     """
     async with open_reader(kafka) as reader:
         if not await _restore_from_position(state, reader, on_progress=on_progress):
@@ -45,6 +45,7 @@ async def restore(state: PartitionState, *, kafka: KafkaSettings, on_progress: C
         records=sum(len(traveller.records) for traveller in state.travellers.values()),
         trips=sum(len(traveller.trips) for traveller in state.travellers.values()),
         done=state.done,
+        unreadable=state.unreadable,
     )
 
 

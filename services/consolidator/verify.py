@@ -99,12 +99,12 @@ class Verification:
                 break
             await asyncio.sleep(_PAUSE_SECONDS)
             await self._written.read_on()
-            suspects = {(difference.tenant, difference.traveller) for difference in differences}
+            suspects = {(d.tenant, d.traveller) for d in differences if d.finding is not Finding.UNREADABLE}
             differences = await self._differences(self._written.travellers(), only=suspects)
         return Report(len(travellers), trips, tuple(sorted(differences)))
 
     async def repair(self, report: Report) -> int:
-        """Have the consolidator compute the travellers that differ again, and wait until it has.
+        """Have the consolidator write the trips of travellers that differ again, and wait until it has.
 
         Returns:
             The number of travellers.
@@ -124,7 +124,9 @@ class Verification:
                 if home is None:  # nothing is known of it but what PostgreSQL shows
                     continue
                 message = inbox_message_id(topic=traveller, partition=home.number, offset=home.done()[1])
-                statement = ReconsolidateStatement(tenant=tenant, traveller=traveller, message=message)
+                statement = ReconsolidateStatement(
+                    tenant=tenant, traveller=traveller, message=message, rewrite=True
+                )
                 place = await producer.send_and_wait(
                     BOOKINGS.name, statement.encode(), key=traveller.encode(), partition=home.number
                 )
@@ -143,7 +145,7 @@ class Verification:
         async for row in self._read_model.trips(asked):
             shown.setdefault((row.tenant, row.traveller), {})[row.id] = row
         keys: Iterable[TravellerKey] = travellers.keys() | shown.keys() if only is None else only
-        differences: list[Difference] = []
+        differences = [Difference("", "", trip, Finding.UNREADABLE) for trip in self._written.unreadable]
         for index, key in enumerate(keys):
             differences += [Difference(*key, *finding) for finding in self._findings(key, travellers, shown)]
             if index % 100 == 0:

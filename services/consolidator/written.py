@@ -77,6 +77,8 @@ class Written:
         """
         self._kafka = kafka
         self._on_progress = on_progress
+        self.unreadable: list[str] = []
+        """Keys on `trips.v1` whose last value is none of ours, as of the last `travellers`."""
         self.partitions = [WrittenPartition(number) for number in range(partitions)]
 
     async def read_on(self) -> None:
@@ -106,8 +108,9 @@ class Written:
             pydantic.ValidationError: a record cannot be read.
         """
         found: dict[TravellerKey, WrittenTraveller] = {}
+        self.unreadable.clear()
         for partition in self.partitions:
-            _gather(partition, found)
+            _gather(partition, found, unreadable=self.unreadable)
         return found
 
     def _start(self, place: TopicPartition) -> int:
@@ -124,7 +127,9 @@ class Written:
         partition.positions[place.topic] = end
 
 
-def _gather(partition: WrittenPartition, found: dict[TravellerKey, WrittenTraveller]) -> None:
+def _gather(
+    partition: WrittenPartition, found: dict[TravellerKey, WrittenTraveller], *, unreadable: list[str]
+) -> None:
     """Sort what a partition holds by traveller."""
     records = [decode_record(value) for value in partition.records.values()]
     settings = {record.tenant: record.settings for record in records if isinstance(record, SettingsRecord)}
@@ -139,8 +144,12 @@ def _gather(partition: WrittenPartition, found: dict[TravellerKey, WrittenTravel
     for record in records:
         if not isinstance(record, SettingsRecord):
             traveller(record.tenant, record.traveller).state.restore_record(record)
-    for value in partition.trips.values():
-        written = WrittenTrip.read(value)
+    for key, value in partition.trips.items():
+        try:
+            written = WrittenTrip.read(value)
+        except ValueError:
+            unreadable.append(key.decode(errors="replace"))
+            continue
         if written.parsed["kind"] != "progress":
             owner = traveller(written.parsed["tenant"], written.parsed["traveller"])
             owner.trips[written.parsed["id"]] = written

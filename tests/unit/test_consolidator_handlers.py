@@ -252,3 +252,16 @@ def test_rare_poison_never_stops() -> None:
         state.absorb(consolidate_batch(state, [*sound, Message(start + 3, 1, b"garbage")]))
 
     assert state.done == 999
+
+
+def test_a_rewrite_writes_unchanged_trips_again_with_a_new_version_and_no_change() -> None:
+    state = _state()
+    state.absorb(consolidate_batch(state, [_message(_booking("A"), offset=0)]))
+    again = ReconsolidateStatement(tenant=TENANT, traveller=TRAVELLER, message=message(1))
+    rewrite = again.model_copy(update={"rewrite": True})
+
+    assert len(consolidate_batch(state, [_message(again, offset=1)]).outputs) == 1
+
+    output = consolidate_batch(state, [_message(rewrite, offset=1)])
+    (trip,) = [orjson.loads(one.value) for one in _to(TRIPS.name, output)[:-1]]
+    assert (trip["version"]["offset"], trip["changes"]) == (1, [])
