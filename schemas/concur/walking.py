@@ -4,7 +4,7 @@ What the language cannot give back letter by letter stays in `details` under its
 and writing again gives every text as it was posted.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from schemas.base import Model
@@ -27,11 +27,19 @@ def fields(texts: Texts, table: Table) -> dict[str, Any]:
         if text:
             _put(said, column, text)
     for inner in table.lists:
-        listed = [fields(found, inner.tables[name]) for name, found in members(texts, inner.wrapper)
-                  if name in inner.tables]  # fmt: skip
+        listed = _read_list(texts, inner)
         if listed:
             said[inner.field] = listed
     return said
+
+
+def _read_list(texts: Texts, inner: ListColumn, *, read_only: bool | None = None) -> list[dict[str, Any]]:
+    """Return the entries in their order; those that are only read come last, as they do when written."""
+    known = [
+        (inner.tables[name], found) for name, found in members(texts, inner.wrapper) if name in inner.tables
+    ]
+    known.sort(key=lambda entry: entry[0].read_only)
+    return [fields(found, table) for table, found in known if read_only in {None, table.read_only}]
 
 
 def _put(said: dict[str, Any], column: Column, text: str) -> None:
@@ -87,17 +95,25 @@ def written(model: Model, table: Table) -> dict[str, str]:
 
 
 def _written_list(model: Model, inner: ListColumn) -> dict[str, str]:
-    elsewhere = [fields(found, inner.tables[name]) for name, found in members(_details(model), inner.wrapper)
-                 if name in inner.tables and inner.tables[name].read_only]  # fmt: skip
     texts: dict[str, str] = {}
     numbers: dict[str, int] = {}
-    for item in getattr(model, inner.field):
-        if item.model_dump(mode="json", exclude_none=True) in elsewhere:
-            continue
+    for item in _without(getattr(model, inner.field), _read_list(_details(model), inner, read_only=True)):
         table = _table_for(item, inner)
         numbers[table.element] = number = numbers.get(table.element, 0) + 1
         texts.update(prefixed(f"{inner.wrapper}/{table.element}[{number}]", written(item, table)))
     return texts
+
+
+def _without(items: Sequence[Model], elsewhere: list[dict[str, Any]]) -> list[Model]:
+    """Leave out the entries that stand among the details; they are the last of their like."""
+    left: list[Model] = []
+    for item in reversed(items):
+        said = item.model_dump(mode="json", exclude_none=True) if elsewhere else {}
+        if said in elsewhere:
+            elsewhere.remove(said)
+        else:
+            left.append(item)
+    return left[::-1]
 
 
 def _details(model: Model) -> Texts:
