@@ -1,13 +1,12 @@
 """A real Apache Kafka for one machine: one node in KRaft mode, broker and controller in one Java process."""
 
-import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
 from services.platform.awaiting import CannotStart
 from services.platform.child_processes import ChildCommand
 from services.platform.free_ports import LOOPBACK
-from services.platform.kafka_jars import java, run_java
+from services.platform.kafka_jars import JavaFailed, java, run_java
 
 # The cluster id only has to be valid and constant: nothing else ever joins this cluster.
 _CLUSTER_ID = "SXRpbmVyYXJ5RW1iZWRkZQ"
@@ -108,6 +107,5 @@ def _format(properties: Path, *, class_path: str) -> None:
     )
     try:
         run_java(tool, class_path=class_path)
-    except subprocess.CalledProcessError as trouble:
-        said = f"{trouble.stdout}{trouble.stderr}".strip()
-        raise CannotStart(f"Kafka's storage could not be formatted: {said}") from trouble
+    except JavaFailed as trouble:
+        raise CannotStart(f"Kafka's storage could not be formatted: {trouble}") from trouble

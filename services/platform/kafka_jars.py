@@ -21,6 +21,11 @@ _KAFKA = ("org.apache.kafka", "kafka_2.13", KAFKA_VERSION)
 _LOG_BINDING = ("org.apache.logging.log4j", "log4j-slf4j-impl", "2.25.5")
 _DOWNLOAD_SECONDS = 120
 
+
+class JavaFailed(Exception):
+    """A Java program ended with an error."""
+
+
 Report = Callable[[str, int, int], None]
 """Called with what is being done, how many parts are done, and of how many; 0 where that is not known yet."""
 
@@ -62,17 +67,20 @@ def run_java(arguments: tuple[str, ...], *, class_path: str, text: str = "", sec
         seconds: how long it may take.
 
     Raises:
-        subprocess.CalledProcessError: it ended with another code than 0; its output is in `stderr`.
+        JavaFailed: it ended with another code than 0; the text is what it wrote.
     """
-    return subprocess.run(
+    done = subprocess.run(
         [java(), "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", class_path, *arguments],
         input=text,
         capture_output=True,
         encoding="utf-8",
         env={"LC_ALL": "C.UTF-8"},
         timeout=seconds,
-        check=True,
-    ).stdout
+        check=False,
+    )
+    if done.returncode != 0:
+        raise JavaFailed(f"{done.stdout}{done.stderr}".strip())
+    return done.stdout
 
 
 def java() -> str:
