@@ -1,7 +1,7 @@
 """`bookings.v1` in tests: travellers of one test's own, what they post, and what their trips must come to."""
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -70,7 +70,14 @@ class BookingsLog:
         self.kafka = kafka
         self._producer = producer
         self._consumer = consumer
+        self._starts: dict[TopicPartition, int] = {}
         self.posted: list[Posted] = []
+
+    async def begin(self) -> None:
+        """Leave out of every later reading what the topics hold already."""
+        topics = (RECORDS.name, TRIPS.name, DEAD_LETTERS.name)
+        places = [TopicPartition(topic, number) for topic in topics for number in range(PARTITIONS)]
+        self._starts = await end_offsets(self._consumer, places)
 
     async def post(self, *statements: BookingStatement) -> None:
         sent = [
@@ -83,18 +90,18 @@ class BookingsLog:
             place = await delivery
             self.posted.append(Posted(statement, place.partition, place.offset, place.timestamp))
 
-    async def post_bytes(self, value: bytes | None, *, partition: int) -> int:
-        place = await self._producer.send_and_wait(BOOKINGS.name, value, key=b"any", partition=partition)
-        return place.offset
+    async def post_bytes(self, value: bytes | None, *, partition: int) -> None:
+        await self.write(BOOKINGS.name, "any", value, partition=partition)
 
-    async def read(
-        self, topic: str, *, partitions: Sequence[int] = range(PARTITIONS)
-    ) -> list[tuple[bytes, Any]]:
-        """Return the committed keys and values of a topic, partition by partition."""
-        places = [TopicPartition(topic, number) for number in partitions]
+    async def write(self, topic: str, key: str, value: bytes | None, *, partition: int) -> None:
+        await self._producer.send_and_wait(topic, value, key=key.encode(), partition=partition)
+
+    async def read(self, topic: str) -> list[tuple[bytes, Any]]:
+        """Return the committed keys and values of a topic since `begin`, partition by partition."""
+        places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
         found: list[tuple[bytes, Any]] = []
         for place, end in (await end_offsets(self._consumer, places)).items():
-            async for chunk in read_stretch(self._consumer, place, start=0, end=end):
+            async for chunk in read_stretch(self._consumer, place, start=self._starts[place], end=end):
                 found += [(entry.key or b"", entry.value) for entry in chunk]
         return found
 
@@ -128,13 +135,6 @@ class BookingsLog:
         newest = {value["id"]: value for value in await self.history(tenant)}
         return {i: canonical_json(v["content"]) for i, v in newest.items() if v["kind"] == "trip"}
 
-    async def dead_letters(self) -> list[tuple[bytes, Any]]:
-        return await self.read(DEAD_LETTERS.name)
-
-    async def records(self, tenant: str) -> list[dict[str, Any]]:
-        values = [orjson.loads(value) for _, value in await self.read(RECORDS.name)]
-        return [value for value in values if value.get("tenant") == tenant]
-
     def expected_contents(self, tenant: str) -> dict[str, bytes]:
         """Return what the tenant's trips must come to, by folding each posted statement by itself."""
         states: dict[str, TravellerState] = {}
@@ -162,7 +162,9 @@ async def bookings_log(kafka: KafkaSettings) -> AsyncIterator[BookingsLog]:
     await producer.start()
     await consumer.start()
     try:
-        yield BookingsLog(kafka, producer, consumer)
+        log = BookingsLog(kafka, producer, consumer)
+        await log.begin()
+        yield log
     finally:
         await producer.stop()
         await consumer.stop()
