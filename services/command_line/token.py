@@ -42,6 +42,7 @@ class Wanted(NamedTuple):
     """Of the party, where one stands between."""
     travel_types: tuple[SegmentType, ...] = ()
     booking_sources: tuple[str, ...] = ()
+    is_trusted_feed: bool = False
 
 
 class Issued(NamedTuple):
@@ -70,6 +71,9 @@ def token(  # noqa: PLR0913, PLR0917 - each is one option of the command
     booking_source: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="What the supplier may call itself; its name.")
     ] = None,
+    trusted_feed: Annotated[
+        bool, typer.Option("--trusted-feed", help="The party may publish on inbox.v1, too.")
+    ] = False,
     data: Annotated[Path | None, typer.Option(help="The data folder of the `up` to sign for.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Say more than the token.")] = False,
 ) -> None:
@@ -89,7 +93,7 @@ def token(  # noqa: PLR0913, PLR0917 - each is one option of the command
             on_behalf_of=on_behalf_of,
             travel_types=travel_type or [],
             booking_sources=booking_source or [],
-        )
+        )._replace(is_trusted_feed=trusted_feed)
         issued = asyncio.run(issue(wanted, data=data))
     except CannotStart as why:
         typer.echo(str(why), err=True)
@@ -181,7 +185,13 @@ def _client(wanted: Wanted) -> str:
 def _sender(wanted: Wanted) -> Sender | None:
     """Return the row that lets an agency name any booking source, and a supplier only its own."""
     if wanted.kind == "tmc":
-        return Sender(tenant=wanted.tenant, client=_client(wanted), party=wanted.name or "", source="tmc")
+        return Sender(
+            tenant=wanted.tenant,
+            client=_client(wanted),
+            party=wanted.name or "",
+            source="tmc",
+            trusted_feed=wanted.is_trusted_feed,
+        )
     if wanted.kind == "supplier":
         return Sender(
             tenant=wanted.tenant,
@@ -190,6 +200,7 @@ def _sender(wanted: Wanted) -> Sender | None:
             source="supplier",
             travel_types=wanted.travel_types,
             booking_sources=wanted.booking_sources or (wanted.name or "",),
+            trusted_feed=wanted.is_trusted_feed,
         )
     return None
 
@@ -213,6 +224,7 @@ def _shown(issued: Issued) -> str:
         "tenant": issued.principal.tenant,
         "kind": issued.principal.kind,
         "login": issued.principal.subject,
+        "client": issued.principal.client,
         "traveller": issued.traveller,
         "company_wide": issued.principal.company_wide,
         "expires_at": issued.expires_at,

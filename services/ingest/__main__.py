@@ -16,12 +16,13 @@ from uuid import uuid4
 import httpx
 import structlog
 import uvicorn
+from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it has none
 from fastapi import APIRouter
 from pydantic import ValidationError
 
 from services.ingest.edge import Edge
 from services.ingest.feeds import Feeds
-from services.ingest.handlers import Ingest
+from services.ingest.handlers import Ingest, Unavailable
 from services.ingest.http import create_app, create_router
 from services.ingest.kafka import KafkaLog
 from services.ingest.postgres import PostgresDirectory, open_directory
@@ -156,7 +157,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CannotStart as why:
         log.error("process.not_started", reason=str(why))  # noqa: TRY400 - as above
         return 1
-    except BaseExceptionGroup as troubles:
+    except ExceptionGroup as troubles:
+        if troubles.split((Unavailable, KafkaError))[1] is not None:
+            raise  # a mistake of ours; its stack is wanted
         log.error("process.ended", reasons=sorted({str(t) for t in troubles.exceptions}))  # noqa: TRY400 - as above
         return 1
     return 0

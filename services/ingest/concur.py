@@ -7,19 +7,23 @@ known, never with a request to send again: it stands on the log already (design,
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
+from starlette.exceptions import HTTPException
 
+from schemas.segments import Text
 from services.ingest import concur_answers as answers
 from services.ingest.domain.concur.xml import MAX_BYTES
 from services.ingest.domain.messages import BOOKING_SOURCE, CONFIRMATION_NUMBER, IDEMPOTENCY_KEY, TRIP_ID
 from services.ingest.domain.refusals import RefusalKind
-from services.ingest.edge import Edge, Refused, accept, media_type, position_header, read_body
+from services.ingest.edge import Edge, Refused, accept, position_header, read_body
 from services.ingest.handlers import Accepted, Arrival, Ingest
 from services.ingest.query_service import Became, QueryService
 
 _XML = frozenset({"application/xml", "text/xml", ""})
 """Some clients of the Concur API state no type at all."""
+_LOGIN: TypeAdapter[str | None] = TypeAdapter(Text | None)
 _USER_TYPES = frozenset({"login", "login_id"})
 _PARAMETERS = {
     "tripid": TRIP_ID,
@@ -96,11 +100,8 @@ class _Posts:
 
     async def _accept(self, request: Request, *, route: Any) -> Accepted:  # noqa: ANN401 - a Route
         named = {name.lower(): value for name, value in request.query_params.items()}
-        if route == "concur_cancel_booking":
-            body, kind = b"", media_type(request) or "application/xml"
-        else:
-            body = await read_body(request, media_types=_XML, max_bytes=MAX_BYTES)
-            kind = media_type(request) or "application/xml"
+        has_body = route != "concur_cancel_booking"
+        body = await read_body(request, media_types=_XML, max_bytes=MAX_BYTES) if has_body else b""
         parameters = {ours: named[theirs] for theirs, ours in _PARAMETERS.items() if theirs in named}
         if (key := request.headers.get("idempotency-key")) is not None:
             parameters[IDEMPOTENCY_KEY] = key
@@ -108,7 +109,7 @@ class _Posts:
             message=self._edge.new_id(),
             route=route,
             body=body,
-            content_type=kind,
+            content_type="application/xml",
             on_behalf_of=_user(named),
             parameters=parameters,
         )
@@ -143,12 +144,15 @@ def _user(named: Mapping[str, str]) -> str | None:
     """Return the login on whose behalf it is posted.
 
     Raises:
-        HTTPException: 400 where one of the two parameters is missing or of a kind not known here.
+        HTTPException: 400 where it is no login, or of a kind not known here.
     """
     value = named.get("userid_value", "").strip() or None
     if value is not None and named.get("userid_type", "login").lower() not in _USER_TYPES:
         raise HTTPException(400, "userid_type must be login or login_id")
-    return value
+    try:
+        return _LOGIN.validate_python(value)
+    except ValidationError:
+        raise HTTPException(400, "Invalid User: userid_value is no login") from None
 
 
 def _answer(body: bytes, *, accepted: Accepted, pending: bool = False) -> Response:

@@ -68,20 +68,33 @@ def known(accepted: Accepted) -> bytes:
 
 
 def cancelled_booking(itinerary: bytes, *, accepted: Accepted) -> bytes | None:
-    """Return the booking of an itinerary that a cancellation by number names; None where none bears it."""
+    """Return the booking of an itinerary that a cancellation by number names; None where none bears it.
+
+    A caller to whom the numbers are not shown gets the only booking of that source.
+    """
     (draft,) = accepted.drafts
     if not isinstance(draft, NumberCancellationStatement):
         raise TypeError("only a cancellation by number names a booking so")
     root = etree.fromstring(itinerary, etree.XMLParser(resolve_entities=False, no_network=True))
-    for booking in root.iter("{*}Booking"):
-        sources = {normal_code(e.text or "") for e in booking.iterchildren("{*}BookingSource")}
-        numbers = {
-            normal_code(e.text or "") for e in booking.iter("{*}RecordLocator", "{*}ConfirmationNumber")
-        }
-        if normal_code(draft.booking_source) in sources and normal_code(draft.number) in numbers:
-            booking.tail = None
-            return _document(booking)
-    return None
+    of_source = [
+        booking
+        for booking in root.iter("{*}Booking")
+        if normal_code(draft.booking_source) in _texts(booking, "BookingSource")
+    ]
+    bearing = [
+        booking
+        for booking in of_source
+        if normal_code(draft.number) in _texts(booking, "RecordLocator", "ConfirmationNumber")
+    ]
+    if not (candidates := bearing or (of_source if len(of_source) == 1 else [])):
+        return None
+    candidates[0].tail = None
+    return _document(candidates[0])
+
+
+def _texts(booking: etree._Element, *names: str) -> set[str]:
+    """Return what elements of these names say within a booking, as it is compared."""
+    return {normal_code(found.text or "") for found in booking.iter(*(f"{{*}}{name}" for name in names))}
 
 
 def _add(parent: etree._Element, name: str, *, text: str | None = None) -> etree._Element:

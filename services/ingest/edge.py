@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
-from fastapi import HTTPException, Request, Response
+from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from services.ingest.domain.refusals import Refusal, RefusalKind
 from services.ingest.handlers import Accepted, Arrival, Ingest, Unavailable

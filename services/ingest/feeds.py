@@ -178,6 +178,7 @@ def _queued(record: Consumed, booking: InboxBooking, *, sender: Sender) -> RawHe
     return RawHeaders(
         tenant=booking.tenant,
         client=sender.client,
+        caller="feed",
         owner=sender.party,
         source=sender.source,
         route=route,

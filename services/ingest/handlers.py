@@ -140,6 +140,7 @@ def _headers(arrival: Arrival, decision: Decision, *, principal: Principal) -> R
     return RawHeaders(
         tenant=principal.tenant,
         client=principal.client,
+        caller=principal.kind,
         owner=decision.owner.party,
         source=decision.owner.source,
         route=arrival.route,

@@ -25,6 +25,7 @@ from services.platform.settings import KafkaSettings, TopicSettings
 
 log = structlog.get_logger()
 
+_CHECK_SECONDS = 2.0
 _HEADERS_BYTES = 64 * 1024
 """Room beside the largest body that `raw.v1` takes."""
 
@@ -66,7 +67,7 @@ class KafkaLog:
             Unavailable: where none comes.
         """
         try:
-            async with asyncio.timeout(self._confirm_seconds):
+            async with asyncio.timeout(_CHECK_SECONDS):
                 producer = await self._usable()
                 await producer.client.fetch_all_metadata()
         except (KafkaError, TimeoutError) as trouble:

@@ -38,9 +38,9 @@ SELECT l.traveller::text AS traveller, t.roles
 
 -- name: enrol_sender(tenant, client, party, source, travel_types, booking_sources, trusted_feed)!
 -- Enrolling again changes what the client may say. Party and source stay: they are part of the identity
--- of every booking that it sent.
-INSERT INTO own.senders (tenant, client, party, source, travel_types, booking_sources, trusted_feed)
+-- of every booking that it sent. A token for trying something out takes no feed's trust away.
+INSERT INTO own.senders AS known (tenant, client, party, source, travel_types, booking_sources, trusted_feed)
 VALUES (:tenant, :client, :party, :source, :travel_types::text[], :booking_sources::text[], :trusted_feed)
 ON CONFLICT (tenant, client) DO UPDATE
    SET travel_types = excluded.travel_types, booking_sources = excluded.booking_sources,
-       trusted_feed = excluded.trusted_feed;
+       trusted_feed = known.trusted_feed OR excluded.trusted_feed;

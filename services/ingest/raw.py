@@ -29,6 +29,8 @@ class RawHeaders(Model):
 
     tenant: TenantName
     client: Code
+    caller: Code
+    """What kind of token it came with, or `feed`."""
     owner: Code
     """The party that sent it."""
     source: Source

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
 import jwt
-from fastapi import HTTPException, Request
 from jwt.types import Options
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from schemas.identifiers import TenantName
 from services.platform.jwks import ALGORITHMS, IssuerUnreachable, KeySet, UnknownKey

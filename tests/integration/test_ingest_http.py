@@ -22,10 +22,11 @@ from schemas.booking_record import (
 from schemas.identifiers import traveller_id
 from schemas.topics import BOOKINGS, RAW
 from services.ingest.http import POLICIES
+from services.ingest.kafka import KafkaLog
 from services.platform.backing import Backing
 from services.platform.kafka import partition_for, partition_of
 from services.platform.positions import decode_position
-from services.platform.settings import TopicSettings
+from services.platform.settings import KafkaSettings, TopicSettings
 from tests.support.ingest_edge import CHRIS, DANA, IngestUnderTest, Written, ingest_under_test, rows
 
 XML = {"Content-Type": "application/xml"}
@@ -117,6 +118,7 @@ async def test_raw_keeps_the_bytes_and_says_who_sent_them(ingest: IngestUnderTes
     assert raw.headers == {
         "tenant": ingest.tenant,
         "client": "itinerary",
+        "caller": "traveller",
         "owner": "traveller",
         "source": "manual",
         "route": "json",
@@ -252,8 +254,9 @@ async def test_an_administrator_posts_for_anyone_the_directory_knows(ingest: Ing
     known = await post(ingest, path + DANA.upper(), content=CAR, headers=bearer | XML)
     unknown = await post(ingest, path + "nobody@acme.example", content=CAR, headers=bearer | XML)
     everyone = await post(ingest, path + "ALL", content=CAR, headers=bearer | XML)
+    nonsense = await post(ingest, path + "%00", content=CAR, headers=bearer | XML)
 
-    assert (known.status_code, unknown.status_code, everyone.status_code) == (200, 400, 400)
+    assert [r.status_code for r in (known, unknown, everyone, nonsense)] == [200, 400, 400, 400]
     assert "Invalid User" in unknown.text
     _, (statement,) = await split(ingest)
     assert statement.traveller == dana
@@ -375,6 +378,15 @@ async def test_the_directory_shows_a_tenant_to_nobody_who_does_not_name_it(
         hidden = await connection.fetchval("SELECT count(*) FROM own.traveller_logins")
     assert count["n"] >= 1
     assert hidden == 0
+
+
+async def test_while_no_broker_answers_the_sender_is_told_to_send_again(ingest: IngestUnderTest) -> None:
+    nowhere = KafkaLog(KafkaSettings(bootstrap="127.0.0.1:1"), topics=TopicSettings(), confirm_seconds=2)
+    async with ingest.client(log=nowhere) as client:
+        answer = await client.post("/v1/bookings", json=flight(), headers=ingest.bearer())
+        in_xml = await client.post("/api/travel/booking/v1.1", content=CAR, headers=ingest.bearer() | XML)
+    assert [(a.status_code, a.headers["retry-after"]) for a in (answer, in_xml)] == [(503, "5")] * 2
+    assert etree.fromstring(in_xml.content).tag == "Error"
 
 
 async def test_every_route_has_a_policy(ingest: IngestUnderTest) -> None:

@@ -59,14 +59,16 @@ class IngestUnderTest:
         self.directory = directory
         self.log = log
 
-    def client(self, *, query: httpx.AsyncBaseTransport | None = None) -> httpx.AsyncClient:
+    def client(
+        self, *, query: httpx.AsyncBaseTransport | None = None, log: KafkaLog | None = None
+    ) -> httpx.AsyncClient:
         """Return a client of the application; without `query` no query service answers."""
         behind = httpx.AsyncClient(transport=query, base_url="http://127.0.0.1:9")
         verifier = TokenVerifier(
             issuer=self.issuer.issuer, audience=self.issuer.audience, keys=KeySet(self.issuer.jwks_url)
         )
         router = create_router(
-            Ingest(directory=self.directory, log=self.log),
+            Ingest(directory=self.directory, log=log or self.log),
             verifier=verifier,
             query=QueryService(behind, wait_seconds=5),
             edge=Edge(new_id=lambda: str(uuid.uuid4()), now=lambda: datetime(2026, 5, 1, tzinfo=UTC)),
