@@ -63,9 +63,8 @@ SELECT id, document
        ELSE true
        END
    AND (CAST(:after_id AS text) IS NULL
-        OR (coalesce(start_date, 'infinity'::date), id)
-           > (coalesce(CAST(:after_start AS date), 'infinity'::date), CAST(:after_id AS text)))
- ORDER BY coalesce(start_date, 'infinity'::date), id
+        OR (listed_on, id) > (coalesce(CAST(:after_start AS date), 'infinity'::date), CAST(:after_id AS text)))
+ ORDER BY listed_on, id
  LIMIT :wanted;
 
 -- name: find_message(message, traveller)
@@ -82,8 +81,8 @@ SELECT partition, epoch, done_offset FROM read.progress;
 
 -- name: check_schema()
 -- Names what this release reads: fails where the database has an older schema, and touches no row.
-SELECT t.id, t.document, t.state, t.start_date, t.end_date, t.status, t.completed, t.expense_ready, t.modified,
-       a.trip, m.result, p.done_offset
+SELECT t.id, t.document, t.state, t.start_date, t.listed_on, t.end_date, t.status, t.completed,
+       t.expense_ready, t.modified, a.trip, m.result, p.done_offset
   FROM read.trips t, read.aliases a, read.messages m, read.progress p
  LIMIT 0;
 
