@@ -38,7 +38,7 @@ CAR = """<?xml version="1.0"?>
     <StartCityCode>VIE</StartCityCode><EndCityCode>VIE</EndCityCode>
   </Car></Segments>
   <RecordLocator>QX7PLM</RecordLocator><BookingSource>Wheels</BookingSource>
-  <Passengers><Passenger><NameFirst>Chris</NameFirst><NameLast>Miller</NameLast></Passenger></Passengers>
+  <Passengers><Passenger><NameFirst>Chris</NameFirst><NameLast>Moser</NameLast></Passenger></Passengers>
 </Booking>"""
 TRIP = f"""<Itinerary xmlns="http://www.concursolutions.com/api/travel/trip/2010/06">
   <TripName>Vienna</TripName><Bookings>{CAR.partition("?>")[2]}</Bookings>

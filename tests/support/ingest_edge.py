@@ -31,7 +31,7 @@ from services.platform.kafka import client_arguments
 from services.platform.settings import TopicSettings
 from services.platform.tokens import Principal, TokenVerifier
 
-CHRIS = "chris.miller@acme.example"
+CHRIS = "chris.moser@acme.example"
 DANA = "dana@acme.example"
 
 
