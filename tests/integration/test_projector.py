@@ -137,7 +137,7 @@ async def test_a_killed_projector_loses_nothing(query: QueryUnderTest) -> None:
     first = await start()
     try:
         await query.write(trip("rome", tenant=query.tenant))
-        await query.until_stored("rome")
+        await query.until_stored("rome", deadline_seconds=60)  # with a process and its libraries to start
         await query.write(*(trip(f"trip {i}", tenant=query.tenant) for i in range(200)))
         await query.until_stored("trip 10")
     finally:
@@ -147,7 +147,7 @@ async def test_a_killed_projector_loses_nothing(query: QueryUnderTest) -> None:
     second = await start()
     try:
         # The dead member's partitions are free once its session has run out.
-        await wait_until_async(lambda: query.stored("fence"), what="the fence", deadline_seconds=40)
+        await query.until_stored("fence", deadline_seconds=90)
     finally:
         second.terminate()
         assert await second.wait() == 0

@@ -201,14 +201,18 @@ class QueryUnderTest:
         )
         return found[0] if found else None
 
-    async def until_stored(self, name: str, *, offset: int | None = None) -> Any:
+    async def until_stored(
+        self, name: str, *, offset: int | None = None, deadline_seconds: float = 20
+    ) -> Any:
         """Wait until a trip id has a row, of this version where one is named."""
 
         async def look() -> Any:
             row = await self.stored(name)
             return row if row is not None and offset in (None, row["version_offset"]) else None
 
-        return await wait_until_async(look, what=f"the row of {name} at {offset}")
+        return await wait_until_async(
+            look, what=f"the row of {name} at {offset}", deadline_seconds=deadline_seconds
+        )
 
 
 def query_under_test(*, kafka: KafkaSettings, postgres: PostgresSettings, folder: Path) -> QueryUnderTest:
