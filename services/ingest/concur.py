@@ -17,7 +17,7 @@ from services.ingest import concur_answers as answers
 from services.ingest.domain.concur.xml import MAX_BYTES
 from services.ingest.domain.messages import BOOKING_SOURCE, CONFIRMATION_NUMBER, IDEMPOTENCY_KEY, TRIP_ID
 from services.ingest.domain.refusals import RefusalKind
-from services.ingest.edge import Edge, Refused, accept, position_header, read_body
+from services.ingest.edge import Edge, Refused, accept, acceptance_headers, read_body
 from services.ingest.handlers import Accepted, Arrival, Ingest
 from services.ingest.query_service import Became, QueryService
 
@@ -96,7 +96,7 @@ class _Posts:
         if itinerary is not None or became.trip_of(accepted) is not None:
             return _answer(answers.known(accepted), accepted=accepted)
         body = answers.error("No booking bears this number", edge=self._edge, status="NotFound")
-        return _xml(404, body, headers=position_header(accepted))
+        return _xml(404, body, headers=acceptance_headers(accepted))
 
     async def _accept(self, request: Request, *, route: Any) -> Accepted:  # noqa: ANN401 - a Route
         named = {name.lower(): value for name, value in request.query_params.items()}
@@ -127,7 +127,7 @@ class _Posts:
     async def _became(self, request: Request, *, accepted: Accepted) -> Became | None:
         became = await self._query.became(accepted, authorization=request.headers["authorization"])
         if became is not None and (reason := became.refused()) is not None:
-            raise HTTPException(400, reason, headers=position_header(accepted))
+            raise HTTPException(400, reason, headers=acceptance_headers(accepted))
         return became
 
     async def _itinerary(self, request: Request, *, accepted: Accepted, became: Became) -> bytes | None:
@@ -156,7 +156,7 @@ def _user(named: Mapping[str, str]) -> str | None:
 
 
 def _answer(body: bytes, *, accepted: Accepted, pending: bool = False) -> Response:
-    headers = position_header(accepted)
+    headers = acceptance_headers(accepted)
     if pending:
         headers["Itinerary-Pending"] = headers["Itinerary-Position"]
     return _xml(200, body, headers=headers)

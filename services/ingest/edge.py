@@ -94,9 +94,12 @@ async def accept(ingest: Ingest, *, request: Request, arrival: Arrival) -> Accep
     return result
 
 
-def position_header(accepted: Accepted) -> dict[str, str]:
-    """Return the header by which the sender can read its own write."""
-    return {"Itinerary-Position": encode_position(accepted.position)}
+def acceptance_headers(accepted: Accepted) -> dict[str, str]:
+    """Return the headers by which the sender can read its own write, and ask what became of it."""
+    return {
+        "Itinerary-Position": encode_position(accepted.position),
+        "Itinerary-Message": accepted.message,
+    }
 
 
 def errors_of(refusal: Refusal) -> list[dict[str, str]]:

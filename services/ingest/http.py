@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 
 from services.ingest.concur import concur_router
 from services.ingest.domain.normalise import Item
-from services.ingest.edge import Edge, ProblemRoute, accept, errors_of, position_header, read_body
+from services.ingest.edge import Edge, ProblemRoute, accept, errors_of, acceptance_headers, read_body
 from services.ingest.handlers import Arrival, Ingest, Unavailable
 from services.ingest.query_service import QueryService
 from services.platform.tokens import ANYONE, Guard, Policy, TokenVerifier
@@ -73,7 +73,7 @@ def _json_router(ingest: Ingest, *, edge: Edge) -> APIRouter:
         accepted = await accept(ingest, request=request, arrival=arrival)
         results = [_result(item) for item in accepted.items]
         content = {"message": accepted.message, "results": results}
-        return _json(202, content, headers=position_header(accepted))
+        return _json(202, content, headers=acceptance_headers(accepted))
 
     return router
 
