@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 
 from services.ingest.concur import concur_router
 from services.ingest.domain.normalise import Item
-from services.ingest.edge import Edge, ProblemRoute, accept, errors_of, acceptance_headers, read_body
+from services.ingest.edge import Edge, ProblemRoute, accept, acceptance_headers, errors_of, read_body
 from services.ingest.handlers import Arrival, Ingest, Unavailable
 from services.ingest.query_service import QueryService
 from services.platform.tokens import ANYONE, Guard, Policy, TokenVerifier
