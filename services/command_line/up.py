@@ -1,46 +1,24 @@
 """`itinerary up`: everything on one machine."""
 
-import asyncio
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
-import structlog
 import typer
 from rich.console import Console
 
-from services.command_line.process_table import DEFAULT_PORT, service_starts
+from services.command_line.process_table import DEFAULT_PORT
 from services.command_line.progress import shown_progress
-from services.command_line.running import (
-    EmbeddedTokens,
-    NotRunning,
-    RunningUp,
-    default_data,
-    forget,
-    remember,
-    running_up,
-)
-from services.command_line.supervisor import Supervisor
+from services.command_line.running import NotRunning, RunningUp, default_data, running_up
 from services.platform.awaiting import CannotStart
-from services.platform.backing import Backing, start_backing
 from services.platform.child_processes import last_lines
-from services.platform.data_folder import DataFolder, occupied
-from services.platform.free_ports import LOOPBACK, free_ports, refuse_taken
-from services.platform.issuer import embedded_issuer
-from services.platform.kafka import create_topics
+from services.platform.free_ports import refuse_taken
 from services.platform.kafka_jars import kafka_class_path
-from services.platform.logs import configure_logs
-from services.platform.migrations import migrate
-from services.platform.settings import GivenBacking, GivenIssuer, TopicSettings
+from services.platform.settings import GivenBacking
 
-log = structlog.get_logger()
-
-_READY_SECONDS = 120.0
 _DETACHED_SECONDS = 300.0
 _POLL_SECONDS = 0.1
 
@@ -72,66 +50,14 @@ def up(
     if detach:
         _show(_detached(options), options=options, heading="Running")
         return
-    configure_logs(service="up", pretty=sys.stderr.isatty())
-    with suppress(asyncio.CancelledError):
-        asyncio.run(_run(options))
+    # Only here: starting in the background needs none of the libraries that this brings.
+    from services.command_line.foreground import run_in_foreground  # noqa: PLC0415
 
-
-async def _run(options: UpOptions) -> None:
-    task = asyncio.current_task()
-    assert task is not None  # noqa: S101 - `asyncio.run` runs us in one
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    with occupied(options.data) as folder:
-        remember(options.data)
-        try:
-            async with _started(folder, options=options) as (found, keeping):
-                _show(found, options=options, heading="Running; stop with Ctrl-C")
-                await keeping
-        finally:
-            forget(options.data)
-
-
-@asynccontextmanager
-async def _started(
-    folder: DataFolder, *, options: UpOptions
-) -> AsyncGenerator[tuple[RunningUp, asyncio.Task[None]]]:
-    with shown_progress("Starting Kafka and PostgreSQL") as report:
-        backing = await start_backing(folder, given=GivenBacking(), report=report)
-        report("Preparing topics and tables", 0, 0)
-        await asyncio.to_thread(migrate, backing.postgres_settings)
-        await create_topics(backing.kafka_settings, topics=TopicSettings())
-    port = options.port or free_ports(1)[0]
-    found = _addresses(folder, backing=backing, port=port)
-    starts = service_starts(folder.path, port=port, workers=options.workers, environment=found.environment())
-    supervisor = Supervisor(folder, backing=backing.children)
-    supervisor.start(starts)
-    keeping = asyncio.create_task(supervisor.keep())
-    try:
-        with shown_progress(f"Waiting for {', '.join(start.command.name for start in starts)}"):
-            await supervisor.wait_until_ready(deadline_seconds=_READY_SECONDS)
-        found.publish()
-        yield found, keeping
-    finally:
-        log.info("up.stopping")
-        keeping.cancel()
-        supervisor.stop_services()
-
-
-def _addresses(folder: DataFolder, *, backing: Backing, port: int) -> RunningUp:
-    topics, tokens = TopicSettings(), None
-    if GivenIssuer().issuer is None:
-        own = embedded_issuer(folder.path)
-        tokens = EmbeddedTokens(issuer=own.issuer, audience=own.audience, jwks_url=own.jwks_url)
-    return RunningUp(
-        url=f"http://{LOOPBACK}:{port}",
-        kafka=backing.kafka,
-        database_url=backing.database_url,
-        data=folder.path,
-        owner=folder.roster.owner,
-        partitions=topics.partitions,
-        epoch=topics.epoch,
-        tokens=tokens,
+    run_in_foreground(
+        options.data,
+        port=port,
+        workers=workers,
+        show=lambda found: _show(found, options=options, heading="Running; stop with Ctrl-C"),
     )
 
 
