@@ -15,7 +15,7 @@ class Model(BaseModel):
 
     def encode(self) -> bytes:
         """Return the canonical JSON of this value; what is None is left out."""
-        return canonical_json(self.model_dump(mode="json", exclude_none=True))
+        return written_json(self.model_dump(mode="json", exclude_none=True))
 
     @classmethod
     def decode(cls, encoded: bytes | str) -> Self:
@@ -34,6 +34,11 @@ def canonical_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
         TypeError: where the value holds a float; amounts and coordinates are decimal strings.
     """
     _refuse_floats(value)
+    return written_json(value)
+
+
+def written_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
+    """Return canonical JSON of what was made from models, which have no floats to look for."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 

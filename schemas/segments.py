@@ -319,6 +319,20 @@ def _units(group: FieldGroup, **units: str) -> dict[str, FieldPlace]:
     return {field: FieldPlace(group, unit) for unit, fields in units.items() for field in fields.split()}
 
 
+CONFIRMATION_NUMBERS = "confirmation_numbers"
+
+
+def number_field(number: ConfirmationNumber) -> str:
+    """Return the field under which provenance names a number: sources add up by kind and issuer."""
+    named = f"{CONFIRMATION_NUMBERS}.{number.kind.value}"
+    return named if number.issuer is None else f"{named}.{number.issuer}"
+
+
+def field_of(provenance_field: str) -> str:
+    """Return the field of the segment that a field named in provenance is, or is a part of."""
+    return provenance_field.split(".", 1)[0]
+
+
 FIELD_PLACES: Mapping[str, FieldPlace] = {
     **_units(
         FieldGroup.ROUTE_AND_TIMES,

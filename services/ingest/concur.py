@@ -88,13 +88,13 @@ class _Posts:
         accepted = await self._accept(request, route="concur_cancel_booking")
         became = await self._became(request, accepted=accepted)
         if became is None:
-            return _answer(answers.known(accepted), accepted=accepted, pending=True)
+            return _pending(request, accepted=accepted)
         itinerary = await self._itinerary(request, accepted=accepted, became=became)
         booking = None if itinerary is None else answers.cancelled_booking(itinerary, accepted=accepted)
         if booking is not None:
             return _answer(booking, accepted=accepted)
         if itinerary is not None or became.trip_of(accepted) is not None:
-            return _answer(answers.known(accepted), accepted=accepted)
+            return _answer(_known(request, accepted=accepted), accepted=accepted)
         body = answers.error("No booking bears this number", edge=self._edge, status="NotFound")
         return _xml(404, body, headers=acceptance_headers(accepted))
 
@@ -121,7 +121,7 @@ class _Posts:
         if became is not None:
             itinerary = await self._itinerary(request, accepted=accepted, became=became)
         if itinerary is None:
-            return _answer(answers.known(accepted), accepted=accepted, pending=True)
+            return _pending(request, accepted=accepted)
         return _answer(itinerary, accepted=accepted)
 
     async def _became(self, request: Request, *, accepted: Accepted) -> Became | None:
@@ -155,11 +155,19 @@ def _user(named: Mapping[str, str]) -> str | None:
         raise HTTPException(400, "Invalid User: userid_value is no login") from None
 
 
-def _answer(body: bytes, *, accepted: Accepted, pending: bool = False) -> Response:
+def _answer(body: bytes, *, accepted: Accepted) -> Response:
+    return _xml(200, body, headers=acceptance_headers(accepted))
+
+
+def _pending(request: Request, *, accepted: Accepted) -> Response:
+    """Answer with what is known when the wait runs out: nobody is ever told to send again."""
     headers = acceptance_headers(accepted)
-    if pending:
-        headers["Itinerary-Pending"] = headers["Itinerary-Position"]
-    return _xml(200, body, headers=headers)
+    headers["Itinerary-Pending"] = headers["Itinerary-Position"]
+    return _xml(200, _known(request, accepted=accepted), headers=headers)
+
+
+def _known(request: Request, *, accepted: Accepted) -> bytes:
+    return answers.known(accepted, trips_url=f"{request.base_url}api/travel/trip/v1.1/")
 
 
 def _xml(status: int, body: bytes, *, headers: Mapping[str, str]) -> Response:

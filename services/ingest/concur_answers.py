@@ -20,7 +20,6 @@ from services.ingest.edge import Edge
 from services.ingest.handlers import Accepted
 
 _NAMESPACE = "http://www.concursolutions.com/api/travel/trip/2010/06"
-_TRIP_URL = "https://www.concursolutions.com/api/travel/trip/v1.1/"
 _FIELDS = {
     "booking_source": "BookingSource",
     "segments": "Segments",
@@ -48,12 +47,17 @@ def in_elements(refusal: Refusal) -> Refusal:
     )
 
 
-def known(accepted: Accepted) -> bytes:
-    """Return an itinerary of what the message itself says, for when the rest does not come in time."""
+def known(accepted: Accepted, *, trips_url: str) -> bytes:
+    """Return an itinerary of what the message itself says, for when the rest does not come in time.
+
+    Args:
+        accepted: the message.
+        trips_url: what the address of a trip begins with.
+    """
     root = etree.Element(f"{{{_NAMESPACE}}}Itinerary", nsmap={None: _NAMESPACE})
     for draft in accepted.drafts:
         if isinstance(draft, PostedTripStatement):
-            _add(root, "id", text=_TRIP_URL + draft.trip)
+            _add(root, "id", text=trips_url + draft.trip)
             _add(root, "ItinLocator", text=draft.trip)
             _add(root, "TripId", text=draft.trip)
             if draft.header.name is not None:

@@ -6,7 +6,15 @@ import pytest
 
 from schemas.booking_record import Owner, Ticket
 from schemas.money import Money
-from schemas.segments import FIELD_PLACES, Charge, ChargeKind, FieldGroup
+from schemas.segments import (
+    FIELD_PLACES,
+    Charge,
+    ChargeKind,
+    ConfirmationKind,
+    ConfirmationNumber,
+    FieldGroup,
+    number_field,
+)
 from services.platform.tokens import PrincipalKind
 from services.query.domain.visibility import STANDINGS, VISIBLE, Audience, Relation, Viewer, visible
 from tests.support.query_trips import AGENCY, booking, flight, hotel, trip
@@ -37,6 +45,32 @@ def test_a_supplier_sees_its_own_values_in_full() -> None:
     whole = trip("rome", segments=(SKYWAYS_FLIGHT,), bookings=(booking(owner=AIRLINE),))
 
     assert visible(whole, viewer=SKYWAYS) == whole
+
+
+def test_a_supplier_sees_its_own_number_and_not_the_agencys() -> None:
+    own = ConfirmationNumber(kind=ConfirmationKind.SUPPLIER, value="S1")
+    agencys = ConfirmationNumber(kind=ConfirmationKind.RECORD_LOCATOR, value="A1", issuer="wayfarer")
+    plain = flight()
+    (entry, *_) = plain.provenance
+    numbered = plain.model_copy(
+        update={
+            "confirmation_numbers": (agencys, own),
+            "provenance": tuple(
+                entry.model_copy(
+                    update={
+                        "group": FieldGroup.CONFIRMATIONS,
+                        "fields": (number_field(number),),
+                        "owner": owner,
+                    }
+                )
+                for number, owner in ((own, AIRLINE), (agencys, AGENCY))
+            ),
+        }
+    )
+
+    (seen,) = visible(trip("rome", segments=(numbered,)), viewer=SKYWAYS).content.segments
+
+    assert seen.confirmation_numbers == (own,)
 
 
 def test_of_a_rivals_flight_a_supplier_sees_no_carrier_no_number_and_no_start() -> None:

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import orjson
 
-from schemas.base import canonical_json
+from schemas.base import written_json
 from schemas.times import instant_text
 from services.consolidator.domain.changes import changes, deleted, merged_into, split_into
 from services.consolidator.domain.inputs import Input
@@ -22,7 +22,7 @@ class VersionWouldGoBack(Exception):
 
 def encoded_content(content: Document) -> bytes:
     """Return the canonical JSON of a TripContent; equal content is byte-equal."""
-    return canonical_json(content)
+    return written_json(content)
 
 
 class TripWriter:
@@ -69,7 +69,7 @@ class TripWriter:
         known = self._state.trips.get(trip_id)
         if known is not None and version_order(known) >= self._version:
             raise VersionWouldGoBack(f"trip {trip_id} was already written at {version_order(known)}")
-        return TripOutput(trip_id, canonical_json(document | self._envelope | {"id": trip_id}))
+        return TripOutput(trip_id, written_json(document | self._envelope | {"id": trip_id}))
 
     def _stored(self, trip_id: str, kind: str) -> Document | None:
         known = self._state.trips.get(trip_id)

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.booking_record import SOURCES, Owner, Revision, Source
-from schemas.segments import FIELD_PLACES, FieldGroup, Segment
+from schemas.segments import (
+    CONFIRMATION_NUMBERS,
+    FIELD_PLACES,
+    ConfirmationNumber,
+    FieldGroup,
+    Segment,
+    number_field,
+)
 from schemas.settings import TenantSettings
 
 DEFAULT_ORDER: tuple[Source, ...] = SOURCES
@@ -87,7 +94,7 @@ def choose(voices: Sequence[Voice], settings: TenantSettings) -> tuple[dict[str,
         won += _choose_group(group, contenders, shown)
     numbers = [number for field in sorted(shown) if field.startswith(_NUMBERS) for number in shown.pop(field)]
     if numbers:
-        shown["confirmation_numbers"] = numbers
+        shown[CONFIRMATION_NUMBERS] = numbers
     return shown, won
 
 
@@ -117,7 +124,7 @@ def _fits(unit: str, values: Mapping[str, Any], shown: Mapping[str, Any]) -> boo
     return end["local"][:10] >= start["local"][:10]
 
 
-_NUMBERS = "confirmation_numbers."
+_NUMBERS = f"{CONFIRMATION_NUMBERS}."
 
 
 def _with_numbers_apart(voices: Iterable[Voice]) -> list[Voice]:
@@ -130,12 +137,12 @@ def _numbers_apart(
 ) -> dict[tuple[FieldGroup, str], Mapping[str, Any]]:
     apart: dict[tuple[FieldGroup, str], Mapping[str, Any]] = {}
     for key, values in units.items():
-        numbers = values.get("confirmation_numbers")
+        numbers = values.get(CONFIRMATION_NUMBERS)
         if numbers is None:
             apart[key] = values
             continue
         for number in numbers:
-            name = f"{_NUMBERS}{number['kind']}" + (f".{number['issuer']}" if "issuer" in number else "")
+            name = number_field(ConfirmationNumber.model_validate(number))
             kin = apart.setdefault((FieldGroup.CONFIRMATIONS, name), {name: []})
             kin[name].append(number)
     return apart

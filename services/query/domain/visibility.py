@@ -8,7 +8,14 @@ from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
 from schemas.booking_record import Owner, Passenger, Ticket
-from schemas.segments import FIELD_PLACES, FieldGroup, Place
+from schemas.segments import (
+    CONFIRMATION_NUMBERS,
+    FIELD_PLACES,
+    FieldGroup,
+    Place,
+    field_of,
+    number_field,
+)
 from schemas.trip import PostedBy, Provenance, Trip, TripBooking, TripSegment
 
 Reach = Literal["company", "subject"]
@@ -135,12 +142,14 @@ def _segment(segment: TripSegment, *, viewer: Viewer) -> TripSegment:
     for entry in segment.provenance:
         seen_as = relation(viewer, owner=entry.owner, kind=segment.type)
         allowed = VISIBLE[seen_as].get(entry.group, frozenset())
-        fields = tuple(field for field in entry.fields if field in allowed)
+        fields = tuple(field for field in entry.fields if field_of(field) in allowed)
         if fields:
             provenance.append(entry.model_copy(update={"fields": fields}))
-        for field in fields:
+        for field in map(field_of, fields):
             value = getattr(segment, field)
             shown[field] = _place(value, seen_as=seen_as) if isinstance(value, Place) else value
+    named = {field for entry in provenance for field in entry.fields}
+    shown[CONFIRMATION_NUMBERS] = tuple(n for n in segment.confirmation_numbers if number_field(n) in named)
     hidden = {
         name: field.default
         for name, field in type(segment).model_fields.items()
