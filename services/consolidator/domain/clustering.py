@@ -8,6 +8,7 @@ pair across them conflicts. Only a person's `same` overrules that (design, secti
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from itertools import combinations, product
 
 from schemas.likeness import number_text
@@ -38,6 +39,41 @@ class Link:
     reasons: tuple[str, ...]
 
 
+class Apart(StrEnum):
+    """Why two claims, or the clusters that they are in, are not one thing."""
+
+    CONFLICT = "conflict"
+    ONE_RECORD = "two segments of one record"
+    PINNED_APART = "posted in different trips"
+    SECLUDED = "a proposed, virtual or cancelled posted trip keeps to itself"
+    BY_PERSON = "a person said that they are not the same"
+    HIGHER_SOURCES = "higher sources left their clusters apart"
+    UNLINKED = "nothing links them"
+
+
+@dataclass(frozen=True, slots=True)
+class Veto:
+    """What keeps two clusters apart: one pair across them, and why."""
+
+    left: str
+    right: str
+    why: Apart
+    aspect: str | None = None
+    """Of a conflict, on what."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What came of a pair of claims that was looked at."""
+
+    link: Link
+    """With strength 0 and without reasons where the two do not match by themselves."""
+    by_person: bool
+    """A person said that they are the same."""
+    veto: Veto | None
+    """None where they are in one cluster."""
+
+
 def cluster(claims: Sequence[Claim], *, ranks: Sequence[str], overrides: Overrides) -> list[Cluster]:
     """Group claims into clusters, in an order that depends on the claims alone.
 
@@ -46,7 +82,7 @@ def cluster(claims: Sequence[Claim], *, ranks: Sequence[str], overrides: Overrid
         ranks: the sources, best first.
         overrides: what people said is the same, and what is not.
     """
-    return _Clustering(claims, ranks=ranks, overrides=overrides).clusters()
+    return Clustering(claims, ranks=ranks, overrides=overrides).clusters()
 
 
 def candidate_keys(claim: Claim) -> Iterable[tuple[str, str]]:
@@ -64,8 +100,8 @@ def candidate_keys(claim: Claim) -> Iterable[tuple[str, str]]:
         yield kind, f"number {number_text(number.value)}"
 
 
-class _Clustering:
-    """Union of claims under vetoes; one use, then thrown away."""
+class Clustering:
+    """Union of claims under vetoes; one use: `clusters()`, then `judgements()` if one asks why."""
 
     def __init__(self, claims: Sequence[Claim], *, ranks: Sequence[str], overrides: Overrides) -> None:
         self._claims = {
@@ -78,8 +114,12 @@ class _Clustering:
         self._grown: dict[str, str] = {}
         """By leader, the cluster of higher ranks that it grew from."""
         self._compared: dict[tuple[str, str], Comparison] = {}
+        self._candidates: dict[tuple[str, str], Link] = {}
+        self._vetoes: dict[tuple[str, str], Veto] = {}
+        """By pair of claims that was to be joined, what forbade it."""
 
     def clusters(self) -> list[Cluster]:
+        """Return the clusters, by the age of their oldest claims."""
         self._join_what_people_call_same()
         links = self._links()
         for rank in sorted({self._rank(claim) for claim in self._claims.values()}):
@@ -90,6 +130,21 @@ class _Clustering:
             if self._leader[leader] == leader
         ]
 
+    def judgements(self) -> list[Judgement]:
+        """Return what came of each pair that people or likeness put side by side, in order of ids."""
+        people = {p for p in self._overrides.same if p[0] in self._claims and p[1] in self._claims}
+        return [
+            Judgement(
+                link=self._candidates.get(pair, Link(0, *pair, ())),
+                by_person=pair in people,
+                veto=None if self._leader[pair[0]] == self._leader[pair[1]] else self._veto_of(pair),
+            )
+            for pair in sorted(self._candidates.keys() | people)
+        ]
+
+    def _veto_of(self, pair: tuple[str, str]) -> Veto:
+        return self._vetoes.get(pair) or self._forbidden(*pair) or Veto(*pair, Apart.UNLINKED)
+
     def _rank(self, claim: Claim) -> int:
         return self._ranks[claim.owner.source]
 
@@ -99,9 +154,11 @@ class _Clustering:
             if left in self._claims and right in self._claims:
                 first, second = self._leader[left], self._leader[right]
                 pairs = product(self._members[first], self._members[second])
-                if first != second and not any(
-                    _kept_apart(self._claims[a], self._claims[b]) for a, b in pairs
-                ):
+                vetoes = (self._standing_apart(a, b) for a, b in pairs)
+                veto = None if first == second else next((v for v in vetoes if v is not None), None)
+                if veto is not None:
+                    self._vetoes[left, right] = veto
+                elif first != second:
                     self._join(first, second)
 
     def _links(self) -> list[Link]:
@@ -109,7 +166,7 @@ class _Clustering:
         for claim in self._claims.values():
             for key in candidate_keys(claim):
                 buckets.setdefault(key, []).append(claim)
-        links: dict[tuple[str, str], Link] = {}
+        links = self._candidates
         for bucket in buckets.values():
             for left, right in combinations(bucket, 2):
                 pair = (min(left.id, right.id), max(left.id, right.id))
@@ -137,20 +194,35 @@ class _Clustering:
         }
         for link in links:
             ranks = self._rank(self._claims[link.left]), self._rank(self._claims[link.right])
-            if max(ranks) == rank:
-                self._join_unless_vetoed(self._leader[link.left], self._leader[link.right])
+            left, right = self._leader[link.left], self._leader[link.right]
+            if max(ranks) == rank and left != right:
+                veto = self._veto_between(left, right)
+                if veto is None:
+                    self._join(left, right)
+                else:
+                    self._vetoes[link.left, link.right] = veto
 
-    def _join_unless_vetoed(self, left: str, right: str) -> None:
-        if left == right or (left in self._grown and right in self._grown):
-            return
-        if not any(self._vetoed(a, b) for a in self._members[left] for b in self._members[right]):
-            self._join(left, right)
+    def _veto_between(self, left: str, right: str) -> Veto | None:
+        if left in self._grown and right in self._grown:
+            return Veto(left, right, Apart.HIGHER_SOURCES)
+        for a, b in product(self._members[left], self._members[right]):
+            veto = self._forbidden(a, b)
+            if veto is not None:
+                return veto
+        return None
 
-    def _vetoed(self, left: str, right: str) -> bool:
-        a, b = self._claims[left], self._claims[right]
-        if _kept_apart(a, b) or (min(left, right), max(left, right)) in self._overrides.different:
-            return True
-        return self._compare(left, right).conflict is not None
+    def _forbidden(self, left: str, right: str) -> Veto | None:
+        veto = self._standing_apart(left, right)
+        if veto is not None:
+            return veto
+        if (min(left, right), max(left, right)) in self._overrides.different:
+            return Veto(left, right, Apart.BY_PERSON)
+        conflict = self._compare(left, right).conflict
+        return None if conflict is None else Veto(left, right, Apart.CONFLICT, conflict)
+
+    def _standing_apart(self, left: str, right: str) -> Veto | None:
+        why = _kept_apart(self._claims[left], self._claims[right])
+        return None if why is None else Veto(left, right, why)
 
     def _join(self, left: str, right: str) -> None:
         leader, other = (left, right) if right not in self._grown else (right, left)
@@ -159,11 +231,12 @@ class _Clustering:
         self._members[leader] += self._members.pop(other)
 
 
-def _kept_apart(left: Claim, right: Claim) -> bool:
-    """Say whether two claims cannot be one segment, whatever they say: where they stand forbids it."""
+def _kept_apart(left: Claim, right: Claim) -> Apart | None:
+    """Say why two claims cannot be one segment, whatever they say: where they stand forbids it."""
     if left.record == right.record:
-        return True
+        return Apart.ONE_RECORD
     if left.pinned_to == right.pinned_to:
-        return False
-    both_pinned = left.pinned_to is not None and right.pinned_to is not None
-    return both_pinned or left.secluded or right.secluded
+        return None
+    if left.pinned_to is not None and right.pinned_to is not None:
+        return Apart.PINNED_APART
+    return Apart.SECLUDED if left.secluded or right.secluded else None
