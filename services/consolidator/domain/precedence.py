@@ -54,6 +54,26 @@ class Won:
     filled: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Values of one voice that are not shown."""
+
+    group: FieldGroup
+    values: Mapping[str, Any]
+    voice: Voice
+    to: Voice | None
+    """Who has the say on them; None where a day would not fit the other end from another source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is shown of a segment, and whose values that are."""
+
+    shown: dict[str, Any]
+    won: list[Won]
+    lost: list[Lost]
+
+
 def order_of_sources(settings: TenantSettings, group: FieldGroup) -> tuple[Source, ...]:
     """Return the sources for a group, best first: people, then what was posted, then the rest.
 
@@ -83,34 +103,38 @@ def ranked(voices: Iterable[Voice], order: Sequence[Source]) -> list[Voice]:
     return sorted(newest_first, key=lambda voice: order.index(voice.owner.source))
 
 
-def choose(voices: Sequence[Voice], settings: TenantSettings) -> tuple[dict[str, Any], list[Won]]:
-    """Return the shown values of a segment, and from which voice each of them came."""
-    shown: dict[str, Any] = {}
-    won: list[Won] = []
+def choose(voices: Sequence[Voice], settings: TenantSettings) -> Choice:
+    """Return the shown values of a segment, from which voice each of them came, and what lost."""
+    choice = Choice({}, [], [])
+    shown = choice.shown
     for group in FieldGroup:
         contenders = ranked(voices, order_of_sources(settings, group))
         if group is FieldGroup.CONFIRMATIONS:
             contenders = _with_numbers_apart(contenders)
-        won += _choose_group(group, contenders, shown)
+        _choose_group(group, contenders, choice)
     numbers = [number for field in sorted(shown) if field.startswith(_NUMBERS) for number in shown.pop(field)]
     if numbers:
         shown[CONFIRMATION_NUMBERS] = numbers
-    return shown, won
+    return choice
 
 
-def _choose_group(group: FieldGroup, contenders: Sequence[Voice], shown: dict[str, Any]) -> list[Won]:
-    taken: set[str] = set()
-    won: list[Won] = []
+def _choose_group(group: FieldGroup, contenders: Sequence[Voice], choice: Choice) -> None:
+    taken: dict[str, Voice] = {}
+    anything_won = False
     for voice in contenders:
         fields: list[str] = []
         for (unit_group, unit), values in voice.units.items():
-            if unit_group is group and unit not in taken and _fits(unit, values, shown):
-                taken.add(unit)
-                shown |= values
+            if unit_group is not group:
+                continue
+            if unit in taken or not _fits(unit, values, choice.shown):
+                choice.lost.append(Lost(group, values, voice, to=taken.get(unit)))
+            else:
+                taken[unit] = voice
+                choice.shown.update(values)
                 fields += values
         if fields:
-            won.append(Won(group, tuple(sorted(fields)), voice, filled=bool(won)))
-    return won
+            choice.won.append(Won(group, tuple(sorted(fields)), voice, filled=anything_won))
+            anything_won = True
 
 
 def _fits(unit: str, values: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from schemas.settings import TenantSettings
 from services.consolidator.domain.bookings import Claim
 from services.consolidator.domain.clustering import Cluster
 from services.consolidator.domain.overrides import Correction, Overrides
-from services.consolidator.domain.precedence import Voice, Won, choose, order_of_sources, units_of
+from services.consolidator.domain.precedence import Choice, Voice, Won, choose, order_of_sources, units_of
 
 Document = dict[str, Any]
 """JSON as it is written: text, whole numbers, booleans, lists and documents."""
@@ -31,16 +31,33 @@ class ShownSegment:
     document: Document
 
 
-def show(cluster: Cluster, *, settings: TenantSettings, overrides: Overrides) -> ShownSegment:
-    """Consolidate one cluster.
+@dataclass(frozen=True, slots=True)
+class SegmentStanding:
+    """Whether a segment stands, and by whose word."""
 
-    The segment stands as long as the best claim about its status is live. Cancelled claims give no
-    values to a segment that stands; of a cancelled one, all claims are shown.
-    """
-    corrections = _corrections(cluster, overrides)
-    live, suspected = _standing(cluster.claims, settings, corrections)
-    voices = [_voice(claim) for claim in cluster.claims if claim.live or not live]
-    shown, won = choose([*voices, *(_corrected(c) for c in corrections)], settings)
+    live: bool
+    by: Claim | Correction
+    against: tuple[Claim, ...] = ()
+    """Claims of lower sources that say that it is cancelled."""
+
+    @property
+    def suspected(self) -> bool:
+        """Whether it stands although a lower source says that it does not."""
+        return bool(self.against)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What was decided on a segment."""
+
+    standing: SegmentStanding
+    choice: Choice
+
+
+def show(cluster: Cluster, *, settings: TenantSettings, overrides: Overrides) -> ShownSegment:
+    """Consolidate one cluster."""
+    weighed = weigh(cluster, settings=settings, overrides=overrides)
+    shown, won, live = weighed.choice.shown, weighed.choice.won, weighed.standing.live
     if not live:
         shown["status"] = SegmentStatus.CANCELLED.value
     shown.setdefault("status", SegmentStatus.CONFIRMED.value)
@@ -52,8 +69,20 @@ def show(cluster: Cluster, *, settings: TenantSettings, overrides: Overrides) ->
         winner=_route_winner(won, cluster),
         start_date=start,
         end_date=end,
-        document=shown | _accounts(cluster, won, suspected=suspected),
+        document=shown | _accounts(cluster, won, suspected=weighed.standing.suspected),
     )
+
+
+def weigh(cluster: Cluster, *, settings: TenantSettings, overrides: Overrides) -> Weighed:
+    """Decide whether a segment stands, and whose values are shown.
+
+    The segment stands as long as the best claim about its status is live. Cancelled claims give no
+    values to a segment that stands; of a cancelled one, all claims are shown.
+    """
+    corrections = _corrections(cluster, overrides)
+    standing = _standing(cluster.claims, settings, corrections)
+    voices = [_voice(claim) for claim in cluster.claims if claim.live or not standing.live]
+    return Weighed(standing, choose([*voices, *(_corrected(c) for c in corrections)], settings))
 
 
 def _corrections(cluster: Cluster, overrides: Overrides) -> list[Correction]:
@@ -68,19 +97,20 @@ def _corrections(cluster: Cluster, overrides: Overrides) -> list[Correction]:
 
 def _standing(
     claims: Sequence[Claim], settings: TenantSettings, corrections: Sequence[Correction]
-) -> tuple[bool, bool]:
-    """Say whether the segment stands, and whether a lower source says that it does not."""
+) -> SegmentStanding:
+    """Say whether the segment stands, and which lower sources say that it does not."""
     for correction in reversed(corrections):
         if (status := correction.correction.values.status) is not None:
-            return status is not SegmentStatus.CANCELLED, False
+            return SegmentStanding(status is not SegmentStatus.CANCELLED, correction)
     order = order_of_sources(settings, FieldGroup.STATUS)
     best = max(
         claims, key=lambda claim: (-order.index(claim.owner.source), claim.revision.order(), claim.record)
     )
     if not best.live:
-        return False, False
+        return SegmentStanding(live=False, by=best)
     below = order.index(best.owner.source)
-    return True, any(not claim.live and order.index(claim.owner.source) > below for claim in claims)
+    against = [c for c in claims if not c.live and order.index(c.owner.source) > below]
+    return SegmentStanding(live=True, by=best, against=tuple(against))
 
 
 def _voice(claim: Claim) -> Voice:
