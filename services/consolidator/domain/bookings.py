@@ -33,6 +33,18 @@ class Standing(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Ended(StrEnum):
+    """What took a booking, or one of its segments, away."""
+
+    BY_OWNER = "its owner cancelled the booking"
+    WITHDRAWN = "its owner withdrew the booking"
+    BY_NUMBER = "its owner cancelled the number"
+    WITH_TRIP = "the trip that it was posted with was cancelled"
+    UNNAMED = "a newer post of its trip no longer names it"
+    STATED = "its owner states it as cancelled"
+    EMPTIED = "its owner cancelled every segment of it"
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One record's statement about one segment."""
@@ -44,10 +56,15 @@ class Claim:
     segment: Segment
     revision: Revision
     founded: int
-    live: bool
+    ended: Ended | None
     pinned_to: str | None
     secluded: bool
     """Its posted trip is proposed, virtual or cancelled: it meets only what was posted with it."""
+
+    @property
+    def live(self) -> bool:
+        """Whether it still holds."""
+        return self.ended is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +74,8 @@ class Booking:
     key: str
     record: BookingRecord
     standing: Standing
+    ended: Ended | None
+    """Why it is not live."""
     content: BookingContent
     revision: Revision
     changed_ms: int
@@ -166,18 +185,20 @@ def _booking(
     registers = _newest_registers([record, *guests])
     header = _header_of(record, pinned)
     snapshot = registers.snapshot
-    standing, changed_ms = _standing(record, registers, header, numbers)
-    claims = _claims(record, registers.snapshot, header, numbers, live=standing is Standing.LIVE)
-    if standing is Standing.LIVE and claims and not any(claim.live for claim in claims):
-        standing = Standing.CANCELLED
+    revision, ended = _ending(record, registers, header, numbers)
+    claims = _claims(record, registers.snapshot, header, numbers, ended=ended)
+    if ended is None and claims and not any(claim.live for claim in claims):
+        ended = Ended.EMPTIED
+    standing = _STANDINGS.get(ended, Standing.CANCELLED)
     explicit = record.assignment and record.assignment.trip
     return Booking(
         key=record.record,
         record=record,
         standing=standing,
+        ended=ended,
         content=snapshot.content,
         revision=snapshot.revision,
-        changed_ms=changed_ms,
+        changed_ms=revision.received_ms,
         claims=() if standing is Standing.WITHDRAWN else claims,
         pinned_to=None if header is None else header.trip,
         # Posted into a trip that nobody posted: the trip's id is where the sender wants it.
@@ -197,27 +218,34 @@ def _newest_registers(records: list[BookingRecord]) -> _Registers:
     )
 
 
-def _standing(
+_STANDINGS: Mapping[Ended | None, Standing] = {
+    None: Standing.LIVE,
+    Ended.WITHDRAWN: Standing.WITHDRAWN,
+    Ended.UNNAMED: Standing.WITHDRAWN,
+}
+
+
+def _ending(
     record: BookingRecord, registers: _Registers, header: PostedTripRecord | None, numbers: _Numbers
-) -> tuple[Standing, int]:
+) -> tuple[Revision, Ended | None]:
     """The newest word wins: of the snapshot, the endings, the number alone and the trip's header."""
     stated = registers.snapshot.revision
-    words = [(stated, Standing.LIVE)]
+    words: list[tuple[Revision, Ended | None]] = [(stated, None)]
     if registers.cancellation is not None:
-        words.append((registers.cancellation.revision, Standing.CANCELLED))
+        words.append((registers.cancellation.revision, Ended.BY_OWNER))
     if registers.withdrawal is not None:
-        words.append((registers.withdrawal.revision, Standing.WITHDRAWN))
+        words.append((registers.withdrawal.revision, Ended.WITHDRAWN))
     number = (record.owner.party, normal_code(record.booking_source), number_text(record.record_locator))
     if number in numbers:
-        words.append((numbers[number], Standing.CANCELLED))
-    revision, standing = max(words, key=lambda word: word[0].order())
-    if header is not None and standing is Standing.LIVE and _received(header.revision) >= _received(stated):
+        words.append((numbers[number], Ended.BY_NUMBER))
+    revision, ended = max(words, key=lambda word: word[0].order())
+    if header is not None and ended is None and _received(header.revision) >= _received(stated):
         # Bookings that came with the header were received with it; older ones it may have dropped.
         if header.header.status == "cancelled":
-            revision, standing = header.revision, Standing.CANCELLED
+            revision, ended = header.revision, Ended.WITH_TRIP
         elif record.record not in header.bookings:
-            revision, standing = header.revision, Standing.WITHDRAWN
-    return standing, revision.received_ms
+            revision, ended = header.revision, Ended.UNNAMED
+    return revision, ended
 
 
 def _received(revision: Revision) -> tuple[int, int, int]:
@@ -230,7 +258,7 @@ def _claims(
     header: PostedTripRecord | None,
     numbers: _Numbers,
     *,
-    live: bool,
+    ended: Ended | None,
 ) -> tuple[Claim, ...]:
     sender = (record.owner.party, normal_code(record.booking_source))
     ids = _segment_ids(record.record, snapshot.content.segments)
@@ -243,17 +271,28 @@ def _claims(
             segment=segment,
             revision=snapshot.revision,
             founded=record.founded,
-            live=live
-            and segment.status is not SegmentStatus.CANCELLED
-            and not any(
-                _cancels(numbers.get((*sender, number_text(number.value))), snapshot.revision)
-                for number in segment.confirmation_numbers
-            ),
+            ended=ended or _segment_ended(segment, sender, snapshot.revision, numbers),
             pinned_to=None if header is None else header.trip,
             secluded=header is not None and not attracts(header),
         )
         for position, segment in enumerate(snapshot.content.segments)
     )
+
+
+def claims_as_stated(record: BookingRecord) -> tuple[Claim, ...]:
+    """Return the claims of a record's own snapshot, whatever became of them since."""
+    if record.snapshot is None:
+        return ()
+    return _claims(record, record.snapshot, None, {}, ended=None)
+
+
+def _segment_ended(
+    segment: Segment, sender: tuple[str, str], stated: Revision, numbers: _Numbers
+) -> Ended | None:
+    if segment.status is SegmentStatus.CANCELLED:
+        return Ended.STATED
+    named = (numbers.get((*sender, number_text(n.value))) for n in segment.confirmation_numbers)
+    return Ended.BY_NUMBER if any(_cancels(cancellation, stated) for cancellation in named) else None
 
 
 def _cancels(cancellation: Revision | None, stated: Revision) -> bool:
