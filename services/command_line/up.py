@@ -16,6 +16,7 @@ from services.command_line.running import NotRunning, RunningUp, default_data, r
 from services.platform.awaiting import CannotStart
 from services.platform.child_processes import last_lines
 from services.platform.free_ports import refuse_taken
+from services.platform.kafka_fast_start import fast_start_options
 from services.platform.kafka_jars import kafka_class_path
 from services.platform.settings import GivenBacking
 
@@ -64,9 +65,8 @@ def up(
 def _detached(options: UpOptions) -> RunningUp:
     if GivenBacking().kafka is None:
         with shown_progress("Looking for Kafka") as report:
-            kafka_class_path(
-                report=report
-            )  # here and not in the background, where nobody would see its progress
+            # What takes long the first time is done here: nobody would see its progress in the background.
+            fast_start_options(kafka_class_path(report=report), report=report)
     log_file = options.data / "logs" / "up.log"
     log_file.parent.mkdir(parents=True, exist_ok=True)
     arguments = ["--data", str(options.data), "--port", str(options.port), "--workers", str(options.workers)]

@@ -14,7 +14,8 @@ Answer = TypeVar("Answer")
 DEADLINE_SECONDS = 60.0
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 1.0
-_QUIET_SECONDS = 5.0  # what starts beside us is not worth a line yet
+_GROWTH = 1.3  # what starts beside us is ready soon: long pauses would be most of the wait
+_QUIET_SECONDS = 5.0  # before that it is not worth a line
 
 
 class CannotStart(Exception):
@@ -53,4 +54,4 @@ async def wait_for_answer(
                 said = str(reason)
                 log.warning("service.awaited", what=what, reason=said, deadline_seconds=deadline_seconds)
         await asyncio.sleep(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+        pause = min(pause * _GROWTH, _LONGEST_PAUSE_SECONDS)

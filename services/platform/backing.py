@@ -14,6 +14,7 @@ from services.platform.embedded_kafka import KafkaPorts, prepare_kafka
 from services.platform.embedded_postgres import postgres_url, prepare_postgres
 from services.platform.free_ports import free_ports
 from services.platform.kafka import wait_for_kafka
+from services.platform.kafka_fast_start import fast_start_options
 from services.platform.kafka_jars import Report, kafka_class_path, silent
 from services.platform.postgres import wait_for_postgres
 from services.platform.settings import GivenBacking, KafkaSettings, PostgresSettings
@@ -71,8 +72,14 @@ async def _kafka(
 
     def start() -> StartedChild:
         class_path = kafka_class_path(report=report)
-        log = folder.logs / "kafka.log"
-        return folder.start(prepare_kafka(folder.path / "kafka", class_path=class_path, ports=ports, log=log))
+        command = prepare_kafka(
+            folder.path / "kafka",
+            class_path=class_path,
+            ports=ports,
+            log=folder.logs / "kafka.log",
+            options=fast_start_options(class_path, report=report),
+        )
+        return folder.start(command)
 
     child = await asyncio.to_thread(start)
     await while_it_runs(child, answer=wait_for_kafka(KafkaSettings(bootstrap=ports.bootstrap)))

@@ -64,7 +64,9 @@ class KafkaPorts(NamedTuple):
         return f"{LOOPBACK}:{self.broker}"
 
 
-def prepare_kafka(folder: Path, *, class_path: str, ports: KafkaPorts, log: Path) -> ChildCommand:
+def prepare_kafka(
+    folder: Path, *, class_path: str, ports: KafkaPorts, log: Path, options: tuple[str, ...] = ()
+) -> ChildCommand:
     """Write the configuration, format the storage if it is new, and return how to start the broker.
 
     Args:
@@ -72,6 +74,7 @@ def prepare_kafka(folder: Path, *, class_path: str, ports: KafkaPorts, log: Path
         class_path: as `kafka_jars.kafka_class_path` returns it.
         ports: free ports of the loopback address.
         log: where the broker's output goes.
+        options: more options of Java.
 
     Raises:
         CannotStart: the storage could not be formatted.
@@ -89,7 +92,7 @@ def prepare_kafka(folder: Path, *, class_path: str, ports: KafkaPorts, log: Path
         _format(properties, class_path=class_path)
         formatted.touch()
     arguments = (
-        java(), *_JVM, f"-Dlog4j2.configurationFile={logging}", "-cp", class_path,
+        java(), *_JVM, *options, f"-Dlog4j2.configurationFile={logging}", "-cp", class_path,
         "kafka.Kafka", str(properties),
     )  # fmt: skip
     return ChildCommand("kafka", arguments=arguments, log=log, folder=folder)

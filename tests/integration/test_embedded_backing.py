@@ -20,6 +20,8 @@ from services.platform.child_processes import Child, Roster
 from services.platform.data_folder import FolderInUse, occupied, roster_file
 from services.platform.free_ports import free_ports
 from services.platform.kafka import TopicsUnfit, check_topics, create_topics, wait_for_kafka
+from services.platform.kafka_fast_start import fast_start_options
+from services.platform.kafka_jars import kafka_class_path
 from services.platform.migrations import MigrationFailed, migrate
 from services.platform.postgres import wait_for_postgres
 from services.platform.settings import (
@@ -142,6 +144,16 @@ async def test_only_the_user_reads_the_password_and_others_may_at_most_pass_thro
         await start_backing(folder, given=NOTHING_GIVEN)
     assert stat.S_IMODE((data / "postgres" / "password").stat().st_mode) == 0o600
     assert stat.S_IMODE(data.parent.stat().st_mode) & 0o067 <= stat.S_IXOTH
+
+
+def test_the_cache_for_fast_starts_is_made_once(tmp_path: Path) -> None:
+    reported: list[str] = []
+    for _ in range(2):
+        option, _ = fast_start_options(
+            kafka_class_path(), cache=tmp_path, report=lambda doing, *_: reported.append(doing)
+        )
+    assert len(reported) == 1
+    assert Path(option.partition("=")[2]).stat().st_size > 1_000_000
 
 
 async def test_a_child_that_dies_at_its_start_is_reported_with_its_last_words(tmp_path: Path) -> None:
