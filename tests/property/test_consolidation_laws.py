@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.booking_record import (
-    AdvanceStatement,
     BookingRecord,
     PostedTripRecord,
     Statement,
@@ -91,7 +90,7 @@ def test_what_is_written_is_what_f_computes_however_inputs_were_batched(
 @given(history=histories())
 def test_feeding_everything_again_writes_nothing(history: list[Statement]) -> None:
     traveller = after(*history)
-    again = traveller.feed(*(s for s in history if not isinstance(s, AdvanceStatement)))
+    again = traveller.feed(*history)
 
     assert (again.records, again.trips) == ((), ())
 
@@ -199,7 +198,7 @@ def test_a_new_booking_leaves_each_trip_its_id_or_merges_it_into_an_older_or_pos
 ) -> None:
     traveller = after(*history)
     before = traveller.trips()
-    ages = {trip.id: trip.founded for trip in _view(traveller).trips}
+    ages = {trip.id: trip.founded for trip in traveller.state.settled.values()}
     traveller.feed(booking("tmc", "NEW", *extra, at=100))
 
     for trip_id in before:
@@ -216,11 +215,14 @@ def test_after_a_cancellation_each_other_trip_keeps_its_id(history: list[Stateme
     traveller.feed(cancellation("tmc", "A", at=100))
 
     now = _live_trips(traveller)
-    cancelled = booking("tmc", "A", at=0).record
+    loose = booking("tmc", "A", at=0).record
+    # A posted trip may hold the same booking: to cancel it without trip id cancels it there, too.
+    read_as = bookings_of(traveller.state.records).values()
+    cancelled = {b.key for b in read_as if loose in (b.key, *b.also)}
     for trip_id, members in before.items():
-        if cancelled not in members:
+        if not members & cancelled:
             assert now.get(trip_id) == members
-        elif members - {cancelled}:
+        elif members - cancelled:
             assert trip_id in now  # exactly one remaining part keeps the id
 
 
@@ -290,13 +292,10 @@ def test_records_keep_their_age(history: list[Statement]) -> None:
                 assert founded.setdefault(record.record, record.founded) == record.founded
 
 
-def _view(traveller: Traveller) -> Any:
-    assert traveller.state.view is not None
-    return traveller.state.view
-
-
 def _live_trips(traveller: Traveller) -> dict[str, frozenset[str]]:
-    return {trip.id: frozenset(trip.group.live) for trip in _view(traveller).trips if trip.group.live}
+    return {
+        trip.id: frozenset(trip.group.live) for trip in traveller.state.settled.values() if trip.group.live
+    }
 
 
 def _segments(traveller: Traveller) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,6 @@
 """What goes to `trips.v1`: every trip that differs from what was last written, once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -13,7 +13,7 @@ from services.consolidator.domain.inputs import Input
 from services.consolidator.domain.segments import Document
 from services.consolidator.domain.state import TravellerState, TripOutput, version_order
 from services.consolidator.domain.tokens import IdentifiedTrip
-from services.consolidator.domain.trips import View
+from services.consolidator.domain.trips import Consolidation
 
 
 class VersionWouldGoBack(Exception):
@@ -25,14 +25,32 @@ def encoded_content(content: Document) -> bytes:
     return written_json(content)
 
 
+def transition_due(value: bytes, *, after: str, until: str) -> bool:
+    """Say whether a written trip completes after one instant and not after another; texts compare."""
+    at = value.find(_COMPLETES_AT)
+    if at < 0:
+        return False
+    start = at + len(_COMPLETES_AT)
+    return after < value[start : start + len("2026-05-12T10:00:00Z")].decode() <= until
+
+
+_COMPLETES_AT = b'"completes_at":"'
+
+
+def records_of_trip(value: bytes) -> list[str]:
+    """Return the keys of the bookings of a written trip."""
+    return [booking["record"] for booking in orjson.loads(value)["content"]["bookings"]]
+
+
 class TripWriter:
     """Compares a traveller's trips with what was last written; one use."""
 
     def __init__(
         self,
         state: TravellerState,
-        before: View,
-        after: View,
+        before: Sequence[IdentifiedTrip],
+        settled: Sequence[IdentifiedTrip],
+        after: Consolidation,
         *,
         epoch: int,
         last: Input,
@@ -42,6 +60,7 @@ class TripWriter:
         self._state = state
         self._rewrite = rewrite
         self._before = before
+        self._settled = settled
         self._after = after
         self._envelope: Document = {
             "tenant": state.tenant,
@@ -50,17 +69,22 @@ class TripWriter:
             "modified": instant_text(datetime.fromtimestamp(last.appended_ms // 1000, tz=UTC)),
         }
         self._version = (epoch, last.offset)
-        self._home = {alias: trip.id for trip in after.trips for alias in (trip.id, *trip.also_known_as)}
+        self._home = {alias: trip.id for trip in settled for alias in (trip.id, *trip.also_known_as)}
 
-    def outputs(self) -> Iterator[TripOutput]:
-        """Yield the trips that changed, then the ids that now lead elsewhere."""
-        newborn = {trip.id for trip in self._after.trips if self._stored(trip.id, "trip") is None}
+    def outputs(self, ids_held: Iterable[str]) -> Iterator[TripOutput]:
+        """Yield the trips that changed, then the ids that now lead elsewhere.
+
+        Args:
+            ids_held: the tokens of the bookings concerned.
+        """
+        newborn = {trip.id for trip in self._settled if self._stored(trip.id, "trip") is None}
         parts = self._parts_that_left(newborn)
-        for trip in self._after.trips:
+        for trip in self._settled:
             document = self._trip(trip, parts.get(trip.id, set()))
             if document is not None:
                 yield self._output(trip.id, document)
-        for trip_id in sorted(self._state.trips.keys() - {trip.id for trip in self._after.trips}):
+        concerned = {*ids_held, *(trip.id for trip in self._before)} - {trip.id for trip in self._settled}
+        for trip_id in sorted(concerned & self._state.trips.keys()):
             document = self._ended(trip_id)
             if document is not None:
                 yield self._output(trip_id, document)
@@ -78,9 +102,9 @@ class TripWriter:
 
     def _parts_that_left(self, newborn: set[str]) -> dict[str, set[str]]:
         """Return, by trip, the new trips that hold bookings which it held before."""
-        was_in = {key: trip.id for trip in self._before.trips for key in trip.group.members}
+        was_in = {key: trip.id for trip in self._before for key in trip.group.members}
         parts: dict[str, set[str]] = {}
-        for trip in self._after.trips:
+        for trip in self._settled:
             for key in trip.group.members:
                 old = was_in.get(key)
                 if old is not None and old != trip.id and trip.id in newborn:
@@ -88,7 +112,7 @@ class TripWriter:
         return parts
 
     def _trip(self, trip: IdentifiedTrip, parts: set[str]) -> Document | None:
-        content = self._after.consolidation.content(trip.group)
+        content = self._after.content(trip.group)
         content_hash = sha256(encoded_content(content)).hexdigest()
         known = self._stored(trip.id, "trip")
         aliases = list(trip.also_known_as)

@@ -1,17 +1,15 @@
 """What the core is given and what it answers; the only mutable thing is the cache of one traveller."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import orjson
 
-from schemas.booking_record import (
-    Record,
-    SettingsRecord,
-)
+from schemas.booking_record import Record, SettingsRecord, TokenRecord
 from schemas.trip import Outcome
-from services.consolidator.domain.inputs import Input
+from services.consolidator.domain.neighbourhoods import Neighbourhoods
 from services.consolidator.domain.records import TravellerRecord
-from services.consolidator.domain.trips import View
+from services.consolidator.domain.tokens import IdentifiedTrip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +27,12 @@ class Step:
     records: tuple[Record, ...]
     trips: tuple[TripOutput, ...]
     outcomes: tuple[Outcome, ...]
-    view: View
-    """How the traveller's bookings stand after it; kept so that the next step need not look again."""
+    settled: tuple[IdentifiedTrip, ...] = ()
+    """The trips of the part that was touched, as they stand now; kept so that nobody need look again."""
+    unsettled: frozenset[str] = frozenset()
+    """The ids that the trips of that part had before."""
+    looked_at: frozenset[str] = frozenset()
+    """All records of that part, those among them that are in no trip, too."""
 
 
 @dataclass(slots=True)
@@ -42,16 +44,42 @@ class TravellerState:
     records: dict[str, TravellerRecord] = field(default_factory=dict[str, TravellerRecord])
     trips: dict[str, bytes] = field(default_factory=dict[str, bytes])
     """By trip id, the newest value of `trips.v1`, redirects and deletions among them."""
-    view: View | None = None
+    settled: dict[str, IdentifiedTrip] = field(default_factory=dict[str, IdentifiedTrip])
+    """By trip id, the trips that were looked at since the state was restored."""
+    trip_of: dict[str, str] = field(default_factory=dict[str, str])
+    """By record, the settled trip that it is in."""
+    looked_at: set[str] = field(default_factory=set[str])
+    """The records of which it is known which settled trip they are in, if any."""
+    tokens_held_by: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    """By record, the keys of the tokens that it holds."""
+    _neighbourhoods: Neighbourhoods = field(default_factory=Neighbourhoods)
+    _unfiled: set[str] = field(default_factory=set[str])
 
     def restore_record(self, record: Record) -> None:
         """Take a record as read from `records.v1`; an older state of it changes nothing."""
         if isinstance(record, SettingsRecord):
             raise TypeError("settings belong to a partition, not to a traveller")
-        self.view = None
         known = self.records.get(record.record)
-        if known is None or known.offset <= record.offset:
-            self.records[record.record] = record
+        if known is not None and known.offset > record.offset:
+            return
+        self.records[record.record] = record
+        self._unfiled.add(record.record)
+        self._unsettle(record.record)
+        if isinstance(record, TokenRecord):
+            if isinstance(known, TokenRecord):
+                self.tokens_held_by[known.holder].discard(record.record)
+                self._unsettle(known.holder)
+            self.tokens_held_by.setdefault(record.holder, set()).add(record.record)
+            self._unsettle(record.holder)
+
+    def _unsettle(self, record: str) -> None:
+        """Forget how the trip of a record was settled; the next step looks again."""
+        self.looked_at.discard(record)
+        trip = self.trip_of.get(record)
+        if trip is not None:
+            for key in self.settled.pop(trip).records:
+                self.trip_of.pop(key, None)
+                self.looked_at.discard(key)
 
     def restore_trip(self, trip_id: str, value: bytes) -> None:
         """Take a trip as read from `trips.v1`; an older version changes nothing."""
@@ -65,13 +93,26 @@ class TravellerState:
             self.restore_record(record)
         for trip in step.trips:
             self.restore_trip(trip.id, trip.value)
-        self.view = step.view
+        for trip_id in step.unsettled & self.settled.keys():
+            self._unsettle(self.settled[trip_id].records[0])
+        for settled in step.settled:
+            self.settled[settled.id] = settled
+            self.trip_of |= dict.fromkeys(settled.records, settled.id)
+        self.looked_at |= step.looked_at
+
+    def companions(self, record: str) -> Iterable[str]:
+        """Return the records of the settled trip that a record is in."""
+        trip = self.trip_of.get(record)
+        return () if trip is None else self.settled[trip].records
+
+    def neighbourhoods(self) -> Neighbourhoods:
+        """Return the index, brought up to date: filing waits until a traveller is touched."""
+        while self._unfiled:
+            self._neighbourhoods.file(self.records[self._unfiled.pop()])
+        return self._neighbourhoods
 
 
 def version_order(encoded: bytes) -> tuple[int, int]:
     """Return the (epoch, offset) of an encoded value of `trips.v1`."""
     version = orjson.loads(encoded)["version"]
     return (version["epoch"], version["offset"])
-
-
-__all__ = ["Input", "Step", "TravellerState", "TripOutput", "version_order"]

@@ -37,6 +37,8 @@ class IdentifiedTrip:
     also_known_as: tuple[str, ...]
     founded: int
     group: Group
+    records: tuple[str, ...]
+    """All records that are in it: its header, its bookings, and what is read as part of those."""
 
 
 def births_of(bookings: Mapping[str, Booking], tokens: Iterable[Token]) -> dict[str, str]:
@@ -92,6 +94,10 @@ class TokenLedger:
         """Return the tokens as they stand, by id."""
         return self._tokens
 
+    def ids_held(self) -> set[str]:
+        """Return the ids of the tokens that these bookings hold."""
+        return {token.id for token in self._tokens.values() if token.holder in self._bookings}
+
     def _put(self, token: Token) -> Token:
         if (known := self._tokens.get(token.id)) is not None:
             self._by_holder[known.holder].discard(token.id)
@@ -146,7 +152,11 @@ class TokenLedger:
             if not held:
                 held = [self._create(group.members[0])]
             trip, founded = held[0].id, held[0].founded
-        return IdentifiedTrip(trip, tuple(sorted({t.id for t in held} - {trip})), founded, group)
+        records = [record for key in group.members for record in (key, *self._bookings[key].also)]
+        if group.header is not None:
+            records.append(group.header.record)
+        aliases = tuple(sorted({token.id for token in held} - {trip}))
+        return IdentifiedTrip(trip, aliases, founded, group, tuple(records))
 
     def _create(self, key: str) -> Token:
         return self._put(Token(reborn_token(key, offset=self._offset), self._offset, key, key))

@@ -15,7 +15,7 @@ from services.consolidator.domain.overrides import Overrides, overrides_of
 from services.consolidator.domain.precedence import order_of_sources
 from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.segments import Document, ShownSegment, show
-from services.consolidator.domain.tokens import IdentifiedTrip, Token, births_of
+from services.consolidator.domain.tokens import Token, births_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +49,6 @@ class Consolidation:
         for trip, name in reversed(list(self.overrides.names.items())):
             if self.births.get(trip) in own or (group.header is not None and group.header.trip == trip):
                 return name
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A consolidation with the ids that its trips have."""
-
-    consolidation: Consolidation
-    trips: tuple[IdentifiedTrip, ...]
-
-    def trip_of(self, record: str) -> str | None:
-        """Return the id of the trip that a booking record or a header is in."""
-        for trip in self.trips:
-            header = trip.group.header
-            if record in trip.group.members or (header is not None and header.record == record):
-                return trip.id
-            if any(record in self.consolidation.bookings[key].also for key in trip.group.members):
-                return trip.id
         return None
 
 
