@@ -4,6 +4,7 @@ No locator, login or name stands in an identifier: it is hashed together with wh
 so that identifiers can be topic keys and log fields without carrying personal data.
 """
 
+from functools import lru_cache
 from typing import Annotated
 from uuid import UUID, uuid5
 
@@ -91,6 +92,7 @@ def progress_key(*, topic: str, partition: int) -> str:
     return _identifier("progress", topic, str(partition))
 
 
+@lru_cache(maxsize=65_536)
 def birth_token(record: str) -> str:
     """Return the trip id that a booking record is born with (design, section 5, rule 6)."""
     return _identifier("token", record)
@@ -101,11 +103,13 @@ def reborn_token(record: str, *, offset: int) -> str:
     return _identifier("reborn-token", record, str(offset))
 
 
+@lru_cache(maxsize=65_536)
 def token_key(token: str) -> str:
     """Return the record key under which the holder of a token is kept."""
     return _identifier("token-holder", token)
 
 
+@lru_cache(maxsize=65_536)
 def segment_id(*, record: str, discriminator: str) -> str:
     """Return the id of a segment as its record names it."""
     return _identifier("segment", record, discriminator)

@@ -241,9 +241,11 @@ def _ending(
     revision, ended = max(words, key=lambda word: word[0].order())
     if header is not None and ended is None and _received(header.revision) >= _received(stated):
         # Bookings that came with the header were received with it; older ones it may have dropped.
-        if header.header.status == "cancelled":
+        if header.bookings and record.record not in header.bookings:
+            revision, ended = header.revision, Ended.UNNAMED
+        elif header.header.status == "cancelled":
             revision, ended = header.revision, Ended.WITH_TRIP
-        elif record.record not in header.bookings:
+        elif not header.bookings:
             revision, ended = header.revision, Ended.UNNAMED
     return revision, ended
 

@@ -136,7 +136,7 @@ def _look_at(
     keys = _touched(state, changed, results, settings)
     old, new = _gathered(state, keys, {}), _gathered(state, keys, changed)
     before = _trips_before(state, old, settings)
-    after = consolidate(new, settings=settings)
+    after = consolidate(new, settings=settings, memo=state.memo)
     ledger = _ledger(new, after, before, offset=last.offset)
     return _Part(before, after, tuple(ledger.settle()), ledger, frozenset(new))
 

@@ -5,16 +5,11 @@ Rules: section 4 of the Concur reference, in the terms of design, section 5, rul
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
 
 from schemas.settings import TenantSettings
-from schemas.times import instant_text
 from schemas.trip import ExpenseReason, TripStatus
 from services.consolidator.domain.bookings import Booking
 from services.consolidator.domain.segments import Document, ShownSegment
-
-_LATEST_ZONE = timezone(timedelta(hours=-12))
-"""Where a local time comes last on Earth: an end without a known offset is over when it is over there."""
 
 _VALID_COUPONS = frozenset({"OPEN", "USED", "PRTD"})
 _EXPENSABLE_TYPES = frozenset({"car", "hotel", "ride"})
@@ -30,23 +25,12 @@ class Completion:
 
 
 def completion(segments: Iterable[ShownSegment], *, instant: str | None) -> Completion:
-    """Say when the last live segment ends; a date alone ends with that local day."""
-    ends = [end for segment in segments if segment.live and (end := _end(segment.document)) is not None]
+    """Say when the last live segment ends, and whether that is so at the instant."""
+    ends = [segment.ends_at for segment in segments if segment.live and segment.ends_at is not None]
     if not ends:
         return Completion(completed=False, completes_at=None)
-    last = instant_text(max(ends))
+    last = max(ends)
     return Completion(completed=instant is not None and instant >= last, completes_at=last)
-
-
-def _end(document: Document) -> datetime | None:
-    moment = document.get("end") or document.get("start")
-    if moment is None:
-        return None
-    offset = moment.get("offset_minutes")
-    zone = _LATEST_ZONE if offset is None else timezone(timedelta(minutes=offset))
-    local = datetime.fromisoformat(moment["local"]).replace(tzinfo=zone)
-    ended = local if "T" in moment["local"] else local + timedelta(days=1)
-    return ended.astimezone(UTC)
 
 
 def expense(

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from schemas.booking_record import SOURCES, Owner
 from schemas.segments import FieldGroup, SegmentStatus
 from schemas.settings import TenantSettings
+from schemas.times import instant_text
 from services.consolidator.domain.bookings import Claim
 from services.consolidator.domain.clustering import Cluster
 from services.consolidator.domain.overrides import Correction, Overrides
 from services.consolidator.domain.precedence import Choice, Voice, Won, choose, order_of_sources, units_of
+
+_LATEST_ZONE = timezone(timedelta(hours=-12))
+"""Where a local time comes last on Earth: an end without a known offset is over when it is over there."""
 
 Document = dict[str, Any]
 """JSON as it is written: text, whole numbers, booleans, lists and documents."""
@@ -28,6 +33,8 @@ class ShownSegment:
     """The record whose route and times are shown."""
     start_date: str | None
     end_date: str | None
+    ends_at: str | None
+    """The UTC instant at which it is over."""
     document: Document
 
 
@@ -69,6 +76,7 @@ def show(cluster: Cluster, *, settings: TenantSettings, overrides: Overrides) ->
         winner=_route_winner(won, cluster),
         start_date=start,
         end_date=end,
+        ends_at=_ends_at(shown),
         document=shown | _accounts(cluster, won, suspected=weighed.standing.suspected),
     )
 
@@ -135,6 +143,17 @@ def _dates(shown: Mapping[str, Any]) -> tuple[str | None, str | None]:
     """Return the first and the last local date; a westbound flight may end on the day before."""
     dates = sorted(shown[field]["local"][:10] for field in ("start", "end") if field in shown)
     return (dates[0], dates[-1]) if dates else (None, None)
+
+
+def _ends_at(shown: Mapping[str, Any]) -> str | None:
+    """Return when a segment is over: at its end's own offset; a date alone ends with that local day."""
+    moment = shown.get("end") or shown.get("start")
+    if moment is None:
+        return None
+    offset = moment.get("offset_minutes")
+    zone = _LATEST_ZONE if offset is None else timezone(timedelta(minutes=offset))
+    local = datetime.fromisoformat(moment["local"]).replace(tzinfo=zone)
+    return instant_text(local if "T" in moment["local"] else local + timedelta(days=1))
 
 
 def _accounts(cluster: Cluster, won: Sequence[Won], *, suspected: bool) -> Document:

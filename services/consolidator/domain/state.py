@@ -7,6 +7,7 @@ import orjson
 
 from schemas.booking_record import Record, SettingsRecord, TokenRecord
 from schemas.trip import Outcome
+from services.consolidator.domain.memo import Memo
 from services.consolidator.domain.neighbourhoods import Neighbourhoods
 from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.tokens import IdentifiedTrip
@@ -52,6 +53,7 @@ class TravellerState:
     """The records of which it is known which settled trip they are in, if any."""
     tokens_held_by: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """By record, the keys of the tokens that it holds."""
+    memo: Memo = field(default_factory=Memo)
     _neighbourhoods: Neighbourhoods = field(default_factory=Neighbourhoods)
     _unfiled: set[str] = field(default_factory=set[str])
 
@@ -113,6 +115,10 @@ class TravellerState:
 
 
 def version_order(encoded: bytes) -> tuple[int, int]:
-    """Return the (epoch, offset) of an encoded value of `trips.v1`."""
-    version = orjson.loads(encoded)["version"]
+    """Return the (epoch, offset) of an encoded value of `trips.v1`, without reading the rest of it."""
+    version = orjson.loads(encoded[encoded.rindex(_VERSION) + len(_VERSION) : -1])
     return (version["epoch"], version["offset"])
+
+
+_VERSION = b'"version":'
+"""The last key of canonical JSON whose other keys sort before it."""

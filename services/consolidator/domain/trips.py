@@ -11,10 +11,11 @@ from services.consolidator.domain.bundles import SegmentsByRecord
 from services.consolidator.domain.clustering import cluster
 from services.consolidator.domain.content import trip_content
 from services.consolidator.domain.grouping import Group, Grouping, segments_at_home
+from services.consolidator.domain.memo import Memo
 from services.consolidator.domain.overrides import Overrides, overrides_of
 from services.consolidator.domain.precedence import order_of_sources
 from services.consolidator.domain.records import TravellerRecord
-from services.consolidator.domain.segments import Document, ShownSegment, show
+from services.consolidator.domain.segments import Document, ShownSegment
 from services.consolidator.domain.tokens import Token, births_of
 
 
@@ -52,7 +53,9 @@ class Consolidation:
         return None
 
 
-def consolidate(records: Mapping[str, TravellerRecord], *, settings: TenantSettings) -> Consolidation:
+def consolidate(
+    records: Mapping[str, TravellerRecord], *, settings: TenantSettings, memo: Memo | None = None
+) -> Consolidation:
     """Compute how a traveller's bookings hang together.
 
     Matching, precedence and grouping, in this order, as design section 5, rules 1 to 4, says. The
@@ -60,7 +63,7 @@ def consolidate(records: Mapping[str, TravellerRecord], *, settings: TenantSetti
     """
     bookings = bookings_of(records)
     overrides = overrides_of(records.values())
-    segments = _shown_segments(bookings.values(), overrides, settings)
+    segments = _shown_segments(bookings.values(), overrides, settings, memo or Memo())
     births = births_of(bookings, tokens_of(records.values()))
     grouping = Grouping(
         bookings,
@@ -93,13 +96,13 @@ def tokens_of(records: Iterable[TravellerRecord]) -> list[Token]:
 
 
 def _shown_segments(
-    bookings: Iterable[Booking], overrides: Overrides, settings: TenantSettings
+    bookings: Iterable[Booking], overrides: Overrides, settings: TenantSettings, memo: Memo
 ) -> dict[str, list[ShownSegment]]:
     claims = [claim for booking in bookings for claim in booking.claims]
     ranks = order_of_sources(settings, FieldGroup.ROUTE_AND_TIMES)
     by_record: dict[str, list[ShownSegment]] = {}
     for found in cluster(claims, ranks=ranks, overrides=overrides):
-        segment = show(found, settings=settings, overrides=overrides)
+        segment = memo.show(found, settings=settings, overrides=overrides)
         for record in sorted(segment.records):
             by_record.setdefault(record, []).append(segment)
     return by_record
