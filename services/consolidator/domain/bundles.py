@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from itertools import pairwise
 
 from services.consolidator.domain.bookings import Booking
@@ -44,6 +45,25 @@ class Sets:
         return list(found.values())
 
 
+class TieKind(StrEnum):
+    """Why bookings go together whatever their dates."""
+
+    SEGMENT = "segment"
+    SENT_TO_ONE_TRIP = "sent_to_one_trip"
+    MERGED_BY_PERSON = "merged_by_person"
+    SPLIT_BY_PERSON = "split_by_person"
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """What holds bookings together."""
+
+    kind: TieKind
+    on: str
+    """The id of the segment, trip or split that they have in common."""
+    records: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """Loose bookings that move as one."""
@@ -54,8 +74,36 @@ class Bundle:
     interval: Interval | None
     wanted: frozenset[str]
     """Trip ids that people, or else senders, named for it."""
+    by_person: bool
+    """It was a person who named them."""
     apart: bool
     """A person split it from everything else."""
+    ties: tuple[Tie, ...]
+
+
+class Rule(StrEnum):
+    """The rule that put a booking into its trip."""
+
+    POSTED = "posted"
+    NAMED_BY_PERSON = "named_by_person"
+    NAMED_BY_SENDER = "named_by_sender"
+    SHARES_SEGMENT = "shares_segment"
+    OVERLAPS_TRIP = "overlaps_trip"
+    CONNECTED_BY_DATES = "connected_by_dates"
+    """A component of loose bookings, of one bundle at least."""
+    UNDATED = "undated"
+    SPLIT_BY_PERSON = "split_by_person"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Why a booking is in its trip."""
+
+    rule: Rule
+    bundle: Bundle | None
+    """What it moved with; None where it was posted with the trip."""
+    reach: Interval | None
+    """The dates that the trip covered when it came to it."""
 
 
 def interval_of(segments: Sequence[ShownSegment]) -> Interval | None:
@@ -75,6 +123,11 @@ def overlapping_days(left: Interval, right: Interval) -> int:
     """Return how many calendar days two closed intervals share."""
     first, last = max(left[0], right[0]), min(left[1], right[1])
     return (date.fromisoformat(last) - date.fromisoformat(first)).days + 1 if first <= last else 0
+
+
+def connects(reached: str, start: str, *, gap_days: int) -> bool:
+    """Say whether what starts on a day connects with what lasts to another; a tenant may allow a gap."""
+    return start <= reached or (date.fromisoformat(start) - date.fromisoformat(reached)).days <= gap_days
 
 
 def splits(keys: Iterable[str], segments: SegmentsByRecord, overrides: Overrides) -> dict[str, str]:
@@ -103,17 +156,41 @@ def bundles_of(
 ) -> list[Bundle]:
     """Put together what shares a segment, what was sent to one trip and what people merged; by age."""
     sets = Sets(keys)
-    together = [*_sharing(keys, segments).values(), *_sent_together(keys, bookings, births, split).values()]
-    together += [[births[trip] for trip in pair if trip in births] for pair in overrides.merged_trips]
     by_split: dict[str, list[str]] = {}
     for key in keys:
         if key in split:
             by_split.setdefault(split[key], []).append(key)
-    for records in [*together, *by_split.values()]:
-        for left, right in pairwise(key for key in records if key in sets):
+    ties = [
+        *_ties(TieKind.SEGMENT, _sharing(keys, segments), sets),
+        *_ties(TieKind.SENT_TO_ONE_TRIP, _sent_together(keys, bookings, births, split), sets),
+        *_ties(TieKind.MERGED_BY_PERSON, _merged(births, overrides), sets),
+        *_ties(TieKind.SPLIT_BY_PERSON, by_split, sets),
+    ]
+    for tie in ties:
+        for left, right in pairwise(tie.records):
             sets.union(left, right)
-    made = (_bundle(group, bookings, segments, births, split, overrides) for group in sets.groups())
+    by_set: dict[str, list[Tie]] = {}
+    for tie in ties:
+        by_set.setdefault(sets.find(tie.records[0]), []).append(tie)
+    made = (
+        _bundle(group, by_set.get(sets.find(group[0]), []), bookings, segments, births, split, overrides)
+        for group in sets.groups()
+    )
     return sorted(made, key=lambda bundle: (bundle.founded, bundle.records))
+
+
+def _ties(kind: TieKind, found: Mapping[str, Sequence[str]], among: Sets) -> Iterable[Tie]:
+    for on, records in found.items():
+        present = tuple(dict.fromkeys(key for key in records if key in among))
+        if len(present) > 1:
+            yield Tie(kind, on, present)
+
+
+def _merged(births: Mapping[str, str], overrides: Overrides) -> dict[str, list[str]]:
+    return {
+        f"{first} {second}": [births[trip] for trip in (first, second) if trip in births]
+        for first, second in overrides.merged_trips
+    }
 
 
 def _sharing(keys: Sequence[str], segments: SegmentsByRecord) -> dict[str, list[str]]:
@@ -142,6 +219,7 @@ def _sent_together(
 
 def _bundle(
     records: list[str],
+    ties: Sequence[Tie],
     bookings: Mapping[str, Booking],
     segments: SegmentsByRecord,
     births: Mapping[str, str],
@@ -162,5 +240,7 @@ def _bundle(
         founded=min(bookings[key].founded for key in records),
         interval=spanning(interval for interval in intervals if interval is not None),
         wanted=frozenset(by_people or by_senders),
+        by_person=bool(by_people),
         apart=any(key in split for key in records),
+        ties=tuple(ties),
     )

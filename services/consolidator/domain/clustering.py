@@ -43,12 +43,16 @@ class Apart(StrEnum):
     """Why two claims, or the clusters that they are in, are not one thing."""
 
     CONFLICT = "conflict"
-    ONE_RECORD = "two segments of one record"
-    PINNED_APART = "posted in different trips"
-    SECLUDED = "a proposed, virtual or cancelled posted trip keeps to itself"
-    BY_PERSON = "a person said that they are not the same"
-    HIGHER_SOURCES = "higher sources left their clusters apart"
-    UNLINKED = "nothing links them"
+    ONE_RECORD = "one_record"
+    """Two segments of one record are two things."""
+    PINNED_APART = "pinned_apart"
+    SECLUDED = "secluded"
+    """A proposed, virtual or cancelled posted trip keeps to itself."""
+    BY_PERSON = "by_person"
+    HIGHER_SOURCES = "higher_sources"
+    """Higher sources left their clusters apart."""
+    UNLINKED = "unlinked"
+    """Nothing forbids it, and nothing links them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +78,6 @@ class Judgement:
     """None where they are in one cluster."""
 
 
-def cluster(claims: Sequence[Claim], *, ranks: Sequence[str], overrides: Overrides) -> list[Cluster]:
-    """Group claims into clusters, in an order that depends on the claims alone.
-
-    Args:
-        claims: all claims of a traveller, or of a part of them that nothing links to the rest.
-        ranks: the sources, best first.
-        overrides: what people said is the same, and what is not.
-    """
-    return Clustering(claims, ranks=ranks, overrides=overrides).clusters()
-
-
 def candidate_keys(claim: Claim) -> Iterable[tuple[str, str]]:
     """Yield the keys of which two matching claims share at least one.
 
@@ -101,9 +94,19 @@ def candidate_keys(claim: Claim) -> Iterable[tuple[str, str]]:
 
 
 class Clustering:
-    """Union of claims under vetoes; one use: `clusters()`, then `judgements()` if one asks why."""
+    """Union of claims under vetoes; one use: `clusters()`, then `judgements()` if one asks why.
+
+    The outcome depends on the claims alone, not on their order.
+    """
 
     def __init__(self, claims: Sequence[Claim], *, ranks: Sequence[str], overrides: Overrides) -> None:
+        """Prepare to group claims.
+
+        Args:
+            claims: all claims of a traveller, or of a part of them that nothing links to the rest.
+            ranks: the sources, best first.
+            overrides: what people said is the same, and what is not.
+        """
         self._claims = {
             claim.id: claim for claim in sorted(claims, key=lambda c: (c.founded, c.record, c.position))
         }

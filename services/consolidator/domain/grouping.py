@@ -6,15 +6,17 @@ counts only through their founded offsets (design, section 5, rule 4).
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from schemas.booking_record import PostedTripRecord
 from services.consolidator.domain.bookings import Booking, Standing, attracts
 from services.consolidator.domain.bundles import (
     Bundle,
     Interval,
+    Placement,
+    Rule,
     SegmentsByRecord,
     bundles_of,
+    connects,
     interval_of,
     overlapping_days,
     spanning,
@@ -92,7 +94,7 @@ class Grouping:
         self._pinned = pinned
         self._overrides = overrides
         self._births = births
-        self._gap = timedelta(days=merge_gap_days)
+        self._gap_days = merge_gap_days
         standing = {key: standing_of(b, segments.get(key, ())) for key, b in bookings.items()}
         by_age = [b.key for b in sorted(bookings.values(), key=lambda b: (b.founded, b.key))]
         self._live = [key for key in by_age if standing[key] is Standing.LIVE]
@@ -102,6 +104,8 @@ class Grouping:
         """By booking record: the pinned trip's id, or the name of a loose component."""
         self._reach: dict[str, Interval] = {}
         """By trip, the dates that it covers so far."""
+        self.placements: dict[str, Placement] = {}
+        """By booking record, why it is in its trip, once `groups` was asked for."""
 
     def groups(self) -> list[Group]:
         """Return every trip: the pinned ones first, then the loose ones, each by age.
@@ -129,7 +133,8 @@ class Grouping:
         for key in keys:
             trip = self._bookings[key].pinned_to
             if trip is not None and key not in self._split:
-                self._assign([key], trip, interval_of(self._segments.get(key, ())))
+                interval = interval_of(self._segments.get(key, ()))
+                self._assign([key], trip, interval, Placement(Rule.POSTED, None, None))
         bundles = bundles_of(
             [key for key in keys if key not in self._trip_of],
             self._bookings,
@@ -141,35 +146,43 @@ class Grouping:
         formed = [trip for trip in self._reach if into_loose and trip not in self._pinned]
         waiting: list[Bundle] = []
         for bundle in bundles:
-            trip = self._trip_by_evidence(bundle, formed)
+            trip, rule = self._trip_by_evidence(bundle, formed)
             if trip is None:
                 waiting.append(bundle)
             else:
-                self._assign(bundle.records, trip, bundle.interval)
+                self._move(bundle, trip, rule, reach=self._reach.get(trip))
         self._place_components(self._join_by_dates(waiting, formed))
 
-    def _assign(self, records: Iterable[str], trip: str, interval: Interval | None) -> None:
+    def _move(self, bundle: Bundle, trip: str, rule: Rule, *, reach: Interval | None) -> None:
+        self._assign(bundle.records, trip, bundle.interval, Placement(rule, bundle, reach))
+
+    def _assign(
+        self, records: Iterable[str], trip: str, interval: Interval | None, placement: Placement
+    ) -> None:
         for key in records:
             self._trip_of[key] = trip
+            self.placements[key] = placement
         if interval is not None:
             self._reach[trip] = spanning((self._reach.get(trip, interval), interval)) or interval
 
-    def _trip_by_evidence(self, bundle: Bundle, formed: Sequence[str]) -> str | None:
+    def _trip_by_evidence(self, bundle: Bundle, formed: Sequence[str]) -> tuple[str | None, Rule]:
         """Return the trip that a person or sender named, else the one with most segments in common."""
         if bundle.apart:
-            return None
+            return None, Rule.SPLIT_BY_PERSON
         named = [trip for trip in bundle.wanted if trip in self._pinned]
         homes = [self._trip_of.get(self._births.get(trip, "")) for trip in bundle.wanted]
         named += [home for home in homes if home is not None and (home in self._pinned or home in formed)]
         if named:
-            return min(named, key=lambda trip: (trip not in self._pinned, self._start(trip), trip))
+            trip = min(named, key=lambda trip: (trip not in self._pinned, self._start(trip), trip))
+            return trip, Rule.NAMED_BY_PERSON if bundle.by_person else Rule.NAMED_BY_SENDER
         shared: dict[str, int] = {}
         for key in bundle.records:
             for segment in self._segments.get(key, ()):
                 for trip in {self._trip_of[r] for r in segment.records if r in self._trip_of}:
                     if trip in formed or self._attracts(trip):
                         shared[trip] = shared.get(trip, 0) + 1
-        return min(shared, key=lambda trip: (-shared[trip], self._start(trip), trip), default=None)
+        most = min(shared, key=lambda trip: (-shared[trip], self._start(trip), trip), default=None)
+        return most, Rule.SHARES_SEGMENT
 
     def _attracts(self, trip: str) -> bool:
         return trip in self._pinned and attracts(self._pinned[trip])
@@ -187,8 +200,9 @@ class Grouping:
             chosen = [(b, trip) for b in waiting if (trip := self._overlapping_trip(b, formed)) is not None]
             if not chosen:
                 return waiting
+            reach = {trip: self._reach[trip] for _, trip in chosen}
             for bundle, trip in chosen:
-                self._assign(bundle.records, trip, bundle.interval)
+                self._move(bundle, trip, Rule.OVERLAPS_TRIP, reach=reach[trip])
             waiting = [bundle for bundle in waiting if bundle.records[0] not in self._trip_of]
 
     def _overlapping_trip(self, bundle: Bundle, formed: Sequence[str]) -> str | None:
@@ -214,13 +228,11 @@ class Grouping:
         connectable = [(b.interval, b) for b in bundles if b.interval is not None and not b.apart]
         name, reached = "", ""
         for interval, bundle in sorted(connectable, key=lambda pair: (pair[0], pair[1].records)):
-            if not name or not self._connects(reached, interval[0]):
+            if not name or not connects(reached, interval[0], gap_days=self._gap_days):
                 name, reached = f"loose {bundle.records[0]}", interval[1]
             reached = max(reached, interval[1])
-            self._assign(bundle.records, name, interval)
+            self._move(bundle, name, Rule.CONNECTED_BY_DATES, reach=None)
         for bundle in bundles:
             if bundle.interval is None or bundle.apart:
-                self._assign(bundle.records, f"loose {bundle.records[0]}", bundle.interval)
-
-    def _connects(self, reached: str, start: str) -> bool:
-        return start <= reached or date.fromisoformat(start) - date.fromisoformat(reached) <= self._gap
+                rule = Rule.SPLIT_BY_PERSON if bundle.apart else Rule.UNDATED
+                self._move(bundle, f"loose {bundle.records[0]}", rule, reach=None)

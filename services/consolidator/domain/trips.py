@@ -7,8 +7,8 @@ from schemas.booking_record import InstantRecord, TokenRecord
 from schemas.segments import FieldGroup
 from schemas.settings import TenantSettings
 from services.consolidator.domain.bookings import Booking, bookings_of, pinned_trips
-from services.consolidator.domain.bundles import SegmentsByRecord
-from services.consolidator.domain.clustering import cluster
+from services.consolidator.domain.bundles import Placement, SegmentsByRecord
+from services.consolidator.domain.clustering import Clustering
 from services.consolidator.domain.content import trip_content
 from services.consolidator.domain.grouping import Group, Grouping, segments_at_home
 from services.consolidator.domain.memo import Memo
@@ -30,6 +30,8 @@ class Consolidation:
     """By group, the segments that are shown in it."""
     overrides: Overrides
     births: Mapping[str, str]
+    placements: Mapping[str, Placement]
+    """By booking record, why it is in its group."""
     instant: str | None
     settings: TenantSettings
 
@@ -81,6 +83,7 @@ def consolidate(
         at_home=segments_at_home(groups, bookings, segments),
         overrides=overrides,
         births=births,
+        placements=grouping.placements,
         instant=next((r.instant for r in records.values() if isinstance(r, InstantRecord)), None),
         settings=settings,
     )
@@ -95,13 +98,18 @@ def tokens_of(records: Iterable[TravellerRecord]) -> list[Token]:
     ]
 
 
+def clustering_of(bookings: Iterable[Booking], overrides: Overrides, settings: TenantSettings) -> Clustering:
+    """Set out to put together what a traveller's bookings claim."""
+    claims = [claim for booking in bookings for claim in booking.claims]
+    ranks = order_of_sources(settings, FieldGroup.ROUTE_AND_TIMES)
+    return Clustering(claims, ranks=ranks, overrides=overrides)
+
+
 def _shown_segments(
     bookings: Iterable[Booking], overrides: Overrides, settings: TenantSettings, memo: Memo
 ) -> dict[str, list[ShownSegment]]:
-    claims = [claim for booking in bookings for claim in booking.claims]
-    ranks = order_of_sources(settings, FieldGroup.ROUTE_AND_TIMES)
     by_record: dict[str, list[ShownSegment]] = {}
-    for found in cluster(claims, ranks=ranks, overrides=overrides):
+    for found in clustering_of(bookings, overrides, settings).clusters():
         segment = memo.show(found, settings=settings, overrides=overrides)
         for record in sorted(segment.records):
             by_record.setdefault(record, []).append(segment)
