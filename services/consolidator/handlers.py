@@ -15,8 +15,9 @@ from schemas.identifiers import inbox_message_id, progress_key, settings_key
 from schemas.topics import BOOKINGS, DEAD_LETTERS, RECORDS, TRIPS
 from schemas.trip import Outcome, OutcomeResult, ProgressMarker
 from services.consolidator.domain.consolidate import step
+from services.consolidator.domain.inputs import Input
 from services.consolidator.domain.outputs import VersionWouldGoBack
-from services.consolidator.domain.state import Input, Step, TravellerState
+from services.consolidator.domain.state import Step, TravellerState
 from services.consolidator.partition import POISON_WINDOW, BatchOutput, Message, Output, PartitionState
 from services.platform.kafka import partition_for
 

@@ -14,7 +14,9 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 from aiokafka import TopicPartition
@@ -30,8 +32,10 @@ from services.platform.settings import KafkaSettings
 
 log = structlog.get_logger()
 
-MAX_BATCH = 500
-_MAX_WAITING = 2000
+MAX_BATCH = 200
+"""A batch is computed in one go, and while it is, the other partitions wait their turn."""
+_ENOUGH_WAITING = 2 * MAX_BATCH
+_FEW_WAITING = MAX_BATCH
 _ATTEMPTS = 8
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 10.0
@@ -56,28 +60,55 @@ class Delivery:
     acknowledge: Callable[[], object]
 
 
+class Source(Protocol):
+    """What a lane asks of the stream."""
+
+    @property
+    def assigned(self) -> frozenset[int]:
+        """The partitions that are this worker's now."""
+        ...
+
+    def hold(self, partition: int) -> None:
+        """Read no more of a partition for now; what was read already still comes."""
+        ...
+
+    def go_on(self, partition: int) -> None:
+        """Read more of a partition."""
+        ...
+
+
 class Lane:
     """One partition of `bookings.v1`, in order."""
 
-    def __init__(self, state: PartitionState, *, kafka: KafkaSettings, is_ours: Callable[[], bool]) -> None:
+    def __init__(
+        self, state: PartitionState, *, kafka: KafkaSettings, source: Source, computing: Executor
+    ) -> None:
+        """Prepare a lane.
+
+        Args:
+            state: what is known of the partition, at first nothing.
+            kafka: where the topics are.
+            source: the stream that delivers to it.
+            computing: where batches are computed; one thread for all lanes, because the core never waits.
+        """
         self._state = state
+        self._computing = computing
         self._kafka = kafka
-        self._is_ours = is_ours
+        self._source = source
         self._writer: PartitionWriter | None = None
         self._waiting: deque[Delivery] = deque()
         self._arrived = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
         self.moved_at = 0.0
         """Loop time of the last step forward."""
+        self.busy = False
+        """Whether it is at work, within its own deadlines, on what the stream delivered."""
 
-    async def put(self, delivery: Delivery) -> None:
-        """Queue a message; waits while too many are queued."""
-        await self._room.wait()
+    def put(self, delivery: Delivery) -> None:
+        """Queue a message. A lane that has enough holds up its own partition, and never the others."""
         self._waiting.append(delivery)
         self._arrived.set()
-        if len(self._waiting) >= _MAX_WAITING:
-            self._room.clear()
+        if len(self._waiting) >= _ENOUGH_WAITING:
+            self._source.hold(self._state.number)
 
     def wake(self) -> None:
         """Take the partition over and restore it ahead of its first message."""
@@ -91,11 +122,14 @@ class Lane:
             TooMuchPoison: most of its messages cannot be consolidated.
         """
         while True:
+            self.busy = bool(self._waiting)
             await self._arrived.wait()
+            self.busy = True
             batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
             if not self._waiting:
                 self._arrived.clear()
-            self._room.set()
+            if len(self._waiting) <= _FEW_WAITING:
+                self._source.go_on(self._state.number)
             try:
                 await self._settle([delivery.message for delivery in batch])
             except _Moved:
@@ -116,7 +150,7 @@ class Lane:
                 await self._try_to_settle(messages)
             except ProducerFenced as fenced:
                 await self.release()
-                if not self._is_ours():
+                if not self._is_ours:
                     raise _Moved from fenced
                 raise LaneFailed(
                     "another worker took over a partition that is assigned to this one"
@@ -141,7 +175,7 @@ class Lane:
     async def _own(self) -> PartitionWriter:
         """Take the partition over if it is not already, and only then read where it stands."""
         if self._writer is None:
-            if not self._is_ours():
+            if not self._is_ours:
                 raise _Moved
             self._writer = await PartitionWriter.take_over(self._kafka, partition=self._state.number)
             await restore(self._state, kafka=self._kafka, on_progress=self._move)
@@ -161,12 +195,20 @@ class Lane:
 
     async def _commit(self, writer: PartitionWriter, messages: Sequence[Message]) -> None:
         while messages:
-            output = consolidate_batch(self._state, messages[:MAX_BATCH])
+            # In a thread: while the core computes, the loop has to go on reading and committing, or each
+            # message read would wait for a whole batch of every partition.
+            output = await asyncio.get_running_loop().run_in_executor(
+                self._computing, consolidate_batch, self._state, messages[:MAX_BATCH]
+            )
             if output.outputs:
                 self._state.positions |= await writer.commit(output.outputs)
             self._state.absorb(output)
             self._move()
             messages = messages[output.taken :]
+
+    @property
+    def _is_ours(self) -> bool:
+        return self._state.number in self._source.assigned
 
     def _move(self) -> None:
         self.moved_at = asyncio.get_running_loop().time()

@@ -8,7 +8,8 @@ that their end, asked for afterwards, is final.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterable
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -70,7 +71,11 @@ async def _restore_from_position(
             log.info("partition.read", topic=place.topic, partition=place.partition, of=end,
                      offset=chunk[-1].offset)  # fmt: skip
             on_progress()
-        for value in newest.values():
-            takers[place.topic](value)
+        await asyncio.to_thread(_take_all, takers[place.topic], newest.values())
         state.positions[place.topic] = end
     return True
+
+
+def _take_all(take: Callable[[bytes], None], values: Iterable[bytes]) -> None:
+    for value in values:
+        take(value)

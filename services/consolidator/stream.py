@@ -83,6 +83,18 @@ class Stream:
             return frozenset()
         return frozenset(place.partition for place in self._app.consumer.assignment())
 
+    def hold(self, partition: int) -> None:
+        """Read no more of a partition for now; what was read already still comes.
+
+        Not by Faust's `pause_partitions`, which drops what it has read and not yet handed out.
+        """
+        self._app.consumer.on_buffer_full(TP(BOOKINGS.name, partition))
+
+    def go_on(self, partition: int) -> None:
+        """Read more of a partition; nothing where it was not held."""
+        if partition in self.assigned:
+            self._app.consumer.on_buffer_drop(TP(BOOKINGS.name, partition))
+
     @property
     def joined(self) -> bool:
         """Whether the group has given this worker its share, which may be nothing, and work goes on."""
@@ -110,7 +122,7 @@ class Stream:
         # An exception that leaves this function would restart the agent past the message it stands at.
         try:
             async for event in stream.noack().events():
-                await self._lane_of(event.message.partition).put(_delivery(event))
+                self._lane_of(event.message.partition).put(_delivery(event))
         except Exception as bug:  # noqa: BLE001 - nothing may pass here; the process ends
             self._fail(bug)
 

@@ -10,6 +10,7 @@ Nothing is lost when a worker ends at any moment, so that ending is the answer t
 import asyncio
 import contextlib
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -28,6 +29,8 @@ log = structlog.get_logger()
 
 _WATCH_SECONDS = 1.0
 _LAG_SECONDS = 5.0
+_BUSY_PATIENCE = 10
+"""How much longer a lane may stand that has work in hand: it has deadlines of its own."""
 
 
 class WorkerStalled(Exception):
@@ -46,6 +49,7 @@ class Worker:
         self._health = health
         self._group = f"itinerary-consolidator-{topics.epoch}"
         self._lanes: dict[int, Lane] = {}
+        self._computing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="core")
         self._tasks: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._stream = Stream(
@@ -72,6 +76,7 @@ class Worker:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*(lane.release() for lane in self._lanes.values()))
+        self._computing.shutdown(wait=False, cancel_futures=True)
         log.info("worker.stopped")
 
     def _lane(self, partition: int) -> Lane:
@@ -79,7 +84,7 @@ class Worker:
             state = PartitionState(
                 number=partition, partitions=self._topics.partitions, epoch=self._topics.epoch
             )
-            lane = Lane(state, kafka=self._kafka, is_ours=lambda: partition in self._stream.assigned)
+            lane = Lane(state, kafka=self._kafka, source=self._stream, computing=self._computing)
             self._lanes[partition] = lane
             self._start(lane.run())
         return self._lanes[partition]
@@ -128,8 +133,10 @@ class Worker:
                         for number, done in lagging.items()
                     }
                 for number, (done, began) in since.items():
-                    moved = max(began, self._lanes[number].moved_at if number in self._lanes else 0.0)
-                    if clock() - moved > self._settings.stall_seconds:
+                    lane = self._lanes.get(number)
+                    idle_since = began if lane is None else max(began, lane.moved_at)
+                    patience = _BUSY_PATIENCE if lane is not None and lane.busy else 1
+                    if clock() - idle_since > self._settings.stall_seconds * patience:
                         raise WorkerStalled(f"partition {number} stands at {done} with more in the log")
         finally:
             await watcher.stop()

@@ -15,7 +15,8 @@ from schemas.settings import TenantSettings
 from schemas.topics import BOOKINGS, DEAD_LETTERS, RECORDS, TRIPS
 from schemas.trip import ProgressMarker, decode_trips_value
 from services.consolidator.domain.consolidate import expected_trips, step
-from services.consolidator.domain.state import Input, TravellerState
+from services.consolidator.domain.inputs import Input
+from services.consolidator.domain.state import TravellerState
 from services.consolidator.reading import end_offsets, read_stretch
 from services.platform.kafka import client_arguments, partition_for
 from services.platform.settings import KafkaSettings, TopicSettings
