@@ -1,17 +1,24 @@
 """The laws of consolidation (design, section 5), each over random histories of one traveller."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.base import canonical_json
 from schemas.booking_record import (
     BookingRecord,
+    MergeTrips,
     PostedTripRecord,
+    SameSegments,
+    Source,
+    SplitTrip,
     Statement,
 )
-from schemas.segments import FIELD_PLACES
+from schemas.matching import compare
+from schemas.segments import FIELD_PLACES, Segment
 from schemas.settings import TenantSettings
 from schemas.trip import Trip
 from services.consolidator.domain.bookings import bookings_of, pinned_trips
@@ -23,7 +30,7 @@ from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.registers import Accepted, accept, record_key_of
 from services.consolidator.domain.trips import consolidate
 from tests.support.histories import histories, segments
-from tests.support.statements import booking, cancellation, flight
+from tests.support.statements import booking, cancellation, flight, override
 from tests.support.trips import APPENDED_MS, Traveller, after
 
 SETTINGS = TenantSettings()
@@ -216,6 +223,7 @@ def test_after_a_cancellation_each_other_trip_keeps_its_id(history: list[Stateme
 
     now = _live_trips(traveller)
     loose = booking("tmc", "A", at=0).record
+    posted = pinned_trips(traveller.state.records.values())
     # A posted trip may hold the same booking: to cancel it without trip id cancels it there, too.
     read_as = bookings_of(traveller.state.records).values()
     cancelled = {b.key for b in read_as if loose in (b.key, *b.also)}
@@ -223,7 +231,8 @@ def test_after_a_cancellation_each_other_trip_keeps_its_id(history: list[Stateme
         if not members & cancelled:
             assert now.get(trip_id) == members
         elif members - cancelled:
-            assert trip_id in now  # exactly one remaining part keeps the id
+            # Exactly one remaining part keeps the id; a posted trip's stays with what was posted.
+            assert trip_id in now or trip_id in posted
 
 
 @given(history=histories(overrides=False), mail=st.lists(segments(), min_size=1, max_size=3))
@@ -290,6 +299,88 @@ def test_records_keep_their_age(history: list[Statement]) -> None:
         for record in traveller.state.records.values():
             if isinstance(record, BookingRecord):
                 assert founded.setdefault(record.record, record.founded) == record.founded
+
+
+@given(history=histories())
+def test_no_two_claims_of_a_segment_contradict_each_other(history: list[Statement]) -> None:
+    traveller = after(*history)
+    stated = {c.id: c.segment for b in bookings_of(traveller.state.records).values() for c in b.claims}
+    for segment in _segments(traveller).values():
+        for one, other in combinations(_claim_ids(segment), 2):
+            assert compare(stated[one], stated[other]).conflict is None
+
+
+@given(history=histories())
+def test_no_value_is_invented(history: list[Statement]) -> None:
+    traveller = after(*history)
+    said = {
+        canonical_json(value)
+        for booking_ in bookings_of(traveller.state.records).values()
+        for claim in booking_.claims
+        for unit in units_of(claim.segment).values()
+        for value in unit.values()
+    }
+    for segment in _segments(traveller).values():
+        for field in segment.keys() & FIELD_PLACES.keys() - {"status", "confirmation_numbers"}:
+            assert canonical_json(segment[field]) in said
+
+
+@given(history=histories(overrides=False), stated=st.lists(segments(), min_size=1, max_size=2))
+def test_cancel_before_create_is_create_then_cancel(history: list[Statement], stated: list[Any]) -> None:
+    created = booking("supplier", "LATE", *stated, at=101)
+    ended = cancellation("supplier", "LATE", at=102)
+
+    first, second = accepted([*history, created, ended]), accepted([*history, ended, created])
+
+    assert contents(first) == contents(founded_as(second, first))
+
+
+@given(history=histories(overrides=False), data=st.data())
+def test_merge_then_undo_restores(history: list[Statement], data: st.DataObject) -> None:
+    traveller = after(*history)
+    trips = sorted(traveller.trips())
+    if len(trips) > 1:
+        chosen = data.draw(st.lists(st.sampled_from(trips), min_size=2, max_size=3, unique=True))
+        before = traveller.content()
+        traveller.feed(override("merge", MergeTrips(trips=tuple(chosen)), at=100))
+        traveller.feed(override("merge", None, at=101))
+
+        assert traveller.content() == before
+
+
+@given(history=histories(overrides=False), data=st.data())
+def test_split_then_undo_restores(history: list[Statement], data: st.DataObject) -> None:
+    traveller = after(*history)
+    records = sorted(bookings_of(traveller.state.records))
+    if records:
+        chosen = data.draw(st.lists(st.sampled_from(records), min_size=1, max_size=2, unique=True))
+        before = traveller.content()
+        traveller.feed(override("split", SplitTrip(records=tuple(chosen)), at=100))
+        traveller.feed(override("split", None, at=101))
+
+        assert traveller.content() == before
+
+
+@given(history=histories(overrides=False), data=st.data())
+def test_what_a_person_says_is_the_same_is_one_segment_from_then_on(
+    history: list[Statement], data: st.DataObject
+) -> None:
+    traveller = after(booking("tmc", "ONE", data.draw(segments()), at=100), *history)
+    other = data.draw(segments().filter(lambda s: s.type == _only_segment("tmc", "ONE", traveller).type))
+    traveller.feed(booking("email", "TWO", other, at=101))
+    ids = tuple(_claim_of(traveller, *sender) for sender in (("tmc", "ONE"), ("email", "TWO")))
+    traveller.feed(override("same", SameSegments(segments=ids), at=102))
+    traveller.feed(booking("email", "TWO", other, at=103))
+
+    assert any(set(ids) <= set(_claim_ids(segment)) for segment in _segments(traveller).values())
+
+
+def _only_segment(source: Source, locator: str, traveller: Traveller) -> Segment:
+    return bookings_of(traveller.state.records)[booking(source, locator, at=0).record].claims[0].segment
+
+
+def _claim_of(traveller: Traveller, source: Source, locator: str) -> str:
+    return bookings_of(traveller.state.records)[booking(source, locator, at=0).record].claims[0].id
 
 
 def _live_trips(traveller: Traveller) -> dict[str, frozenset[str]]:
