@@ -27,7 +27,12 @@ SAME_SPOT_METRES = 100.0
 _EARTH_METRES = 6_371_000.0
 _CARRIER_CODE = re.compile(r"^[A-Z0-9]{2,3}$")
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]+")
-_GENERIC_NAME_WORDS = frozenset({"HOTEL", "HOTELS", "THE", "AND", "BY", "A", "AN", "RESTAURANT", "STATION"})
+_GENERIC_NAME_WORDS = frozenset(
+    {
+        "THE", "AND", "BY", "A", "AN", "HOTEL", "HOTELS", "RESTAURANT", "RENT", "RENTAL", "CAR", "CARS",
+        "STATION", "BAHNHOF", "HAUPTBAHNHOF", "HBF", "HB",
+    }
+)  # fmt: skip
 
 Service = CarSegment | RideSegment | DiningSegment | ParkingSegment | EventSegment
 """The kinds that are told apart by confirmation, or by vendor, place and start."""
@@ -62,24 +67,35 @@ def number_text(number: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def name_words(name: str) -> frozenset[str]:
-    """Return the telling words of a name: without case, accents, punctuation and generic words."""
-    plain = unicodedata.normalize("NFKD", name.translate(_TRANSLITERATIONS).upper())
+    """Return the telling words of a name: without case, accents, punctuation and generic words.
+
+    `Zürich`, `Zuerich` and `Zurich` are one word: a letter that is written out and one that lost its
+    marks both end as the plain one.
+    """
+    plain = unicodedata.normalize("NFKD", name.translate(_LETTERS_WITHOUT_MARKS).upper())
     letters = "".join(mark for mark in plain if not unicodedata.combining(mark))
-    words = frozenset(_NOT_ALPHANUMERIC.sub(" ", letters).split())
+    folded = _WRITTEN_OUT.sub(lambda pair: pair[0][0], letters)
+    words = frozenset(_NOT_ALPHANUMERIC.sub(" ", folded).split())
     return (words - _GENERIC_NAME_WORDS) or words
 
 
-_TRANSLITERATIONS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "ß": "ss", "å": "aa",
-                                   "Ä": "AE", "Ö": "OE", "Ü": "UE", "Ø": "OE", "Å": "AA"})  # fmt: skip
+_LETTERS_WITHOUT_MARKS = str.maketrans(
+    {"ø": "o", "Ø": "O", "æ": "a", "Æ": "A", "œ": "o", "Œ": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D"}
+)
+_WRITTEN_OUT = re.compile("AE|OE|UE|AA")
 
 
 def _names(left: str | None, right: str | None) -> Likeness:
-    """Names are equal as sets of words, or where one spells out what the other shortens."""
+    """Compare names as sets of words.
+
+    Equal where they are, or where one spells out what the other shortens. One word of several,
+    as `Hilton` is of `Hilton Tower`, tells nothing: it may be the same and may be another.
+    """
     if left is None or right is None:
         return ABSENT
     shorter, longer = sorted((name_words(left), name_words(right)), key=len)
-    if shorter == longer or (len(shorter) > 1 and shorter <= longer):
-        return EQUAL
+    if shorter <= longer:
+        return EQUAL if shorter == longer or len(shorter) > 1 else ABSENT
     return EQUAL if "".join(sorted(shorter)) == "".join(sorted(longer)) else CONFLICT
 
 
@@ -172,7 +188,47 @@ def visited(left: HotelSegment, right: HotelSegment) -> Likeness:
         metres = _distance(left.place, right.place)
         if metres is not None and metres < SAME_SPOT_METRES:
             return EQUAL
-    return _names(left.name, right.name)
+    named = _names(left.name, right.name)
+    if named is ABSENT and left.name is not None and right.name is not None:
+        cities = _city_words(left.place) & _city_words(right.place)
+        # `Hilton`, said to be in Berlin, is the `Hilton Berlin`.
+        if name_words(left.name) - cities == name_words(right.name) - cities:
+            return EQUAL
+    return named
+
+
+def _city_words(place: Place | None) -> frozenset[str]:
+    return name_words(place.city) if place is not None and place.city is not None else frozenset()
+
+
+def cities(left: HotelSegment, right: HotelSegment) -> Likeness:
+    """A city speaks for the same stay and never against: suburbs and spellings differ."""
+    if left.place is None or right.place is None:
+        return ABSENT
+    return EQUAL if _city_words(left.place) & _city_words(right.place) else ABSENT
+
+
+def guests(left: HotelSegment, right: HotelSegment) -> Likeness:
+    """Compare who sleeps there: a guest in common speaks for one room, all strangers speak for two.
+
+    Relatives, nicknames and surnames alone tell nothing: they share a name with whom they may be.
+    """
+    pairs = [(_person_words(a), _person_words(b)) for a in left.passengers for b in right.passengers]
+    if any(_same_person(a, b) for a, b in pairs):
+        return EQUAL
+    return ABSENT if not pairs or any(a & b for a, b in pairs) else CONFLICT
+
+
+_TITLES = frozenset({"MR", "MRS", "MS", "MISS", "MSTR", "DR", "PROF"})
+
+
+def _person_words(name: str) -> frozenset[str]:
+    return name_words(name) - _TITLES
+
+
+def _same_person(left: frozenset[str], right: frozenset[str]) -> bool:
+    shorter, longer = sorted((left, right), key=len)
+    return len(shorter) > 1 and shorter <= longer
 
 
 def served(left: Service, right: Service) -> Likeness:

@@ -15,10 +15,12 @@ from schemas.likeness import (
     EQUAL,
     Likeness,
     Service,
+    cities,
     codes,
     confirmations,
     designators,
     exact_times,
+    guests,
     places,
     same_day,
     same_start,
@@ -28,7 +30,7 @@ from schemas.likeness import (
     visited,
     within,
 )
-from schemas.segments import AirSegment, HotelSegment, RailSegment, Segment
+from schemas.segments import AirSegment, HotelSegment, Place, RailSegment, Segment
 
 FLIGHT_WINDOW = timedelta(hours=12)
 RAIL_TOLERANCE = timedelta(minutes=3)
@@ -71,7 +73,7 @@ def _verdict(aspects: Mapping[str, Likeness], *, enough: Iterable[frozenset[str]
 
 _WEIGHTS = {
     "confirmation": 16, "number": 8, "place": 4, "origin": 4, "destination": 4,
-    "departure": 2, "start": 2, "exact time": 1, "vendor": 2, "room": 2,
+    "departure": 2, "start": 2, "exact time": 1, "vendor": 2, "room": 2, "guests": 2, "city": 1,
 }  # fmt: skip
 
 
@@ -110,6 +112,10 @@ def _compare_trains(left: RailSegment, right: RailSegment) -> Comparison:
     number = codes(train_number(left.train_number), train_number(right.train_number))
     if number is CONFLICT and origin is EQUAL and destination is EQUAL and punctual is EQUAL:
         number = ABSENT  # line name and train number of the same departure
+    if number is EQUAL and punctual is EQUAL and EQUAL in {origin, destination}:
+        # One train at one time from or to one station: the other is only written differently.
+        origin = _unless_by_name(origin, left.origin, right.origin)
+        destination = _unless_by_name(destination, left.destination, right.destination)
     return _verdict(
         {
             "number": number,
@@ -123,6 +129,12 @@ def _compare_trains(left: RailSegment, right: RailSegment) -> Comparison:
     )
 
 
+def _unless_by_name(likeness: Likeness, left: Place | None, right: Place | None) -> Likeness:
+    """Drop a conflict that names alone make; codes that differ are different places."""
+    coded = left is not None and right is not None and left.code is not None and right.code is not None
+    return ABSENT if likeness is CONFLICT and not coded else likeness
+
+
 def _compare_stays(left: HotelSegment, right: HotelSegment) -> Comparison:
     confirmation = confirmations(left, right)
     place = visited(left, right)
@@ -134,6 +146,8 @@ def _compare_stays(left: HotelSegment, right: HotelSegment) -> Comparison:
             "place": place,
             "start": same_day(left.start, right.start),
             "room": codes(left.room_index, right.room_index),
+            "guests": guests(left, right),
+            "city": cities(left, right),
         },
         enough=_STAY_EVIDENCE,
     )
@@ -142,9 +156,12 @@ def _compare_stays(left: HotelSegment, right: HotelSegment) -> Comparison:
 def _compare_services(left: Service, right: Service) -> Comparison:
     confirmation = confirmations(left, right)
     vendor, place, start = vendors(left, right), served(left, right), same_start(left, right)
-    if confirmation is EQUAL:  # moved to another hour or counter, it is still that reservation
-        place = ABSENT if place is CONFLICT else place
-        start = ABSENT if start is CONFLICT else start
+    if confirmation is EQUAL:
+        if vendor is not CONFLICT:  # moved to another hour or counter, it is still that reservation
+            place = ABSENT if place is CONFLICT else place
+            start = ABSENT if start is CONFLICT else start
+        elif CONFLICT not in {place, start} and codes(left.vendor, right.vendor) is not CONFLICT:
+            vendor = ABSENT  # the same number then and there, whatever its vendor is called
     return _verdict(
         {"confirmation": confirmation, "vendor": vendor, "place": place, "start": start},
         enough=_SERVICE_EVIDENCE,

@@ -89,7 +89,10 @@ def weigh(cluster: Cluster, *, settings: TenantSettings, overrides: Overrides) -
     """
     corrections = _corrections(cluster, overrides)
     standing = _standing(cluster.claims, settings, corrections)
-    voices = [_voice(claim) for claim in cluster.claims if claim.live or not standing.live]
+    live = [claim for claim in cluster.claims if claim.live]
+    # What a person says to stand although all cancelled it has the values that it had.
+    speaking = live if standing.live and live else cluster.claims
+    voices = [_voice(claim) for claim in speaking]
     return Weighed(standing, choose([*voices, *(_corrected(c) for c in corrections)], settings))
 
 
