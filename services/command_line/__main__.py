@@ -11,14 +11,14 @@ from services.platform.awaiting import CannotStart
 
 
 class Command(NamedTuple):
-    """One command: a function that typer reads, and the module it is in."""
+    """One command: a function or a group of commands that typer reads, and the module it is in."""
 
     name: str
     module: str
     function: str
 
-    def load(self) -> Callable[..., Any]:
-        """Import the module and return the function."""
+    def load(self) -> Callable[..., Any] | typer.Typer:
+        """Import the module and return what stands for the command."""
         return getattr(importlib.import_module(f"services.command_line.{self.module}"), self.function)
 
 
@@ -28,6 +28,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("demo", "demo", "demo"),
     Command("token", "token", "token"),
     Command("verify", "verify", "verify"),
+    Command("bench", "bench", "bench"),
     Command("topics", "topics", "topics"),
     Command("migrate", "migrate", "migrate"),
     Command("gateway", "service_commands", "gateway"),
@@ -48,7 +49,11 @@ def main() -> None:
     )
     app.callback()(_group)
     for command in asked or COMMANDS:
-        app.command(command.name)(command.load())
+        loaded = command.load()
+        if isinstance(loaded, typer.Typer):
+            app.add_typer(loaded, name=command.name)
+        else:
+            app.command(command.name)(loaded)
     try:
         app()
     except CannotStart as reason:

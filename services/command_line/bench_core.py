@@ -1,0 +1,135 @@
+"""The core alone: travellers with ever longer histories, one booking changed at a time.
+
+A trip is four bookings as four sources tell them: flights by the agency, the same flights by
+e-mail, a hotel by its supplier, flight and hotel by TripIt.
+"""
+
+import gc
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from schemas.booking_record import BookingContent, BookingStatement, Owner, Revision, Source
+from schemas.identifiers import inbox_message_id, record_key, traveller_id
+from schemas.segments import AirSegment, ConfirmationKind, ConfirmationNumber, HotelSegment, Place, Segment
+from schemas.settings import TenantSettings
+from schemas.times import Moment
+from services.consolidator.domain.consolidate import expected_trips, step
+from services.consolidator.domain.inputs import Input
+from services.consolidator.domain.state import TravellerState
+
+SIZES = (5, 20, 100, 500, 10_000)
+_TENANT = "bench"
+_TRAVELLER = traveller_id(tenant=_TENANT, login="bench")
+_SETTINGS = TenantSettings()
+_FIRST_DAY = date(1950, 1, 1)
+_DAYS_BETWEEN_TRIPS = 30
+_TELLERS: tuple[Source, ...] = ("tmc", "email", "supplier", "tripit")
+
+
+class Figure(NamedTuple):
+    """What one size costs, in milliseconds of processor time."""
+
+    bookings: int
+    incremental_ms: float
+    """One booking changed: the step, and taking it into the state."""
+    whole_ms: float
+    """All trips from all records."""
+
+
+def measure_core(*, seconds: float, sizes: tuple[int, ...] = SIZES) -> Iterator[Figure]:
+    """Measure each size for about so many seconds; the garbage collector rests meanwhile."""
+    for bookings in sizes:
+        state = _traveller_with(bookings)
+        gc.collect()
+        gc.disable()
+        try:
+            yield Figure(
+                bookings,
+                _milliseconds(lambda n, s=state, b=bookings: _update(s, b, n), seconds=seconds),
+                _milliseconds(lambda _, s=state: expected_trips(s, settings=_SETTINGS), seconds=seconds),
+            )
+        finally:
+            gc.enable()
+
+
+def _milliseconds(work: Callable[[int], object], *, seconds: float) -> float:
+    """Return the processor time of one run, after a first one that does not count."""
+    work(0)
+    runs, started = 0, time.process_time()
+    while (spent := time.process_time() - started) < seconds:
+        runs += 1
+        work(runs)
+    return spent / runs * 1000
+
+
+def _traveller_with(bookings: int) -> TravellerState:
+    state = TravellerState(_TENANT, _TRAVELLER)
+    for number in range(bookings):
+        _feed(state, _statement(number, at=number, seat="1A"), offset=number)
+    return state
+
+
+def _update(state: TravellerState, bookings: int, run: int) -> None:
+    offset = bookings + run + 1
+    number = (run * 7919) % bookings
+    _feed(state, _statement(number, at=offset, seat=f"{run % 40 + 1}C"), offset=offset)
+
+
+def _feed(state: TravellerState, statement: BookingStatement, *, offset: int) -> None:
+    made = step(state, [Input(statement, offset=offset, appended_ms=offset)], settings=_SETTINGS, epoch=1)
+    state.absorb(made)
+
+
+def _statement(number: int, *, at: int, seat: str) -> BookingStatement:
+    trip, teller = divmod(number, len(_TELLERS))
+    source = _TELLERS[teller]
+    key = record_key(
+        tenant=_TENANT,
+        traveller=_TRAVELLER,
+        owner=source,
+        booking_source=source,
+        record_locator=f"{trip}",
+    )
+    return BookingStatement(
+        tenant=_TENANT,
+        traveller=_TRAVELLER,
+        message=inbox_message_id(topic="bench", partition=0, offset=at),
+        record=key,
+        revision=Revision(received_ms=at, partition=0, offset=at, normaliser=1, content_hash=str(at)),
+        owner=Owner(party=source, source=source),
+        booking_source=source,
+        record_locator=f"{trip}",
+        content=BookingContent(segments=_segments(trip, source, seat=seat)),
+    )
+
+
+def _segments(trip: int, source: Source, *, seat: str) -> tuple[Segment, ...]:
+    leaves = _FIRST_DAY + timedelta(days=trip * _DAYS_BETWEEN_TRIPS)
+    returns = leaves + timedelta(days=4)
+    flights = (
+        _flight("400", "FRA", "JFK", leaves, number=f"X{trip}"),
+        _flight("401", "JFK", "FRA", returns, number=f"X{trip}"),
+    )
+    hotel = HotelSegment(
+        name="Grand Hotel",
+        place=Place(city="New York", country="US"),
+        start=Moment(local=leaves.isoformat()),
+        end=Moment(local=returns.isoformat()),
+        room_type=seat,
+    )
+    told: dict[str, tuple[Segment, ...]] = {"supplier": (hotel,), "tripit": (flights[0], hotel)}
+    return told.get(source, flights)
+
+
+def _flight(number_of_flight: str, origin: str, destination: str, day: date, *, number: str) -> AirSegment:
+    return AirSegment(
+        carrier="LH",
+        flight_number=number_of_flight,
+        origin=Place(code=origin),
+        destination=Place(code=destination),
+        start=Moment(local=f"{day}T10:00:00", offset_minutes=60),
+        end=Moment(local=f"{day}T13:00:00", offset_minutes=-300),
+        confirmation_numbers=(ConfirmationNumber(kind=ConfirmationKind.SUPPLIER, value=number),),
+    )
