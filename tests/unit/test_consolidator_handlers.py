@@ -1,3 +1,5 @@
+import re
+
 import orjson
 import pytest
 
@@ -8,6 +10,7 @@ from schemas.booking_record import (
     Statement,
     decode_record,
 )
+from schemas.identifiers import birth_token
 from schemas.settings import TenantSettings
 from schemas.topics import DEAD_LETTERS, RECORDS, TRIPS
 from schemas.trip import OutcomeResult, ProgressMarker, decode_trips_value
@@ -213,14 +216,15 @@ def test_an_input_that_cannot_be_written_is_left_out_and_the_travellers_others_g
 
 def test_a_failure_of_the_core_holds_up_nobody_else_and_tells_where_it_failed() -> None:
     state = _state()
-    state.traveller(tenant=TENANT, traveller=TRAVELLER).trips["unreadable"] = b'{"secret": 1}'
-    sound = Message(1, 1, b"garbage")
+    statement = _booking("A")
+    known = state.traveller(tenant=TENANT, traveller=TRAVELLER)
+    known.trips[birth_token(statement.record)] = b'{"secret": 1}'
 
-    output = consolidate_batch(state, [_message(_booking("A"), offset=0), sound])
+    output = consolidate_batch(state, [_message(statement, offset=0), Message(1, 1, b"garbage")])
 
     failed = next(one for one in _to(DEAD_LETTERS.name, output) if one.value != b"garbage")
     detail = dict(failed.headers)["detail"]
-    assert detail.startswith(b"KeyError in ")
+    assert re.fullmatch(rb"\w+Error in \w+, line \d+", detail)
     assert b"secret" not in detail
     assert _marker(output).offset == 1
 
