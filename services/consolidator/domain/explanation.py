@@ -63,7 +63,7 @@ class KeptApart(Model):
     reasons: tuple[str, ...]
     by_person: bool
     why: Apart
-    aspect: str | None
+    aspect: str | None = None
     """Of a conflict, on what."""
     between: tuple[str, str]
     """The two claims that cannot be one; others of the same clusters, it may be."""
@@ -150,12 +150,12 @@ class BookingExplained(Model):
     speaker: Speaker
     founded: int
     live: bool
-    dates: Dates | None
+    dates: Dates | None = None
     segments: tuple[str, ...]
     also: tuple[str, ...]
     """Records of the same booking that were posted apart from the trip and are read as part of this."""
     rule: Rule
-    trip_dates: Dates | None
+    trip_dates: Dates | None = None
     """What the trip covered before the booking joined it."""
     overlapping_days: int
     neighbours: tuple[Neighbour, ...]
@@ -170,8 +170,8 @@ class TripExplained(Model):
     also_known_as: tuple[str, ...]
     name: str
     status: TripStatus
-    dates: Dates | None
-    posted_by: Owner | None
+    dates: Dates | None = None
+    posted_by: Owner | None = None
     words: tuple[str, ...]
     """Why it has this id and this status."""
     bookings: tuple[BookingExplained, ...]
@@ -182,7 +182,7 @@ class NotShown(Model):
     """A record that shows in no trip by itself, and why."""
 
     record: str
-    speaker: Speaker | None
+    speaker: Speaker | None = None
     words: str
 
 
