@@ -23,6 +23,7 @@ from schemas.segments import (
 from schemas.times import Moment
 
 SAME_SPOT_METRES = 100.0
+OTHER_CITY_METRES = 50_000.0
 
 _EARTH_METRES = 6_371_000.0
 _CARRIER_CODE = re.compile(r"^[A-Z0-9]{2,3}$")
@@ -188,6 +189,8 @@ def visited(left: HotelSegment, right: HotelSegment) -> Likeness:
         metres = _distance(left.place, right.place)
         if metres is not None and metres < SAME_SPOT_METRES:
             return EQUAL
+        if metres is not None and metres > OTHER_CITY_METRES:
+            return CONFLICT  # two houses of one chain
     named = _names(left.name, right.name)
     if named is ABSENT and left.name is not None and right.name is not None:
         cities = _city_words(left.place) & _city_words(right.place)
@@ -300,6 +303,13 @@ def same_day(left: Moment | None, right: Moment | None) -> Likeness:
     if left is None or right is None:
         return ABSENT
     return EQUAL if left.date == right.date else CONFLICT
+
+
+def nights_in_common(left: HotelSegment, right: HotelSegment) -> bool:
+    """Say whether there is a night that both stays are known to cover."""
+    if left.start is None or left.end is None or right.start is None or right.end is None:
+        return False
+    return max(left.start.date, right.start.date) < min(left.end.date, right.end.date)
 
 
 def same_start(left: Service, right: Service) -> Likeness:

@@ -21,6 +21,7 @@ from schemas.likeness import (
     designators,
     exact_times,
     guests,
+    nights_in_common,
     places,
     same_day,
     same_start,
@@ -83,7 +84,7 @@ def _sets(*needed: str) -> tuple[frozenset[str], ...]:
 
 _FLIGHT_EVIDENCE = _sets("number+departure", "origin+destination+departure", "confirmation+departure+origin")
 _RAIL_EVIDENCE = _sets("number+departure", "origin+destination+exact time")
-_STAY_EVIDENCE = _sets("place+start", "confirmation+start")
+_STAY_EVIDENCE = _sets("place+start", "confirmation+start", "confirmation+place")
 _SERVICE_EVIDENCE = _sets("confirmation", "vendor+place+start")
 
 
@@ -138,13 +139,18 @@ def _unless_by_name(likeness: Likeness, left: Place | None, right: Place | None)
 def _compare_stays(left: HotelSegment, right: HotelSegment) -> Comparison:
     confirmation = confirmations(left, right)
     place = visited(left, right)
-    if place is CONFLICT and confirmation is EQUAL:
-        place = ABSENT  # one number at one hotel, whatever its name is said to be
+    start = same_day(left.start, right.start)
+    if confirmation is EQUAL:
+        # One number at one hotel, whatever its name is said to be; prolonged or shortened at its
+        # beginning, it is still that stay. Before or after it, it is the next one under that number.
+        if start is CONFLICT and place is EQUAL and nights_in_common(left, right):
+            start = ABSENT
+        place = ABSENT if place is CONFLICT else place
     return _verdict(
         {
             "confirmation": confirmation,
             "place": place,
-            "start": same_day(left.start, right.start),
+            "start": start,
             "room": codes(left.room_index, right.room_index),
             "guests": guests(left, right),
             "city": cities(left, right),

@@ -45,11 +45,11 @@ class SegmentStanding:
     live: bool
     by: Claim | Correction
     against: tuple[Claim, ...] = ()
-    """Claims of lower sources that say that it is cancelled."""
+    """Claims of lower sources, or of another party, that say that it is cancelled."""
 
     @property
     def suspected(self) -> bool:
-        """Whether it stands although a lower source says that it does not."""
+        """Whether it stands although somebody else says that it does not."""
         return bool(self.against)
 
 
@@ -109,18 +109,22 @@ def _corrections(cluster: Cluster, overrides: Overrides) -> list[Correction]:
 def _standing(
     claims: Sequence[Claim], settings: TenantSettings, corrections: Sequence[Correction]
 ) -> SegmentStanding:
-    """Say whether the segment stands, and which lower sources say that it does not."""
+    """Say whether the segment stands, and which others, no better, say that it does not."""
     for correction in reversed(corrections):
         if (status := correction.correction.values.status) is not None:
             return SegmentStanding(status is not SegmentStatus.CANCELLED, correction)
     order = order_of_sources(settings, FieldGroup.STATUS)
+    rank = {source: place for place, source in enumerate(order)}
+    top = min(rank[claim.owner.source] for claim in claims)
+    highest = [claim for claim in claims if rank[claim.owner.source] == top]
+    # Who cancels one of two bookings of a thing, both as good, still has the other.
     best = max(
-        claims, key=lambda claim: (-order.index(claim.owner.source), claim.revision.order(), claim.record)
+        [claim for claim in highest if claim.live] or highest,
+        key=lambda claim: (claim.revision.order(), claim.record),
     )
     if not best.live:
         return SegmentStanding(live=False, by=best)
-    below = order.index(best.owner.source)
-    against = [c for c in claims if not c.live and order.index(c.owner.source) > below]
+    against = [c for c in claims if not c.live and (c not in highest or c.owner.party != best.owner.party)]
     return SegmentStanding(live=True, by=best, against=tuple(against))
 
 
