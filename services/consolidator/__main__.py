@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 import structlog
+from pydantic import ValidationError
 
 from services.consolidator.settings import ConsolidatorSettings
 from services.consolidator.stream import EngineUnfit, check_engine
@@ -38,6 +39,10 @@ def main(argv: Sequence[str] = ()) -> int:
     configure_logs(service="consolidator", pretty=sys.stderr.isatty())
     try:
         return asyncio.run(_run())
+    except ValidationError as wrong:
+        names = ", ".join(sorted({str(found["loc"][0]) for found in wrong.errors()}))
+        log.error("settings.incomplete", missing_or_wrong=names)  # noqa: TRY400 - people mend this, not stacks
+        return EXIT_UNFIT
     except (CannotStart, EngineUnfit) as reason:
         log.error("worker.refused", reason=str(reason))  # noqa: TRY400 - one line that says what to mend
         return EXIT_UNFIT
