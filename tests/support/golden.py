@@ -47,7 +47,7 @@ def read_lines(text: str) -> list[Line]:
 
 
 def tell(path: Path) -> Iterator[Expectation]:
-    """Tell a story; yield each expectation as it is reached, and last the histories in other orders.
+    """Tell a story; yield each expectation as it is reached, and last the same history in other orders.
 
     Raises:
         StoryError: with the number of the line that cannot be read.
@@ -60,6 +60,7 @@ def tell(path: Path) -> Iterator[Expectation]:
         if line.text == "=>":
             telling.arrive_late_ones()
             yield Expectation(line.number, _dedented(line.below), telling.text())
+            yield from telling.as_a_whole(line=line.number)
             continue
         try:
             telling.hear(line)

@@ -1,10 +1,10 @@
-"""The same history in other orders of arrival: the content of the trips must not change.
+"""A history's content by other ways: consolidated as a whole, and in other orders of arrival.
 
-Only the ages of records, the holders of trip ids and the offsets are a matter of the order; they are
-taken from the history as it was told.
+The content must not change. Only the ages of records, the holders of trip ids and the offsets are a
+matter of the order; they are taken from the history as it was told.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 from typing import Any, cast
 
@@ -21,19 +21,30 @@ from tests.support.trips import APPENDED_MS
 ORDERS = 5
 
 
+def whole_content(state: TravellerState, *, settings: TenantSettings) -> str:
+    """Write the content of all trips as computed from the records alone."""
+    return _readable(expected_trips(state, settings=settings).values())
+
+
+def written_content(state: TravellerState) -> str:
+    """Write the content of all trips as it was last written, input by input."""
+    values = (orjson.loads(value) for value in state.trips.values())
+    return _readable(orjson.dumps(value["content"]) for value in values if value["kind"] == "trip")
+
+
+def _readable(contents: Iterable[bytes]) -> str:
+    option = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
+    return "\n".join(sorted(orjson.dumps(orjson.loads(c), option=option).decode() for c in contents))
+
+
 def contents_in_other_orders(
     said: Sequence[Statement], *, like: TravellerState, settings: TenantSettings, random: Random
 ) -> Iterator[tuple[str, str]]:
     """Yield, for each of some random orders, the content as told and the content as found."""
-    told = _readable(like, settings)
+    told = whole_content(like, settings=settings)
     for _ in range(ORDERS):
         shuffled = random.sample(list(said), len(said))
-        yield told, _readable(_state_after(shuffled, like=like), settings)
-
-
-def _readable(state: TravellerState, settings: TenantSettings) -> str:
-    contents = sorted(expected_trips(state, settings=settings).values())
-    return "\n".join(orjson.dumps(orjson.loads(c), option=orjson.OPT_INDENT_2).decode() for c in contents)
+        yield told, whole_content(_state_after(shuffled, like=like), settings=settings)
 
 
 def _state_after(history: Sequence[Statement], *, like: TravellerState) -> TravellerState:

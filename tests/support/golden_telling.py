@@ -28,7 +28,7 @@ from schemas.identifiers import record_key, traveller_id
 from schemas.settings import TenantSettings
 from services.consolidator.domain.bookings import bookings_of
 from services.consolidator.domain.state import TravellerState
-from tests.support.golden_orders import contents_in_other_orders
+from tests.support.golden_orders import contents_in_other_orders, whole_content, written_content
 from tests.support.golden_segments import read_segment
 from tests.support.golden_trips import by_date, trip_text
 from tests.support.statements import (
@@ -265,6 +265,12 @@ class Telling:
                 yield f"{self._name(trip)} -> {self._name(document['into'])}"
             elif document["kind"] == "deleted":
                 yield f"{self._name(trip)} deleted"
+
+    def as_a_whole(self, *, line: int) -> Iterator[Expectation]:
+        """Yield the content that the records give as a whole against what was written input by input."""
+        for person in self._people.values():
+            state = person.fold.state
+            yield Expectation(line, whole_content(state, settings=self._settings), written_content(state))
 
     def in_other_orders(self, random: Random, *, last: int) -> Iterator[Expectation]:
         """Yield the content of now against that after other orders of arrival."""
