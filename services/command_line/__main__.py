@@ -28,6 +28,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("demo", "demo", "demo"),
     Command("token", "token", "token"),
     Command("verify", "verify", "verify"),
+    Command("trace", "trace", "trace"),
     Command("bench", "bench", "bench"),
     Command("topics", "topics", "topics"),
     Command("migrate", "migrate", "migrate"),

@@ -14,6 +14,7 @@ from rich.table import Table
 from services.command_line.demo_journey import LOGIN, TENANT, Teller, Told, journey
 from services.command_line.running import running_up
 from services.command_line.token import Wanted, issue
+from services.command_line.value_text import in_a_line
 from services.platform.awaiting import CannotStart
 
 _PATIENCE_SECONDS = 30.0
@@ -122,18 +123,5 @@ def _segment_table(segment: dict[str, Any]) -> Table:
         for field in entry["fields"]:
             name = field.split(".")[0]
             if name in segment and name not in _NOT_SHOWN:
-                table.add_row(name, _text(segment[name]), source)
+                table.add_row(name, in_a_line(segment[name]), source)
     return table
-
-
-def _text(value: Any) -> str:  # noqa: ANN401 - any JSON value
-    """Say a value in a line."""
-    if isinstance(value, dict):
-        fields: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType] - JSON
-        if "local" in fields:
-            return f"{fields['local']} {fields.get('zone', '')}".strip()
-        return ", ".join(str(part) for part in fields.values() if isinstance(part, str))
-    if isinstance(value, list):
-        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType] - JSON
-        return "; ".join(_text(item) for item in items)
-    return str(value)

@@ -66,7 +66,12 @@ class Written:
     """Both topics, as far as they were read."""
 
     def __init__(
-        self, kafka: KafkaSettings, *, partitions: int, on_progress: Callable[[int, int], None]
+        self,
+        kafka: KafkaSettings,
+        *,
+        partitions: int,
+        on_progress: Callable[[int, int], None],
+        only: int | None = None,
     ) -> None:
         """Begin with nothing.
 
@@ -74,8 +79,10 @@ class Written:
             kafka: where the topics are.
             partitions: how many each has.
             on_progress: called with how many messages were read, and of how many.
+            only: the one partition to read, where it is known which.
         """
         self._kafka = kafka
+        self._numbers = range(partitions) if only is None else (only,)
         self._on_progress = on_progress
         self.unreadable: list[str] = []
         """Keys on `trips.v1` whose last value is none of ours, as of the last `travellers`."""
@@ -90,8 +97,8 @@ class Written:
         async with open_reader(self._kafka) as reader:
             # trips.v1 first: a batch that is committed in between then shows as records without trips,
             # which is looked at again, and not as trips without records.
-            numbers = range(len(self.partitions))
-            places = [TopicPartition(topic, n) for topic in (TRIPS.name, RECORDS.name) for n in numbers]
+            topics = (TRIPS.name, RECORDS.name)
+            places = [TopicPartition(topic, number) for topic in topics for number in self._numbers]
             ends = await end_offsets(reader, places)
             total = sum(end - self._start(place) for place, end in ends.items())
             read = 0
