@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter
 
 from schemas.base import Model
-from schemas.booking_record import Owner, Passenger, Revision, Source, Ticket, TripHeader
+from schemas.booking_record import Owner, Passenger, Source, Ticket, TripHeader
 from schemas.identifiers import Identifier, TenantName
 from schemas.segments import (
     AirFields,
@@ -50,6 +50,16 @@ class TripStatus(StrEnum):
     BOOKED_PROPOSAL = "booked_proposal"
 
 
+class ShownRevision(Model):
+    """Which statement a value comes from: the same for as long as its sender says the same.
+
+    When it arrived is left to the record; a sender who repeats itself changes no trip.
+    """
+
+    source_revision: Annotated[int, Field(ge=0)] | None = None
+    content_hash: str
+
+
 class Claim(Model):
     """One record's statement about a segment; its losing values stay in the record."""
 
@@ -59,7 +69,7 @@ class Claim(Model):
     """The id that the segment has by this record; it resolves to the consolidated one."""
     position: int
     """Its place among the record's segments, from 0."""
-    revision: Revision
+    revision: ShownRevision
     live: bool
     """False where the claim was cancelled."""
 
@@ -71,7 +81,7 @@ class Provenance(Model):
     fields: tuple[str, ...]
     record: Identifier
     owner: Owner
-    revision: Revision
+    revision: ShownRevision
     filled: bool = False
     """True where the group's winner left these fields unsaid and a lower source filled them."""
 
@@ -144,8 +154,7 @@ class TripBooking(Model):
     segments: tuple[Identifier, ...] = ()
     """The consolidated segments that it speaks of, in its own order."""
     created: Instant
-    modified: Instant
-    revision: Revision
+    revision: ShownRevision
 
 
 class ExpenseReason(StrEnum):

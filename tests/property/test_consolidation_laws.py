@@ -102,6 +102,14 @@ def test_feeding_everything_again_writes_nothing(history: list[Statement]) -> No
     assert (again.records, again.trips) == ((), ())
 
 
+@given(history=histories(), stated=st.lists(segments(), max_size=2))
+def test_a_sender_that_repeats_itself_changes_no_trip(history: list[Statement], stated: list[Any]) -> None:
+    traveller = after(*history, booking("tmc", "AGAIN", *stated, at=100))
+    repeated = traveller.feed(booking("tmc", "AGAIN", *stated, at=101))
+
+    assert repeated.trips == ()
+
+
 @given(history=histories())
 def test_a_restored_state_goes_on_as_the_old_one_would(history: list[Statement]) -> None:
     *most, last = history

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from schemas.booking_record import Owner, Revision, TripHeader
+from schemas.booking_record import Owner, TripHeader
 from schemas.segments import FieldGroup
-from schemas.trip import Claim, Provenance, Trip, TripBooking, TripContent, decode_trips_value
+from schemas.trip import Claim, Provenance, ShownRevision, Trip, TripBooking, TripContent, decode_trips_value
 from services.ingest.domain.concur.posts import PostedBooking
 
 OWNER = Owner(party="agency", source="tmc")
-REVISION = Revision(received_ms=1, partition=0, offset=0, normaliser=1, content_hash="0")
+REVISION = ShownRevision(content_hash="0")
 TRIP_ID = "00000000-0000-5000-8000-000000000001"
 
 
@@ -90,7 +90,6 @@ def _booking(booking: PostedBooking, *, number: int) -> TripBooking:
             "status": "confirmed",
             "segments": [segment_id(number, n) for n in range(len(booking.content.segments))],
             "created": "2026-01-01T03:04:05Z",
-            "modified": "2026-01-02T03:04:05Z",
             "revision": REVISION,
         }
     )

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
 from schemas.base import Model
-from schemas.booking_record import Owner, Passenger, Revision
+from schemas.booking_record import Owner, Passenger
 from schemas.money import Money
 from schemas.segments import FIELD_PLACES, FieldGroup, Place, SegmentStatus
 from schemas.times import Moment
@@ -17,6 +17,7 @@ from schemas.trip import (
     OutcomeResult,
     ProgressMarker,
     Provenance,
+    ShownRevision,
     Trip,
     TripAir,
     TripBooking,
@@ -32,7 +33,7 @@ from services.query.domain.projection import Received
 
 INSTANT = "2026-05-01T08:00:00Z"
 AGENCY = Owner(party="horizon", source="tmc")
-REVISION = Revision(received_ms=1, partition=0, offset=1, normaliser=1, content_hash="c0ffee")
+REVISION = ShownRevision(content_hash="c0ffee")
 
 
 def an_id(name: str) -> str:
@@ -220,7 +221,6 @@ def booking(
         status=status,
         passengers=(Passenger(first_name="Maria", last_name="Rossi", details={"Age": "44"}),),
         created=INSTANT,
-        modified=INSTANT,
         revision=REVISION,
         **fields,
     )

@@ -78,8 +78,6 @@ class Booking:
     """Why it is not live."""
     content: BookingContent
     revision: Revision
-    changed_ms: int
-    """When the raw message behind its newest register was appended."""
     claims: tuple[Claim, ...]
     pinned_to: str | None
     """The posted trip that it belongs to."""
@@ -185,7 +183,7 @@ def _booking(
     registers = _newest_registers([record, *guests])
     header = _header_of(record, pinned)
     snapshot = registers.snapshot
-    revision, ended = _ending(record, registers, header, numbers)
+    ended = _ending(record, registers, header, numbers)
     claims = _claims(record, registers.snapshot, header, numbers, ended=ended)
     if ended is None and claims and not any(claim.live for claim in claims):
         ended = Ended.EMPTIED
@@ -198,7 +196,6 @@ def _booking(
         ended=ended,
         content=snapshot.content,
         revision=snapshot.revision,
-        changed_ms=revision.received_ms,
         claims=() if standing is Standing.WITHDRAWN else claims,
         pinned_to=None if header is None else header.trip,
         # Posted into a trip that nobody posted: the trip's id is where the sender wants it.
@@ -227,7 +224,7 @@ _STANDINGS: Mapping[Ended | None, Standing] = {
 
 def _ending(
     record: BookingRecord, registers: _Registers, header: PostedTripRecord | None, numbers: _Numbers
-) -> tuple[Revision, Ended | None]:
+) -> Ended | None:
     """The newest word wins: of the snapshot, the endings, the number alone and the trip's header."""
     stated = registers.snapshot.revision
     words: list[tuple[Revision, Ended | None]] = [(stated, None)]
@@ -238,16 +235,16 @@ def _ending(
     number = (record.owner.party, normal_code(record.booking_source), number_text(record.record_locator))
     if number in numbers:
         words.append((numbers[number], Ended.BY_NUMBER))
-    revision, ended = max(words, key=lambda word: word[0].order())
+    _, ended = max(words, key=lambda word: word[0].order())
     if header is not None and ended is None and _received(header.revision) >= _received(stated):
         # Bookings that came with the header were received with it; older ones it may have dropped.
         if header.bookings and record.record not in header.bookings:
-            revision, ended = header.revision, Ended.UNNAMED
+            ended = Ended.UNNAMED
         elif header.header.status == "cancelled":
-            revision, ended = header.revision, Ended.WITH_TRIP
+            ended = Ended.WITH_TRIP
         elif not header.bookings:
-            revision, ended = header.revision, Ended.UNNAMED
-    return revision, ended
+            ended = Ended.UNNAMED
+    return ended
 
 
 def _received(revision: Revision) -> tuple[int, int, int]:

@@ -14,7 +14,7 @@ from services.consolidator.domain.bookings import Booking
 from services.consolidator.domain.bundles import SegmentsByRecord
 from services.consolidator.domain.expense import completion, expense
 from services.consolidator.domain.grouping import Group
-from services.consolidator.domain.segments import Document, ShownSegment, owner_document
+from services.consolidator.domain.segments import Document, ShownSegment, owner_document, revision_document
 
 
 def trip_content(
@@ -129,8 +129,7 @@ def _booking_document(booking: Booking, segments: Sequence[ShownSegment], *, liv
         "status": "confirmed" if live else "cancelled",
         "segments": [s.id for s in sorted(segments, key=lambda s: _own_position(s, position))],
         "created": _instant(record.founded_ms),
-        "modified": _instant(booking.changed_ms),
-        "revision": _stated(booking.revision),
+        "revision": revision_document(booking.revision),
     }
     return document | _stated(content, leave_out={"segments"})
 

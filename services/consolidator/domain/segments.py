@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from schemas.booking_record import SOURCES, Owner
+from schemas.booking_record import SOURCES, Owner, Revision
 from schemas.segments import FieldGroup, SegmentStatus
 from schemas.settings import TenantSettings
 from schemas.times import instant_text
@@ -184,7 +184,7 @@ def _claim_document(claim: Claim) -> Document:
         "owner": owner_document(claim.owner),
         "segment": claim.id,
         "position": claim.position,
-        "revision": claim.revision.model_dump(mode="json", exclude_none=True),
+        "revision": revision_document(claim.revision),
         "live": claim.live,
     }
 
@@ -195,10 +195,18 @@ def _provenance_document(entry: Won) -> Document:
         "fields": list(entry.fields),
         "record": entry.voice.record,
         "owner": owner_document(entry.voice.owner),
-        "revision": entry.voice.revision.model_dump(mode="json", exclude_none=True),
+        "revision": revision_document(entry.voice.revision),
     }
     if entry.filled:
         document["filled"] = True
+    return document
+
+
+def revision_document(revision: Revision) -> Document:
+    """Return a revision as JSON, without when it arrived: a repetition shows nothing new."""
+    document: Document = {"content_hash": revision.content_hash}
+    if revision.source_revision is not None:
+        document["source_revision"] = revision.source_revision
     return document
 
 

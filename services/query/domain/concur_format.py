@@ -61,7 +61,10 @@ def itinerary_xml(trip: Trip, *, base_url: str, login: str | None = None) -> byt
     homes = _homes(content)
     for number, booking in enumerate(content.bookings, start=1):
         texts.update(
-            prefixed(f"Bookings/Booking[{number}]", _booking(booking, segments=homes.get(booking.record, [])))
+            prefixed(
+                f"Bookings/Booking[{number}]",
+                _booking(booking, trip=trip, segments=homes.get(booking.record, [])),
+            )
         )
     return document("Itinerary", texts)
 
@@ -184,8 +187,8 @@ def _winners(segment: TripSegment) -> list[str]:
     return [*won, *(claim.record for claim in segment.claims)]
 
 
-def _booking(booking: TripBooking, *, segments: Sequence[TripSegment]) -> _Texts:
-    own_dates = {"DateCreatedUtc": _utc(booking.created), "DateModifiedUtc": _utc(booking.modified)}
+def _booking(booking: TripBooking, *, trip: Trip, segments: Sequence[TripSegment]) -> _Texts:
+    own_dates = {"DateCreatedUtc": _utc(booking.created), "DateModifiedUtc": _utc(trip.modified)}
     owner = BOOKING_OWNERS[booking.source]
     texts = shown(booking, BOOKING) | own_dates
     texts.update(

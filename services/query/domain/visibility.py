@@ -101,7 +101,7 @@ PLACE_FIELDS_OF_OTHERS = frozenset({"code", "city", "state", "country"})
 BOOKING_FIELDS_OF_OTHERS = frozenset(
     {
         "record", "owner", "source", "booking_source", "record_locator", "status", "booked",
-        "passengers", "segments", "created", "modified", "revision",
+        "passengers", "segments", "created", "revision",
     }
 )  # fmt: skip
 """Of another party's booking (concur.md, 3.6: the record locator is visible)."""
