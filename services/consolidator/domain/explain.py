@@ -132,6 +132,7 @@ class _Trips:
             days=days,
             neighbours=neighbours,
         )
+        words = (*said, *(tie.words for tie in ties), *self._further_words(key, group, placement))
         return BookingExplained(
             speaker=self._speakers.of(key),
             founded=booking.founded,
@@ -144,7 +145,7 @@ class _Trips:
             overlapping_days=days,
             neighbours=neighbours,
             ties=ties,
-            words=(said, *(tie.words for tie in ties), *self._further_words(key, group, placement)),
+            words=words or wording.ALONE,
         )
 
     def _neighbours(self, placement: Placement, group: Group) -> Iterator[Neighbour]:

@@ -1,6 +1,6 @@
 """The words of an explanation. Decides nothing: it is told what was decided, and says it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from schemas.booking_record import Source
@@ -13,6 +13,7 @@ STALE = (
     "Statements that were older than what was known of their record are not in the records; "
     "a message's outcome says so (`stale`)."
 )
+ALONE = ("Nothing ties it to another booking, and no other comes near its dates.",)
 
 _TYPES = {
     "air": "flight", "rail": "train", "car": "rental car", "ride": "ride", "hotel": "stay",
@@ -42,8 +43,6 @@ _RULES: Mapping[Rule, str] = {
     Rule.NAMED_BY_PERSON: "A person put it into this trip.",
     Rule.NAMED_BY_SENDER: "Its sender named this trip for it.",
     Rule.SHARES_SEGMENT: "It speaks of segments of this trip.",
-    Rule.OVERLAPS_TRIP: "Its dates overlap those of this trip.",
-    Rule.CONNECTED_BY_DATES: "Its dates connect it with others.",
     Rule.UNDATED: "It has no dates, and so makes a trip of its own.",
     Rule.SPLIT_BY_PERSON: "A person split it off from everything else.",
 }
@@ -158,14 +157,13 @@ def tie(held: Tie, others: Sequence[Speaker], titles: Mapping[str, str]) -> str:
 
 def placed(
     rule: Rule, *, dates: Dates | None, trip: Dates | None, days: int, neighbours: Sequence[Neighbour]
-) -> str:
-    """Say which rule put a booking into its trip, and what it rests on."""
+) -> Iterator[str]:
+    """Say which rule put a booking into its trip, on what; nothing where dates connect it with none."""
     if rule is Rule.OVERLAPS_TRIP and dates is not None and trip is not None:
         shared = "1 day" if days == 1 else f"{days} days"
-        return f"Its dates, {span(dates)}, overlap those of the trip, {span(trip)}, by {shared}."
-    if rule is Rule.CONNECTED_BY_DATES and dates is not None:
-        if not neighbours:
-            return f"No other booking that is not tied to it comes near its dates, {span(dates)}."
+        yield f"Its dates, {span(dates)}, overlap those of the trip, {span(trip)}, by {shared}."
+    elif rule is not Rule.CONNECTED_BY_DATES:
+        yield _RULES[rule]
+    elif neighbours and dates is not None:
         near = listed(f"{name(n.speaker)}, {span(n.dates)}" for n in neighbours)
-        return f"Its dates, {span(dates)}, connect it with {near}."
-    return _RULES[rule]
+        yield f"Its dates, {span(dates)}, connect it with {near}."
