@@ -21,6 +21,7 @@ from schemas.segments import (
     Segment,
 )
 from schemas.times import Moment
+from schemas.trade_codes import CITY_OF_AIRPORT, RENTAL_COMPANIES
 
 SAME_SPOT_METRES = 100.0
 OTHER_CITY_METRES = 50_000.0
@@ -171,10 +172,16 @@ def places(left: Place | None, right: Place | None) -> Likeness:
         return ABSENT
     coded = codes(_upper(left.code), _upper(right.code))
     if coded is not ABSENT:
-        return coded
+        return ABSENT if coded is CONFLICT and _city_and_airport(left, right) else coded
     if (metres := _distance(left, right)) is not None:
         return EQUAL if metres < SAME_SPOT_METRES else ABSENT
     return _names(left.name, right.name)
+
+
+def _city_and_airport(left: Place, right: Place) -> bool:
+    """Say whether one code is that of a city and the other that of one of its airports."""
+    first, second = _upper(left.code) or "", _upper(right.code) or ""
+    return CITY_OF_AIRPORT.get(first) == second or CITY_OF_AIRPORT.get(second) == first
 
 
 def _upper(code: str | None) -> str | None:
@@ -245,8 +252,13 @@ def served(left: Service, right: Service) -> Likeness:
 
 
 def vendors(left: Service, right: Service) -> Likeness:
-    """Codes are compared with codes and names with names; equal names settle it."""
+    """Codes are compared with codes and names with names; equal names settle it.
+
+    A rental company that is known only by its code goes by the name that the code stands for.
+    """
     named = _names(left.vendor_name, right.vendor_name)
+    if named is ABSENT and isinstance(left, CarSegment) and isinstance(right, CarSegment):
+        named = _names(_company(left), _company(right))
     if named is EQUAL:
         return EQUAL
     coded = codes(_upper(left.vendor), _upper(right.vendor))
@@ -256,6 +268,10 @@ def vendors(left: Service, right: Service) -> Likeness:
         # A table or a parking place is known by its own name; a vendor behind it is an extra.
         return EQUAL if left.vendor is None and right.vendor is None else ABSENT
     return named
+
+
+def _company(car: CarSegment) -> str | None:
+    return car.vendor_name or RENTAL_COMPANIES.get(_upper(car.vendor) or "")
 
 
 def _distance(left: Place, right: Place) -> float | None:
