@@ -47,7 +47,7 @@ def _aware_instant(text: str) -> str:
 
 def instant_text(instant: datetime) -> str:
     """Return an instant as `YYYY-MM-DDThh:mm:ssZ`, the one form that is stored and compared."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"}), AfterValidator(_aware_instant)]

@@ -5,6 +5,7 @@ locators that come back.
 """
 
 from datetime import date, timedelta
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
@@ -35,55 +36,83 @@ def day(number: int) -> str:
     return (date(2026, 5, 1) + timedelta(days=number)).isoformat()
 
 
-@st.composite
-def segments(draw: st.DrawFn) -> Segment:
-    start = draw(st.integers(0, DAYS))
-    length = draw(st.integers(0, 5))
-    confirmation = draw(st.sampled_from([None, "F1", "F2"]))
-    kind = draw(st.sampled_from(["flight", "stay", "rental"]))
+_Choice = TypeVar("_Choice")
+
+
+class Dice:
+    """Many small choices out of one drawn number: drawing is what costs time, not the law itself."""
+
+    def __init__(self, number: int) -> None:
+        self._left = number
+
+    def below(self, sides: int) -> int:
+        self._left, chosen = divmod(self._left, sides)
+        return chosen
+
+    def of(self, *choices: _Choice) -> _Choice:
+        return choices[self.below(len(choices))]
+
+
+def _dice() -> st.SearchStrategy[Dice]:
+    return st.integers(0, 2**40).map(Dice)
+
+
+def segments() -> st.SearchStrategy[Segment]:
+    """One flight, stay or rental; a few of them cancelled, a few without dates."""
+    return _dice().map(_segment)
+
+
+def _segment(dice: Dice) -> Segment:
+    start, length = dice.below(DAYS + 1), dice.below(6)
+    confirmation = dice.of(None, "F1", "F2")
     made: Segment
-    if kind == "flight":
-        hour = draw(st.sampled_from(["08", "10", "21"]))
-        number, route = draw(st.sampled_from([("LH 1", "FRA-JFK"), ("LH 2", "JFK-FRA"), ("UA 9", "FRA-JFK")]))
-        end = draw(st.sampled_from([None, f"{day(start)}T23:00:00"]))
-        made = flight(number, route, f"{day(start)}T{hour}:00:00", end, confirmation=confirmation)
-    elif kind == "stay":
-        name = draw(st.sampled_from(["Grand Hotel", "Hotel Grand", "Palace"]))
-        made = stay(name, day(start), day(start + length), confirmation=confirmation)
-    else:
-        made = rental(
-            "AL",
-            "SEA",
-            f"{day(start)}T12:00:00",
-            f"{day(start + length)}T12:00:00",
-            confirmation=confirmation,
-        )
-    if draw(st.integers(0, 9)) == 0:
-        return made.model_copy(update={"status": SegmentStatus.CANCELLED})
-    if draw(st.integers(0, 9)) == 0:
-        return made.model_copy(update={"start": None, "end": None})
-    return made
+    match dice.below(3):
+        case 0:
+            number, route = dice.of(("LH 1", "FRA-JFK"), ("LH 2", "JFK-FRA"), ("UA 9", "FRA-JFK"))
+            end = dice.of(None, f"{day(start)}T23:00:00")
+            made = flight(
+                number,
+                route,
+                f"{day(start)}T{dice.of('08', '10', '21')}:00:00",
+                end,
+                confirmation=confirmation,
+            )
+        case 1:
+            name = dice.of("Grand Hotel", "Hotel Grand", "Palace")
+            made = stay(name, day(start), day(start + length), confirmation=confirmation)
+        case _:
+            dates = (f"{day(start)}T12:00:00", f"{day(start + length)}T12:00:00")
+            made = rental("AL", "SEA", *dates, confirmation=confirmation)
+    match dice.below(10):
+        case 8:
+            return made.model_copy(update={"status": SegmentStatus.CANCELLED})
+        case 9:
+            return made.model_copy(update={"start": None, "end": None})
+        case _:
+            return made
 
 
 @st.composite
 def _loose(draw: st.DrawFn, at: int) -> Statement:
-    source, locator = draw(st.sampled_from(SOURCES)), draw(st.sampled_from(LOCATORS))
-    kind = draw(st.sampled_from(["booking"] * 6 + ["cancel", "withdraw", "number"]))
-    if kind == "cancel":
-        return cancellation(source, locator, at=at)
-    if kind == "withdraw":
-        return withdrawal(source, locator, at=at)
-    if kind == "number":
-        return number_cancellation(source, draw(st.sampled_from([*LOCATORS, "F1", "F2"])), at=at)
-    trips = [None] * 6 + [trip_posted_as("one"), birth_token(booking("tmc", "A", at=at).record)]
-    return booking(
-        source,
-        locator,
-        *draw(st.lists(segments(), max_size=3)),
-        at=at,
-        explicit_trip=draw(st.sampled_from(trips)),
-        source_revision=draw(st.sampled_from([None, None, 1, 2])),
-    )
+    dice = draw(_dice())
+    source, locator = dice.of(*SOURCES), dice.of(*LOCATORS)
+    match dice.below(9):
+        case 6:
+            return cancellation(source, locator, at=at)
+        case 7:
+            return withdrawal(source, locator, at=at)
+        case 8:
+            return number_cancellation(source, dice.of(*LOCATORS, "F1", "F2"), at=at)
+        case _:
+            named = (trip_posted_as("one"), birth_token(booking("tmc", "A", at=at).record))
+            return booking(
+                source,
+                locator,
+                *draw(st.lists(segments(), max_size=3)),
+                at=at,
+                explicit_trip=dice.of(*[None] * 6, *named),
+                source_revision=dice.of(None, None, 1, 2),
+            )
 
 
 @st.composite

@@ -7,7 +7,7 @@ import orjson
 
 from schemas.booking_record import Statement
 from schemas.settings import TenantSettings
-from schemas.trip import ProgressMarker, Trip, TripDeletion, TripRedirect, decode_trips_value
+from schemas.trip import TripsValue, decode_trips_value
 from services.consolidator.domain.consolidate import expected_trips, step
 from services.consolidator.domain.inputs import Input
 from services.consolidator.domain.state import Step, TravellerState
@@ -24,7 +24,7 @@ class Traveller:
         self.state = TravellerState(TENANT, TRAVELLER)
         self.settings = settings or TenantSettings()
         self.offset = 0
-        self.written: list[Trip | TripRedirect | TripDeletion] = []
+        self.outputs: list[bytes] = []
 
     def feed(self, *statements: Statement) -> Step:
         """Feed statements as one batch."""
@@ -35,11 +35,13 @@ class Traveller:
         self.offset += len(statements)
         made = step(self.state, inputs, settings=self.settings, epoch=1)
         self.state.absorb(made)
-        for output in made.trips:
-            value = decode_trips_value(output.value)
-            assert not isinstance(value, ProgressMarker)
-            self.written.append(value)
+        self.outputs += [output.value for output in made.trips]
         return made
+
+    @property
+    def written(self) -> list[TripsValue]:
+        """Everything that went to `trips.v1`, in order."""
+        return [decode_trips_value(value) for value in self.outputs]
 
     def each(self, *statements: Statement) -> "Traveller":
         """Feed statements one by one."""
@@ -94,6 +96,6 @@ def values(content: dict[str, Any], kind: str, field: str) -> list[Any]:
     return [segment.get(field) for segment in content["segments"] if segment["type"] == kind]
 
 
-def all_changes(written: Iterable[Trip | TripRedirect | TripDeletion]) -> list[str]:
+def all_changes(written: Iterable[TripsValue]) -> list[str]:
     """The types of all changes, in order."""
-    return [change.type.value for value in written for change in value.changes]
+    return [change.type.value for value in written if value.kind != "progress" for change in value.changes]

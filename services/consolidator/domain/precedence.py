@@ -6,6 +6,7 @@ TripIt and e-mail (design, section 5, rule 2).
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from schemas.booking_record import SOURCES, Owner, Revision, Source
@@ -79,8 +80,12 @@ def order_of_sources(settings: TenantSettings, group: FieldGroup) -> tuple[Sourc
 
     A tenant's order counts within the posted sources and within TripIt and e-mail, never across.
     """
+    return _ordered(group, settings.precedence.get(group, ()))
+
+
+@cache
+def _ordered(group: FieldGroup, wanted: tuple[Source, ...]) -> tuple[Source, ...]:
     default = DEFAULT_ORDERS[group]
-    wanted = settings.precedence.get(group, ())
     ordered: list[Source] = [*wanted, *(source for source in default if source not in wanted)]
     return tuple(
         sorted(ordered, key=lambda source: 0 if source == "manual" else 1 if source in _POSTED else 2)
