@@ -148,7 +148,9 @@ class Segments:
         return matches, apart
 
     def _named(self, claim: str) -> ClaimNamed:
-        return ClaimNamed(segment=claim, speaker=self._speakers.of(self._claims[claim].record))
+        said = self._claims[claim]
+        title = wording.title(said.segment.model_dump(mode="json", exclude_none=True))
+        return ClaimNamed(segment=claim, speaker=self._speakers.of(said.record), title=title)
 
     def _match(self, judgement: Judgement) -> Match:
         link = judgement.link
@@ -165,8 +167,6 @@ class Segments:
     def _kept_apart(self, judgement: Judgement, veto: Veto) -> KeptApart:
         link = judgement.link
         left, right = self._named(link.left), self._named(link.right)
-        themselves = {veto.left, veto.right} == {link.left, link.right}
-        others = (self._named(veto.left).speaker, self._named(veto.right).speaker)
         return KeptApart(
             left=left,
             right=right,
@@ -177,10 +177,10 @@ class Segments:
             aspect=veto.aspect,
             between=(veto.left, veto.right),
             words=wording.kept_apart(
-                (left.speaker, right.speaker),
+                (left, right),
                 veto.why,
                 aspect=veto.aspect,
-                between=None if themselves else others,
+                between=(self._named(veto.left), self._named(veto.right)),
             ),
         )
 

@@ -24,10 +24,11 @@ class Speaker(Model):
 
 
 class ClaimNamed(Model):
-    """A claim, by its id and whose it is."""
+    """A claim, by its id, whose it is and of what."""
 
     segment: str
     speaker: Speaker
+    title: str
 
 
 class ClaimExplained(Model):

@@ -7,7 +7,7 @@ from schemas.booking_record import Source
 from schemas.segments import FieldGroup
 from services.consolidator.domain.bundles import Rule, Tie, TieKind
 from services.consolidator.domain.clustering import Apart
-from services.consolidator.domain.explanation import Dates, Neighbour, Speaker
+from services.consolidator.domain.explanation import ClaimNamed, Dates, Neighbour, Speaker
 
 STALE = (
     "Statements that were older than what was known of their record are not in the records; "
@@ -99,16 +99,22 @@ def match(left: Speaker, right: Speaker, reasons: Sequence[str], *, by_person: b
 
 
 def kept_apart(
-    pair: tuple[Speaker, Speaker], why: Apart, *, aspect: str | None, between: tuple[Speaker, Speaker] | None
+    pair: tuple[ClaimNamed, ClaimNamed],
+    why: Apart,
+    *,
+    aspect: str | None,
+    between: tuple[ClaimNamed, ClaimNamed],
 ) -> str:
-    """Say why two claims are not one thing; `between` names the two that cannot be, if those are others."""
+    """Say why two claims are not one thing; `between` are the two that cannot be, themselves or others."""
     reason = f"they contradict each other on {aspect}" if why is Apart.CONFLICT else _APART[why]
-    said = f"{name(pair[0])} and {name(pair[1])} stay apart"
-    if between is None or why is Apart.HIGHER_SOURCES:
+    said = f"The {_claim(pair[0])} and the {_claim(pair[1])} stay apart"
+    if why is Apart.HIGHER_SOURCES or {c.segment for c in between} == {c.segment for c in pair}:
         return f"{said}: {reason}."
-    if between[0].record == between[1].record:
-        return f"{said}: {name(between[0])} would be on both sides, and {reason}."
-    return f"{said} because of {name(between[0])} and {name(between[1])}: {reason}."
+    return f"{said} because of the {_claim(between[0])} and the {_claim(between[1])}: {reason}."
+
+
+def _claim(claim: ClaimNamed) -> str:
+    return f"{claim.title} of {name(claim.speaker)}"
 
 
 def won(group: FieldGroup, speaker: Speaker, order: Sequence[Source], *, filled: bool, own: bool) -> str:
@@ -146,8 +152,9 @@ def standing(status: str, by: Speaker, against: Sequence[Speaker], *, live: bool
 
 def tie(held: Tie, others: Sequence[Speaker], titles: Mapping[str, str]) -> str:
     """Say what holds a booking together with others."""
+    does = "does" if len(others) == 1 else "do"
     what = {
-        TieKind.SEGMENT: f"It speaks of the {titles.get(held.on, 'segment')}, and so does",
+        TieKind.SEGMENT: f"It speaks of the {titles.get(held.on, 'segment')}, as {does}",
         TieKind.SENT_TO_ONE_TRIP: f"Its sender wants it in trip {held.on} together with",
         TieKind.MERGED_BY_PERSON: "A person merged its trip with that of",
         TieKind.SPLIT_BY_PERSON: "A person split it off together with",
