@@ -12,7 +12,7 @@ import orjson
 import typer
 from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it carries no types
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from schemas.topics import TRIPS
@@ -138,7 +138,7 @@ def _show_segment(console: Console, segment: SegmentExplained) -> None:
     told += [apart.words for apart in segment.kept_apart]
     for words in dict.fromkeys(told):
         console.print(harmless(words))
-    table = Table("field", "value", "from", "instead of")
+    table = Table(Column("field", overflow="fold"), "value", "from", "instead of")
     for won in segment.values:
         speaker = wording.name(won.speaker) + (" (fills a gap)" if won.filled else "")
         for field, value in won.values.items():
