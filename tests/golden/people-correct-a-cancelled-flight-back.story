@@ -10,7 +10,7 @@ person correct tmc ABC123#1: air - - - status confirmed
             email HTL9
         air LH 400 FRA-JFK 2026-05-12 10:00 .. 13:00
             tmc ABC123
-        bookings email HTL9, tmc ABC123 (cancelled)
+        bookings tmc ABC123 (cancelled), email HTL9
 person undo
 =>
     trip T1 "Trip to New York" 2026-05-12 .. 2026-05-16 confirmed

@@ -13,6 +13,9 @@ from services.consolidator.domain.segments import ShownSegment
 Interval = tuple[str, str]
 """First and last local date, both inclusive."""
 
+Reach = tuple[Interval, ...]
+"""The dates that bookings cover: a gap between two of them belongs to neither."""
+
 SegmentsByRecord = Mapping[str, Sequence[ShownSegment]]
 
 
@@ -71,7 +74,7 @@ class Bundle:
     records: tuple[str, ...]
     """By age."""
     founded: int
-    interval: Interval | None
+    reach: Reach
     wanted: frozenset[str]
     """Trip ids that people, or else senders, named for it."""
     by_person: bool
@@ -102,7 +105,7 @@ class Placement:
     rule: Rule
     bundle: Bundle | None
     """What it moved with; None where it was posted with the trip."""
-    reach: Interval | None
+    reach: Reach
     """The dates that the trip covered when it came to it."""
 
 
@@ -119,8 +122,23 @@ def spanning(intervals: Iterable[Interval]) -> Interval | None:
     return (min(i[0] for i in found), max(i[1] for i in found)) if found else None
 
 
-def overlapping_days(left: Interval, right: Interval) -> int:
-    """Return how many calendar days two closed intervals share."""
+def covering(intervals: Iterable[Interval]) -> Reach:
+    """Return the dates that intervals cover, as few intervals without overlap, the first one first."""
+    covered: list[Interval] = []
+    for first, last in sorted(intervals):
+        if covered and first <= covered[-1][1]:
+            covered[-1] = (covered[-1][0], max(covered[-1][1], last))
+        else:
+            covered.append((first, last))
+    return tuple(covered)
+
+
+def overlapping_days(left: Reach, right: Reach) -> int:
+    """Return how many calendar days two stretches of dates share."""
+    return sum(_shared_days(one, other) for one in left for other in right)
+
+
+def _shared_days(left: Interval, right: Interval) -> int:
     first, last = max(left[0], right[0]), min(left[1], right[1])
     return (date.fromisoformat(last) - date.fromisoformat(first)).days + 1 if first <= last else 0
 
@@ -238,7 +256,7 @@ def _bundle(
     return Bundle(
         records=tuple(records),
         founded=min(bookings[key].founded for key in records),
-        interval=spanning(interval for interval in intervals if interval is not None),
+        reach=covering(interval for interval in intervals if interval is not None),
         wanted=frozenset(by_people or by_senders),
         by_person=bool(by_people),
         apart=any(key in split for key in records),

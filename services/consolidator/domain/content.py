@@ -10,7 +10,7 @@ from schemas.booking_record import PostedTripRecord
 from schemas.settings import TenantSettings
 from schemas.times import instant_text
 from schemas.trip import TripStatus
-from services.consolidator.domain.bookings import Booking
+from services.consolidator.domain.bookings import Booking, Standing
 from services.consolidator.domain.bundles import SegmentsByRecord
 from services.consolidator.domain.expense import completion, expense
 from services.consolidator.domain.grouping import Group
@@ -126,7 +126,7 @@ def _booking_document(booking: Booking, segments: Sequence[ShownSegment], *, liv
         "source": record.owner.source,
         "booking_source": record.booking_source,
         "record_locator": record.record_locator,
-        "status": "confirmed" if live else "cancelled",
+        "status": "confirmed" if live and booking.standing is Standing.LIVE else "cancelled",
         "segments": [s.id for s in sorted(segments, key=lambda s: _own_position(s, position))],
         "created": _instant(record.founded_ms),
         "revision": revision_document(booking.revision),

@@ -26,6 +26,7 @@ from services.consolidator.domain.bundles import (
     connects,
     interval_of,
     overlapping_days,
+    spanning,
 )
 from services.consolidator.domain.explain_segments import Segments, Speakers
 from services.consolidator.domain.explanation import (
@@ -121,14 +122,14 @@ class _Trips:
         booking, placement = self._whole.bookings[key], self._whole.placements[key]
         shown = self._whole.segments.get(key, ())
         own = interval_of(shown)
-        moved = own if placement.bundle is None else placement.bundle.interval
-        days = overlapping_days(placement.reach, moved) if placement.reach and moved else 0
+        moved = placement.bundle.reach if placement.bundle is not None else (own,) if own else ()
+        days = overlapping_days(placement.reach, moved)
         neighbours = tuple(self._neighbours(placement, group))
         ties = tuple(self._ties(key, placement.bundle))
         said = wording.placed(
             placement.rule,
-            dates=_dates(moved),
-            trip=_dates(placement.reach),
+            dates=_dates(spanning(moved)),
+            trip=_dates(spanning(placement.reach)),
             days=days,
             neighbours=neighbours,
         )
@@ -141,7 +142,7 @@ class _Trips:
             segments=tuple(segment.id for segment in shown),
             also=booking.also,
             rule=placement.rule,
-            trip_dates=_dates(placement.reach),
+            trip_dates=_dates(spanning(placement.reach)),
             overlapping_days=days,
             neighbours=neighbours,
             ties=ties,
@@ -151,16 +152,20 @@ class _Trips:
     def _neighbours(self, placement: Placement, group: Group) -> Iterator[Neighbour]:
         """Yield the bookings of other bundles that lie near enough to connect."""
         bundle = placement.bundle
-        if placement.rule is not Rule.CONNECTED_BY_DATES or bundle is None or bundle.interval is None:
+        if placement.rule is not Rule.CONNECTED_BY_DATES or bundle is None:
             return
         for key in group.members:
             other = self._whole.placements[key]
-            theirs = None if other.bundle is None else other.bundle.interval
-            if other.rule is placement.rule and key not in bundle.records and theirs is not None:
-                first, second = sorted((bundle.interval, theirs))
-                if connects(first[1], second[0], gap_days=self._whole.settings.merge_gap_days):
+            if other.rule is not placement.rule or other.bundle is None or key in bundle.records:
+                continue
+            for theirs in other.bundle.reach:
+                if any(self._connect(own, theirs) for own in bundle.reach):
                     dates = Dates(first=theirs[0], last=theirs[1])
                     yield Neighbour(speaker=self._speakers.of(key), dates=dates)
+
+    def _connect(self, one: Interval, other: Interval) -> bool:
+        first, second = sorted((one, other))
+        return connects(first[1], second[0], gap_days=self._whole.settings.merge_gap_days)
 
     def _ties(self, key: str, bundle: Bundle | None) -> Iterator[TieExplained]:
         for held in () if bundle is None else bundle.ties:

@@ -11,15 +11,16 @@ from schemas.booking_record import PostedTripRecord
 from services.consolidator.domain.bookings import Booking, Standing, attracts
 from services.consolidator.domain.bundles import (
     Bundle,
-    Interval,
     Placement,
+    Reach,
     Rule,
     SegmentsByRecord,
+    Sets,
     bundles_of,
     connects,
+    covering,
     interval_of,
     overlapping_days,
-    spanning,
     splits,
 )
 from services.consolidator.domain.overrides import Overrides
@@ -70,10 +71,15 @@ def segments_at_home(
 
 
 def standing_of(booking: Booking, segments: Iterable[ShownSegment]) -> Standing:
-    """Say whether a booking counts as live: a better source may have cancelled all that it speaks of."""
-    if booking.standing is Standing.LIVE and booking.claims:
-        return Standing.LIVE if any(segment.live for segment in segments) else Standing.CANCELLED
-    return booking.standing
+    """Say whether a booking counts as live.
+
+    A better source may have cancelled all that it speaks of; a person may say that it stands.
+    """
+    if booking.standing is Standing.WITHDRAWN or not booking.claims:
+        return booking.standing
+    holds = booking.standing is Standing.LIVE
+    live = any(segment.live and (holds or segment.by_person) for segment in segments)
+    return Standing.LIVE if live else Standing.CANCELLED
 
 
 class Grouping:
@@ -102,7 +108,7 @@ class Grouping:
         self._split = splits([*self._live, *self._cancelled], segments, overrides)
         self._trip_of: dict[str, str] = {}
         """By booking record: the pinned trip's id, or the name of a loose component."""
-        self._reach: dict[str, Interval] = {}
+        self._reach: dict[str, Reach] = {}
         """By trip, the dates that it covers so far."""
         self.placements: dict[str, Placement] = {}
         """By booking record, why it is in its trip, once `groups` was asked for."""
@@ -134,7 +140,8 @@ class Grouping:
             trip = self._bookings[key].pinned_to
             if trip is not None and key not in self._split:
                 interval = interval_of(self._segments.get(key, ()))
-                self._assign([key], trip, interval, Placement(Rule.POSTED, None, None))
+                reach = () if interval is None else (interval,)
+                self._assign([key], trip, reach, Placement(Rule.POSTED, None, ()))
         bundles = bundles_of(
             [key for key in keys if key not in self._trip_of],
             self._bookings,
@@ -150,20 +157,18 @@ class Grouping:
             if trip is None:
                 waiting.append(bundle)
             else:
-                self._move(bundle, trip, rule, reach=self._reach.get(trip))
+                self._move(bundle, trip, rule, reach=self._reach.get(trip, ()))
         self._place_components(self._join_by_dates(waiting, formed))
 
-    def _move(self, bundle: Bundle, trip: str, rule: Rule, *, reach: Interval | None) -> None:
-        self._assign(bundle.records, trip, bundle.interval, Placement(rule, bundle, reach))
+    def _move(self, bundle: Bundle, trip: str, rule: Rule, *, reach: Reach) -> None:
+        self._assign(bundle.records, trip, bundle.reach, Placement(rule, bundle, reach))
 
-    def _assign(
-        self, records: Iterable[str], trip: str, interval: Interval | None, placement: Placement
-    ) -> None:
+    def _assign(self, records: Iterable[str], trip: str, reach: Reach, placement: Placement) -> None:
         for key in records:
             self._trip_of[key] = trip
             self.placements[key] = placement
-        if interval is not None:
-            self._reach[trip] = spanning((self._reach.get(trip, interval), interval)) or interval
+        if reach:
+            self._reach[trip] = covering((*self._reach.get(trip, ()), *reach))
 
     def _trip_by_evidence(self, bundle: Bundle, formed: Sequence[str]) -> tuple[str | None, Rule]:
         """Return the trip that a person or sender named, else the one with most segments in common."""
@@ -188,7 +193,7 @@ class Grouping:
         return trip in self._pinned and attracts(self._pinned[trip])
 
     def _start(self, trip: str) -> str:
-        return self._reach.get(trip, ("9999-12-31", ""))[0]
+        return self._reach[trip][0][0] if trip in self._reach else "9999-12-31"
 
     def _join_by_dates(self, waiting: list[Bundle], formed: Sequence[str]) -> list[Bundle]:
         """Let trips take in, round by round, younger bundles that overlap them; return the rest.
@@ -210,13 +215,13 @@ class Grouping:
 
         A posted trip takes over only what is younger than itself.
         """
-        if bundle.interval is None or bundle.apart:
+        if not bundle.reach or bundle.apart:
             return None
         older = [
             t for t, header in self._pinned.items() if self._attracts(t) and header.founded < bundle.founded
         ]
         days = {
-            trip: overlapping_days(self._reach[trip], bundle.interval)
+            trip: overlapping_days(self._reach[trip], bundle.reach)
             for trip in (*older, *formed)
             if trip in self._reach
         }
@@ -225,14 +230,17 @@ class Grouping:
 
     def _place_components(self, bundles: Sequence[Bundle]) -> None:
         """Connect bundles whose closed intervals overlap, or lie no further apart than the tenant allows."""
-        connectable = [(b.interval, b) for b in bundles if b.interval is not None and not b.apart]
-        name, reached = "", ""
-        for interval, bundle in sorted(connectable, key=lambda pair: (pair[0], pair[1].records)):
-            if not name or not connects(reached, interval[0], gap_days=self._gap_days):
-                name, reached = f"loose {bundle.records[0]}", interval[1]
-            reached = max(reached, interval[1])
-            self._move(bundle, name, Rule.CONNECTED_BY_DATES, reach=None)
+        connectable = [b for b in bundles if b.reach and not b.apart]
+        sets = Sets(bundle.records[0] for bundle in connectable)
+        reached, until = "", ""
+        for first, last, name in sorted((*dates, b.records[0]) for b in connectable for dates in b.reach):
+            if reached and connects(until, first, gap_days=self._gap_days):
+                sets.union(reached, name)
+            reached, until = name, max(until, last)
+        for bundle in connectable:
+            name = f"loose {sets.find(bundle.records[0])}"
+            self._move(bundle, name, Rule.CONNECTED_BY_DATES, reach=())
         for bundle in bundles:
-            if bundle.interval is None or bundle.apart:
+            if not bundle.reach or bundle.apart:
                 rule = Rule.SPLIT_BY_PERSON if bundle.apart else Rule.UNDATED
-                self._move(bundle, f"loose {bundle.records[0]}", rule, reach=None)
+                self._move(bundle, f"loose {bundle.records[0]}", rule, reach=())

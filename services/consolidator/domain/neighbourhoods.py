@@ -31,6 +31,7 @@ from services.consolidator.domain.bundles import Interval, spanning
 from services.consolidator.domain.clustering import candidate_keys
 from services.consolidator.domain.records import TravellerRecord
 
+_SEGMENT = "segment "
 _LONG_MONTHS = 24
 """A booking over more months than this is looked at every time instead of being filed under each."""
 
@@ -54,6 +55,8 @@ class Neighbourhoods:
     _by_candidate: dict[tuple[str, str], set[str]] = field(default_factory=dict[tuple[str, str], set[str]])
     _by_month: dict[int, set[str]] = field(default_factory=dict[int, set[str]])
     _long: set[str] = field(default_factory=set[str])
+    _reach: dict[str, Interval] = field(default_factory=dict[str, Interval])
+    """By record, the dates that it may cover: its own, and those of what may be the same things."""
     _matches: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     """By record, those with a segment that may be the same as one of its own."""
 
@@ -70,10 +73,7 @@ class Neighbourhoods:
         for claim in card.claims:
             for key in candidate_keys(claim):
                 self._by_candidate.setdefault(key, set()).add(record.record)
-        for month in self._months(card.interval):
-            self._by_month.setdefault(month, set()).add(record.record)
-        if card.interval is not None and not self._months(card.interval):
-            self._long.add(record.record)
+        self._spread(record.record)
 
     def _take_out(self, key: str) -> None:
         card = self.cards.pop(key, None)
@@ -86,9 +86,34 @@ class Neighbourhoods:
         for claim in card.claims:
             for candidate in candidate_keys(claim):
                 self._by_candidate[candidate].discard(key)
-        for month in self._months(card.interval):
+        self._reach_to(key, None)
+
+    def _spread(self, key: str) -> None:
+        """Let what may be one thing share its dates: whose dates are shown is not decided here."""
+        alike, waiting = set[str](), {key}
+        while waiting:
+            one = waiting.pop()
+            alike.add(one)
+            named = (link for link in self.cards[one].links if link.startswith(_SEGMENT))
+            near = {other for link in named for other in self._by_link[link]}
+            waiting |= (near | self._matches[one]) - alike
+        reach = spanning(i for i in (self.cards[one].interval for one in alike) if i is not None)
+        for one in alike:
+            self._reach_to(one, reach)
+
+    def _reach_to(self, key: str, reach: Interval | None) -> None:
+        """File a record under the months that it may cover."""
+        for month in self._months(self._reach.pop(key, None)):
             self._by_month[month].discard(key)
         self._long.discard(key)
+        if reach is None:
+            return
+        self._reach[key] = reach
+        months = self._months(reach)
+        for month in months:
+            self._by_month.setdefault(month, set()).add(key)
+        if not months:
+            self._long.add(key)
 
     def around(
         self,
@@ -147,17 +172,9 @@ class Neighbourhoods:
             candidates = {key for filed in self._by_month.values() for key in filed}
         else:
             candidates = {key for month in months for key in self._by_month.get(month, ())}
-        cards = (
-            (key, fresh.get(key) or self.cards.get(key)) for key in candidates | self._long | fresh.keys()
-        )
-        return {
-            key
-            for key, card in cards
-            if card is not None
-            and card.interval is not None
-            and card.interval[0] <= last
-            and first <= card.interval[1]
-        }
+        near = {key: self._reach[key] for key in candidates | self._long}
+        near |= {key: card.interval for key, card in fresh.items() if card.interval is not None}
+        return {key for key, reach in near.items() if reach[0] <= last and first <= reach[1]}
 
     @staticmethod
     def _months(interval: Interval | None) -> range:
@@ -186,7 +203,7 @@ def card_of(record: TravellerRecord) -> Card:
         case NumberCancellationRecord():
             return Card(frozenset({_number(record, record.number)}))
         case OverrideRecord():
-            return Card(frozenset(_named_by_person(record)))
+            return Card(frozenset(_named_by_person(record)), interval=_corrected_dates(record))
         case TokenRecord():
             return Card(
                 frozenset({_trip(record.token), f"record {record.born_of}", f"record {record.holder}"})
@@ -213,10 +230,10 @@ def _booking_card(record: BookingRecord) -> Card:
         return Card(frozenset(links))
     claims = claims_as_stated(record)
     for claim in claims:
-        links.add(f"segment {claim.id}")
+        links.add(f"{_SEGMENT}{claim.id}")
         links |= {_number(record, number.value) for number in claim.segment.confirmation_numbers}
-    moments = [m.date for c in claims for m in (c.segment.start, c.segment.end) if m is not None]
-    return Card(frozenset(links), claims, (min(moments), max(moments)) if moments else None)
+    days = [m.date for c in claims for m in (c.segment.start, c.segment.end) if m is not None]
+    return Card(frozenset(links), claims, (min(days), max(days)) if days else None)
 
 
 def _named_by_person(record: OverrideRecord) -> list[str]:
@@ -228,8 +245,16 @@ def _named_by_person(record: OverrideRecord) -> list[str]:
         case SplitTrip(records=records):
             return [f"record {key}" for key in records]
         case SameSegments(segments=segments) | DifferentSegments(segments=segments):
-            return [f"segment {segment}" for segment in segments]
+            return [f"{_SEGMENT}{segment}" for segment in segments]
         case CorrectSegment(segment=segment):
-            return [f"segment {segment}"]
+            return [f"{_SEGMENT}{segment}"]
         case None:
             return []
+
+
+def _corrected_dates(record: OverrideRecord) -> Interval | None:
+    if not isinstance(record.override, CorrectSegment):
+        return None
+    values = record.override.values
+    days = [moment.date for moment in (values.start, values.end) if moment is not None]
+    return (min(days), max(days)) if days else None

@@ -27,6 +27,8 @@ class ShownSegment:
 
     id: str
     live: bool
+    by_person: bool
+    """A person said whether it stands."""
     records: frozenset[str]
     """The booking records that speak of it."""
     winner: str
@@ -72,6 +74,7 @@ def show(cluster: Cluster, *, settings: TenantSettings, overrides: Overrides) ->
     return ShownSegment(
         id=cluster.id,
         live=live,
+        by_person=isinstance(weighed.standing.by, Correction),
         records=frozenset(claim.record for claim in cluster.claims),
         winner=_route_winner(won, cluster),
         start_date=start,
