@@ -72,13 +72,17 @@ class Issuer:
         return TokenVerifier(issuer=ISSUER, audience=AUDIENCE, keys=self.key_set())
 
 
+DAY = 24 * 3600
+"""Tokens of the tests are made when they are collected, which may be long before they are used."""
+
+
 def token(
     key: Any = EC_KEY, *, algorithm: str = "ES256", header: Mapping[str, Any] = {}, **claims: Any
 ) -> str:
     now = int(time.time())  # noqa: TID251 - PyJWT compares with the real clock
     known = {
         "iss": ISSUER, "aud": AUDIENCE, "sub": "chris@acme.example", "client_id": "app", "jti": "1",
-        "iat": now, "exp": now + 60, "tenant": "acme", "scope": "trips:read bookings:write",
+        "iat": now, "exp": now + DAY, "tenant": "acme", "scope": "trips:read bookings:write",
     }  # fmt: skip
     present = {name: value for name, value in (known | claims).items() if value is not None}
     return jwt.encode(present, key, algorithm=algorithm, headers={"typ": "at+jwt", "kid": "k1", **header})
@@ -145,7 +149,7 @@ REFUSED = {
     "another issuer": token(iss="https://evil.example"),
     "issuer with a slash": token(iss=ISSUER + "/"),
     "expired beyond the leeway": token(iat=NOW - 900, exp=NOW - 61),
-    "issued in the future": token(iat=NOW + 900, exp=NOW + 999),
+    "issued in the future": token(iat=NOW + DAY, exp=NOW + 2 * DAY),
     "another key": token(OTHER_KEY),
     "unknown extension": token(header={"crit": ["x"], "x": 1}),
     "RS256 by an EC key's name": token(RSA_KEY, algorithm="RS256"),
@@ -225,7 +229,7 @@ async def test_the_embedded_issuer_signs_what_its_own_key_set_verifies(tmp_path:
         tenant="acme", kind="supplier", subject="chris@acme.example", client="supplier:wheels",
         travel_types=("car",), scopes=("bookings:write",),
     )  # fmt: skip
-    signed = same.sign(principal, token_id="1", issued_at=NOW, lifetime_seconds=60)
+    signed = same.sign(principal, token_id="1", issued_at=NOW, lifetime_seconds=DAY)
     verifier = TokenVerifier(issuer=issuer.issuer, audience=issuer.audience, keys=KeySet(issuer.jwks_url))
 
     assert await verifier.verify(signed) == principal
