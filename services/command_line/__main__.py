@@ -33,6 +33,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("topics", "topics", "topics"),
     Command("migrate", "migrate", "migrate"),
     Command("gateway", "service_commands", "gateway"),
+    Command("ingest", "service_commands", "ingest"),
+    Command("query", "service_commands", "query"),
     Command("ingest-worker", "service_commands", "ingest_worker"),
     Command("consolidator", "service_commands", "consolidator"),
     Command("projector", "service_commands", "projector"),

@@ -17,6 +17,20 @@ def gateway(*, port: Annotated[int, typer.Option(min=1, max=65535)] = DEFAULT_PO
     raise typer.Exit(main(["--port", str(port)]))
 
 
+def ingest() -> None:
+    """Serve the routes of ingest alone."""
+    from services.ingest.__main__ import main
+
+    raise typer.Exit(main(["http"]))
+
+
+def query() -> None:
+    """Serve the routes of query alone."""
+    from services.query.__main__ import main
+
+    raise typer.Exit(main(["http"]))
+
+
 def ingest_worker() -> None:
     """Read trusted feeds and queued messages."""
     from services.ingest.__main__ import main

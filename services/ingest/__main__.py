@@ -15,7 +15,6 @@ from uuid import uuid4
 
 import httpx
 import structlog
-import uvicorn
 from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it has none
 from fastapi import APIRouter
 from pydantic import ValidationError
@@ -31,6 +30,7 @@ from services.ingest.settings import IngestSettings
 from services.ingest.worker import run_worker
 from services.platform.awaiting import CannotStart
 from services.platform.health import Health, answering_health
+from services.platform.http_server import serve_until_told
 from services.platform.issuer import refuse_beyond_loopback
 from services.platform.jwks import KeySet
 from services.platform.kafka import check_topics, wait_for_kafka
@@ -45,9 +45,6 @@ from services.platform.settings import (
 from services.platform.tokens import TokenVerifier
 
 log = structlog.get_logger()
-
-_GRACE_SECONDS = 15
-"""What requests under way may take once the process is told to stop."""
 
 
 class Door(NamedTuple):
@@ -110,16 +107,8 @@ async def serve_http() -> None:
     except ValueError as why:
         raise CannotStart(str(why)) from why
     async with open_door(settings) as door:
-        config = uvicorn.Config(
-            create_app(door.router, check=door.check),
-            host=settings.ingest_host,
-            port=settings.ingest_port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=_GRACE_SECONDS,
-        )
-        await uvicorn.Server(config).serve()
+        app = create_app(door.router, check=door.check)
+        await serve_until_told(app, host=settings.ingest_host, port=settings.ingest_port)
 
 
 async def serve_feeds() -> None:
