@@ -29,4 +29,3 @@ class DeadLetter(Model):
     offset: int
     tenant: TenantName | None = None
     source: Text | None = None
-    redrive: Text = "itinerary dead-letters redrive"

@@ -1,4 +1,4 @@
-"""What tests of several kinds share: real backing services, once a session."""
+"""What tests of several kinds share: real backing services."""
 
 import asyncio
 import uuid
@@ -17,11 +17,12 @@ from tests.support.backing_services import backing_services, session_folder
 from tests.support.command_line import Installation
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def backing() -> AsyncIterator[Backing]:
-    """Kafka with the project's topics and PostgreSQL with its schemas, shared by the whole session.
+    """Kafka with the project's topics and PostgreSQL with its schemas, for the tests of one module.
 
-    Tests keep apart by travellers, tenants and consumer groups of their own.
+    Tests keep apart by travellers, tenants and consumer groups of their own. Modules cannot: what one
+    writes in the place of a service, such as a progress marker, another's service would believe.
     """
     async with backing_services() as services:
         await create_topics(services.kafka_settings, topics=TopicSettings())

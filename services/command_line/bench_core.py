@@ -19,7 +19,7 @@ from services.consolidator.domain.consolidate import expected_trips, step
 from services.consolidator.domain.inputs import Input
 from services.consolidator.domain.state import TravellerState
 
-SIZES = (5, 20, 100, 500, 10_000)
+SIZES = (5, 20, 50, 100, 500, 10_000)
 _TENANT = "bench"
 _TRAVELLER = traveller_id(tenant=_TENANT, login="bench")
 _SETTINGS = TenantSettings()

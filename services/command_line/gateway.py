@@ -16,6 +16,7 @@ from services.platform.awaiting import CannotStart
 from services.platform.http_server import serve_until_told
 from services.platform.issuer import refuse_beyond_loopback
 from services.platform.logs import configure_logs
+from services.platform.settings import what_to_set
 from services.query.__main__ import setup_from_environment
 from services.query.http import Serving
 from services.query.serving import open_serving, query_app
@@ -82,8 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         asyncio.run(serve(GatewaySettings(**given)))
     except ValidationError as wrong:
-        names = ", ".join(sorted({str(found["loc"][0]) for found in wrong.errors()}))
-        log.error("settings.incomplete", missing_or_wrong=names)  # noqa: TRY400 - people mend this, not stacks
+        log.error("settings.incomplete", mend=what_to_set(wrong))  # noqa: TRY400 - people mend this, not stacks
         return 1
     except CannotStart as why:
         log.error("process.not_started", reason=str(why))  # noqa: TRY400 - as above

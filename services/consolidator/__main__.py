@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -13,11 +12,11 @@ from pydantic import ValidationError
 from services.consolidator.settings import ConsolidatorSettings
 from services.consolidator.stream import EngineUnfit, check_engine
 from services.consolidator.worker import Worker, WorkerStalled
-from services.platform.awaiting import CannotStart
+from services.platform.awaiting import CannotStart, stop_when_told
 from services.platform.health import Health, answering_health
 from services.platform.kafka import check_topics, wait_for_kafka
 from services.platform.logs import configure_logs
-from services.platform.settings import HealthSettings, KafkaSettings, TopicSettings
+from services.platform.settings import HealthSettings, KafkaSettings, TopicSettings, what_to_set
 
 log = structlog.get_logger()
 
@@ -40,8 +39,7 @@ def main(argv: Sequence[str] = ()) -> int:
     try:
         return asyncio.run(_run())
     except ValidationError as wrong:
-        names = ", ".join(sorted({str(found["loc"][0]) for found in wrong.errors()}))
-        log.error("settings.incomplete", missing_or_wrong=names)  # noqa: TRY400 - people mend this, not stacks
+        log.error("settings.incomplete", mend=what_to_set(wrong))  # noqa: TRY400 - people mend this, not stacks
         return EXIT_UNFIT
     except (CannotStart, EngineUnfit) as reason:
         log.error("worker.refused", reason=str(reason))  # noqa: TRY400 - one line that says what to mend
@@ -53,9 +51,7 @@ async def _run() -> int:
     kafka, topics = KafkaSettings(), TopicSettings()  # pyright: ignore[reportCallIssue] - from the environment
     await wait_for_kafka(kafka)
     await check_topics(kafka, partitions=topics.partitions)
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_when_told()
     health = Health(service="consolidator")
     worker = Worker(kafka=kafka, topics=topics, settings=ConsolidatorSettings(), health=health)
     try:

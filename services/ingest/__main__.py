@@ -5,7 +5,6 @@ The only place of this service that reads clock and environment.
 
 import argparse
 import asyncio
-import signal
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -28,7 +27,7 @@ from services.ingest.postgres import PostgresDirectory, open_directory
 from services.ingest.query_service import QueryService
 from services.ingest.settings import IngestSettings
 from services.ingest.worker import run_worker
-from services.platform.awaiting import CannotStart
+from services.platform.awaiting import CannotStart, stop_when_told
 from services.platform.health import Health, answering_health
 from services.platform.http_server import serve_until_told
 from services.platform.issuer import refuse_beyond_loopback
@@ -41,6 +40,7 @@ from services.platform.settings import (
     PostgresSettings,
     TokenSettings,
     TopicSettings,
+    what_to_set,
 )
 from services.platform.tokens import TokenVerifier
 
@@ -113,14 +113,12 @@ async def serve_http() -> None:
 
 async def serve_feeds() -> None:
     """Take what feeds publish until told to stop."""
-    stopping = asyncio.Event()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signal_number, stopping.set)
     health = Health(service="ingest-worker")
     async with (
         answering_health(health, settings=HealthSettings()),
         opened(IngestSettings()) as (directory, messages),
     ):
+        stopping = stop_when_told()
         health.ready()
         log.info("worker.started")
         feeds = Feeds(directory=directory, log=messages)
@@ -140,8 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         asyncio.run(_ROLES[role]())
     except ValidationError as wrong:
-        names = ", ".join(sorted({str(found["loc"][0]) for found in wrong.errors()}))
-        log.error("settings.incomplete", missing_or_wrong=names)  # noqa: TRY400 - people mend this, not stacks
+        log.error("settings.incomplete", mend=what_to_set(wrong))  # noqa: TRY400 - people mend this, not stacks
         return 1
     except CannotStart as why:
         log.error("process.not_started", reason=str(why))  # noqa: TRY400 - as above

@@ -169,8 +169,12 @@ def _envelope(record: Consumed) -> InboxBooking | _Poison:
     except UnicodeDecodeError:
         return _Poison("malformed_envelope", "a CloudEvents header is not UTF-8")
     except ValidationError as error:
-        wrong = sorted({str(found["loc"][0]) for found in error.errors() if found["loc"]})
-        return _Poison("malformed_envelope", f"CloudEvents headers missing or wrong: {', '.join(wrong)}")
+        headers = {attribute: header for header, attribute in _ATTRIBUTES.items()}
+        wrong = sorted({headers[str(found["loc"][0])] for found in error.errors() if found["loc"]})
+        return _Poison(
+            "malformed_envelope",
+            f"CloudEvents headers (binary mode) missing or wrong: {', '.join(wrong)}",
+        )
 
 
 def _queued(record: Consumed, booking: InboxBooking, *, sender: Sender) -> RawHeaders:

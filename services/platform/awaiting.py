@@ -1,6 +1,7 @@
 """Waiting for what a process needs, with a deadline; the one base of all refusals to start."""
 
 import asyncio
+import signal
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -55,3 +56,14 @@ async def wait_for_answer(
                 log.warning("service.awaited", what=what, reason=said, deadline_seconds=deadline_seconds)
         await asyncio.sleep(pause)
         pause = min(pause * _GROWTH, _LONGEST_PAUSE_SECONDS)
+
+
+def stop_when_told() -> asyncio.Event:
+    """Return an event that SIGINT and SIGTERM set; until this is called they end the process at once.
+
+    Call it when there is something to stop in order, and not while waiting for others to answer.
+    """
+    told = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    return told

@@ -3,7 +3,7 @@
 import ssl
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -89,3 +89,17 @@ class GivenIssuer(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="ITINERARY_TOKEN_")
 
     issuer: str | None = None
+
+
+def what_to_set(wrong: ValidationError) -> str:
+    """Return, for an operator, the variables that are missing or wrong, by the names to set them under."""
+    prefixes = {
+        kind.__name__: kind.model_config.get("env_prefix", "") for kind in BaseSettings.__subclasses__()
+    }
+    prefix = prefixes.get(wrong.title, "")
+    said: list[str] = []
+    for found in wrong.errors(include_input=False, include_url=False):
+        field = str(found["loc"][0])
+        variable = field if field.isupper() else f"{prefix}{field}".upper()
+        said.append(f"set {variable}" if found["type"] == "missing" else f"{variable}: {found['msg']}")
+    return "; ".join(sorted(said))

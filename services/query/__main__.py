@@ -5,7 +5,6 @@ The only place of this service that reads clock and environment.
 
 import argparse
 import asyncio
-import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ import structlog
 from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 from pydantic import ValidationError
 
-from services.platform.awaiting import CannotStart
+from services.platform.awaiting import CannotStart, stop_when_told
 from services.platform.health import Health, answering_health
 from services.platform.http_server import serve_until_told
 from services.platform.issuer import refuse_beyond_loopback
@@ -27,6 +26,7 @@ from services.platform.settings import (
     PostgresSettings,
     TokenSettings,
     TopicSettings,
+    what_to_set,
 )
 from services.query.postgres import PROJECTOR_ROLE, TROUBLE, open_pool
 from services.query.projector import Projector
@@ -62,9 +62,6 @@ async def serve_http() -> None:
 
 async def project() -> None:
     """Keep the read model up to date until told to stop."""
-    stopping = asyncio.Event()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signal_number, stopping.set)
     kafka, settings = KafkaSettings.model_validate({}), ProjectorSettings()
     health = Health(service="projector")
     async with answering_health(health, settings=HealthSettings()):
@@ -72,6 +69,7 @@ async def project() -> None:
         await check_topics(kafka, partitions=TopicSettings().partitions)
         pool = await open_pool(PostgresSettings.model_validate({}), role=PROJECTOR_ROLE, connections=2)
         projector = Projector(kafka=client_arguments(kafka), pool=pool, settings=settings, moved=health.moved)
+        stopping = stop_when_told()
         health.ready()
         try:
             await projector.run(stopping)
@@ -91,8 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         asyncio.run(_ROLES[role]())
     except ValidationError as wrong:
-        names = ", ".join(sorted({str(found["loc"][0]) for found in wrong.errors()}))
-        log.error("settings.incomplete", missing_or_wrong=names)  # noqa: TRY400 - people mend this, not stacks
+        log.error("settings.incomplete", mend=what_to_set(wrong))  # noqa: TRY400 - people mend this, not stacks
         return 1
     except CannotStart as why:
         log.error("process.not_started", reason=str(why))  # noqa: TRY400 - as above

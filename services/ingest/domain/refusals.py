@@ -62,7 +62,11 @@ _MESSAGES = {
     "missing": "is required",
     "extra_forbidden": "is not a known field",
     "string_too_short": "must not be empty",
-    "string_pattern_mismatch": "is not written as it must be",
+    "string_pattern_mismatch": "holds characters that it may not, such as NUL, or is not in its form",
+    "string_too_long": "is too long",
+    "too_long": "holds too many items; a booking has at most 500 segments",
+    "union_tag_invalid": f"type must be one of {', '.join(SEGMENT_TYPES)}",
+    "union_tag_not_found": f"needs a type, one of {', '.join(SEGMENT_TYPES)}",
 }
 
 
