@@ -16,7 +16,14 @@ CONTENT = canonical_json({"name": "Bonn"})
 
 
 def _written(kind: str = "trip", *, offset: int = 5, **more: Any) -> WrittenTrip:
-    value = {"kind": kind, "version": {"epoch": 1, "offset": offset}, **more}
+    value = {
+        "kind": kind,
+        "id": "i",
+        "tenant": "t",
+        "traveller": "u",
+        "version": {"epoch": 1, "offset": offset},
+        **more,
+    }
     if kind == "trip":
         value = {"content": {"name": "Bonn"}, "content_hash": sha256(CONTENT).hexdigest()} | value
     return WrittenTrip.read(canonical_json(value))

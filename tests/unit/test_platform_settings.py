@@ -21,7 +21,7 @@ def test_a_missing_setting_is_named_by_its_variable(monkeypatch: pytest.MonkeyPa
     assert "set ITINERARY_TOKEN_ISSUER" in refused(TokenSettings, monkeypatch)
 
 
-def test_a_wrong_setting_is_named_with_the_rule_and_without_its_value(
+def test_a_wrong_setting_is_named_with_its_rule_and_not_its_value(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     said = refused(TopicSettings, monkeypatch, ITINERARY_PARTITIONS="0")
