@@ -100,16 +100,21 @@ def bookings(draw: st.DrawFn) -> dict[str, str]:
 
 
 def as_read_again(content: BookingContent) -> dict[str, Any]:
-    """The content without whether offsets were inferred: the answer states them."""
+    """The content without whether offsets were inferred, for the answer states them.
 
-    def plain(value: Any) -> Any:
+    Nor in which order charges of different kinds stood: a charge whose values are kept as details only
+    comes after the others.
+    """
+
+    def plain(name: str, value: Any) -> Any:
         if isinstance(value, Moment):
             return (value.local, value.offset_minutes, None if value.inferred else value.zone)
-        return value
+        return sorted(value, key=repr) if name == "charges" else value
 
-    said = content.model_dump(mode="json", exclude={"segments"})
+    said = content.model_dump(mode="json", exclude={"segments", "charges"})
     return said | {
-        "segments": [{name: plain(value) for name, value in segment} for segment in content.segments]
+        "charges": sorted(content.charges, key=repr),
+        "segments": [{name: plain(name, value) for name, value in segment} for segment in content.segments],
     }
 
 
