@@ -50,6 +50,11 @@ def instant_text(instant: datetime) -> str:
     return instant.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
+def instant_of(milliseconds: int) -> str:
+    """Return the instant of a broker's timestamp, in milliseconds since 1970."""
+    return instant_text(datetime.fromtimestamp(milliseconds // 1000, tz=UTC))
+
+
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"}), AfterValidator(_aware_instant)]
 """A UTC instant in seconds, `YYYY-MM-DDThh:mm:ssZ`; texts sort as the instants do."""
 

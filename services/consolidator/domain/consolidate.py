@@ -57,6 +57,8 @@ class _Part(NamedTuple):
     before: Sequence[IdentifiedTrip]
     after: Consolidation
     settled: tuple[IdentifiedTrip, ...]
+    trip_of: Mapping[str, str]
+    """By record, the trip that it is in now."""
     ledger: TokenLedger
     looked_at: frozenset[str]
 
@@ -138,7 +140,9 @@ def _look_at(
     before = _trips_before(state, old, settings)
     after = consolidate(new, settings=settings, memo=state.memo)
     ledger = _ledger(new, after, before, offset=last.offset)
-    return _Part(before, after, tuple(ledger.settle()), ledger, frozenset(new))
+    settled = tuple(ledger.settle())
+    trip_of = {record: trip.id for trip in settled for record in trip.records}
+    return _Part(before, after, settled, trip_of, ledger, frozenset(new))
 
 
 def _touched(
@@ -248,11 +252,10 @@ def _outcome(state: TravellerState, result: _Result, part: _Part, changed: _Reco
 def _trip_concerned(key: str, state: TravellerState, part: _Part, changed: _Records) -> str | None:
     """Return the trip that a record is in; for a cancelled number, the trip of what bears it."""
     record = changed.get(key) or state.records.get(key)
-    trip_of = {member: trip.id for trip in part.settled for member in trip.records}
     if not isinstance(record, NumberCancellationRecord):
-        return trip_of.get(key) or state.trip_of.get(key)
+        return part.trip_of.get(key) or state.trip_of.get(key)
     bearing = (b.key for b in part.after.bookings.values() if _bears(b.record, record))
-    return next((trip_of[booking] for booking in bearing if booking in trip_of), None)
+    return next((part.trip_of[booking] for booking in bearing if booking in part.trip_of), None)
 
 
 def _bears(record: BookingRecord, cancelled: NumberCancellationRecord) -> bool:

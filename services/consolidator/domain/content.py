@@ -1,14 +1,13 @@
 """The content of a trip as a document: a function of its bookings, segments, settings and instant."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel
 
 from schemas.booking_record import PostedTripRecord
 from schemas.settings import TenantSettings
-from schemas.times import instant_text
+from schemas.times import instant_of
 from schemas.trip import TripStatus
 from services.consolidator.domain.bookings import Booking, Standing
 from services.consolidator.domain.bundles import SegmentsByRecord
@@ -128,7 +127,7 @@ def _booking_document(booking: Booking, segments: Sequence[ShownSegment], *, liv
         "record_locator": record.record_locator,
         "status": "confirmed" if live and booking.standing is Standing.LIVE else "cancelled",
         "segments": [s.id for s in sorted(segments, key=lambda s: _own_position(s, position))],
-        "created": _instant(record.founded_ms),
+        "created": instant_of(record.founded_ms),
         "revision": revision_document(booking.revision),
     }
     return document | _stated(content, leave_out={"segments"})
@@ -140,7 +139,3 @@ def _own_position(segment: ShownSegment, position: Mapping[str, int]) -> int:
 
 def _stated(value: BaseModel, *, leave_out: set[str] | None = None) -> dict[str, Any]:
     return value.model_dump(mode="json", exclude_none=True, exclude_defaults=True, exclude=leave_out)
-
-
-def _instant(milliseconds: int) -> str:
-    return instant_text(datetime.fromtimestamp(milliseconds // 1000, tz=UTC))

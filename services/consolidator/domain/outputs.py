@@ -1,13 +1,12 @@
 """What goes to `trips.v1`: every trip that differs from what was last written, once."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
 
 import orjson
 
 from schemas.base import written_json
-from schemas.times import instant_text
+from schemas.times import instant_of
 from services.consolidator.domain.changes import changes, deleted, merged_into, split_into
 from services.consolidator.domain.inputs import Input
 from services.consolidator.domain.segments import Document
@@ -66,7 +65,7 @@ class TripWriter:
             "tenant": state.tenant,
             "traveller": state.traveller,
             "version": {"epoch": epoch, "offset": last.offset},
-            "modified": instant_text(datetime.fromtimestamp(last.appended_ms // 1000, tz=UTC)),
+            "modified": instant_of(last.appended_ms),
         }
         self._version = (epoch, last.offset)
         self._home = {alias: trip.id for trip in settled for alias in (trip.id, *trip.also_known_as)}
