@@ -20,6 +20,8 @@ lint:
     uv run ruff check
     uv run lint-imports --no-logo
     uv run python -m schemas.export --check
+    uvx check-jsonschema==0.39.0 --builtin-schema vendor.compose-spec deploy/compose.yaml
+    uvx check-jsonschema==0.39.0 --builtin-schema vendor.github-workflows .github/workflows/ci.yaml
 
 # Types, strictly
 types:
@@ -27,11 +29,32 @@ types:
 
 [private]
 quick-tests:
-    uv run pytest tests/unit tests/property tests/contract -q -n 2
+    uv run pytest tests/unit tests/property tests/contract -q
 
 # Every test; starts a real Kafka and a real PostgreSQL
 test *arguments:
     uv run pytest {{ arguments }}
+
+# Every fault, one after the other: more than half an hour
+test-faults *arguments:
+    uv run pytest tests/faults -m "exhaustive or not exhaustive" {{ arguments }}
+
+# What the worker promises, with the other engine; what every engine must do is in `test`
+test-plain-engine:
+    ITINERARY_CONSOLIDATOR_ENGINE=plain uv run pytest tests/integration/test_stream.py
+
+# The laws of consolidation with many cases: `laws` 1,000 each, `nightly` 50,000
+laws profile="laws":
+    HYPOTHESIS_PROFILE={{ profile }} uv run pytest tests/property/consolidation --dist load
+
+# Break the core in small ways, all or those named, and tell what no test notices: `mutmut results`, `mutmut show`
+mutants *names:
+    HYPOTHESIS_PROFILE=mutants UV_PROJECT_ENVIRONMENT=.venv-mutants \
+        uv run --no-default-groups --group mutants mutmut run {{ names }}
+
+# Random faults by ever new seeds, for so many hours
+soak hours:
+    uv run python tests/faults/soak.py {{ hours }}
 
 # Put the code in its one format and mend what can be mended by itself
 format:
@@ -42,6 +65,16 @@ format:
 schemas:
     uv run python -m schemas.export
 
+# Take the page's texts into its catalogues of translations
+texts:
+    uv run pybabel -q extract -F babel.cfg -k _say -k say -k _N -k count:1,2 --no-location --sort-output --omit-header -o page.pot .
+    uv run pybabel -q update -i page.pot -o services/query/page/catalogues/de.po -l de --omit-header --no-fuzzy-matching --ignore-obsolete
+    rm page.pot
+
+# Take the pictures of the documents anew, from the page as it is
+pictures:
+    ITINERARY_PICTURES=docs/images uv run pytest tests/browser -q -n 0 -k picture
+
 # Run everything on this machine
 up *arguments:
     uv run itinerary up {{ arguments }}
@@ -49,3 +82,12 @@ up *arguments:
 # Feed one journey from four sources and show the trip
 demo:
     uv run itinerary demo
+
+# Write the project's own set of mails, as they came and forwarded in five ways, and say how well they are read
+email-samples folder:
+    uv run python -m tests.support.email_samples {{ folder }}
+    uv run itinerary bench email {{ folder }}
+
+# Very many requests of any kind to the JSON side of a system of its own: some ten minutes
+fuzz-api:
+    uv run pytest tests/e2e/test_any_request.py -m exhaustive -n 0

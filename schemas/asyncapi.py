@@ -3,21 +3,33 @@
 Bindings follow the Kafka binding 0.5.0; see https://www.asyncapi.com/docs/reference/bindings/kafka.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
+from schemas.events import attribute_header
 from schemas.identifiers import Identifier
 from schemas.json_schema import json_schemas
 from schemas.topics import DEFAULT_PARTITIONS, TOPICS, Partitioning, Topic
 
 _BINDING_VERSION = "0.5.0"
 _CLOUD_EVENTS = "CloudEvents 1.0, Kafka binary mode: attributes are headers named `ce_…`."
-_HEADERS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "InboxBooking": ("ce_", {"tenant": "itinerarytenant", "traveller": "itinerarytraveller"}),
-    "DeadLetter": ("", {}),
+
+
+class _Headers(NamedTuple):
+    """What the headers of a message say: the model of it, and the header of each of its fields."""
+
+    model: str
+    header_of: Callable[[str], str]
+
+
+_HEADERS: Mapping[str, _Headers] = {
+    "InboxBooking": _Headers("InboxBooking", attribute_header),
+    "TripEventV1": _Headers("TripEventAttributes", attribute_header),
+    "DeadLetter": _Headers("DeadLetter", str),
+    "DeadLetterDecision": _Headers("DeadLetterDecision", str),
 }
-"""Models that describe headers, with the prefix of the headers' names and the names that differ from
-the fields'; the value of such a message is what somebody sent, byte for byte."""
+"""Messages whose headers are described. Where they are all that the model of the message describes, its
+value is what somebody sent, byte for byte."""
 
 JsonObject = dict[str, Any]
 
@@ -113,10 +125,10 @@ def _message(topic: Topic, name: str, *, definitions: Mapping[str, Any]) -> Json
     described: JsonObject = {"name": name, "summary": _sentence(topic.purpose)}
     if name in {"InboxBooking", "TripEventV1"}:
         described["description"] = _CLOUD_EVENTS
-    if name in _HEADERS:
-        described["headers"] = _headers(name, definitions[name])
-        described["contentType"] = "application/octet-stream"
-    elif topic.values:
+    headers = _HEADERS.get(name)
+    if headers is not None:
+        described["headers"] = _header_schema(headers, definitions[headers.model])
+    if topic.values and (headers is None or headers.model != name):
         described["payload"] = _reference("components", "schemas", name)
     else:
         described["contentType"] = "application/octet-stream"
@@ -125,14 +137,11 @@ def _message(topic: Topic, name: str, *, definitions: Mapping[str, Any]) -> Json
     return described
 
 
-def _headers(name: str, described: JsonObject) -> JsonObject:
-    prefix, renamed = _HEADERS[name]
+def _header_schema(headers: _Headers, model: JsonObject) -> JsonObject:
     return {
         "type": "object",
-        "properties": {
-            prefix + renamed.get(field, field): schema for field, schema in described["properties"].items()
-        },
-        "required": [prefix + renamed.get(field, field) for field in described["required"]],
+        "properties": {headers.header_of(field): schema for field, schema in model["properties"].items()},
+        "required": [headers.header_of(field) for field in model["required"]],
     }
 
 

@@ -285,6 +285,23 @@ class SettingsStatement(Model):
     settings: TenantSettings
 
 
+class ReconsolidateTenantStatement(Model):
+    """Compute the trips of a tenant's travellers on this partition again, a few at a time.
+
+    Its owner writes it to itself: settings that changed take effect at once for what is booked from then
+    on, and so, piece by piece, for what was booked before.
+    """
+
+    kind: Literal["reconsolidate_tenant"] = "reconsolidate_tenant"
+    tenant: TenantName
+    message: Identifier
+    after: Identifier | None = None
+    """The last traveller, in the order of their ids, that is done; None at the beginning."""
+
+
+TenantStatement = SettingsStatement | ReconsolidateTenantStatement
+"""What concerns a tenant's travellers together; it lies on the partition that it is about."""
+
 Statement = Annotated[
     BookingStatement
     | CancellationStatement
@@ -294,6 +311,7 @@ Statement = Annotated[
     | OverrideStatement
     | AdvanceStatement
     | ReconsolidateStatement
+    | ReconsolidateTenantStatement
     | SettingsStatement,
     Field(discriminator="kind"),
 ]
@@ -395,7 +413,10 @@ class TokenRecord(_Accepted):
     kind: Literal["token"] = "token"
     token: Identifier
     born_of: Identifier
-    """The key of the record that it was born with; `founded` is the age of that record."""
+    """The key of the record that it was born with.
+
+    `founded` is since when the id counts: since that record, or since it came to a trip that it never named.
+    """
     holder: Identifier
     """The key of the record that holds it now."""
 

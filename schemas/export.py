@@ -17,9 +17,9 @@ import orjson
 from schemas.asyncapi import asyncapi_document
 from schemas.booking_record import Record, Statement
 from schemas.compatibility import differences
-from schemas.dead_letter import DeadLetter
+from schemas.dead_letter import DeadLetter, DeadLetterDecision
 from schemas.directory import TravellerEntry
-from schemas.events import InboxBooking, TripEventV1
+from schemas.events import InboxBooking, TripEventAttributes, TripEventV1
 from schemas.json_schema import json_schema
 from schemas.trip import ProgressMarker, Trip, TripDeletion, TripRedirect, TripsValue
 
@@ -41,9 +41,13 @@ _ELSEWHERE: dict[str, Any] = {
     "TravellerEntry": TravellerEntry,
     "InboxBooking": InboxBooking,
     "DeadLetter": DeadLetter,
+    "DeadLetterDecision": DeadLetterDecision,
 }
 MODELS: Mapping[str, Any] = _IN_TRIPS | _ELSEWHERE
 """Every model that the topics table names."""
+
+_OF_HEADERS: Mapping[str, Any] = {"TripEventAttributes": TripEventAttributes}
+"""What describes the headers of a message whose value has a model of its own."""
 
 PUBLISHED: Mapping[str, Any] = {"TripsValue": TripsValue} | _ELSEWHERE
 """What is exported as JSON Schema: one document for all values of a topic."""
@@ -56,7 +60,9 @@ def exported_files(*, version: str) -> dict[Path, bytes]:
         version: of the project, which the AsyncAPI document names.
     """
     files = {_JSON / (name + _SUFFIX): _pretty(schema) for name, schema in _json_schemas()}
-    return files | {Path("asyncapi.json"): _pretty(asyncapi_document(MODELS, version=version))}
+    return files | {
+        Path("asyncapi.json"): _pretty(asyncapi_document({**MODELS, **_OF_HEADERS}, version=version))
+    }
 
 
 def stale_files(folder: Path, *, version: str) -> list[Path]:

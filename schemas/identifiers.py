@@ -77,6 +77,7 @@ def override_key(*, tenant: str, traveller: str, reference: str) -> str:
     return _identifier("override", tenant, traveller, reference)
 
 
+@lru_cache(maxsize=16_384)
 def instant_key(*, tenant: str, traveller: str) -> str:
     """Return the record key under which a traveller's instant is kept."""
     return _identifier("instant", tenant, traveller)
@@ -118,6 +119,21 @@ def segment_id(*, record: str, discriminator: str) -> str:
 def inbox_message_id(*, topic: str, partition: int, offset: int) -> str:
     """Return the id of a message that arrived on a topic; reading it again gives the same id."""
     return _identifier("message", topic, str(partition), str(offset))
+
+
+def email_message_id(*, tenant: str, recipient: str, sha256: str) -> str:
+    """Return the id of a mail: the same bytes to the same address are one message, whenever they come."""
+    return _identifier("email", tenant, recipient.casefold(), sha256)
+
+
+def advance_message_id(*, tenant: str, traveller: str, instant: str) -> str:
+    """Return the id of the message by which a traveller's time is advanced; the same for every sweeper."""
+    return _identifier("advance", tenant, traveller, instant)
+
+
+def visit_message_id(*, tenant: str, traveller: str, revision: int, number: int) -> str:
+    """Return the id of a payload that a visit to a traveller's own account brought."""
+    return _identifier("visit", tenant, traveller, str(revision), str(number))
 
 
 def event_id(*, trip: str, epoch: int, offset: int, change: str) -> str:

@@ -6,15 +6,14 @@ flight is the same flight.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
 from typing import NamedTuple
 
+from schemas.features import Features, Where, features_of
 from schemas.likeness import (
     ABSENT,
     CONFLICT,
     EQUAL,
     Likeness,
-    Service,
     cities,
     codes,
     confirmations,
@@ -26,15 +25,14 @@ from schemas.likeness import (
     same_day,
     same_start,
     served,
-    train_number,
     vendors,
     visited,
     within,
 )
-from schemas.segments import AirSegment, HotelSegment, Place, RailSegment, Segment
+from schemas.segments import Segment
 
-FLIGHT_WINDOW = timedelta(hours=12)
-RAIL_TOLERANCE = timedelta(minutes=3)
+FLIGHT_WINDOW_SECONDS = 12 * 3600
+RAIL_TOLERANCE_SECONDS = 3 * 60
 
 
 class Comparison(NamedTuple):
@@ -56,6 +54,11 @@ class Comparison(NamedTuple):
 
 def compare(left: Segment, right: Segment) -> Comparison:
     """Compare two segments of different records of one traveller; the order does not matter."""
+    return compare_features(features_of(left), features_of(right))
+
+
+def compare_features(left: Features, right: Features) -> Comparison:
+    """Compare two segments by what was read of them before."""
     if left.type != right.type:
         return Comparison(0, "type", ())
     return _COMPARISONS[left.type](left, right)
@@ -88,7 +91,7 @@ _STAY_EVIDENCE = _sets("place+start", "confirmation+start", "confirmation+place"
 _SERVICE_EVIDENCE = _sets("confirmation", "vendor+place+start")
 
 
-def _compare_flights(left: AirSegment, right: AirSegment) -> Comparison:
+def _compare_flights(left: Features, right: Features) -> Comparison:
     origin, destination = places(left.origin, right.origin), places(left.destination, right.destination)
     exact = exact_times(left, right)
     number = designators(left, right)
@@ -99,7 +102,7 @@ def _compare_flights(left: AirSegment, right: AirSegment) -> Comparison:
             "number": number,
             "origin": origin,
             "destination": destination,
-            "departure": within(left.start, right.start, FLIGHT_WINDOW),
+            "departure": within(left.start, right.start, FLIGHT_WINDOW_SECONDS),
             "exact time": EQUAL if exact is EQUAL else ABSENT,
             "confirmation": EQUAL if confirmations(left, right) is EQUAL else ABSENT,
         },
@@ -107,10 +110,10 @@ def _compare_flights(left: AirSegment, right: AirSegment) -> Comparison:
     )
 
 
-def _compare_trains(left: RailSegment, right: RailSegment) -> Comparison:
+def _compare_trains(left: Features, right: Features) -> Comparison:
     origin, destination = places(left.origin, right.origin), places(left.destination, right.destination)
-    punctual = within(left.start, right.start, RAIL_TOLERANCE)
-    number = codes(train_number(left.train_number), train_number(right.train_number))
+    punctual = within(left.start, right.start, RAIL_TOLERANCE_SECONDS)
+    number = codes(left.train, right.train)
     if number is CONFLICT and origin is EQUAL and destination is EQUAL and punctual is EQUAL:
         number = ABSENT  # line name and train number of the same departure
     if number is EQUAL and punctual is EQUAL and EQUAL in {origin, destination}:
@@ -122,7 +125,7 @@ def _compare_trains(left: RailSegment, right: RailSegment) -> Comparison:
             "number": number,
             "origin": origin,
             "destination": destination,
-            "departure": within(left.start, right.start, FLIGHT_WINDOW),
+            "departure": within(left.start, right.start, FLIGHT_WINDOW_SECONDS),
             "exact time": EQUAL if punctual is EQUAL else ABSENT,
             "confirmation": EQUAL if confirmations(left, right) is EQUAL else ABSENT,
         },
@@ -130,13 +133,13 @@ def _compare_trains(left: RailSegment, right: RailSegment) -> Comparison:
     )
 
 
-def _unless_by_name(likeness: Likeness, left: Place | None, right: Place | None) -> Likeness:
+def _unless_by_name(likeness: Likeness, left: Where | None, right: Where | None) -> Likeness:
     """Drop a conflict that names alone make; codes that differ are different places."""
     coded = left is not None and right is not None and left.code is not None and right.code is not None
     return ABSENT if likeness is CONFLICT and not coded else likeness
 
 
-def _compare_stays(left: HotelSegment, right: HotelSegment) -> Comparison:
+def _compare_stays(left: Features, right: Features) -> Comparison:
     confirmation = confirmations(left, right)
     place = visited(left, right)
     start = same_day(left.start, right.start)
@@ -151,7 +154,7 @@ def _compare_stays(left: HotelSegment, right: HotelSegment) -> Comparison:
             "confirmation": confirmation,
             "place": place,
             "start": start,
-            "room": codes(left.room_index, right.room_index),
+            "room": codes(left.room, right.room),
             "guests": guests(left, right),
             "city": cities(left, right),
         },
@@ -159,7 +162,7 @@ def _compare_stays(left: HotelSegment, right: HotelSegment) -> Comparison:
     )
 
 
-def _compare_services(left: Service, right: Service) -> Comparison:
+def _compare_services(left: Features, right: Features) -> Comparison:
     confirmation = confirmations(left, right)
     vendor, place, start = vendors(left, right), served(left, right), same_start(left, right)
     if confirmation is EQUAL:

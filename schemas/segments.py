@@ -324,8 +324,12 @@ CONFIRMATION_NUMBERS = "confirmation_numbers"
 
 def number_field(number: ConfirmationNumber) -> str:
     """Return the field under which provenance names a number: sources add up by kind and issuer."""
-    named = f"{CONFIRMATION_NUMBERS}.{number.kind.value}"
-    return named if number.issuer is None else f"{named}.{number.issuer}"
+    return numbered_field(number.kind.value, number.issuer)
+
+
+def numbered_field(kind: str, issuer: str | None) -> str:
+    """Return the same of a number in JSON."""
+    return f"{CONFIRMATION_NUMBERS}.{kind}" if issuer is None else f"{CONFIRMATION_NUMBERS}.{kind}.{issuer}"
 
 
 def field_of(provenance_field: str) -> str:

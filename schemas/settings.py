@@ -10,6 +10,12 @@ from schemas.segments import FieldGroup
 
 _Source = Literal["manual", "tmc", "supplier", "booking_tool", "tripit", "email"]
 
+SOURCE_TIERS: Mapping[_Source, int] = {
+    "manual": 0, "tmc": 1, "supplier": 1, "booking_tool": 1, "tripit": 2, "email": 2,
+}  # fmt: skip
+"""People, then who posts, then the rest: a tenant's order counts within a tier, never across (design,
+section 5, rule 2)."""
+
 
 class TenantSettings(Model):
     """Defaults are what a tenant has that never said anything (revision 0)."""
@@ -25,3 +31,4 @@ class TenantSettings(Model):
     """Whether a coupon in status CKIN makes air expensable."""
     amounts_in_events: bool = False
     agency_proposal: bool = False
+    """Whether the company's agency may post trips for it to choose from."""

@@ -82,7 +82,8 @@ TRIPS = Topic(
 )  # fmt: skip
 TRIP_EVENTS = Topic(
     "trip-events.v1", "what happened to trips, for those who build on it",
-    "trip id", ("TripEventV1",), Partitioning.TRAVELLER, _kept(30), ("relay",), ("expense system",),
+    "trip id", ("TripEventV1",), Partitioning.TRAVELLER, _kept(30), ("relay",),
+    ("expense system", "webhooks"),
 )  # fmt: skip
 TRAVELLERS = Topic(
     "travellers.v1", "the directory: opaque ids, logins, verified addresses, names",
@@ -90,8 +91,9 @@ TRAVELLERS = Topic(
 )  # fmt: skip
 DEAD_LETTERS = Topic(
     "dead-letters.v1", "what could not be processed: the original bytes and the reason",
-    "message id", ("DeadLetter",), Partitioning.KEY,
-    _kept(30, max_message_bytes=str(MAX_RAW_BYTES)), ("ingest", "consolidator", "projector"), ("operations",),
+    "message id", ("DeadLetter", "DeadLetterDecision"), Partitioning.KEY,
+    _kept(30, max_message_bytes=str(MAX_RAW_BYTES)),
+    ("ingest", "consolidator", "projector", "relay", "operations"), ("operations",),
 )  # fmt: skip
 
 TOPICS: tuple[Topic, ...] = (

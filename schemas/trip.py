@@ -21,6 +21,7 @@ from schemas.segments import (
     ParkingFields,
     RailFields,
     RideFields,
+    Segment,
     Text,
 )
 from schemas.times import Instant, LocalTime
@@ -61,7 +62,7 @@ class ShownRevision(Model):
 
 
 class Claim(Model):
-    """One record's statement about a segment; its losing values stay in the record."""
+    """One record's statement about a segment."""
 
     record: Identifier
     owner: Owner
@@ -72,6 +73,8 @@ class Claim(Model):
     revision: ShownRevision
     live: bool
     """False where the claim was cancelled."""
+    values: Segment | None = None
+    """What the record says of the segment, where that may differ from what is shown: of several claims."""
 
 
 class Provenance(Model):
@@ -168,6 +171,8 @@ class ExpenseReason(StrEnum):
     OVER_WITH_EXPENSABLE_SEGMENT = "over_with_expensable_segment"
     OVER_WITH_VALID_COUPON = "over_with_valid_coupon"
     TICKETED_AIR = "ticketed_air"
+    NOT_SHOWN = "not_shown"
+    """Of answers alone: the reader may not know."""
 
 
 class Expense(Model):
@@ -205,6 +210,8 @@ class TripContent(Model):
     bookings: tuple[TripBooking, ...]
     posted: PostedBy | None = None
     settings_revision: int
+    tells_amounts: bool | None = None
+    """Whether events of the trip name what it costs, by the tenant's setting."""
 
 
 class ChangeType(StrEnum):
@@ -298,6 +305,10 @@ class ProgressMarker(Model):
     offset: int
     """The last offset that is done; suppressed and dead-lettered inputs count."""
     outcomes: tuple[Outcome, ...] = ()
+    topic_id: str | None = None
+    """The broker's id of the `bookings.v1` that was read: another one of this name is another epoch."""
+    poisoned: tuple[int, ...] | None = None
+    """The offsets of the latest inputs that became dead letters."""
 
 
 TripsValue = Annotated[Trip | TripRedirect | TripDeletion | ProgressMarker, Field(discriminator="kind")]

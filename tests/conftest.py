@@ -1,11 +1,19 @@
-"""What tests of several kinds share: real backing services."""
+"""What tests of several kinds share: real backing services, and how many cases a law is tried with.
+
+HYPOTHESIS_PROFILE chooses that: `quick` is for every run of the tests, `ci` is what `.ci/run` has time for,
+`laws` what it has time for where a case is cheap, as in consolidation. These try the same cases each time, so
+that a change is judged by what it changed; `nightly` looks for new ones. `mutants` is for a thousand runs in
+a row. None of them minds how long a case takes.
+"""
 
 import asyncio
+import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from pydantic import SecretStr
 
 from services.command_line.running import RunningUp, running_up
@@ -15,6 +23,20 @@ from services.platform.migrations import migrate
 from services.platform.settings import PostgresSettings, TopicSettings
 from tests.support.backing_services import backing_services, session_folder
 from tests.support.command_line import Installation
+from tests.support.query_service import query_under_test
+
+_SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+settings.register_profile(
+    "quick", max_examples=50, deadline=None, derandomize=True, suppress_health_check=_SLOW_IS_FINE
+)
+settings.register_profile("ci", parent=settings.get_profile("quick"), max_examples=250, print_blob=True)
+settings.register_profile("laws", parent=settings.get_profile("ci"), max_examples=1_000)
+settings.register_profile(
+    "nightly", parent=settings.get_profile("ci"), max_examples=50_000, derandomize=False
+)
+settings.register_profile("mutants", parent=settings.get_profile("quick"), max_examples=10)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +52,17 @@ async def backing() -> AsyncIterator[Backing]:
         yield services
 
 
+@pytest.fixture(scope="module")
+async def projecting(backing: Backing, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[None]:
+    """A projector that fills the read model of every tenant while the tests of one module run."""
+    folder = tmp_path_factory.mktemp("projecting")
+    under_test = query_under_test(
+        kafka=backing.kafka_settings, postgres=backing.postgres_settings, folder=folder
+    )
+    async with under_test.projector():
+        yield
+
+
 @pytest.fixture
 async def fresh_database(backing: Backing) -> AsyncIterator[PostgresSettings]:
     """A migrated database of the test's own."""
@@ -37,9 +70,9 @@ async def fresh_database(backing: Backing) -> AsyncIterator[PostgresSettings]:
     with psycopg.connect(backing.database_url, autocommit=True) as session:
         session.execute(f'CREATE DATABASE "{name}"')
         address, _, _ = backing.database_url.rpartition("/")
-        settings = PostgresSettings(database_url=SecretStr(f"{address}/{name}"))
-        await asyncio.to_thread(migrate, settings)
-        yield settings
+        database = PostgresSettings(database_url=SecretStr(f"{address}/{name}"))
+        await asyncio.to_thread(migrate, database)
+        yield database
         session.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 

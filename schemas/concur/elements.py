@@ -23,6 +23,8 @@ _SEMANTICS = "SemanticsCode SemanticsVendorType StartDateLocal Vendor VendorChar
 
 _ROWS: Mapping[str, str] = {
     "Error": "Message Server-Time Id",
+    "Metadata": "Paging/",
+    "Paging": "TotalItems TotalPages CurrentPage ItemsPerPage PreviousPageURL NextPageURL",
     "ItineraryInfoList": "ItineraryInfo*",
     "ItineraryInfo": (
         "TripId TripName TripStatus StartDateLocal? EndDateLocal? UserLoginId DateModifiedUtc BookingSource"
@@ -239,6 +241,24 @@ _ROWS: Mapping[str, str] = {
         f" SegmentKey SegmentLocator SentToAirplus {_START.format(code='')} StartLatitude StartLongitude"
         " StartPostalCode StartState Status TimeZoneId TimeZone TotalRate TransientSegmentNumber Type"
         " UpgradedDateTime Vendor VendorFlags Charges/ Remarks/"
+    ),
+    # What `systemFormat=Tripit` answers with, in TripIt's names and in no namespace.
+    "Response": "Trip/ AirObject*",
+    "Trip": "id relative_url start_date end_date display_name is_private",
+    "AirObject": (
+        "booking_site_conf_num booking_site_name booking_site_phone booking_site_url record_locator"
+        " supplier_conf_num supplier_contact supplier_email_address supplier_name supplier_phone supplier_url"
+        " is_purchased notes restrictions total_cost Segment* Traveler*"
+    ),
+    "Segment": (
+        "StartDateTime/ EndDateTime/ start_airport_code start_gate start_terminal end_airport_code end_gate"
+        " end_terminal marketing_airline marketing_flight_number aircraft duration distance notes seats"
+        " service_class stops"
+    ),
+    "StartDateTime": "date time",
+    "EndDateTime": "date time",
+    "Traveler": (
+        "first_name middle_name last_name frequent_traveler_num frequent_traveler_supplier ticket_num"
     ),
 }
 

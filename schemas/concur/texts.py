@@ -6,14 +6,14 @@ itself. It is the form in which `details` keep what the language has no name for
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import MAXYEAR, MINYEAR, datetime
 
 from schemas.concur.elements import ELEMENTS, SET_BY_US
 
 Texts = Mapping[str, str]
 
-_NUMBERED = re.compile(r"(?P<name>[A-Za-z]+)\[(?P<number>[1-9]\d{0,5})\]")
-_NUMBER = re.compile(r"\[(\d+)\]")
+_NUMBERED = re.compile(r"(?P<name>[A-Za-z]+)\[(?P<number>[1-9][0-9]{0,5})\]")
+_NUMBER = re.compile(r"\[([0-9]+)\]")
 _DATE_TIME = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})"
     r"(?:[T ](?P<time>\d{2}:\d{2})(?P<seconds>:\d{2})?(?:\.\d{1,9})?(?P<offset>Z|[+-]\d{2}:?\d{2})?)?"
@@ -22,14 +22,19 @@ _DATE_TIME = re.compile(
 
 def members(texts: Texts, wrapper: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield name and texts of each repeated element inside `wrapper`, in their order."""
+    for member, inner in numbered(texts, wrapper).items():
+        yield member.partition("[")[0], inner
+
+
+def numbered(texts: Texts, wrapper: str) -> dict[str, dict[str, str]]:
+    """Return the texts of each repeated element inside `wrapper`, by its name with its number."""
     found: dict[str, dict[str, str]] = {}
     start = f"{wrapper}/"
     for path, text in texts.items():
         if path.startswith(start):
             member, _, inner = path[len(start) :].partition("/")
             found.setdefault(member, {})[inner] = text
-    for member, inner in found.items():
-        yield member.partition("[")[0], inner
+    return found
 
 
 def prefixed(path: str, texts: Texts) -> dict[str, str]:
@@ -67,8 +72,10 @@ def local_time(text: str) -> tuple[str, int | None] | None:
     else:
         local = f"{found['date']}T{found['time']}{found['seconds'] or ':00'}"
     try:
-        datetime.fromisoformat(local)
+        year = datetime.fromisoformat(local).year
     except ValueError:
+        return None
+    if year in {MINYEAR, MAXYEAR}:  # no other zone's clock can be computed at the ends of the calendar
         return None
     return local, _minutes(found["offset"])
 

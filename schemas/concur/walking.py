@@ -4,13 +4,22 @@ What the language cannot give back letter by letter stays in `details` under its
 and writing again gives every text as it was posted.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from schemas.base import Model
 from schemas.concur.codes import NUMBER_OF_TRIP_STATUS, STATUS_CODES, TRIP_STATUS_NUMBERS, segment_status
 from schemas.concur.mapping import Column, ListColumn, Table
-from schemas.concur.texts import Texts, agree, local_time, may_stand_in, members, natural_order, prefixed
+from schemas.concur.texts import (
+    Texts,
+    agree,
+    local_time,
+    may_stand_in,
+    members,
+    natural_order,
+    numbered,
+    prefixed,
+)
 from schemas.segments import ConfirmationKind, SegmentStatus
 
 _TICKET_DIGITS = 13
@@ -90,18 +99,46 @@ def written(model: Model, table: Table) -> dict[str, str]:
             texts[column.element] = text
     _drop_foreign_rate(model, texts)
     for inner in table.lists:
-        texts.update(_written_list(model, inner))
+        if not _stands_in_details(model, inner):
+            texts.update(_written_list(model, inner))
     return texts
+
+
+def _stands_in_details(model: Model, inner: ListColumn) -> bool:
+    """Whether a list was posted with entries of which nothing could be made: the details have all of it then.
+
+    They name an entry that the list has not; and it is this list, for what the list says they say too.
+    """
+    writable = {name for name, table in inner.tables.items() if not table.read_only}
+    told = {
+        name: found
+        for name, found in numbered(_details(model), inner.wrapper).items()
+        if name.partition("[")[0] in writable
+    }
+    items = _own_entries(model, inner)
+    if told.keys() <= {path.rpartition("/")[2] for path in _names_of(items, inner)}:
+        return False
+    said = [written(item, _table_for(item, inner)) for item in items]
+    return all(any(_agrees(texts, found) for found in told.values()) for texts in said)
+
+
+def _agrees(texts: Texts, found: Texts) -> bool:
+    return all(agree(found.get(path, ""), text) for path, text in texts.items())
 
 
 def _written_list(model: Model, inner: ListColumn) -> dict[str, str]:
     texts: dict[str, str] = {}
     numbers: dict[str, int] = {}
-    for item in _without(getattr(model, inner.field), _read_list(_details(model), inner, read_only=True)):
+    for item in _own_entries(model, inner):
         table = _table_for(item, inner)
         numbers[table.element] = number = numbers.get(table.element, 0) + 1
         texts.update(prefixed(f"{inner.wrapper}/{table.element}[{number}]", written(item, table)))
     return texts
+
+
+def _own_entries(model: Model, inner: ListColumn) -> list[Model]:
+    """Return the entries that are written from the list; those that are only read stand in the details."""
+    return _without(getattr(model, inner.field), _read_list(_details(model), inner, read_only=True))
 
 
 def _without(items: Sequence[Model], elsewhere: list[dict[str, Any]]) -> list[Model]:
@@ -145,17 +182,41 @@ def shown(model: Model, table: Table) -> dict[str, str]:
         ours = texts.get(path)
         if may_stand_in(table.element, path) and (ours is None or agree(details[path], ours)):
             texts[path] = details[path]
-    return texts
+    return _in_place(texts, places={name: at for at, name in enumerate(_member_names(model, table))})
+
+
+def _member_names(model: Model, table: Table) -> Iterator[str]:
+    """Yield the path of each entry of each list, in the order of the lists."""
+    for inner in table.lists:
+        yield from _names_of(getattr(model, inner.field), inner)
+
+
+def _names_of(items: Sequence[Model], inner: ListColumn) -> Iterator[str]:
+    numbers: dict[str, int] = {}
+    for item in items:
+        element = _table_for(item, inner).element
+        numbers[element] = number = numbers.get(element, 0) + 1
+        yield f"{inner.wrapper}/{element}[{number}]"
+
+
+def _in_place(texts: dict[str, str], *, places: Mapping[str, int]) -> dict[str, str]:
+    """Put entries in the order of their list, those too that are written from details alone.
+
+    What stands in no list comes first, what only the details know of comes last, as ever.
+    """
+
+    def place(path: str) -> int:
+        wrapper, _, inside = path.partition("/")
+        return places.get(f"{wrapper}/{inside.partition('/')[0]}", len(places)) if inside else -1
+
+    return dict(sorted(texts.items(), key=lambda text: place(text[0]))) if places else texts
 
 
 def kept(posted: Texts, model: Model, table: Table) -> dict[str, str]:
     """Return the details: what was posted and would not be written letter by letter without them."""
-    ours = written(model.model_copy(update={"details": posted}), table)
-    return {
-        path: text
-        for path, text in posted.items()
-        if ours.get(path) != text and may_stand_in(table.element, path)
-    }
+    known = {path: text for path, text in posted.items() if may_stand_in(table.element, path)}
+    ours = written(model.model_copy(update={"details": known}), table)
+    return {path: text for path, text in known.items() if ours.get(path) != text}
 
 
 def _text_at(model: Any, field: tuple[str, ...]) -> str | None:  # noqa: ANN401 - any model of the language

@@ -14,8 +14,8 @@ from schemas.concur.elements import ELEMENTS, NAMESPACE
 from schemas.concur.texts import Texts
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
-_MEMBER = re.compile(r"(?P<name>[A-Za-z]+)\[(?P<number>\d+)\]")
+DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
+_MEMBER = re.compile(r"(?P<name>[A-Za-z]+)\[(?P<number>[0-9]+)\]")
 
 
 class WireModel(BaseXmlModel):
@@ -41,8 +41,9 @@ def _make(name: str, made: dict[str, type[WireModel]]) -> type[WireModel]:
         elif child in inside.parents:
             children[child] = (_make(child, made) | None, element(tag=child, default=None))
     if inside.repeated:
-        kinds: Any = _make(inside.order[0], made)
-        for child in inside.order[1:]:
+        first, *others = (child for child in inside.order if child in inside.repeated)
+        kinds: Any = _make(first, made)
+        for child in others:
             kinds = kinds | _make(child, made)
         children["members"] = (tuple[kinds, ...], element(default=()))
     made[name] = create_model(name, __tag__=name, __base__=WireModel, **children)
@@ -91,11 +92,16 @@ def _in_order(members: Sequence[tuple[str, int]]) -> Iterator[tuple[str, int]]:
     return ((name, next(numbers[name])) for name, _ in members)
 
 
-def document(name: str, texts: Texts, *, namespace: str | None = NAMESPACE) -> bytes:
-    """Return an XML document in UTF-8 with `name` as its root, in Concur's namespace or in none."""
+def fragment(name: str, texts: Texts, *, namespace: str | None = NAMESPACE) -> bytes:
+    """Return an element in UTF-8, in Concur's namespace or in none, to be put into a document."""
     xml = wire_model(name, texts).to_xml(exclude_unset=True)
     body = xml if isinstance(xml, bytes) else xml.encode()
-    if namespace is not None:
-        start = f"<{name}".encode()
-        body = start + f' xmlns="{namespace}"'.encode() + body.removeprefix(start)
-    return _DECLARATION + body
+    if namespace is None:
+        return body
+    start = f"<{name}".encode()
+    return start + f' xmlns="{namespace}"'.encode() + body.removeprefix(start)
+
+
+def document(name: str, texts: Texts, *, namespace: str | None = NAMESPACE) -> bytes:
+    """Return an XML document in UTF-8 with `name` as its root, in Concur's namespace or in none."""
+    return DECLARATION + fragment(name, texts, namespace=namespace)

@@ -29,6 +29,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("token", "token", "token"),
     Command("verify", "verify", "verify"),
     Command("trace", "trace", "trace"),
+    Command("replay", "replay", "replay"),
+    Command("dead-letters", "dead_letters", "dead_letters"),
     Command("bench", "bench", "bench"),
     Command("topics", "topics", "topics"),
     Command("migrate", "migrate", "migrate"),
@@ -36,8 +38,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("ingest", "service_commands", "ingest"),
     Command("query", "service_commands", "query"),
     Command("ingest-worker", "service_commands", "ingest_worker"),
+    Command("mail-door", "service_commands", "mail_door"),
+    Command("tripit", "service_commands", "tripit"),
     Command("consolidator", "service_commands", "consolidator"),
     Command("projector", "service_commands", "projector"),
+    Command("relay", "service_commands", "relay"),
+    Command("sweeper", "service_commands", "sweeper"),
+    Command("webhooks", "service_commands", "webhooks"),
 )
 
 

@@ -12,7 +12,15 @@ from typing import NamedTuple
 
 from schemas.booking_record import BookingContent, BookingStatement, Owner, Revision, Source
 from schemas.identifiers import inbox_message_id, record_key, traveller_id
-from schemas.segments import AirSegment, ConfirmationKind, ConfirmationNumber, HotelSegment, Place, Segment
+from schemas.segments import (
+    AirSegment,
+    ConfirmationKind,
+    ConfirmationNumber,
+    HotelSegment,
+    Place,
+    Seat,
+    Segment,
+)
 from schemas.settings import TenantSettings
 from schemas.times import Moment
 from services.consolidator.domain.consolidate import expected_trips, step
@@ -109,8 +117,8 @@ def _segments(trip: int, source: Source, *, seat: str) -> tuple[Segment, ...]:
     leaves = _FIRST_DAY + timedelta(days=trip * _DAYS_BETWEEN_TRIPS)
     returns = leaves + timedelta(days=4)
     flights = (
-        _flight("400", "FRA", "JFK", leaves, number=f"X{trip}"),
-        _flight("401", "JFK", "FRA", returns, number=f"X{trip}"),
+        _flight("400", "FRA", "JFK", leaves, number=f"X{trip}", seat=seat),
+        _flight("401", "JFK", "FRA", returns, number=f"X{trip}", seat=seat),
     )
     hotel = HotelSegment(
         name="Grand Hotel",
@@ -123,7 +131,9 @@ def _segments(trip: int, source: Source, *, seat: str) -> tuple[Segment, ...]:
     return told.get(source, flights)
 
 
-def _flight(number_of_flight: str, origin: str, destination: str, day: date, *, number: str) -> AirSegment:
+def _flight(
+    number_of_flight: str, origin: str, destination: str, day: date, *, number: str, seat: str
+) -> AirSegment:
     return AirSegment(
         carrier="LH",
         flight_number=number_of_flight,
@@ -132,4 +142,5 @@ def _flight(number_of_flight: str, origin: str, destination: str, day: date, *, 
         start=Moment(local=f"{day}T10:00:00", offset_minutes=60),
         end=Moment(local=f"{day}T13:00:00", offset_minutes=-300),
         confirmation_numbers=(ConfirmationNumber(kind=ConfirmationKind.SUPPLIER, value=number),),
+        seats=(Seat(number=seat),),
     )

@@ -8,23 +8,29 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import structlog
+from pydantic import SecretStr
 
 from services.command_line.process_table import service_starts
 from services.command_line.progress import shown_progress
 from services.command_line.running import EmbeddedTokens, RunningUp, forget, remember
 from services.command_line.supervisor import Supervisor
+from services.ingest.settings import MailSettings
 from services.platform.backing import Backing, start_backing
+from services.platform.child_processes import write_private
 from services.platform.data_folder import DataFolder, occupied
 from services.platform.free_ports import LOOPBACK, free_ports
 from services.platform.issuer import embedded_issuer
 from services.platform.kafka import create_topics
 from services.platform.logs import configure_logs
 from services.platform.migrations import migrate
+from services.platform.sealing import new_key
 from services.platform.settings import GivenBacking, GivenIssuer, TopicSettings
+from services.query.settings import WebhookSettings
 
 log = structlog.get_logger()
 
 _READY_SECONDS = 120.0
+_WEBHOOK_KEY = "webhooks.key"
 
 
 def run_in_foreground(data: Path, *, port: int, workers: int, show: Callable[[RunningUp], None]) -> None:
@@ -68,8 +74,10 @@ async def _started(
         report("Preparing topics and tables", 0, 0)
         await asyncio.to_thread(migrate, backing.postgres_settings)
         await create_topics(backing.kafka_settings, topics=TopicSettings())
-    port = port or free_ports(1)[0]
-    found = _addresses(folder, backing=backing, port=port)
+    free_port, smtp_port = free_ports(2)
+    port = port or free_port
+    smtp_port = MailSettings().smtp_port or smtp_port
+    found = _addresses(folder, backing=backing, port=port, smtp_port=smtp_port)
     starts = service_starts(folder.path, port=port, workers=workers, environment=found.environment())
     supervisor = Supervisor(folder, backing=backing.children)
     supervisor.start(starts)
@@ -85,7 +93,7 @@ async def _started(
         supervisor.stop_services()
 
 
-def _addresses(folder: DataFolder, *, backing: Backing, port: int) -> RunningUp:
+def _addresses(folder: DataFolder, *, backing: Backing, port: int, smtp_port: int) -> RunningUp:
     topics, tokens = TopicSettings(), None
     if GivenIssuer().issuer is None:
         own = embedded_issuer(folder.path)
@@ -93,10 +101,20 @@ def _addresses(folder: DataFolder, *, backing: Backing, port: int) -> RunningUp:
     return RunningUp(
         url=f"http://{LOOPBACK}:{port}",
         kafka=backing.kafka,
+        smtp=f"{LOOPBACK}:{smtp_port}",
         database_url=backing.database_url,
         data=folder.path,
         owner=folder.roster.owner,
         partitions=topics.partitions,
         epoch=topics.epoch,
         tokens=tokens,
+        webhook_keys=WebhookSettings().sealing_keys or _own_webhook_key(folder.path),
     )
+
+
+def _own_webhook_key(data: Path) -> SecretStr:
+    """Return the key of a data folder that seals the secrets of webhooks, made the first time."""
+    place = data / _WEBHOOK_KEY
+    if not place.exists():
+        write_private(place, text=new_key())
+    return SecretStr(place.read_text().strip())

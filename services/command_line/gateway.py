@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from starlette.exceptions import HTTPException
 
+from services.command_line.embedded_sign_in import embedded_sign_in
 from services.ingest.__main__ import Door, open_door
 from services.ingest.handlers import Unavailable
 from services.ingest.settings import IngestSettings
@@ -47,7 +48,10 @@ async def serve(settings: GatewaySettings) -> None:
     Raises:
         CannotStart: where Kafka or PostgreSQL do not come, or are not fit; the text says what to do.
     """
-    setup = setup_from_environment(QuerySettings(public_url=settings.public_url or settings.own_url))
+    public_url = settings.public_url or settings.own_url
+    query = QuerySettings(public_url=public_url, api_url=settings.own_url)
+    embedded = embedded_sign_in(public_url)
+    setup = setup_from_environment(query, sign_in=None if embedded is None else embedded.settings)
     try:
         refuse_beyond_loopback(issuer=setup.tokens.issuer, host=settings.host)
     except ValueError as why:
@@ -57,6 +61,8 @@ async def serve(settings: GatewaySettings) -> None:
     async with open_door(ingest_settings) as door, open_serving(setup) as serving:
         app = query_app(setup, serving=with_ingest(serving, door=door))
         app.include_router(door.router)
+        if embedded is not None:
+            app.include_router(embedded.router)
         await serve_until_told(app, host=settings.host, port=settings.port)
 
 

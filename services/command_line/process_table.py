@@ -5,8 +5,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
 from services.platform.child_processes import ChildCommand
 from services.platform.free_ports import LOOPBACK, free_ports
+
+
+class GivenWork(BaseSettings):
+    """What the environment gives some processes to do."""
+
+    model_config = SettingsConfigDict(env_prefix="ITINERARY_")
+
+    tripit_sealing_keys: SecretStr | None = None
+    """Without one no account at TripIt can be kept, and none is followed."""
 
 
 class ServiceProcess(NamedTuple):
@@ -17,6 +29,8 @@ class ServiceProcess(NamedTuple):
     """True for the one behind the public base URL; the others answer about health on a port of their own."""
     many: bool = False
     """True where `up --workers N` starts N of them."""
+    needs_accounts: bool = False
+    """True for the one that has nothing to do where no accounts can be kept; it is not started then."""
 
 
 DEFAULT_PORT = 8080
@@ -25,8 +39,13 @@ DEFAULT_PORT = 8080
 PROCESSES: tuple[ServiceProcess, ...] = (
     ServiceProcess("gateway", serves_http=True),
     ServiceProcess("ingest-worker"),
+    ServiceProcess("mail-door"),
     ServiceProcess("consolidator", many=True),
     ServiceProcess("projector"),
+    ServiceProcess("relay"),
+    ServiceProcess("sweeper"),
+    ServiceProcess("webhooks"),
+    ServiceProcess("tripit", needs_accounts=True),
 )
 
 
@@ -48,9 +67,11 @@ def service_starts(
         workers: how many of each process that there may be many of.
         environment: settings for all of them.
     """
+    keeps_accounts = GivenWork().tripit_sealing_keys is not None
     wanted = [
         (f"{process.name}-{number}" if process.many else process.name, process)
         for process in PROCESSES
+        if keeps_accounts or not process.needs_accounts
         for number in range(1, (workers if process.many else 1) + 1)
     ]
     health_ports = iter(free_ports(len(wanted)))
@@ -77,7 +98,11 @@ def _start(
         arguments=arguments,
         log=data / "logs" / f"{name}.log",
         folder=data / "work" / name,
-        environment={**environment, "ITINERARY_HEALTH_PORT": str(health_port)},
+        environment={
+            "ITINERARY_CONSOLIDATOR_STATE_FOLDER": str(data / "work" / name / "state"),
+            **environment,
+            "ITINERARY_HEALTH_PORT": str(health_port),
+        },
     )
     answers_on = port if process.serves_http else health_port
     return ServiceStart(command, ready_url=f"http://{LOOPBACK}:{answers_on}/health/ready")

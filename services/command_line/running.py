@@ -2,13 +2,15 @@
 
 import hashlib
 from pathlib import Path
+from typing import NamedTuple
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr, field_serializer
 
 from services.platform.awaiting import CannotStart
 from services.platform.child_processes import Child, Roster, write_private
 from services.platform.data_folder import roster_file
+from services.platform.settings import GivenBacking, KafkaSettings, PostgresSettings, TopicSettings
 
 _ADDRESSES = "up.json"
 
@@ -35,6 +37,8 @@ class RunningUp(BaseModel):
     url: str
     """The public base URL."""
     kafka: str
+    smtp: str = ""
+    """Where mail is taken, `host:port`."""
     database_url: str
     data: Path
     owner: Child
@@ -43,6 +47,13 @@ class RunningUp(BaseModel):
     epoch: int
     tokens: EmbeddedTokens | None
     """None where the environment of `up` names a real issuer."""
+    webhook_keys: SecretStr | None = None
+    """What seals the secrets of webhooks."""
+
+    @field_serializer("webhook_keys")
+    def _shown(self, keys: SecretStr | None) -> str | None:
+        """Write the keys down; nobody else may read the file."""
+        return None if keys is None else keys.get_secret_value()
 
     @property
     def processes(self) -> dict[str, list[int]]:
@@ -62,7 +73,11 @@ class RunningUp(BaseModel):
             "ITINERARY_EPOCH": str(self.epoch),
             "ITINERARY_QUERY_URL": self.url,
             "ITINERARY_QUERY_PUBLIC_URL": self.url,
+            "ITINERARY_WEBHOOKS_PUBLIC_URL": self.url,
+            "ITINERARY_MAIL_SMTP_PORT": self.smtp.rpartition(":")[2],
         }
+        if self.webhook_keys is not None:
+            variables["ITINERARY_WEBHOOKS_SEALING_KEYS"] = self.webhook_keys.get_secret_value()
         if self.tokens is not None:
             variables |= {
                 "ITINERARY_TOKEN_ISSUER": self.tokens.issuer,
@@ -73,12 +88,41 @@ class RunningUp(BaseModel):
 
     def summary(self) -> dict[str, object]:
         """Return what `up --json` prints."""
-        shown = self.model_dump(mode="json", include={"url", "kafka", "database_url", "data"})
+        shown = self.model_dump(mode="json", include={"url", "kafka", "smtp", "database_url", "data"})
         return {**shown, "processes": self.processes}
 
     def publish(self) -> None:
         """Write it down, for every other command to find."""
         write_private(self.data / _ADDRESSES, text=self.model_dump_json(indent=2))
+
+
+class System(NamedTuple):
+    """Where the system is that a command is to work on."""
+
+    kafka: KafkaSettings
+    postgres: PostgresSettings
+    topics: TopicSettings
+
+
+def system_of(data: Path | None) -> System:
+    """Return what the environment names; what it does not is that of the running `up`.
+
+    Raises:
+        NotRunning: as `running_up`, where the environment names nothing.
+    """
+    given = GivenBacking()
+    if data is None and given.kafka is not None and given.database_url is not None:
+        return System(
+            KafkaSettings(bootstrap=given.kafka),
+            PostgresSettings(database_url=given.database_url),
+            TopicSettings(),
+        )
+    up = running_up(data)
+    return System(
+        KafkaSettings(bootstrap=up.kafka),
+        PostgresSettings(database_url=SecretStr(up.database_url)),
+        TopicSettings(partitions=up.partitions, epoch=up.epoch),
+    )
 
 
 def default_data() -> Path:

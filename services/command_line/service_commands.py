@@ -38,6 +38,27 @@ def ingest_worker() -> None:
     raise typer.Exit(main(["worker"]))
 
 
+def mail_door() -> None:
+    """Take mail: SMTP, LMTP, and a mailbox by IMAP."""
+    from services.ingest.__main__ import main
+
+    raise typer.Exit(main(["mail"]))
+
+
+def tripit(
+    *, new_key: Annotated[bool, typer.Option("--new-key", help="Print a new sealing key, and end.")] = False
+) -> None:
+    """Follow travellers' accounts at TripIt."""
+    if new_key:
+        from services.platform.sealing import new_key as made
+
+        typer.echo(made())
+        return
+    from services.ingest.__main__ import main
+
+    raise typer.Exit(main(["tripit"]))
+
+
 def consolidator() -> None:
     """Turn booking records into trips."""
     from services.consolidator.__main__ import main
@@ -45,8 +66,36 @@ def consolidator() -> None:
     raise typer.Exit(main([]))
 
 
+def relay() -> None:
+    """Tell subscribers what happened to trips."""
+    from services.consolidator.__main__ import main
+
+    raise typer.Exit(main(["relay"]))
+
+
+def sweeper() -> None:
+    """Tell the consolidator when trips are over or ready to expense."""
+    from services.consolidator.__main__ import main
+
+    raise typer.Exit(main(["sweeper"]))
+
+
 def projector() -> None:
     """Write trips into the read model."""
     from services.query.__main__ import main
 
     raise typer.Exit(main(["projector"]))
+
+
+def webhooks(
+    *, new_key: Annotated[bool, typer.Option("--new-key", help="Print a new sealing key, and end.")] = False
+) -> None:
+    """Tell webhooks what happened to trips."""
+    if new_key:
+        from services.platform.sealing import new_key as made
+
+        typer.echo(made())
+        return
+    from services.query.__main__ import main
+
+    raise typer.Exit(main(["webhooks"]))

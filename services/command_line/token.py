@@ -18,7 +18,8 @@ from schemas.directory import Sender
 from schemas.identifiers import TenantName, normal_code
 from schemas.segments import SEGMENT_TYPES, SegmentType
 from services.command_line.running import running_up
-from services.ingest.enrolment import Enrolled, Enrolment
+from services.ingest.enrolment import Enrolled, Enrolment, MailGiven
+from services.ingest.settings import MailSettings
 from services.platform.awaiting import CannotStart
 from services.platform.issuer import EMBEDDED_ISSUER, embedded_issuer
 from services.platform.settings import KafkaSettings, PostgresSettings, TokenSettings
@@ -50,7 +51,7 @@ class Issued(NamedTuple):
 
     token: str
     principal: Principal
-    traveller: str | None
+    enrolled: Enrolled | None
     expires_at: int
 
 
@@ -115,7 +116,11 @@ async def issue(wanted: Wanted, *, data: Path | None = None) -> Issued:
     enrolled: Enrolled | None = None
     if wanted.login:
         enrolment = Enrolment(
-            tenant=wanted.tenant, login=wanted.login, is_admin=wanted.kind == "admin", sender=sender
+            tenant=wanted.tenant,
+            login=wanted.login,
+            is_admin=wanted.kind == "admin",
+            sender=sender,
+            mail=MailGiven(MailSettings().domain, secrets.token_hex(16)),
         )
         enrolled = await enrolment.enter(postgres, kafka=kafka)
     principal = _principal(wanted, enrolled=enrolled)
@@ -123,7 +128,7 @@ async def issue(wanted: Wanted, *, data: Path | None = None) -> Issued:
     signed = embedded_issuer(Path(up.data)).sign(
         principal, token_id=secrets.token_hex(16), issued_at=now, lifetime_seconds=LIFETIME_SECONDS
     )
-    return Issued(signed, principal, enrolled.traveller if enrolled else None, now + LIFETIME_SECONDS)
+    return Issued(signed, principal, enrolled, now + LIFETIME_SECONDS)
 
 
 def _wanted(
@@ -225,7 +230,8 @@ def _shown(issued: Issued) -> str:
         "kind": issued.principal.kind,
         "login": issued.principal.subject,
         "client": issued.principal.client,
-        "traveller": issued.traveller,
+        "traveller": issued.enrolled.traveller if issued.enrolled else None,
+        "mail_addresses": list(issued.enrolled.mail_addresses) if issued.enrolled else [],
         "company_wide": issued.principal.company_wide,
         "expires_at": issued.expires_at,
     }

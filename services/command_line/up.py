@@ -103,6 +103,7 @@ def _show(found: RunningUp, *, options: UpOptions, heading: str) -> None:
         return
     console = Console(highlight=False)
     console.print(f"[bold green]{heading}[/]: [bold]{found.url}[/]")
+    console.print(f"  mail: SMTP {found.smtp}")
     console.print(f"  Kafka {found.kafka}, data in {found.data}, logs in {found.data / 'logs'}")
     for name, pids in found.processes.items():
         console.print(f"  {name}: {', '.join(map(str, pids))}")

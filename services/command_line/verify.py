@@ -3,26 +3,25 @@
 import asyncio
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs] - it carries no types
 import orjson
 import typer
 from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it carries no types
-from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 
 from schemas.topics import TRIPS
 from services.command_line.progress import shown_progress
-from services.command_line.running import running_up
+from services.command_line.running import System, system_of
 from services.consolidator.read_model import open_read_model
-from services.consolidator.verify import ReadModelBehind, Report, Verification
+from services.consolidator.verify import ReadModelBehind, Report, Sample, Verification
 from services.platform.awaiting import CannotStart
 from services.platform.kafka import TopicsUnfit, partition_counts, wait_for_kafka
 from services.platform.kafka_jars import silent
 from services.platform.postgres import wait_for_postgres
-from services.platform.settings import GivenBacking, KafkaSettings, PostgresSettings, TopicSettings
+from services.platform.settings import TopicSettings
 
 _TROUBLE = (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ReadModelBehind)
 _WAIT_SECONDS = 10.0
@@ -35,11 +34,16 @@ def verify(
     repair: Annotated[
         bool, typer.Option("--repair", help="Compute again what differs, and look again.")
     ] = False,
+    sample: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="The share of travellers to look at; 1 for all.")
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(help="Another seed, another sample.")] = 0,
     data: Annotated[Path | None, typer.Option(help="The data folder of the `up` to look at.")] = None,
 ) -> None:
-    """Recompute all trips and compare them with trips.v1 and PostgreSQL; exit 1 on any difference."""
+    """Recompute records and trips from the log and compare; exit 1 on any difference."""
+    chosen = Sample(sample, seed)
     try:
-        report = asyncio.run(_verify(_system(data), repair=repair, quiet=as_json))
+        report = asyncio.run(_verify(system_of(data), sample=chosen, repair=repair, quiet=as_json))
     except CannotStart as why:
         typer.echo(str(why), err=True)
         raise typer.Exit(1) from why
@@ -51,34 +55,13 @@ def verify(
         raise typer.Exit(1)
 
 
-class _System(NamedTuple):
-    kafka: KafkaSettings
-    postgres: PostgresSettings
-    epoch: int
-
-
-def _system(data: Path | None) -> _System:
-    """Return what the environment names; what it does not is that of the running `up`."""
-    given = GivenBacking()
-    if data is None and given.kafka is not None and given.database_url is not None:
-        return _System(
-            KafkaSettings(bootstrap=given.kafka),
-            PostgresSettings(database_url=given.database_url),
-            TopicSettings().epoch,
-        )
-    up = running_up(data)
-    return _System(
-        KafkaSettings(bootstrap=up.kafka), PostgresSettings(database_url=SecretStr(up.database_url)), up.epoch
-    )
-
-
-async def _verify(system: _System, *, repair: bool, quiet: bool) -> Report:
+async def _verify(system: System, *, sample: Sample, repair: bool, quiet: bool) -> Report:
     await wait_for_kafka(system.kafka, deadline_seconds=_WAIT_SECONDS)
     await wait_for_postgres(system.postgres, deadline_seconds=_WAIT_SECONDS)
     counts = await partition_counts(system.kafka)
     if TRIPS.name not in counts:
         raise TopicsUnfit(f"The topic {TRIPS.name} does not exist; run `itinerary topics`.")
-    topics = TopicSettings(partitions=counts[TRIPS.name], epoch=system.epoch)
+    topics = TopicSettings(partitions=counts[TRIPS.name], epoch=system.topics.epoch)
     with nullcontext(silent) if quiet else shown_progress(_DOING) as report:
         async with open_read_model(system.postgres) as read_model:
             verification = Verification(
@@ -86,6 +69,7 @@ async def _verify(system: _System, *, repair: bool, quiet: bool) -> Report:
                 topics=topics,
                 read_model=read_model,
                 on_progress=lambda read, total: report(_DOING, read, total),
+                sample=sample,
             )
             found = await verification.run()
             if repair and found.differences:

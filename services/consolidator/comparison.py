@@ -14,6 +14,8 @@ from schemas.base import canonical_json
 class Finding(StrEnum):
     """What is wrong with a trip."""
 
+    UNHEARD = "said on bookings.v1, but not in the records"
+    MISHEARD = "otherwise in the records than said on bookings.v1"
     MISSING = "missing from trips.v1"
     SURPLUS = "on trips.v1, but not in the records"
     CONTENT = "differs on trips.v1"
@@ -31,6 +33,7 @@ class Difference(NamedTuple):
     tenant: str
     traveller: str
     trip: str
+    """The id of the trip; of what was said on `bookings.v1` the record key."""
     finding: Finding
 
 

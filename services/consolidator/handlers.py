@@ -5,24 +5,34 @@
 
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from schemas.booking_record import SettingsRecord, SettingsStatement, Statement, decode_statement
-from schemas.dead_letter import DeadLetter, Stage
+from schemas.booking_record import (
+    ReconsolidateStatement,
+    ReconsolidateTenantStatement,
+    SettingsRecord,
+    SettingsStatement,
+    Statement,
+    TenantStatement,
+    decode_statement,
+)
 from schemas.identifiers import inbox_message_id, progress_key, settings_key
-from schemas.topics import BOOKINGS, DEAD_LETTERS, RECORDS, TRIPS
-from schemas.trip import Outcome, OutcomeResult, ProgressMarker
+from schemas.topics import BOOKINGS, RECORDS, TRIPS
+from schemas.trip import Outcome, ProgressMarker
 from services.consolidator.domain.consolidate import step
 from services.consolidator.domain.inputs import Input
 from services.consolidator.domain.outputs import VersionWouldGoBack
 from services.consolidator.domain.state import Step, TravellerState
-from services.consolidator.partition import POISON_WINDOW, BatchOutput, Message, Output, PartitionState
+from services.consolidator.partition import POISON_WINDOW, BatchOutput, Message, PartitionState
+from services.consolidator.refusals import Refusal, dead_letter, refused_outcome
+from services.consolidator.values import Output
 from services.platform.kafka import partition_for
 
-POISON_LIMIT = 100
-"""More dead letters than this among the latest inputs mean a bug of ours, not of a sender."""
+TRAVELLERS_A_PIECE = 50
+"""How many travellers are consolidated again in one batch when their tenant's settings have changed."""
 
 _HEADROOM_BYTES = 64 * 1024
 MAX_VALUE_BYTES = int(RECORDS.config["max.message.bytes"]) - _HEADROOM_BYTES
@@ -31,13 +41,6 @@ MAX_VALUE_BYTES = int(RECORDS.config["max.message.bytes"]) - _HEADROOM_BYTES
 
 class TooMuchPoison(Exception):
     """Most of what arrives cannot be consolidated: the worker has to stop before it empties the log."""
-
-
-class _Refusal(NamedTuple):
-    message: Message
-    reason: str
-    detail: str
-    statement: Statement | None = None
 
 
 class _Accepted(NamedTuple):
@@ -53,57 +56,66 @@ class _Accepted(NamedTuple):
 def consolidate_batch(state: PartitionState, messages: Sequence[Message]) -> BatchOutput:
     """Decide what becomes of the next messages of a partition, in their order.
 
-    Messages at or below `state.done` are settled already. A change of settings is a batch by itself,
-    so that what follows it is computed with the new settings. `state` is not changed.
+    Messages at or below `state.done` are settled already. What concerns a tenant is a batch by itself,
+    so that what follows a change of settings is computed with the new ones. `state` is not changed.
 
     Args:
         state: restored up to the end of its topics.
         messages: at least one, in ascending order of offsets.
 
     Raises:
-        TooMuchPoison: more than `POISON_LIMIT` of the last `POISON_WINDOW` inputs are dead letters.
+        TooMuchPoison: more of the last `POISON_WINDOW` inputs than its limit are dead letters.
         VersionWouldGoBack: the epoch is below that of what is written.
     """
     taken = 0
     accepted: list[_Accepted] = []
-    refused: list[_Refusal] = []
+    refused: list[Refusal] = []
     for message in messages:
         if message.offset > state.done:
             reading = _read(message, state=state)
-            if isinstance(reading, _Refusal):
+            if isinstance(reading, Refusal):
                 refused.append(reading)
-            elif not isinstance(reading.statement, SettingsStatement):
+            elif not isinstance(reading.statement, TenantStatement):
                 accepted.append(reading)
             elif accepted or refused:
                 break
             else:
-                return _settings_batch(state, message, statement=reading.statement, taken=taken + 1)
+                return _tenant_batch(state, message, statement=reading.statement, taken=taken + 1)
         taken += 1
     if not accepted and not refused:
-        return BatchOutput(taken=taken, done=state.done)
+        return BatchOutput(taken=taken, done=state.done, poisoned=state.poisoned)
     return _batch(state, accepted, refused=refused, taken=taken, done=messages[taken - 1].offset)
 
 
-def _read(message: Message, *, state: PartitionState) -> _Accepted | _Refusal:
+def _read(message: Message, *, state: PartitionState) -> _Accepted | Refusal:
     if message.value is None:
-        return _Refusal(message, "no_value", "bookings.v1 holds statements, no tombstones")
+        return Refusal(message, "no_value", "bookings.v1 holds statements, no tombstones")
     try:
         statement = decode_statement(message.value)
     except ValidationError as error:
         first = error.errors(include_input=False, include_context=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])[:200]
-        return _Refusal(message, "malformed_statement", f"{place or 'value'}: {first['type']}")
-    if isinstance(statement, SettingsStatement):
+        return Refusal(message, "malformed_statement", f"{place or 'value'}: {first['type']}")
+    if isinstance(statement, TenantStatement):
         return _Accepted(message, statement)
     home = partition_for(tenant=statement.tenant, traveller=statement.traveller, partitions=state.partitions)
     if home != state.number:
-        return _Refusal(message, "wrong_partition", f"belongs to partition {home}", statement)
+        return Refusal(message, "wrong_partition", f"belongs to partition {home}", statement)
     return _Accepted(message, statement)
+
+
+def _tenant_batch(
+    state: PartitionState, message: Message, *, statement: TenantStatement, taken: int
+) -> BatchOutput:
+    if isinstance(statement, SettingsStatement):
+        return _settings_batch(state, message, statement=statement, taken=taken)
+    return _piece_batch(state, message, statement=statement, taken=taken)
 
 
 def _settings_batch(
     state: PartitionState, message: Message, *, statement: SettingsStatement, taken: int
 ) -> BatchOutput:
+    """Keep a tenant's settings, and set out to apply them to what was booked before."""
     record = SettingsRecord(
         tenant=statement.tenant,
         record=settings_key(tenant=statement.tenant, partition=state.number),
@@ -111,50 +123,81 @@ def _settings_batch(
         settings=statement.settings,
     )
     newer = record.settings.revision > state.settings_of(statement.tenant).revision
-    outputs = [Output(RECORDS.name, record.record.encode(), record.encode())] if newer else []
-    outputs.append(_marker(state, done=message.offset, outcomes=()))
+    kept = Output(RECORDS.name, record.record.encode(), record.encode(), tenant=record.tenant)
+    poisoned = _stop_on_poison(state, (), done=message.offset)
+    marker = _marker(state, done=message.offset, outcomes=(), poisoned=poisoned)
     return BatchOutput(
         taken=taken,
         done=message.offset,
-        outputs=tuple(outputs),
+        outputs=(kept, marker) if newer else (marker,),
+        continuation=_continuation(state, message, tenant=statement.tenant, after=None) if newer else None,
         settings=record if newer else None,
-        poison=(False,),
+        poisoned=poisoned,
     )
+
+
+def _piece_batch(
+    state: PartitionState, message: Message, *, statement: ReconsolidateTenantStatement, taken: int
+) -> BatchOutput:
+    """Consolidate the tenant's next few travellers; what else is booked comes in between the pieces."""
+    tenant = statement.tenant
+    travellers = state.travellers_of(tenant, after=statement.after, most=TRAVELLERS_A_PIECE)
+    again = [
+        _Accepted(message, ReconsolidateStatement(tenant=tenant, traveller=one, message=statement.message))
+        for one in travellers
+    ]
+    done = message.offset
+    if not again:
+        poisoned = _stop_on_poison(state, (), done=done)
+        marker = _marker(state, done=done, outcomes=(), poisoned=poisoned)
+        return BatchOutput(taken=taken, done=done, outputs=(marker,), poisoned=poisoned)
+    output = _batch(state, again, refused=[], taken=taken, done=done)
+    if len(travellers) < TRAVELLERS_A_PIECE:
+        return output
+    return replace(output, continuation=_continuation(state, message, tenant=tenant, after=travellers[-1]))
+
+
+def _continuation(state: PartitionState, message: Message, *, tenant: str, after: str | None) -> Output:
+    statement = ReconsolidateTenantStatement(
+        tenant=tenant,
+        message=inbox_message_id(topic=BOOKINGS.name, partition=state.number, offset=message.offset),
+        after=after,
+    )
+    key = settings_key(tenant=tenant, partition=state.number)
+    return Output(BOOKINGS.name, key.encode(), statement.encode())
 
 
 def _batch(
     state: PartitionState,
     accepted: Sequence[_Accepted],
     *,
-    refused: list[_Refusal],
+    refused: list[Refusal],
     taken: int,
     done: int,
 ) -> BatchOutput:
     per_traveller: dict[tuple[str, str], list[_Accepted]] = {}
     for item in accepted:
-        assert not isinstance(item.statement, SettingsStatement)  # noqa: S101 - each is a batch by itself
+        assert not isinstance(item.statement, TenantStatement)  # noqa: S101 - each is a batch by itself
         per_traveller.setdefault((item.statement.tenant, item.statement.traveller), []).append(item)
-    inputs = len(accepted) + len(refused)
     results: list[_Result] = []
     for (tenant, traveller), items in per_traveller.items():
         known = state.traveller(tenant=tenant, traveller=traveller)
         result = _guarded_step(known, items, state=state, refused=refused)
         if result is not None:
             results.append(result)
-    poison = tuple(index < len(refused) for index in range(inputs))
-    _stop_on_poison(state, poison=poison)
+    poisoned = _stop_on_poison(state, [refusal.message.offset for refusal in refused], done=done)
     outcomes = [outcome for result in results for outcome in result.step.outcomes]
-    outcomes += [_refused_outcome(refusal) for refusal in refused if refusal.statement is not None]
+    outcomes += [outcome for refusal in refused if (outcome := refused_outcome(refusal)) is not None]
     return BatchOutput(
         taken=taken,
         done=done,
         outputs=(
             *(output for result in results for output in result.outputs),
-            *(_dead_letter(refusal, partition=state.number) for refusal in refused),
-            _marker(state, done=done, outcomes=tuple(outcomes)),
+            *(dead_letter(refusal, partition=state.number) for refusal in refused),
+            _marker(state, done=done, outcomes=tuple(outcomes), poisoned=poisoned),
         ),
         steps=tuple((result.traveller, result.step) for result in results),
-        poison=poison,
+        poisoned=poisoned,
     )
 
 
@@ -165,7 +208,7 @@ class _Result(NamedTuple):
 
 
 def _guarded_step(
-    known: TravellerState, items: Sequence[_Accepted], *, state: PartitionState, refused: list[_Refusal]
+    known: TravellerState, items: Sequence[_Accepted], *, state: PartitionState, refused: list[Refusal]
 ) -> _Result | None:
     """Compute one traveller's step; where the core fails, leave out the inputs that it fails on.
 
@@ -183,7 +226,7 @@ def _guarded_step(
             sound.append(item)
             result = attempt
         else:
-            refused.append(_Refusal(item.message, "consolidation_failed", attempt, item.statement))
+            refused.append(Refusal(item.message, "consolidation_failed", attempt, item.statement))
     return result
 
 
@@ -196,9 +239,13 @@ def _try_step(known: TravellerState, items: Sequence[_Accepted], *, state: Parti
             settings=state.settings_of(known.tenant),
             epoch=state.epoch,
         )
-        outputs = (
-            *(Output(RECORDS.name, record.record.encode(), record.encode()) for record in result.records),
-            *(Output(TRIPS.name, trip.id.encode(), trip.value) for trip in result.trips),
+        values = [
+            *((RECORDS.name, record.record, record.encode()) for record in result.records),
+            *((TRIPS.name, trip.id, trip.value) for trip in result.trips),
+        ]
+        outputs = tuple(
+            Output(topic, key.encode(), value, tenant=known.tenant, traveller=known.traveller)
+            for topic, key, value in values
         )
     except VersionWouldGoBack:
         raise  # no fault of the inputs: the epoch is wrong, and every one of them would fail
@@ -211,46 +258,32 @@ def _try_step(known: TravellerState, items: Sequence[_Accepted], *, state: Parti
     return _Result(known, result, outputs)
 
 
-def _stop_on_poison(state: PartitionState, *, poison: Sequence[bool]) -> None:
-    window = [*state.recent_poison, *poison][-POISON_WINDOW:]
-    if sum(window) > POISON_LIMIT:
-        raise TooMuchPoison(f"{sum(window)} of the last {len(window)} inputs cannot be consolidated")
+def _stop_on_poison(state: PartitionState, refused: Sequence[int], *, done: int) -> tuple[int, ...]:
+    """Return the offsets of the latest inputs that are dead letters, those that are becoming some among them.
+
+    They are written with the progress, so that a worker that is started again and again stops again and
+    again, instead of emptying the log a hundred at a time.
+    """
+    known = {*state.poisoned, *refused}
+    recent = tuple(sorted(offset for offset in known if offset > done - POISON_WINDOW))
+    if refused and len(recent) > state.poison_limit:
+        raise TooMuchPoison(
+            f"{len(recent)} of the last {POISON_WINDOW} inputs of partition {state.number} cannot be "
+            "consolidated; once the cause is known, ITINERARY_CONSOLIDATOR_POISON_LIMIT lets more pass"
+        )
+    return recent
 
 
-def _refused_outcome(refusal: _Refusal) -> Outcome:
-    statement = refusal.statement
-    assert statement is not None  # noqa: S101 - the caller chose those that could be read
-    assert not isinstance(statement, SettingsStatement)  # noqa: S101 - settings concern no traveller
-    return Outcome(
-        message=statement.message,
-        tenant=statement.tenant,
-        traveller=statement.traveller,
-        record=getattr(statement, "record", None),
-        result=OutcomeResult.REFUSED,
-        reason=refusal.reason,
+def _marker(
+    state: PartitionState, *, done: int, outcomes: tuple[Outcome, ...], poisoned: tuple[int, ...]
+) -> Output:
+    marker = ProgressMarker(
+        partition=state.number,
+        epoch=state.epoch,
+        offset=done,
+        outcomes=outcomes,
+        topic_id=state.topic_id,
+        poisoned=poisoned or None,
     )
-
-
-def _dead_letter(refusal: _Refusal, *, partition: int) -> Output:
-    statement = refusal.statement
-    letter = DeadLetter(
-        message=statement.message
-        if statement is not None
-        else inbox_message_id(topic=BOOKINGS.name, partition=partition, offset=refusal.message.offset),
-        stage=Stage.CONSOLIDATION,
-        reason=refusal.reason,
-        detail=refusal.detail,
-        topic=BOOKINGS.name,
-        partition=partition,
-        offset=refusal.message.offset,
-        tenant=None if statement is None else statement.tenant,
-    )
-    fields = letter.model_dump(mode="json", exclude_none=True)
-    headers = tuple((name, str(value).encode()) for name, value in fields.items())
-    return Output(DEAD_LETTERS.name, letter.message.encode(), refusal.message.value or b"", headers)
-
-
-def _marker(state: PartitionState, *, done: int, outcomes: tuple[Outcome, ...]) -> Output:
-    marker = ProgressMarker(partition=state.number, epoch=state.epoch, offset=done, outcomes=outcomes)
     key = progress_key(topic=BOOKINGS.name, partition=state.number)
     return Output(TRIPS.name, key.encode(), marker.encode())

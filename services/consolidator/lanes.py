@@ -11,23 +11,26 @@ that the engine leaves out, shows as a gap above the progress marker, and is rea
 # pyright: reportUnknownArgumentType=false
 
 import asyncio
+import contextlib
 import random
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
 
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError, ProducerFenced
 
 from schemas.topics import BOOKINGS
+from services.consolidator.engine import Engine
 from services.consolidator.handlers import consolidate_batch
-from services.consolidator.outputs import PartitionWriter
+from services.consolidator.local_state import LocalStateBroken
+from services.consolidator.outputs import PartitionWriter, append
 from services.consolidator.partition import Message, PartitionState
-from services.consolidator.reading import open_reader, read_stretch
 from services.consolidator.restore import restore
+from services.platform import faults
+from services.platform.reading import open_reader, read_stretch
 from services.platform.settings import KafkaSettings
 
 log = structlog.get_logger()
@@ -39,8 +42,10 @@ _FEW_WAITING = MAX_BATCH
 _ATTEMPTS = 8
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 10.0
+_TOLD_SECONDS = 10.0
+"""A worker that was silent for too long is fenced before its next heartbeat tells it why."""
 
-_TROUBLE = (KafkaError, OSError, TimeoutError)
+_TROUBLE = (KafkaError, OSError, TimeoutError, LocalStateBroken)
 """What may pass by itself; everything else is a bug."""
 
 
@@ -52,63 +57,45 @@ class _Moved(Exception):
     """The partition belongs to another worker."""
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A message from the stream, and how to tell the stream that it is settled."""
-
-    message: Message
-    acknowledge: Callable[[], object]
-
-
-class Source(Protocol):
-    """What a lane asks of the stream."""
-
-    @property
-    def assigned(self) -> frozenset[int]:
-        """The partitions that are this worker's now."""
-        ...
-
-    def hold(self, partition: int) -> None:
-        """Read no more of a partition for now; what was read already still comes."""
-        ...
-
-    def go_on(self, partition: int) -> None:
-        """Read more of a partition."""
-        ...
-
-
 class Lane:
     """One partition of `bookings.v1`, in order."""
 
     def __init__(
-        self, state: PartitionState, *, kafka: KafkaSettings, source: Source, computing: Executor
+        self, state: PartitionState, *, kafka: KafkaSettings, engine: Engine, computing: Executor
     ) -> None:
         """Prepare a lane.
 
         Args:
             state: what is known of the partition, at first nothing.
             kafka: where the topics are.
-            source: the stream that delivers to it.
+            engine: what reads the partition and hands its messages over.
             computing: where batches are computed; one thread for all lanes, because the core never waits.
         """
         self._state = state
         self._computing = computing
         self._kafka = kafka
-        self._source = source
+        self._engine = engine
         self._writer: PartitionWriter | None = None
-        self._waiting: deque[Delivery] = deque()
+        self._waiting: deque[Message] = deque()
         self._arrived = asyncio.Event()
+        self._released = asyncio.Event()
+        """Set once the partition was taken away from under the batch in work."""
         self.moved_at = 0.0
         """Loop time of the last step forward."""
         self.busy = False
         """Whether it is at work, within its own deadlines, on what the stream delivered."""
 
-    def put(self, delivery: Delivery) -> None:
+    @property
+    def topic_id(self) -> str | None:
+        """Return the broker's id of the `bookings.v1` that it settles; None until it was restored."""
+        return self._state.topic_id
+
+    def put(self, message: Message) -> None:
         """Queue a message. A lane that has enough holds up its own partition, and never the others."""
-        self._waiting.append(delivery)
+        self._waiting.append(message)
         self._arrived.set()
         if len(self._waiting) >= _ENOUGH_WAITING:
-            self._source.hold(self._state.number)
+            self._engine.hold(self._state.number)
 
     def wake(self) -> None:
         """Take the partition over and restore it ahead of its first message."""
@@ -125,21 +112,35 @@ class Lane:
             self.busy = bool(self._waiting)
             await self._arrived.wait()
             self.busy = True
+            self._released.clear()
             batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
             if not self._waiting:
                 self._arrived.clear()
             if len(self._waiting) <= _FEW_WAITING:
-                self._source.go_on(self._state.number)
+                self._engine.go_on(self._state.number)
+            faults.point("consolidator.received")
             try:
-                await self._settle([delivery.message for delivery in batch])
+                await self._settle(batch)
             except _Moved:
                 log.info("partition.moved", partition=self._state.number, unsettled=len(batch))
                 continue
-            for delivery in batch:
-                delivery.acknowledge()
+            faults.point("consolidator.settled")
+            if batch:
+                self._engine.settled(self._state.number, offset=batch[-1].offset)
+            faults.point("consolidator.acknowledged")
 
     async def release(self) -> None:
-        """Let go of the partition; the next message takes it over again."""
+        """Let go of the partition; the next message takes it over again, and what waits is read again.
+
+        What is being written is broken off: nobody may have to wait for it. Nor is a take-over finished that
+        was begun, or it would fence the new owner.
+        """
+        self._waiting.clear()
+        self._arrived.clear()
+        self._released.set()
+        await self._let_go()
+
+    async def _let_go(self) -> None:
         writer, self._writer = self._writer, None
         if writer is not None:
             await writer.close()
@@ -149,14 +150,15 @@ class Lane:
             try:
                 await self._try_to_settle(messages)
             except ProducerFenced as fenced:
-                await self.release()
-                if not self._is_ours:
-                    raise _Moved from fenced
-                raise LaneFailed(
-                    "another worker took over a partition that is assigned to this one"
-                ) from fenced
+                await self._let_go()
+                await self._await_release()
+                raise _Moved from fenced
             except _TROUBLE as trouble:
-                await self.release()
+                await self._let_go()
+                if not self._is_ours:
+                    raise _Moved from trouble
+                if isinstance(trouble, LocalStateBroken):
+                    await self._forget()
                 pause = min(_FIRST_PAUSE_SECONDS * 2**attempt, _LONGEST_PAUSE_SECONDS)
                 log.warning("batch.failed", partition=self._state.number, attempt=attempt, of=_ATTEMPTS,
                             error=type(trouble).__name__, reason=str(trouble))  # fmt: skip
@@ -164,6 +166,22 @@ class Lane:
             else:
                 return
         raise LaneFailed(f"gave up after {_ATTEMPTS} attempts")
+
+    async def _await_release(self) -> None:
+        """Wait until the group tells what the broker has told: that the partition is another's."""
+        if self._is_ours:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_TOLD_SECONDS):
+                    await self._released.wait()
+        if self._is_ours:
+            raise LaneFailed("another worker took over a partition that is assigned to this one")
+
+    async def _forget(self) -> None:
+        """Begin with an empty local state; if the disk takes none, the next attempt says so again."""
+        try:
+            await asyncio.to_thread(self._state.forget)
+        except (LocalStateBroken, OSError) as trouble:
+            log.warning("local_state.broken", partition=self._state.number, reason=str(trouble))
 
     async def _try_to_settle(self, messages: Sequence[Message]) -> None:
         writer = await self._own()
@@ -177,8 +195,17 @@ class Lane:
         if self._writer is None:
             if not self._is_ours:
                 raise _Moved
-            self._writer = await PartitionWriter.take_over(self._kafka, partition=self._state.number)
-            await restore(self._state, kafka=self._kafka, on_progress=self._move)
+            writer = await PartitionWriter.take_over(self._kafka, partition=self._state.number)
+            faults.point("consolidator.taken_over")
+            try:
+                await restore(self._state, kafka=self._kafka, on_progress=self._move)
+            except BaseException:
+                await writer.close()
+                raise
+            if not self._is_ours:
+                await writer.close()
+                raise _Moved
+            self._writer = writer
         return self._writer
 
     async def _fill_gap(self, writer: PartitionWriter, *, end: int) -> None:
@@ -186,9 +213,15 @@ class Lane:
         start, found = self._state.done + 1, 0
         place = TopicPartition(BOOKINGS.name, self._state.number)
         async with open_reader(self._kafka) as reader:
+            begin = (await reader.beginning_offsets([place]))[place]
+            if begin > start:
+                # They are gone, whatever we do; `raw.v1` may still hold what they were made from.
+                log.error(
+                    "messages.expired", partition=place.partition, first=start, last=min(begin, end) - 1
+                )
             async for chunk in read_stretch(reader, place, start=start, end=end):
                 found += len(chunk)
-                messages = [Message(entry.offset, entry.appended_ms, entry.value) for entry in chunk]
+                messages = [Message(entry.offset, entry.timestamp, entry.value) for entry in chunk]
                 await self._commit(writer, messages)
         if found:
             log.warning("gap.filled", partition=place.partition, start=start, end=end, messages=found)
@@ -200,15 +233,19 @@ class Lane:
             output = await asyncio.get_running_loop().run_in_executor(
                 self._computing, consolidate_batch, self._state, messages[:MAX_BATCH]
             )
-            if output.outputs:
-                self._state.positions |= await writer.commit(output.outputs)
-            self._state.absorb(output)
+            faults.point("consolidator.computed")
+            if output.continuation is not None:
+                await append(self._kafka, output.continuation, partition=self._state.number)
+            positions = await writer.commit(output.outputs) if output.outputs else None
+            await asyncio.get_running_loop().run_in_executor(
+                self._computing, partial(self._state.absorb, output, positions=positions)
+            )
             self._move()
             messages = messages[output.taken :]
 
     @property
     def _is_ours(self) -> bool:
-        return self._state.number in self._source.assigned
+        return not self._released.is_set() and self._state.number in self._engine.assigned
 
     def _move(self) -> None:
         self.moved_at = asyncio.get_running_loop().time()

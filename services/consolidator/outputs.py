@@ -15,7 +15,8 @@ from typing import Self
 from aiokafka import AIOKafkaProducer
 
 from schemas.topics import DEAD_LETTERS
-from services.consolidator.partition import Output
+from services.consolidator.values import Output
+from services.platform import faults
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
 
@@ -37,6 +38,8 @@ class PartitionWriter:
     def __init__(self, producer: AIOKafkaProducer, *, partition: int) -> None:
         self._producer = producer
         self._partition = partition
+        self._deadline: asyncio.Timeout | None = None
+        """Of the commit under way."""
 
     @classmethod
     async def take_over(cls, kafka: KafkaSettings, *, partition: int) -> Self:
@@ -72,31 +75,61 @@ class PartitionWriter:
 
         Raises:
             ProducerFenced: another worker has taken the partition over; nothing was written.
-            KafkaError, TimeoutError: trouble; whether it was written, only the topics can tell.
+            KafkaError, TimeoutError: trouble, or it was closed meanwhile; whether it was written, only the
+                topics can tell.
         """
-        async with asyncio.timeout(COMMIT_DEADLINE_SECONDS):
-            await self._producer.begin_transaction()
-            deliveries = [
-                await self._producer.send(
-                    output.topic,
-                    key=output.key,
-                    value=output.value,
-                    headers=list(output.headers),
-                    partition=self._partition,
-                )
-                for output in outputs
-            ]
-            written = await asyncio.gather(*deliveries)
-            await self._producer.commit_transaction()
+        try:
+            async with asyncio.timeout(COMMIT_DEADLINE_SECONDS) as self._deadline:
+                await self._producer.begin_transaction()
+                deliveries = [
+                    await self._producer.send(
+                        output.topic,
+                        key=output.key,
+                        value=output.value,
+                        headers=list(output.headers),
+                        partition=self._partition,
+                    )
+                    for output in outputs
+                ]
+                written = await asyncio.gather(*deliveries)
+                faults.point("consolidator.sent")
+                await self._producer.commit_transaction()
+                faults.point("consolidator.committed")
+        finally:
+            self._deadline = None
         positions: dict[str, int] = {}
         for place in written:
             positions[place.topic] = max(positions.get(place.topic, 0), place.offset + 1)
         return positions
 
     async def close(self) -> None:
-        """Let go of the connections; a transaction that is still open ends with the next take-over."""
+        """Let go of the connections; a transaction that is still open ends with the next take-over.
+
+        A commit under way is broken off, or it would wait for a client that is no more until its deadline.
+        """
+        if self._deadline is not None and not self._deadline.expired():
+            self._deadline.reschedule(0)
         try:
             async with asyncio.timeout(_STOP_SECONDS):
                 await self._producer.stop()
         except TimeoutError:
             pass
+
+
+async def append(kafka: KafkaSettings, output: Output, *, partition: int) -> None:
+    """Append one message outside of any transaction, and wait for the broker's word.
+
+    For `bookings.v1`, where the markers of a transaction would look like messages that are missing. It is
+    wanted so rarely that its producer lives no longer than it.
+
+    Raises:
+        KafkaError, TimeoutError: trouble; it may have been appended nevertheless.
+    """
+    producer = AIOKafkaProducer(**client_arguments(kafka), acks="all", enable_idempotence=True)
+    async with asyncio.timeout(COMMIT_DEADLINE_SECONDS):
+        try:
+            await producer.start()
+            await producer.send_and_wait(output.topic, output.value, key=output.key, partition=partition)
+        finally:
+            await producer.stop()
+    faults.point("consolidator.continued")

@@ -49,6 +49,11 @@ class ReadModel:
                     document=None if document is None else document.encode(),
                 )
 
+    async def refused(self, messages: Collection[str]) -> set[tuple[str, str]]:
+        """Return message and record of those among these messages that the core or the worker refused."""
+        rows = _QUERIES.refused(self._connection, messages=list(messages))
+        return {(row["message"], row["record"]) async for row in rows}
+
 
 @asynccontextmanager
 async def open_read_model(settings: PostgresSettings) -> AsyncGenerator[ReadModel]:

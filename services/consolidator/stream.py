@@ -2,8 +2,8 @@
 
 Faust hands out messages, keeps the group and commits what we acknowledge, nothing else. The pattern, and
 why not another (docs/decisions/0004): no message is acknowledged by an iterator, which would do so on any
-exception or cancellation too; one agent without concurrency only hands over to the lanes; an acknowledgement
-says that everything up to it is committed, so that a hole in Faust's accounts costs a second reading at most.
+exception or cancellation too; none even gets as far as an agent, because the consumer hands over in bulk
+what it reads; messages are acknowledged in their order and without holes, which Faust would commit past.
 """
 
 # Faust's types do not hold: pyright is basic here, and what comes from Faust is Any.
@@ -11,6 +11,7 @@ says that everything up to it is committed, so that a hole in Faust's accounts c
 # ruff: noqa: ANN401
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
@@ -24,9 +25,10 @@ from faust.types import TP  # noqa: TID251 - as above
 from yarl import URL
 
 from schemas.topics import BOOKINGS
-from services.consolidator.lanes import Delivery, Lane
+from services.consolidator.engine import Receiver
 from services.consolidator.partition import Message
 from services.consolidator.settings import ConsolidatorSettings
+from services.platform import faults
 from services.platform.settings import KafkaSettings
 
 log = structlog.get_logger()
@@ -62,17 +64,21 @@ class Stream:
         kafka: KafkaSettings,
         group: str,
         settings: ConsolidatorSettings,
-        lane_of: Callable[[int], Lane],
+        receiver_of: Callable[[int], Receiver],
         fail: Callable[[BaseException], None],
     ) -> None:
-        self._lane_of = lane_of
+        self._receiver_of = receiver_of
         self._fail = fail
         self._app = _app(kafka, group=group, settings=settings)
         topic = self._app.topic(
             BOOKINGS.name, key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"
         )
-        self._app.agent(topic, concurrency=1)(self._hand_over)
+        self._app.agent(topic, concurrency=1)(_expect_nothing)
+        self._app.hand_over = self._hand_over
         self._assigned_once = False
+        self._moved = asyncio.Event()
+        self._unsettled: dict[int, deque[Any]] = {}
+        """By partition the events that were handed out, the oldest first."""
         self._app.on_partitions_revoked.connect(self._release, weak=False)
         self._app.on_partitions_assigned.connect(self._wake, weak=False)
 
@@ -95,6 +101,13 @@ class Stream:
         if partition in self.assigned:
             self._app.consumer.on_buffer_drop(TP(BOOKINGS.name, partition))
 
+    def settled(self, partition: int, *, offset: int) -> None:
+        """Acknowledge all messages of a partition up to this one."""
+        messages = self._unsettled.get(partition)
+        while messages and messages[0].offset <= offset:
+            self._app.consumer.ack(messages.popleft())
+        self._moved.set()
+
     @property
     def joined(self) -> bool:
         """Whether the group has given this worker its share, which may be nothing, and work goes on."""
@@ -116,34 +129,52 @@ class Stream:
 
     async def stop(self) -> None:
         """Hand out nothing more, wait for what was handed out to be settled, commit, leave the group."""
+        for partition in self.assigned:
+            self.hold(partition)
+        while any(self._unsettled.get(partition) for partition in self.assigned):
+            self._moved.clear()
+            await self._moved.wait()
         await self._app.stop()
 
-    async def _hand_over(self, stream: Any) -> None:
-        # An exception that leaves this function would restart the agent past the message it stands at.
+    def _hand_over(self, message: Any) -> None:
         try:
-            async for event in stream.noack().events():
-                self._lane_of(event.message.partition).put(_delivery(event))
-        except Exception as bug:  # noqa: BLE001 - nothing may pass here; the process ends
+            self._unsettled.setdefault(message.partition, deque()).append(message)
+            self._receiver_of(message.partition).put(
+                Message(message.offset, round(message.timestamp * 1000), message.value)
+            )
+        except Exception as bug:
             self._fail(bug)
+            raise
 
     async def _release(self, _app: Any, revoked: set[TP], **_: Any) -> None:
-        await asyncio.gather(*(self._lane_of(place.partition).release() for place in revoked))
+        faults.point("consolidator.revoked")
+        await asyncio.gather(*(self._receiver_of(place.partition).release() for place in revoked))
+        for place in revoked:
+            self._unsettled.pop(place.partition, None)
 
     async def _wake(self, _app: Any, assigned: set[TP], **_: Any) -> None:
+        faults.point("consolidator.assigned")
         self._assigned_once = True
         for place in assigned:
-            self._lane_of(place.partition).wake()
+            self._receiver_of(place.partition).wake()
 
 
-def _delivery(event: Any) -> Delivery:
-    message = event.message
-    return Delivery(
-        Message(message.offset, round(message.timestamp * 1000), message.value), acknowledge=event.ack
-    )
+class _App(faust.App):
+    hand_over: Callable[[Any], None]
+    """Takes every message that is read."""
+
+    def _create_directories(self) -> None:
+        """Make no folders for tables: there are none."""
+
+
+async def _expect_nothing(stream: Any) -> None:
+    """Have the topic subscribed to, for which Faust wants an agent; `_Consumer` reads past it."""
+    async for _ in stream.noack().events():
+        raise EngineUnfit("Faust has read by a way of its own")
 
 
 def _app(kafka: KafkaSettings, *, group: str, settings: ConsolidatorSettings) -> Any:
-    app = faust.App(
+    app = _App(
         group,
         broker=[URL(f"kafka://{address.strip()}") for address in kafka.bootstrap.split(",")],
         broker_credentials=_credentials(kafka),
@@ -157,7 +188,7 @@ def _app(kafka: KafkaSettings, *, group: str, settings: ConsolidatorSettings) ->
         broker_commit_interval=1.0,
         broker_commit_every=500,
         stream_buffer_maxsize=500,
-        stream_wait_empty=True,
+        stream_wait_empty=False,  # or every rebalance of the group would wait for all that was handed out
         consumer_auto_offset_reset="earliest",
         producer_acks=-1,
         producer_linger=0,
@@ -199,7 +230,33 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
 
 
 class _Consumer(driver.Consumer):
+    """Hands over at once all that a poll of the broker brought.
+
+    Faust's own way for a message, through conductor, channel, queue and stream to the agent, costs nine
+    times as much (docs/decisions/0004).
+    """
+
     mundane_level = "debug"
+
+    async def getmany(self, timeout: float) -> Any:  # noqa: ASYNC109 - Faust's own signature
+        """Hand over what was read of partitions that are ours, also while the group is being rebalanced.
+
+        Faust drops what a poll brings at such a moment, although aiokafka has moved on past it, and seeks
+        back only where something was committed before and the broker answers: on a new partition, or a bad
+        network, those messages came no more, until others behind them showed the gap.
+        """
+        app: Any = self.app
+        records, _ = await self._wait_next_records(timeout)
+        ours = self.assignment()
+        for place, batch in (records or {}).items():
+            if place in ours:
+                for record in batch:
+                    app.hand_over(self._to_message(place, record))
+        return
+        yield  # it is a generator, and has nothing left for Faust's own way
+
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Say nothing of messages that do not arrive where Faust expects them; worker.py watches."""
 
     def _new_consumer_thread(self) -> _ConsumerThread:
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)

@@ -25,9 +25,9 @@ from services.consolidator.comparison import WrittenTrip
 from services.consolidator.domain.explain import explain
 from services.consolidator.domain.explanation import NotShown, TripExplained
 from services.consolidator.domain.records import TravellerRecord
-from services.consolidator.reading import end_offsets, open_reader, read_stretch
 from services.consolidator.written import Written, WrittenTraveller
 from services.platform.kafka import partition_for
+from services.platform.reading import end_offsets, open_reader, read_stretch
 from services.platform.settings import KafkaSettings
 
 _ID = re.compile("[0-9a-f-]{36}")

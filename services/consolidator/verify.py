@@ -1,4 +1,4 @@
-"""Recomputes every trip from `records.v1` and compares it with `trips.v1` and with the read model.
+"""Recomputes records and trips from the log and compares them with what is written and what is shown.
 
 Safe while traffic flows: what differs is looked at again, farther on in the log, before it is reported.
 """
@@ -10,6 +10,7 @@ Safe while traffic flows: what differs is looked at again, farther on in the log
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, Protocol
+from zlib import crc32
 
 from aiokafka import AIOKafkaProducer
 
@@ -24,6 +25,7 @@ from services.consolidator.comparison import (
     compare_written,
 )
 from services.consolidator.domain.consolidate import expected_trips
+from services.consolidator.unheard import Unheard, find_unheard
 from services.consolidator.written import TravellerKey, Written, WrittenTraveller
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings, TopicSettings
@@ -50,6 +52,24 @@ class ReadModel(Protocol):
         """Yield the rows of these travellers, or of all."""
         ...
 
+    async def refused(self, messages: Collection[str]) -> set[tuple[str, str]]:
+        """Return message and record of those among these messages that were refused."""
+        ...
+
+
+class Sample(NamedTuple):
+    """Which travellers are looked at: this share of them, others with another seed."""
+
+    share: float = 1.0
+    seed: int = 0
+
+    def has(self, traveller: str) -> bool:
+        """Say whether a traveller is among them."""
+        return crc32(f"{self.seed} {traveller}".encode()) < self.share * 2**32
+
+
+EVERYONE = Sample()
+
 
 class Report(NamedTuple):
     """What was compared, and what differs."""
@@ -69,6 +89,7 @@ class Verification:
         topics: TopicSettings,
         read_model: ReadModel,
         on_progress: Callable[[int, int], None],
+        sample: Sample = EVERYONE,
     ) -> None:
         """Prepare a verification.
 
@@ -77,7 +98,11 @@ class Verification:
             topics: their number of partitions and the epoch.
             read_model: what is shown.
             on_progress: called with how many messages were read, and of how many.
+            sample: which travellers are looked at.
         """
+        self._sample = sample
+        self._on_progress = on_progress
+        self._unheard: dict[tuple[int, bytes, bytes], Unheard] = {}
         self._kafka = kafka
         self._epoch = topics.epoch
         self._read_model = read_model
@@ -91,7 +116,8 @@ class Verification:
             ReadModelBehind: the projector does not get on.
         """
         await self._written.read_on()
-        travellers = self._written.travellers()
+        travellers = self._written.travellers(sampled=self._sample.has)
+        unheard = await self._not_heard(travellers)
         trips = sum(value.state == "live" for t in travellers.values() for value in t.trips.values())
         differences = await self._differences(travellers, only=None)
         for _ in range(_ROUNDS - 1):
@@ -100,11 +126,14 @@ class Verification:
             await asyncio.sleep(_PAUSE_SECONDS)
             await self._written.read_on()
             suspects = {(d.tenant, d.traveller) for d in differences if d.finding is not Finding.UNREADABLE}
-            differences = await self._differences(self._written.travellers(), only=suspects)
-        return Report(len(travellers), trips, tuple(sorted(differences)))
+            looked_at = self._written.travellers(sampled=self._sample.has)
+            differences = await self._differences(looked_at, only=suspects)
+        return Report(len(travellers), trips, tuple(sorted([*differences, *unheard])))
 
     async def repair(self, report: Report) -> int:
         """Have the consolidator write the trips of travellers that differ again, and wait until it has.
+
+        What the records do not hold as it was said is said again first.
 
         Returns:
             The number of travellers.
@@ -119,6 +148,12 @@ class Verification:
         await producer.start()
         written: dict[int, int] = {}
         try:
+            for said in self._unheard.values():
+                if (said.tenant, said.traveller) in concerned:
+                    place = await producer.send_and_wait(
+                        BOOKINGS.name, said.value, key=said.key, partition=said.partition
+                    )
+                    written[said.partition] = place.offset
             for tenant, traveller in concerned:
                 home = homes.get((tenant, traveller))
                 if home is None:  # nothing is known of it but what PostgreSQL shows
@@ -136,6 +171,22 @@ class Verification:
         await self._await_shown({number: (self._epoch, offset) for number, offset in written.items()})
         return len(concerned)
 
+    async def _not_heard(self, travellers: Mapping[TravellerKey, WrittenTraveller]) -> list[Difference]:
+        """Compare the records with what was said; needs no second look: both are read up to the markers."""
+        found = await find_unheard(
+            self._kafka,
+            self._written.partitions,
+            travellers,
+            epoch=self._epoch,
+            sampled=self._sample.has,
+            on_progress=self._on_progress,
+        )
+        await self._await_shown({p.number: p.done() for p in self._written.partitions} if found else {})
+        refused = await self._read_model.refused({one.message for one in found}) if found else set()
+        kept = [one for one in found if (one.message, one.record) not in refused]
+        self._unheard = {(one.partition, one.key, one.value): one for one in kept}
+        return sorted({Difference(one.tenant, one.traveller, one.record, one.finding) for one in kept})
+
     async def _differences(
         self, travellers: Mapping[TravellerKey, WrittenTraveller], *, only: Collection[TravellerKey] | None
     ) -> list[Difference]:
@@ -143,6 +194,8 @@ class Verification:
         shown: dict[TravellerKey, dict[str, ShownTrip]] = {}
         asked = None if only is None else {traveller for _, traveller in only}
         async for row in self._read_model.trips(asked):
+            if not self._sample.has(row.traveller):
+                continue
             shown.setdefault((row.tenant, row.traveller), {})[row.id] = row
         keys: Iterable[TravellerKey] = travellers.keys() | shown.keys() if only is None else only
         differences = [Difference("", "", trip, Finding.UNREADABLE) for trip in self._written.unreadable]

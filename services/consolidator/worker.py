@@ -1,4 +1,4 @@
-"""One worker: the stream, a lane for each partition, and a watchdog that believes neither.
+"""One worker: the engine, a lane for each partition, and a watchdog that believes neither.
 
 Nothing is lost when a worker ends at any moment, so that ending is the answer to whatever it cannot mend.
 """
@@ -9,7 +9,7 @@ Nothing is lost when a worker ends at any moment, so that ending is the answer t
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
@@ -17,13 +17,17 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.topics import BOOKINGS
+from services.consolidator.engine import EngineMaker
+from services.consolidator.in_memory import InMemory
 from services.consolidator.lanes import Lane
+from services.consolidator.local_state import StateFolder
 from services.consolidator.partition import PartitionState
+from services.consolidator.restore import EpochUnfit
 from services.consolidator.settings import ConsolidatorSettings
-from services.consolidator.stream import Stream
 from services.platform.health import Health
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings, TopicSettings
+from services.platform.topic_ids import topic_ids
 
 log = structlog.get_logger()
 
@@ -41,8 +45,29 @@ class Worker:
     """Consolidates the partitions that the group gives it."""
 
     def __init__(
-        self, *, kafka: KafkaSettings, topics: TopicSettings, settings: ConsolidatorSettings, health: Health
+        self,
+        *,
+        kafka: KafkaSettings,
+        topics: TopicSettings,
+        settings: ConsolidatorSettings,
+        engine: EngineMaker,
+        health: Health,
+        folder: StateFolder | None,
+        now_ms: Callable[[], int],
     ) -> None:
+        """Prepare a worker.
+
+        Args:
+            kafka: where the topics are.
+            topics: how many partitions they have, and which epoch it is.
+            settings: of the consolidator.
+            engine: what is to read `bookings.v1`.
+            health: where it tells how it is.
+            folder: where it keeps its state; None for in memory.
+            now_ms: the clock of this host.
+        """
+        self._folder = folder
+        self._now_ms = now_ms
         self._kafka = kafka
         self._topics = topics
         self._settings = settings
@@ -52,8 +77,8 @@ class Worker:
         self._computing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="core")
         self._tasks: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._stream = Stream(
-            kafka=kafka, group=self._group, settings=settings, lane_of=self._lane, fail=self._fail
+        self._engine = engine(
+            kafka=kafka, group=self._group, settings=settings, receiver_of=self._lane, fail=self._fail
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -62,7 +87,7 @@ class Worker:
         Raises:
             Exception: whatever a part failed with; nothing unsettled was acknowledged.
         """
-        await self._stream.start()
+        await self._engine.start()
         log.info("worker.started", group=self._group)
         stopping = asyncio.create_task(stop.wait())
         self._start(self._watch_engine())
@@ -72,7 +97,7 @@ class Worker:
         if self._failed.done():
             self._failed.result()
         async with asyncio.timeout(self._settings.stop_seconds):
-            await self._stream.stop()
+            await self._engine.stop()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*(lane.release() for lane in self._lanes.values()))
@@ -82,9 +107,15 @@ class Worker:
     def _lane(self, partition: int) -> Lane:
         if partition not in self._lanes:
             state = PartitionState(
-                number=partition, partitions=self._topics.partitions, epoch=self._topics.epoch
+                number=partition,
+                partitions=self._topics.partitions,
+                epoch=self._topics.epoch,
+                local=InMemory() if self._folder is None else self._folder.of_partition(partition),
+                most_in_memory=self._settings.unpacked_in_memory,
+                poison_limit=self._settings.poison_limit,
+                now_ms=self._now_ms,
             )
-            lane = Lane(state, kafka=self._kafka, source=self._stream, computing=self._computing)
+            lane = Lane(state, kafka=self._kafka, engine=self._engine, computing=self._computing)
             self._lanes[partition] = lane
             self._start(lane.run())
         return self._lanes[partition]
@@ -103,15 +134,15 @@ class Worker:
             self._failed.set_exception(failure)
 
     async def _watch_engine(self) -> None:
-        while not self._stream.ended:
+        while not self._engine.ended:
             self._health.moved()
-            if self._stream.joined:
+            if self._engine.joined:
                 self._health.ready()
             else:
                 self._health.not_ready(awaited="its place in the consumer group")
             await asyncio.sleep(_WATCH_SECONDS)
-        if self._stream.failure is not None:
-            raise WorkerStalled("the stream engine crashed") from self._stream.failure
+        if self._engine.failure is not None:
+            raise WorkerStalled("the stream engine crashed") from self._engine.failure
 
     async def _watch_lag(self) -> None:
         """End the worker when one of our partitions stands below the end of its log for too long."""
@@ -127,6 +158,7 @@ class Worker:
                 with contextlib.suppress(
                     KafkaError
                 ):  # the lanes and the engine see the trouble for themselves
+                    await self._check_topic()
                     lagging = await self._lagging(watcher)
                     since = {
                         number: since[number] if since.get(number, (-1, 0.0))[0] == done else (done, clock())
@@ -141,8 +173,20 @@ class Worker:
         finally:
             await watcher.stop()
 
+    async def _check_topic(self) -> None:
+        """End where `bookings.v1` was created anew under our feet.
+
+        Its offsets begin again, and would pass for done; the next epoch does them once more.
+        """
+        found = (await topic_ids(self._kafka, [BOOKINGS.name]))[BOOKINGS.name]
+        known = {lane.topic_id for lane in self._lanes.values()} - {None}
+        if known - {found}:
+            raise EpochUnfit(
+                f"{BOOKINGS.name} was created anew; set ITINERARY_EPOCH to {self._topics.epoch + 1}"
+            )
+
     async def _lagging(self, watcher: AIOKafkaConsumer) -> dict[int, int]:
-        places = [TopicPartition(BOOKINGS.name, number) for number in self._stream.assigned]
+        places = [TopicPartition(BOOKINGS.name, number) for number in self._engine.assigned]
         if not places:
             return {}
         watcher.assign(places)

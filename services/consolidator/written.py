@@ -10,6 +10,7 @@ Unlike a worker's state it is not newer-wins: it sees what compaction will keep.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.booking_record import SettingsRecord, decode_record
@@ -18,7 +19,7 @@ from schemas.settings import TenantSettings
 from schemas.topics import BOOKINGS, RECORDS, TRIPS
 from services.consolidator.comparison import WrittenTrip
 from services.consolidator.domain.state import TravellerState
-from services.consolidator.reading import end_offsets, open_reader, read_stretch
+from services.platform.reading import end_offsets, open_reader, read_stretch
 from services.platform.settings import KafkaSettings
 
 TravellerKey = tuple[str, str]
@@ -108,8 +109,10 @@ class Written:
                 read += end - start
                 self._on_progress(read, total)
 
-    def travellers(self) -> dict[TravellerKey, WrittenTraveller]:
-        """Return what is written, by traveller.
+    def travellers(
+        self, *, sampled: Callable[[str], bool] = lambda _: True
+    ) -> dict[TravellerKey, WrittenTraveller]:
+        """Return what is written, by traveller, of those that are `sampled`.
 
         Raises:
             pydantic.ValidationError: a record cannot be read.
@@ -117,7 +120,7 @@ class Written:
         found: dict[TravellerKey, WrittenTraveller] = {}
         self.unreadable.clear()
         for partition in self.partitions:
-            _gather(partition, found, unreadable=self.unreadable)
+            _gather(partition, found, unreadable=self.unreadable, sampled=sampled)
         return found
 
     def _start(self, place: TopicPartition) -> int:
@@ -135,10 +138,14 @@ class Written:
 
 
 def _gather(
-    partition: WrittenPartition, found: dict[TravellerKey, WrittenTraveller], *, unreadable: list[str]
+    partition: WrittenPartition,
+    found: dict[TravellerKey, WrittenTraveller],
+    *,
+    unreadable: list[str],
+    sampled: Callable[[str], bool],
 ) -> None:
     """Sort what a partition holds by traveller."""
-    records = [decode_record(value) for value in partition.records.values()]
+    records = [decode_record(value) for value in partition.records.values() if _is_of(value, sampled)]
     settings = {record.tenant: record.settings for record in records if isinstance(record, SettingsRecord)}
 
     def traveller(tenant: str, traveller: str) -> WrittenTraveller:
@@ -157,6 +164,12 @@ def _gather(
         except ValueError:
             unreadable.append(key.decode(errors="replace"))
             continue
-        if written.parsed["kind"] != "progress":
+        if written.parsed["kind"] != "progress" and sampled(written.parsed["traveller"]):
             owner = traveller(written.parsed["tenant"], written.parsed["traveller"])
             owner.trips[written.parsed["id"]] = written
+
+
+def _is_of(record: bytes, sampled: Callable[[str], bool]) -> bool:
+    """Say whether a record is of a sampled traveller, or the whole tenant's, without reading all of it."""
+    traveller = orjson.loads(record).get("traveller")
+    return traveller is None or sampled(traveller)

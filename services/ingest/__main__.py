@@ -1,4 +1,4 @@
-"""Runs ingest: `python -m services.ingest http` takes messages, `worker` takes what trusted feeds publish.
+"""Runs ingest: `http` takes messages, `mail` mail, `worker` normalises, `tripit` follows accounts.
 
 The only place of this service that reads clock and environment.
 """
@@ -7,7 +7,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -19,14 +19,34 @@ from fastapi import APIRouter
 from pydantic import ValidationError
 
 from services.ingest.edge import Edge
-from services.ingest.feeds import Feeds
+from services.ingest.feeds import Consumed, Feeds
 from services.ingest.handlers import Ingest, Unavailable
-from services.ingest.http import create_app, create_router
+from services.ingest.http import Answering, create_app, create_router
+from services.ingest.imap import ImapDoor
 from services.ingest.kafka import KafkaLog
+from services.ingest.mail_postgres import PostgresMails
+from services.ingest.mail_wiring import (
+    given_mailbox,
+    mail_reader,
+    mail_routes,
+    open_mail_doors,
+    readers,
+)
+from services.ingest.mails import MailDoor
+from services.ingest.once import Once
+from services.ingest.overrides import PeoplesWord
+from services.ingest.overriding import Overriding
+from services.ingest.peoples_word import PostgresKeys, PostgresNotes
 from services.ingest.postgres import PostgresDirectory, open_directory
 from services.ingest.query_service import QueryService
-from services.ingest.settings import IngestSettings
+from services.ingest.raw_mail import read_raw_mail
+from services.ingest.settings import ImapSettings, IngestSettings, MailSettings, TripItSettings
+from services.ingest.settings_http import SettingsDesk
+from services.ingest.settings_postgres import PostgresRegister
+from services.ingest.tenant_settings import Deciding
+from services.ingest.tripit_wiring import follow, open_connections
 from services.ingest.worker import run_worker
+from services.platform import faults
 from services.platform.awaiting import CannotStart, stop_when_told
 from services.platform.health import Health, answering_health
 from services.platform.http_server import serve_until_told
@@ -46,6 +66,8 @@ from services.platform.tokens import TokenVerifier
 
 log = structlog.get_logger()
 
+_ROUND_SECONDS = 5.0
+
 
 class Door(NamedTuple):
     """The HTTP edge of ingest, ready to be served: its routes, and the check behind `/health/ready`."""
@@ -61,6 +83,7 @@ async def opened(settings: IngestSettings) -> AsyncGenerator[tuple[PostgresDirec
     Raises:
         CannotStart: where one does not answer, or is not fit; the text says what to mend.
     """
+    faults.arm(faults.FaultSettings())
     kafka, topics = KafkaSettings.model_validate({}), TopicSettings()
     await wait_for_kafka(kafka)
     await check_topics(kafka, partitions=topics.partitions)
@@ -86,6 +109,7 @@ async def open_door(settings: IngestSettings | None = None) -> AsyncGenerator[Do
     async with (
         opened(settings) as (directory, messages),
         httpx.AsyncClient(base_url=settings.query_url) as client,
+        open_connections(TripItSettings(), pool=directory.pool) as tripit,
     ):
 
         async def check() -> None:
@@ -94,8 +118,25 @@ async def open_door(settings: IngestSettings | None = None) -> AsyncGenerator[Do
 
         query = QueryService(client, wait_seconds=settings.own_write_wait_seconds)
         edge = Edge(new_id=lambda: str(uuid4()), now=lambda: datetime.now(UTC))
-        ingest = Ingest(directory=directory, log=messages)
-        yield Door(create_router(ingest, verifier=verifier, query=query, edge=edge), check)
+        with readers(MailSettings()) as pool:
+            answering = Answering(
+                ingest=Ingest(directory=directory, log=messages),
+                query=query,
+                word=PeoplesWord(
+                    Overriding(
+                        directory=directory, log=messages, trips=query, notes=PostgresNotes(directory)
+                    ),
+                    once=Once(PostgresKeys(directory)),
+                    edge=edge,
+                ),
+                settings=SettingsDesk(
+                    Deciding(register=PostgresRegister(directory), log=messages, now=edge.now), edge
+                ),
+                edge=edge,
+                emails=mail_routes(directory, messages=messages, pool=pool, edge=edge),
+                tripit=tripit,
+            )
+            yield Door(create_router(answering, verifier=verifier), check)
 
 
 async def serve_http() -> None:
@@ -121,12 +162,78 @@ async def serve_feeds() -> None:
         stopping = stop_when_told()
         health.ready()
         log.info("worker.started")
-        feeds = Feeds(directory=directory, log=messages)
-        await run_worker(KafkaSettings.model_validate({}), feeds=feeds, stopping=stopping, moved=health.moved)
+        with readers(MailSettings()) as pool:
+            reader = mail_reader(MailSettings(), directory=directory, messages=messages, pool=pool)
+
+            async def take_mail(record: Consumed) -> None:
+                if (mail := read_raw_mail(record)) is not None:
+                    await reader.take(mail)
+
+            await run_worker(
+                KafkaSettings.model_validate({}),
+                feeds=Feeds(directory=directory, log=messages),
+                take_mail=take_mail,
+                stopping=stopping,
+                moved=health.moved,
+            )
         log.info("worker.stopped")
 
 
-_ROLES: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {"http": serve_http, "worker": serve_feeds}
+async def serve_mail() -> None:
+    """Take mail at the doors that settings open, until told to stop."""
+    settings, mailbox = MailSettings(), given_mailbox(ImapSettings())
+    health = Health(service="ingest-mail")
+    async with (
+        answering_health(health, settings=HealthSettings()),
+        opened(IngestSettings()) as (directory, messages),
+    ):
+        register = PostgresMails(directory)
+        door = MailDoor(register=register, log=messages, now=lambda: datetime.now(UTC))
+        stopping = stop_when_told()
+        async with open_mail_doors(settings, door=door):
+            health.ready()
+            log.info("mail.started")
+            if mailbox is None:
+                while not await _stopped(stopping, seconds=_ROUND_SECONDS):
+                    health.moved()
+            else:
+                await ImapDoor(mailbox, door=door, places=register).run(stopping, moved=health.moved)
+        log.info("mail.stopped")
+
+
+async def _stopped(stopping: asyncio.Event, *, seconds: float) -> bool:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)
+    return stopping.is_set()
+
+
+async def follow_tripit() -> None:
+    """Follow travellers' accounts at TripIt until told to stop."""
+    health = Health(service="ingest-tripit")
+    async with (
+        answering_health(health, settings=HealthSettings()),
+        opened(IngestSettings()) as (_, messages),
+    ):
+        stopping = stop_when_told()
+        health.ready()
+        log.info("follower.started")
+        await follow(
+            TripItSettings(),
+            postgres=PostgresSettings.model_validate({}),
+            log=messages,
+            today=lambda: datetime.now(UTC).date(),
+            stopping=stopping,
+            moved=health.moved,
+        )
+        log.info("follower.stopped")
+
+
+_ROLES: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+    "http": serve_http,
+    "worker": serve_feeds,
+    "mail": serve_mail,
+    "tripit": follow_tripit,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

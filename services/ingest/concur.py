@@ -5,6 +5,8 @@ known, never with a request to send again: it stands on the log already (design,
 """
 
 from collections.abc import Callable, Coroutine, Mapping
+from itertools import product
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -15,15 +17,26 @@ from starlette.exceptions import HTTPException
 from schemas.segments import Text
 from services.ingest import concur_answers as answers
 from services.ingest.domain.concur.xml import MAX_BYTES
-from services.ingest.domain.messages import BOOKING_SOURCE, CONFIRMATION_NUMBER, IDEMPOTENCY_KEY, TRIP_ID
+from services.ingest.domain.messages import (
+    BOOKING_SOURCE,
+    CONFIRMATION_NUMBER,
+    IDEMPOTENCY_KEY,
+    TRIP_ID,
+    TRIP_SEEN,
+)
 from services.ingest.domain.refusals import RefusalKind
-from services.ingest.edge import Edge, Refused, accept, acceptance_headers, read_body
-from services.ingest.handlers import Accepted, Arrival, Ingest
+from services.ingest.domain.whole_trips import read_whole_trip
+from services.ingest.edge import Edge, Refused, accept, acceptance_headers, not_now, read_body
+from services.ingest.handlers import Accepted, Arrival, Ingest, Unavailable
 from services.ingest.query_service import Became, QueryService
+from services.ingest.raw import Route
 
 _XML = frozenset({"application/xml", "text/xml", ""})
 """Some clients of the Concur API state no type at all."""
+_WITH_BODY = frozenset({"concur_booking", "concur_trip"})
 _LOGIN: TypeAdapter[str | None] = TypeAdapter(Text | None)
+_NO_TOKEN, _BAD_TOKEN = 401, 403
+"""As Concur parts them: no token, and one that is not believed, has expired or is none."""
 _USER_TYPES = frozenset({"login", "login_id"})
 _PARAMETERS = {
     "tripid": TRIP_ID,
@@ -45,25 +58,27 @@ def concur_router(ingest: Ingest, *, query: QueryService, edge: Edge) -> APIRout
     router = APIRouter(route_class=_route_class(edge))
     posts = _Posts(ingest, query=query, edge=edge)
     for path, handler in (
-        ("/api/travel/booking/v1.1", posts.post_concur_booking),
-        ("/api/travel/booking/v1.0", posts.post_concur_booking),
-        ("/api/travel/booking/v1.1/cancel", posts.cancel_concur_booking),
-        ("/api/travel/trip/v1.1", posts.post_concur_trip),
+        ("/travel/booking/v1.1", posts.post_concur_booking),
+        ("/travel/booking/v1.0", posts.post_concur_booking),
+        ("/travel/booking/v1.1/cancel", posts.cancel_concur_booking),
+        ("/travel/trip/v1.1", posts.post_concur_trip),
+        ("/travel/trip/v1.1/cancel", posts.cancel_concur_trip),
     ):
-        for slash in ("", "/"):
+        # Concur's own pages write addresses with and without what stands around them here.
+        for before, after in product(("/api", ""), ("", "/")):
             router.add_api_route(
-                path + slash,
+                before + path + after,
                 handler,
                 methods=["POST"],
                 name=handler.__name__,
                 response_class=Response,
-                include_in_schema=not slash,
+                include_in_schema=(before, after) == ("/api", ""),
             )
     return router
 
 
 class _Posts:
-    """The three posts; each reads, accepts, and answers with what the caller can then read."""
+    """The four posts; each reads, accepts, and answers with what the caller can then read."""
 
     def __init__(self, ingest: Ingest, *, query: QueryService, edge: Edge) -> None:
         self._ingest = ingest
@@ -77,7 +92,21 @@ class _Posts:
 
     async def post_concur_trip(self, request: Request) -> Response:
         """Create or replace a trip; answers with its whole itinerary."""
-        accepted = await self._accept(request, route="concur_trip")
+        try:
+            seen = await self._seen(request)
+        except Unavailable:
+            # Whose trip it is, the consolidator judges as well; what can be accepted is not turned away.
+            seen = {}
+        accepted = await self._accept(request, route="concur_trip", parameters=seen)
+        return await self._answer(request, accepted=accepted)
+
+    async def cancel_concur_trip(self, request: Request) -> Response:
+        """Cancel what the caller has in a trip; answers with the whole itinerary as it is then."""
+        try:
+            seen = await self._seen(request)
+        except Unavailable as trouble:
+            raise not_now(trouble) from trouble
+        accepted = await self._accept(request, route="concur_cancel_trip", parameters=seen)
         return await self._answer(request, accepted=accepted)
 
     async def cancel_concur_booking(self, request: Request) -> Response:
@@ -98,20 +127,36 @@ class _Posts:
         body = answers.error("No booking bears this number", edge=self._edge, status="NotFound")
         return _xml(404, body, headers=acceptance_headers(accepted))
 
-    async def _accept(self, request: Request, *, route: Any) -> Accepted:  # noqa: ANN401 - a Route
-        named = {name.lower(): value for name, value in request.query_params.items()}
-        has_body = route != "concur_cancel_booking"
-        body = await read_body(request, media_types=_XML, max_bytes=MAX_BYTES) if has_body else b""
-        parameters = {ours: named[theirs] for theirs, ours in _PARAMETERS.items() if theirs in named}
+    async def _seen(self, request: Request) -> dict[str, str]:
+        """Return, as a parameter, the trip that the address names, where there is one."""
+        trip = _named(request).get("tripid")
+        if trip is None:
+            return {}
+        looked = await self._query.look_at(trip, authorization=request.headers["authorization"], after=None)
+        whole = None if looked is None else read_whole_trip(looked.shown)
+        return {} if whole is None else {TRIP_SEEN: whole.encode().decode()}
+
+    async def _accept(
+        self,
+        request: Request,
+        *,
+        route: Route,
+        parameters: Mapping[str, str] = MappingProxyType({}),
+    ) -> Accepted:
+        named = _named(request)
+        body = b""
+        if route in _WITH_BODY:
+            body = await read_body(request, media_types=_XML, max_bytes=MAX_BYTES)
+        said = {ours: named[theirs] for theirs, ours in _PARAMETERS.items() if theirs in named}
         if (key := request.headers.get("idempotency-key")) is not None:
-            parameters[IDEMPOTENCY_KEY] = key
+            said[IDEMPOTENCY_KEY] = key
         arrival = Arrival(
             message=self._edge.new_id(),
             route=route,
             body=body,
             content_type="application/xml",
             on_behalf_of=_user(named),
-            parameters=parameters,
+            parameters={**said, **parameters},
         )
         return await accept(self._ingest, request=request, arrival=arrival)
 
@@ -138,6 +183,11 @@ class _Posts:
         return await self._query.itinerary(
             trip, accepted=accepted, authorization=request.headers["authorization"], user=user
         )
+
+
+def _named(request: Request) -> dict[str, str]:
+    """Return the parameters of the address; their names are not case-sensitive."""
+    return {name.lower(): value for name, value in request.query_params.items()}
 
 
 def _user(named: Mapping[str, str]) -> str | None:
@@ -189,7 +239,9 @@ def _route_class(edge: Edge) -> type[APIRoute]:
                     response = _xml(_STATUS[no.refusal.kind], answers.error(text, edge=edge), headers={})
                 except HTTPException as no:
                     body = answers.error(str(no.detail), edge=edge)
-                    response = _xml(no.status_code, body, headers=dict(no.headers or {}))
+                    is_refused_token = no.status_code == _NO_TOKEN and "authorization" in request.headers
+                    status = _BAD_TOKEN if is_refused_token else no.status_code
+                    response = _xml(status, body, headers=dict(no.headers or {}))
                 correlation = request.headers.get("concur-correlationid") or edge.new_id()
                 response.headers["concur-correlationid"] = correlation
                 return response

@@ -13,6 +13,7 @@ from schemas.booking_record import (
     NumberCancellationStatement,
     PostedTripStatement,
 )
+from schemas.concur.wire import DECLARATION
 from schemas.identifiers import normal_code
 from services.ingest.domain.messages import BOOKING_SOURCE, CONFIRMATION_NUMBER, TRIP_ID
 from services.ingest.domain.refusals import Refusal
@@ -110,4 +111,4 @@ def _add(parent: etree._Element, name: str, *, text: str | None = None) -> etree
 
 
 def _document(root: etree._Element) -> bytes:
-    return etree.tostring(root, xml_declaration=True, encoding="utf-8")
+    return DECLARATION + etree.tostring(root, encoding="utf-8")

@@ -1,7 +1,8 @@
 """What the HTTP routes of ingest share: reading bodies within limits, and saying no in the caller's way."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
@@ -15,6 +16,8 @@ from services.platform.positions import encode_position
 from services.platform.tokens import principal_of
 
 RETRY_SECONDS = 5
+_MOST_WARNINGS = 10
+"""In a header, which is not the place for long texts."""
 
 _STATUS = {
     RefusalKind.MALFORMED: 400,
@@ -28,9 +31,12 @@ _TITLES = {
     401: "No token that is believed",
     403: "Not allowed",
     404: "Not found",
+    409: "Under way",
+    412: "Changed meanwhile",
     413: "Too large",
     415: "This content type is not read here",
     422: "The message breaks rules",
+    428: "Say which state it is about",
     503: "Not available for the moment",
 }
 
@@ -87,19 +93,30 @@ async def accept(ingest: Ingest, *, request: Request, arrival: Arrival) -> Accep
     try:
         result = await ingest.accept(arrival, principal=principal_of(request))
     except Unavailable as trouble:
-        retry = {"Retry-After": str(RETRY_SECONDS)}
-        raise HTTPException(503, f"{trouble}; send again later", headers=retry) from trouble
+        raise not_now(trouble) from trouble
     if isinstance(result, Refusal):
         raise Refused(result)
     return result
 
 
+def not_now(trouble: Unavailable) -> HTTPException:
+    """Return the answer to whoever comes while a backing service is away."""
+    retry = {"Retry-After": str(RETRY_SECONDS)}
+    return HTTPException(503, f"{trouble}; send again later", headers=retry)
+
+
 def acceptance_headers(accepted: Accepted) -> dict[str, str]:
     """Return the headers by which the sender can read its own write, and ask what became of it."""
-    return {
+    headers = {
         "Itinerary-Position": encode_position(accepted.position),
         "Itinerary-Message": accepted.message,
     }
+    if accepted.warnings:
+        told = "; ".join(
+            f"{warning.field} {warning.message}" for warning in accepted.warnings[:_MOST_WARNINGS]
+        )
+        headers["Itinerary-Warnings"] = told
+    return headers
 
 
 def errors_of(refusal: Refusal) -> list[dict[str, str]]:
@@ -119,26 +136,21 @@ class ProblemRoute(APIRoute):
                 return await handler(request)
             except Refused as no:
                 status = _STATUS[no.refusal.kind]
-                return _problem(status, detail=no.refusal.text, errors=errors_of(no.refusal))
+                said = {"errors": errors_of(no.refusal)}
+                return problem(status, detail=no.refusal.text, said=said)
             except HTTPException as no:
-                return _problem(no.status_code, detail=str(no.detail), headers=dict(no.headers or {}))
+                return problem(no.status_code, detail=str(no.detail), headers=dict(no.headers or {}))
 
         return worded
 
 
-def _problem(
+def problem(
     status: int,
     *,
     detail: str,
-    errors: list[dict[str, str]] | None = None,
-    headers: dict[str, str] | None = None,
+    said: Mapping[str, Any] = MappingProxyType({}),
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": _TITLES[status],
-        "status": status,
-        "detail": detail,
-    }
-    if errors is not None:
-        body["errors"] = errors
-    return Response(orjson.dumps(body), status, headers=headers, media_type="application/problem+json")
+    """Return RFC 9457 problem details; `said` is what this problem tells beyond them."""
+    body = {"type": "about:blank", "title": _TITLES[status], "status": status, "detail": detail, **said}
+    return Response(orjson.dumps(body), status, headers, media_type="application/problem+json")

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from schemas.directory import Sender, TravellerEntry
 from schemas.identifiers import normal_code, traveller_id
 from schemas.topics import TRAVELLERS
-from services.ingest.postgres import QUERIES, TROUBLE
+from services.ingest.postgres import QUERIES, TROUBLE, sender_fields
 from services.platform.awaiting import CannotStart
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings, PostgresSettings
@@ -24,21 +24,39 @@ from services.platform.settings import KafkaSettings, PostgresSettings
 ADMIN_ROLE = "travel_admin"
 
 
+class MailGiven(NamedTuple):
+    """Of which addresses travellers are given: secrets of so many bits that nobody guesses one."""
+
+    domain: str
+    secret: str
+
+
 class Enrolled(NamedTuple):
     """A traveller as the directory has them now."""
 
     traveller: str
     is_admin: bool
+    mail_addresses: tuple[str, ...] = ()
+    """Where to send mail to: the traveller's own address, then the company's."""
 
 
 class Enrolment:
     """What to enter: a tenant, one of its travellers, and a sender where one is meant."""
 
-    def __init__(self, *, tenant: str, login: str, is_admin: bool, sender: Sender | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        tenant: str,
+        login: str,
+        is_admin: bool,
+        sender: Sender | None = None,
+        mail: MailGiven | None = None,
+    ) -> None:
         self._tenant = tenant
         self._login = normal_code(login)
         self._roles = [ADMIN_ROLE] if is_admin else []
         self._sender = sender
+        self._mail = mail
 
     async def enter(self, postgres: PostgresSettings, *, kafka: KafkaSettings) -> Enrolled:
         """Enter it; what is there already stays.
@@ -71,19 +89,63 @@ class Enrolment:
         await QUERIES.enrol_login(connection, tenant=self._tenant, login=self._login, traveller=traveller)
         if self._sender is not None:
             await _enter_sender(connection, sender=self._sender)
+        verified = (self._login,) if "@" in self._login else ()
+        for address in verified:
+            await QUERIES.enrol_address(connection, tenant=self._tenant, address=address, traveller=traveller)
         if known is None:
             # Before the commit: a traveller on the topic whom the directory lacks harms nobody.
-            entry = TravellerEntry(tenant=self._tenant, traveller=traveller, logins=(self._login,))
+            entry = TravellerEntry(
+                tenant=self._tenant,
+                traveller=traveller,
+                logins=(self._login,),
+                verified_addresses=verified,
+            )
             await _publish(entry, kafka=kafka)
         roles = {*self._roles, *([] if known is None else known["roles"])}
-        return Enrolled(traveller, is_admin=ADMIN_ROLE in roles)
+        addresses = await self._mail_addresses(connection, traveller=traveller)
+        return Enrolled(traveller, is_admin=ADMIN_ROLE in roles, mail_addresses=addresses)
+
+    async def _mail_addresses(self, connection: Any, *, traveller: str) -> tuple[str, ...]:  # noqa: ANN401 - as above
+        """Give what is missing of an address of the traveller's own and one of the company."""
+        rows = [row async for row in QUERIES.find_mail_addresses_of(connection, traveller=traveller)]
+        if self._mail is not None:
+            wanted = ((traveller, f"{self._tenant}+{self._mail.secret}"), (None, self._tenant))
+            for owner, local in wanted:
+                if any(row["secret"] == (owner is not None) for row in rows):
+                    continue
+                await QUERIES.enrol_mail_address(
+                    connection, tenant=self._tenant, address=f"{local}@{self._mail.domain}", traveller=owner
+                )
+            rows = [row async for row in QUERIES.find_mail_addresses_of(connection, traveller=traveller)]
+        return tuple(row["address"] for row in rows)
+
+
+class Enrollee(NamedTuple):
+    """Somebody whom the directory knows."""
+
+    tenant: str
+    login: str
+    is_admin: bool
+
+
+async def enrolled(postgres: PostgresSettings) -> list[Enrollee]:
+    """Return whom the directory knows, of all tenants; for the embedded issuer, which signs for anybody.
+
+    Raises:
+        CannotStart: where the database does not answer.
+    """
+    try:
+        connection = await asyncpg.connect(postgres.database_url.get_secret_value(), timeout=10)
+        try:
+            return [Enrollee(**row) async for row in QUERIES.list_enrolled(connection)]
+        finally:
+            await connection.close()
+    except TROUBLE as trouble:
+        raise CannotStart(f"PostgreSQL does not answer: {type(trouble).__name__}") from trouble
 
 
 async def _enter_sender(connection: Any, *, sender: Sender) -> None:  # noqa: ANN401 - asyncpg carries no types
-    fields = sender.model_dump()
-    for name in ("travel_types", "booking_sources"):
-        fields[name] = None if fields[name] == "any" else list(fields[name])
-    await QUERIES.enrol_sender(connection, **fields)
+    await QUERIES.enrol_sender(connection, **sender_fields(sender))
 
 
 async def _publish(entry: TravellerEntry, *, kafka: KafkaSettings) -> None:

@@ -21,6 +21,7 @@ from services.ingest.domain.statements import Receipt, received
 from services.ingest.domain.travellers import Caller
 from services.ingest.handlers import Arrival, Directory, Log, Unavailable, judge
 from services.ingest.raw import RawHeaders, RawMessage, Route, digest, read_headers
+from services.platform import faults
 
 log = structlog.get_logger()
 
@@ -85,9 +86,10 @@ class Feeds:
             await self._bury(record, message=message, poison=poison, tenant=booking.tenant)
             return
         await self._log.keep_raw(RawMessage(message, record.value, _queued(record, booking, sender=sender)))
+        faults.point("feed.kept")
 
     async def normalise(self, record: Consumed) -> None:
-        """Write the statements of a queued record of `raw.v1`, or bury it; leave what is done alone.
+        """Write the statements of a queued record of `raw.v1`, or bury it; leave mail and what is done.
 
         Raises:
             Unavailable: trouble; nothing was lost, try again.
@@ -98,12 +100,13 @@ class Feeds:
             message = inbox_message_id(topic=record.topic, partition=record.partition, offset=record.offset)
             await self._bury(record, message=message, poison=poison)
             return
-        if headers.disposition == "done":
+        if headers.disposition == "done" or headers.route == "email":
             return
         judged = await self._judged(record, headers=headers)
         if isinstance(judged, Decision):
             receipt = Receipt(record.timestamp_ms, record.partition, record.offset)
             await self._log.append([received(draft, receipt=receipt) for draft in judged.drafts])
+            faults.point("feed.appended")
             judged = _refused_items(judged)
         if judged is not None:
             await self._bury(
@@ -118,6 +121,7 @@ class Feeds:
             content_type=headers.content_type,
             on_behalf_of=headers.login,
             parameters=headers.parameters,
+            traveller=headers.traveller,
         )
         caller = Caller("feed", headers.login or "", company_wide=True)
         try:
@@ -155,8 +159,9 @@ class Feeds:
             offset=record.offset,
             tenant=tenant,
             source=source,
+            original_timestamp_ms=record.timestamp_ms,
         )
-        await self._log.bury(letter, body=record.value)
+        await self._log.bury(letter, body=record.value, headers=record.headers)
         log.warning("message.buried", message=message, reason=poison.reason)
 
 

@@ -12,12 +12,14 @@ import structlog
 
 from schemas.dead_letter import DeadLetter
 from schemas.directory import Sender
+from schemas.settings import TenantSettings
 from services.ingest.domain.messages import read_message
-from services.ingest.domain.normalise import Context, Decision, Item, decide, logins_concerned
-from services.ingest.domain.refusals import Refusal
-from services.ingest.domain.statements import Drafted, Receipt, received
+from services.ingest.domain.normalise import Context, Decision, Item, decide, is_proposal, logins_concerned
+from services.ingest.domain.refusals import Problem, Refusal
+from services.ingest.domain.statements import Draft, Drafted, Receipt, received
 from services.ingest.domain.travellers import Caller
 from services.ingest.raw import RawHeaders, RawMessage, Route, digest
+from services.platform import faults
 from services.platform.positions import Position
 from services.platform.tokens import Principal
 
@@ -36,6 +38,14 @@ class Known(NamedTuple):
 class Directory(Protocol):
     """Who may send, and whom they can send for."""
 
+    async def has_traveller(self, *, tenant: str, traveller: str) -> bool:
+        """Whether a traveller is known; raises `Unavailable` where nobody can say."""
+        ...
+
+    async def settings_of(self, tenant: str) -> TenantSettings:
+        """Return what a tenant decided; raises `Unavailable` where nobody can say."""
+        ...
+
     async def look_up(self, *, tenant: str, client: str, logins: frozenset[str]) -> Known:
         """Return what is known; raises `Unavailable` where nobody can say."""
         ...
@@ -48,12 +58,12 @@ class Log(Protocol):
         """Keep a message exactly as it came; raises `Unavailable`."""
         ...
 
-    async def append(self, statements: Sequence[Drafted]) -> Position:
+    async def append(self, statements: Sequence[Draft]) -> Position:
         """Append statements, each to its traveller's partition; raises `Unavailable`."""
         ...
 
-    async def bury(self, letter: DeadLetter, *, body: bytes) -> None:
-        """Keep what cannot be accepted, with the reason; raises `Unavailable`."""
+    async def bury(self, letter: DeadLetter, *, body: bytes, headers: Sequence[tuple[str, bytes]]) -> None:
+        """Keep what cannot be accepted, with its own headers and the reason; raises `Unavailable`."""
         ...
 
 
@@ -71,6 +81,8 @@ class Arrival(NamedTuple):
     content_type: str
     on_behalf_of: str | None = None
     parameters: Mapping[str, str] = MappingProxyType({})
+    traveller: str | None = None
+    """The traveller whose own account it was fetched from."""
 
 
 class Accepted(NamedTuple):
@@ -80,6 +92,7 @@ class Accepted(NamedTuple):
     items: tuple[Item, ...]
     drafts: tuple[Drafted, ...]
     position: Position
+    warnings: tuple[Problem, ...] = ()
 
 
 class Ingest:
@@ -106,10 +119,13 @@ class Ingest:
             )
             return decision
         raw = RawMessage(arrival.message, arrival.body, _headers(arrival, decision, principal=principal))
+        faults.point("ingest.judged")
         receipt = await self._log.keep_raw(raw)
+        faults.point("ingest.kept")
         position = await self._log.append([received(draft, receipt=receipt) for draft in decision.drafts])
+        faults.point("ingest.appended")
         log.info("message.accepted", message=arrival.message, statements=len(decision.drafts))
-        return Accepted(arrival.message, decision.items, decision.drafts, position)
+        return Accepted(arrival.message, decision.items, decision.drafts, position, decision.warnings)
 
 
 async def judge(
@@ -125,6 +141,9 @@ async def judge(
         return message
     logins = logins_concerned(message, caller=caller, on_behalf_of=arrival.on_behalf_of)
     known = await directory.look_up(tenant=tenant, client=client, logins=logins)
+    traveller = arrival.traveller
+    if traveller is not None and not await directory.has_traveller(tenant=tenant, traveller=traveller):
+        traveller = None
     context = Context(
         tenant=tenant,
         message=arrival.message,
@@ -132,6 +151,8 @@ async def judge(
         sender=None if caller.kind in _PEOPLE else known.sender,
         travellers=known.travellers,
         on_behalf_of=arrival.on_behalf_of,
+        traveller=traveller,
+        proposals=is_proposal(message) and (await directory.settings_of(tenant)).agency_proposal,
     )
     return decide(message, context=context)
 

@@ -1,16 +1,22 @@
 """The HTTP edge of ingest: its routes, who may call them, and the application around them."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 
+from services.ingest import overrides
 from services.ingest.concur import concur_router
 from services.ingest.domain.normalise import Item
 from services.ingest.edge import Edge, ProblemRoute, accept, acceptance_headers, errors_of, read_body
+from services.ingest.email_http import EMAIL_POLICIES
 from services.ingest.handlers import Arrival, Ingest, Unavailable
+from services.ingest.overrides import PeoplesWord, overrides_router
 from services.ingest.query_service import QueryService
+from services.ingest.settings_http import SETTINGS_POLICIES, SettingsDesk, settings_router
+from services.ingest.tripit_connections import TripItConnections
+from services.ingest.tripit_http import TRIPIT_POLICIES, tripit_router
 from services.platform.tokens import ANYONE, Guard, Policy, TokenVerifier
 
 MAX_JSON_BYTES = 4 * 1024 * 1024
@@ -26,6 +32,11 @@ POLICIES: Mapping[str, Policy] = {
     "post_concur_booking": _SENDERS,
     "post_concur_trip": _SENDERS,
     "cancel_concur_booking": _SENDERS,
+    "cancel_concur_trip": _SENDERS,
+    **overrides.POLICIES,
+    **SETTINGS_POLICIES,
+    **EMAIL_POLICIES,
+    **TRIPIT_POLICIES,
     "live": ANYONE,
     "ready": ANYONE,
 }
@@ -34,11 +45,29 @@ POLICIES: Mapping[str, Policy] = {
 _JSON = frozenset({"application/json"})
 
 
-def create_router(ingest: Ingest, *, verifier: TokenVerifier, query: QueryService, edge: Edge) -> APIRouter:
+class Answering(NamedTuple):
+    """What answers behind the routes."""
+
+    ingest: Ingest
+    query: QueryService
+    word: PeoplesWord
+    settings: SettingsDesk
+    edge: Edge
+    emails: APIRouter
+    tripit: TripItConnections | None = None
+    """None where no accounts are kept."""
+
+
+def create_router(answering: Answering, *, verifier: TokenVerifier) -> APIRouter:
     """Return the routes of ingest without health, to be served alone or beside those of query."""
+    ingest, query, word, settings, edge, emails, tripit = answering
     router = APIRouter(dependencies=[Depends(Guard(verifier, policies=POLICIES))])
     router.include_router(_json_router(ingest, edge=edge))
     router.include_router(concur_router(ingest, query=query, edge=edge))
+    router.include_router(overrides_router(word))
+    router.include_router(settings_router(settings))
+    router.include_router(emails)
+    router.include_router(tripit_router(tripit))
     return router
 
 

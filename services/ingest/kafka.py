@@ -14,9 +14,11 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.structs import RecordMetadata
 
-from schemas.dead_letter import DeadLetter
+from schemas.booking_record import SettingsStatement
+from schemas.dead_letter import DeadLetter, DeadLetterDecision, header_texts
+from schemas.identifiers import settings_key
 from schemas.topics import BOOKINGS, DEAD_LETTERS, MAX_RAW_BYTES, RAW
-from services.ingest.domain.statements import Drafted, Receipt
+from services.ingest.domain.statements import Draft, Receipt
 from services.ingest.handlers import Unavailable
 from services.ingest.raw import RawMessage, written
 from services.platform.kafka import client_arguments, partition_for, partition_of
@@ -81,7 +83,7 @@ class KafkaLog:
         )
         return Receipt(confirmed.timestamp or 0, confirmed.partition, confirmed.offset)
 
-    async def append(self, statements: Sequence[Drafted]) -> Position:
+    async def append(self, statements: Sequence[Draft]) -> Position:
         """Append statements in their order, each to its traveller's partition."""
         records = [
             (BOOKINGS.name, self._partition(statement), statement.record, statement.encode(), list[Any]())
@@ -92,15 +94,35 @@ class KafkaLog:
             offsets[confirmed.partition] = max(confirmed.offset, offsets.get(confirmed.partition, 0))
         return Position(epoch=self._epoch, offsets=offsets)
 
-    async def bury(self, letter: DeadLetter, *, body: bytes) -> None:
-        """Write a dead letter: the original bytes, and each field of `letter` as one header.
+    async def say_to_all(self, statement: SettingsStatement) -> Position:
+        """Append a tenant's settings to every partition, for each keeps its own copy."""
+        value = statement.encode()
+        records = [
+            (
+                BOOKINGS.name,
+                number,
+                settings_key(tenant=statement.tenant, partition=number),
+                value,
+                list[Any](),
+            )
+            for number in range(self._partitions)
+        ]
+        confirmed = await self._confirmed(records)
+        return Position(epoch=self._epoch, offsets={one.partition: one.offset for one in confirmed})
 
-        Every header's value is text; what is None is left out.
-        """
-        fields = letter.model_dump(mode="json", exclude_none=True)
-        headers = [(name, str(value).encode()) for name, value in fields.items()]
+    async def bury(self, letter: DeadLetter, *, body: bytes, headers: Sequence[tuple[str, bytes]]) -> None:
+        """Write a dead letter: the original bytes, and in its headers `letter` and the original headers."""
+        headers = header_texts(letter, original=headers)
         partition = partition_of(letter.message.encode(), partitions=self._partitions)
         await self._confirmed([(DEAD_LETTERS.name, partition, letter.message, body, headers)])
+
+    async def append_again(self, *, partition: int, key: str, value: bytes) -> None:
+        """Append to `bookings.v1` what had been a dead letter there, as it was."""
+        await self._confirmed([(BOOKINGS.name, partition, key, value, [])])
+
+    async def decide(self, decision: DeadLetterDecision, *, partition: int) -> None:
+        """Write beside a dead letter what was decided about it."""
+        await self._confirmed([(DEAD_LETTERS.name, partition, decision.message, b"", header_texts(decision))])
 
     async def _confirmed(
         self, records: Sequence[tuple[str, int, str, bytes, Headers]]
@@ -155,7 +177,7 @@ class KafkaLog:
             raise
         return producer
 
-    def _partition(self, statement: Drafted) -> int:
+    def _partition(self, statement: Draft) -> int:
         return partition_for(
             tenant=statement.tenant, traveller=statement.traveller, partitions=self._partitions
         )

@@ -4,7 +4,7 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import asyncpg
 import structlog
 
 from schemas.directory import Sender
+from schemas.settings import TenantSettings
 from services.ingest.handlers import Known, Unavailable
 from services.platform.awaiting import NotYet, wait_for_answer
 from services.platform.settings import PostgresSettings
@@ -36,6 +37,19 @@ async def open_directory(settings: PostgresSettings) -> AsyncGenerator["Postgres
     Raises:
         CannotStart: where they do not come; the text says what to do.
     """
+    async with open_pool(settings, role=_ROLE, check=QUERIES.check_schema) as pool:
+        yield PostgresDirectory(pool)
+
+
+@asynccontextmanager
+async def open_pool(
+    settings: PostgresSettings, *, role: str, check: Callable[[Any], Awaitable[Any]]
+) -> AsyncGenerator[Any]:
+    """Connect in a role, waiting for the database and until a check of its schema passes.
+
+    Raises:
+        CannotStart: as `open_directory`.
+    """
 
     async def attempt() -> Any:  # noqa: ANN401 - asyncpg carries no types
         try:
@@ -46,12 +60,12 @@ async def open_directory(settings: PostgresSettings) -> AsyncGenerator["Postgres
                 timeout=_TIMEOUT_SECONDS,
                 command_timeout=_TIMEOUT_SECONDS,
                 # As a start-up parameter the role outlives the reset between two uses of a connection.
-                server_settings={"role": _ROLE, "application_name": _ROLE},
+                server_settings={"role": role, "application_name": role},
             )
         except TROUBLE as trouble:
             raise NotYet(_advice(trouble)) from trouble
         try:
-            await QUERIES.check_schema(pool)
+            await check(pool)
         except TROUBLE as trouble:
             await pool.close()
             raise NotYet(_advice(trouble)) from trouble
@@ -59,7 +73,7 @@ async def open_directory(settings: PostgresSettings) -> AsyncGenerator["Postgres
 
     pool = await wait_for_answer(attempt, what="PostgreSQL (DATABASE_URL)")
     try:
-        yield PostgresDirectory(pool)
+        yield pool
     finally:
         await pool.close()
 
@@ -78,6 +92,29 @@ class PostgresDirectory:
     def __init__(self, pool: Any) -> None:  # noqa: ANN401 - asyncpg carries no types
         self._pool = pool
 
+    @property
+    def pool(self) -> Any:  # noqa: ANN401 - asyncpg carries no types
+        """The connections, for what else ingest keeps; bound by row-level security like all of it."""
+        return self._pool
+
+    @asynccontextmanager
+    async def transaction(self, tenant: str) -> AsyncGenerator[Any]:
+        """Give a connection that sees one tenant, for what other ports keep in the schema `own`.
+
+        Raises:
+            Unavailable: where the database does not answer.
+        """
+        try:
+            async with (
+                self._pool.acquire(timeout=_TIMEOUT_SECONDS) as connection,
+                connection.transaction(),
+            ):
+                await QUERIES.set_tenant(connection, tenant=tenant)
+                yield connection
+        except TROUBLE as trouble:
+            log.warning("directory.unanswered", error=type(trouble).__name__)
+            raise Unavailable("PostgreSQL does not answer") from trouble
+
     async def look_up(self, *, tenant: str, client: str, logins: frozenset[str]) -> Known:
         """Return a client's row in the table of senders, and those of the logins that are known."""
         try:
@@ -94,7 +131,27 @@ class PostgresDirectory:
         except TROUBLE as trouble:
             log.warning("directory.unanswered", error=type(trouble).__name__)
             raise Unavailable("PostgreSQL does not answer") from trouble
-        return Known(None if sender is None else _sender(sender), travellers)
+        return Known(None if sender is None else sender_of(sender), travellers)
+
+    async def settings_of(self, tenant: str) -> TenantSettings:
+        """Return what a tenant decided last."""
+        async with self.transaction(tenant) as connection:
+            row = await QUERIES.find_settings(connection, tenant=tenant)
+        known = None if row is None else row["settings"]
+        return TenantSettings() if known is None else TenantSettings.decode(known)
+
+    async def has_traveller(self, *, tenant: str, traveller: str) -> bool:
+        """Tell whether a traveller is known."""
+        try:
+            async with (
+                self._pool.acquire(timeout=_TIMEOUT_SECONDS) as connection,
+                connection.transaction(readonly=True),
+            ):
+                await QUERIES.set_tenant(connection, tenant=tenant)
+                return bool(await QUERIES.has_traveller(connection, traveller=traveller))
+        except TROUBLE as trouble:
+            log.warning("directory.unanswered", error=type(trouble).__name__)
+            raise Unavailable("PostgreSQL does not answer") from trouble
 
     async def check(self) -> None:
         """Ask the database for a sign of life.
@@ -108,8 +165,17 @@ class PostgresDirectory:
             raise Unavailable("PostgreSQL does not answer") from trouble
 
 
-def _sender(row: Any) -> Sender:  # noqa: ANN401 - asyncpg carries no types
+def sender_of(row: Any) -> Sender:  # noqa: ANN401 - asyncpg carries no types
+    """Return the sender that a row is."""
     fields = dict(row)
     for name in ("travel_types", "booking_sources"):
         fields[name] = "any" if fields[name] is None else tuple(fields[name])
     return Sender.model_validate(fields)
+
+
+def sender_fields(sender: Sender) -> dict[str, Any]:
+    """Return a sender as its row has it."""
+    fields = sender.model_dump()
+    for name in ("travel_types", "booking_sources"):
+        fields[name] = None if fields[name] == "any" else list(fields[name])
+    return fields

@@ -13,9 +13,12 @@ SELECT tenant, client, party, source, travel_types, booking_sources, trusted_fee
 -- name: find_travellers(logins)
 SELECT login, traveller::text AS traveller FROM own.traveller_logins WHERE login = ANY (:logins::text[]);
 
+-- name: has_traveller(traveller)$
+SELECT EXISTS (SELECT FROM own.travellers WHERE traveller = CAST(:traveller AS uuid));
+
 -- name: check_schema()$
 -- Fails where migrations are behind.
-SELECT count(*) FROM own.senders;
+SELECT (SELECT count(*) FROM own.senders) + (SELECT count(*) FROM own.overrides);
 
 -- name: enrol_tenant(tenant)!
 INSERT INTO own.tenants (tenant) VALUES (:tenant) ON CONFLICT DO NOTHING;
@@ -36,6 +39,12 @@ SELECT l.traveller::text AS traveller, t.roles
   FROM own.traveller_logins l JOIN own.travellers t USING (tenant, traveller)
  WHERE l.tenant = :tenant AND l.login = :login;
 
+-- name: list_enrolled()
+-- Whom the embedded issuer may sign in: everybody, in the order in which people look for themselves.
+SELECT l.tenant, l.login, 'travel_admin' = ANY (t.roles) AS is_admin
+  FROM own.traveller_logins l JOIN own.travellers t USING (tenant, traveller)
+ ORDER BY l.tenant, l.login LIMIT 200;
+
 -- name: enrol_sender(tenant, client, party, source, travel_types, booking_sources, trusted_feed)!
 -- Enrolling again changes what the client may say. Party and source stay: they are part of the identity
 -- of every booking that it sent. A token for trying something out takes no feed's trust away.
@@ -44,3 +53,152 @@ VALUES (:tenant, :client, :party, :source, :travel_types::text[], :booking_sourc
 ON CONFLICT (tenant, client) DO UPDATE
    SET travel_types = excluded.travel_types, booking_sources = excluded.booking_sources,
        trusted_feed = known.trusted_feed OR excluded.trusted_feed;
+
+-- name: note_override(tenant, override, traveller, trips, action, subjects, said_by, message)!
+-- The same wish sent again after a crash is one note, with the message that came through.
+INSERT INTO own.overrides AS known (tenant, override, traveller, trips, action, subjects, said_by, said_at, message)
+VALUES (:tenant, CAST(:override AS uuid), CAST(:traveller AS uuid), CAST(:trips AS text[]), :action,
+        CAST(:subjects AS text[]), :said_by, now(), CAST(:message AS uuid))
+ON CONFLICT (tenant, override) DO UPDATE SET message = excluded.message;
+
+-- name: find_override(override)^
+SELECT override::text AS override, traveller::text AS traveller, trips, action, subjects, said_by, message::text AS message
+  FROM own.overrides WHERE override = CAST(:override AS uuid);
+
+-- name: note_undone(override)!
+-- The first time counts.
+UPDATE own.overrides SET undone_at = now() WHERE override = CAST(:override AS uuid) AND undone_at IS NULL;
+
+-- name: forget_old_keys()!
+-- Clients may send again for a day.
+DELETE FROM own.idempotency_keys WHERE started_at < now() - interval '24 hours';
+
+-- name: claim_key(tenant, id, request_hash)$
+-- Taken by whoever comes first. One whose taker died is free again after a minute, for the same request.
+INSERT INTO own.idempotency_keys AS known (tenant, id, request_hash)
+VALUES (:tenant, CAST(:id AS uuid), :request_hash)
+ON CONFLICT (tenant, id) DO UPDATE SET started_at = now()
+ WHERE known.status IS NULL AND known.started_at < now() - interval '1 minute'
+   AND known.request_hash = excluded.request_hash
+RETURNING true;
+
+-- name: find_key(id)^
+SELECT request_hash, status, headers::text AS headers, body FROM own.idempotency_keys WHERE id = CAST(:id AS uuid);
+
+-- name: keep_answer(id, status, headers, body)!
+UPDATE own.idempotency_keys SET status = :status, headers = CAST(:headers AS jsonb), body = :body
+ WHERE id = CAST(:id AS uuid);
+
+-- name: release_key(id)!
+DELETE FROM own.idempotency_keys WHERE id = CAST(:id AS uuid);
+
+-- name: set_mail_address(address)$
+-- The policy on addresses shows this one, whoever's it is, before the tenant is known.
+SELECT set_config('itinerary.mail_address', :address, true);
+
+-- name: find_mail_address(address)^
+SELECT address, tenant, traveller::text AS traveller FROM own.mail_addresses WHERE address = :address;
+
+-- name: find_secret_addressees(addresses)
+SELECT address, traveller::text AS traveller FROM own.mail_addresses
+ WHERE tenant = current_setting('itinerary.tenant') AND address = ANY (:addresses::text[])
+   AND traveller IS NOT NULL;
+
+-- name: find_mail_addresses_of(traveller)
+-- The traveller's own first, then the company's.
+SELECT address, traveller IS NOT NULL AS secret FROM own.mail_addresses
+ WHERE tenant = current_setting('itinerary.tenant')
+   AND (traveller IS NULL OR traveller = CAST(:traveller AS uuid))
+ ORDER BY traveller IS NULL, address;
+
+-- name: find_address_owners(addresses)
+SELECT address, traveller::text AS traveller FROM own.traveller_addresses
+ WHERE address = ANY (:addresses::text[]);
+
+-- name: find_people(travellers, last_names)
+-- By id, or by name: there may be several of one name, and the caller compares the whole name.
+SELECT traveller::text AS traveller, first_name, last_name FROM own.travellers
+ WHERE traveller = ANY (:travellers::uuid[]) OR lower(last_name) = ANY (:last_names::text[])
+ LIMIT 200;
+
+-- name: find_email(message)^
+SELECT entry FROM own.emails WHERE message = CAST(:message AS uuid);
+
+-- name: find_supported(records, message)
+-- Of some records those that another mail states as well.
+SELECT DISTINCT record FROM own.emails, jsonb_array_elements_text(entry -> 'record_keys') AS record
+ WHERE message <> CAST(:message AS uuid) AND entry -> 'record_keys' ?| :records::text[]
+   AND record = ANY (:records::text[]);
+
+-- name: note_email(tenant, message, traveller, door, received, entry)!
+-- At the door, so that it can be seen at once; what the worker wrote meanwhile stays.
+INSERT INTO own.emails (tenant, message, traveller, outcome, door, received, entry)
+VALUES (:tenant, CAST(:message AS uuid), CAST(:traveller AS uuid), 'queued', :door, :received, CAST(:entry AS jsonb))
+ON CONFLICT DO NOTHING;
+
+-- name: save_email(tenant, message, traveller, proposed_traveller, outcome, reason, why, door, received, sender, subject, entry, over_decided)!
+-- What a person decided gives way to another decision alone, not to a reading that ran beside it.
+INSERT INTO own.emails AS known
+       (tenant, message, traveller, proposed_traveller, outcome, reason, why, door, received, sender, subject, entry)
+VALUES (:tenant, CAST(:message AS uuid), CAST(:traveller AS uuid), CAST(:proposed_traveller AS uuid), :outcome,
+        :reason, :why, :door, :received, :sender, :subject, CAST(:entry AS jsonb))
+ON CONFLICT (tenant, message) DO UPDATE
+   SET traveller = excluded.traveller, proposed_traveller = excluded.proposed_traveller,
+       outcome = excluded.outcome, reason = excluded.reason, why = excluded.why, door = excluded.door,
+       received = excluded.received, sender = excluded.sender, subject = excluded.subject,
+       entry = excluded.entry
+ WHERE :over_decided OR known.outcome NOT IN ('accepted', 'corrected', 'discarded');
+
+-- name: list_emails(outcome, traveller, before, before_message, rows)
+-- The newest first, from behind the last that was shown; what is asked as NULL is not asked.
+SELECT entry FROM own.emails
+ WHERE (:outcome::text IS NULL OR outcome = :outcome::text)
+   AND (:traveller::uuid IS NULL OR traveller = :traveller::uuid)
+   AND (:before::timestamptz IS NULL OR (received, message) < (:before::timestamptz, :before_message::uuid))
+ ORDER BY received DESC, message DESC
+ LIMIT :rows;
+
+-- name: find_mailbox(mailbox)^
+SELECT uid_validity, next_uid FROM own.mailboxes WHERE mailbox = :mailbox;
+
+-- name: save_mailbox(mailbox, tenant, uid_validity, next_uid)!
+INSERT INTO own.mailboxes (mailbox, tenant, uid_validity, next_uid)
+VALUES (:mailbox, :tenant, :uid_validity, :next_uid)
+ON CONFLICT (mailbox) DO UPDATE
+   SET uid_validity = excluded.uid_validity, next_uid = excluded.next_uid;
+
+-- name: enrol_address(tenant, address, traveller)!
+INSERT INTO own.traveller_addresses (tenant, address, traveller)
+VALUES (:tenant, :address, CAST(:traveller AS uuid)) ON CONFLICT DO NOTHING;
+
+-- name: enrol_mail_address(tenant, address, traveller)!
+INSERT INTO own.mail_addresses (tenant, address, traveller)
+VALUES (:tenant, :address, CAST(:traveller AS uuid)) ON CONFLICT DO NOTHING;
+
+-- name: find_settings(tenant)^
+-- A row for every tenant that there is, whether it ever decided anything or not.
+SELECT s.settings::text AS settings, coalesce(s.changes, 0) AS changes
+  FROM own.tenants t LEFT JOIN own.settings s USING (tenant) WHERE t.tenant = :tenant;
+
+-- name: list_senders()
+SELECT tenant, client, party, source, travel_types, booking_sources, trusted_feed
+  FROM own.senders ORDER BY client;
+
+-- name: enter_settings(tenant, settings, over)$
+-- Over the state that was looked at, and over no other.
+INSERT INTO own.settings AS known (tenant, settings, changes)
+VALUES (:tenant, CAST(:settings AS jsonb), :over + 1)
+ON CONFLICT (tenant) DO UPDATE SET settings = excluded.settings, changes = excluded.changes
+ WHERE known.changes = :over
+RETURNING true;
+
+-- name: enter_sender(tenant, client, party, source, travel_types, booking_sources, trusted_feed)!
+-- Party and source of a known client are compared before; here they stay in any case.
+INSERT INTO own.senders (tenant, client, party, source, travel_types, booking_sources, trusted_feed)
+VALUES (:tenant, :client, :party, :source, :travel_types::text[], :booking_sources::text[], :trusted_feed)
+ON CONFLICT (tenant, client) DO UPDATE
+   SET travel_types = excluded.travel_types, booking_sources = excluded.booking_sources,
+       trusted_feed = excluded.trusted_feed;
+
+-- name: remove_other_senders(clients)!
+DELETE FROM own.senders WHERE client <> ALL (:clients::text[]);

@@ -4,16 +4,20 @@ Ingest knows no trip: what a post is answered with is what the same caller would
 """
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 import httpx
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from services.ingest.handlers import Accepted
+from services.ingest.domain.overrides import SeenTrip
+from services.ingest.handlers import Accepted, Unavailable
+from services.ingest.overriding import Looked
 from services.platform.positions import encode_position
 
 log = structlog.get_logger()
 
+_NOTHING_SEEN = frozenset({403, 404})
 _CONNECT_SECONDS = 2.0
 _BEYOND_SECONDS = 2.0
 """What the answer may take after the wait itself."""
@@ -49,6 +53,31 @@ class Became(BaseModel):
         return next(of_records, next(iter(self.trips), None))
 
 
+class _SeenBooking(BaseModel):
+    record: str
+
+
+class _SeenSegment(BaseModel):
+    id: str
+    type: str
+    also_known_as: tuple[str, ...] = ()
+
+
+class _ShownTrip(BaseModel):
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    id: str
+    traveller: str
+    bookings: tuple[_SeenBooking, ...]
+    segments: tuple[_SeenSegment, ...]
+
+
+def _seen(shown: bytes) -> SeenTrip:
+    trip = _ShownTrip.model_validate_json(shown)
+    types = {name: segment.type for segment in trip.segments for name in (segment.id, *segment.also_known_as)}
+    return SeenTrip(trip.id, trip.traveller, frozenset(booking.record for booking in trip.bookings), types)
+
+
 class QueryService:
     """The query service, as far as answering a post needs it."""
 
@@ -80,6 +109,30 @@ class QueryService:
             authorization=authorization,
         )
         return None if response is None else response.content
+
+    async def look_at(self, trip: str, *, authorization: str, after: str | None) -> Looked | None:
+        """Return today's trip of any id as the caller sees it, None where they see none.
+
+        Raises:
+            Unavailable: where the query service does not answer, or not yet as far as `after`.
+        """
+        try:
+            response = await self._client.get(
+                f"/v1/trips/{quote(trip, safe='')}",
+                params={} if after is None else {"after": after},
+                headers={"Authorization": authorization},
+                timeout=self._timeout,
+                follow_redirects=True,
+            )
+        except httpx.HTTPError as trouble:
+            log.warning("query_service.unanswered", error=type(trouble).__name__)
+            raise Unavailable("the query service does not answer") from trouble
+        if response.status_code in _NOTHING_SEEN:
+            return None
+        if not response.is_success:
+            log.warning("query_service.refused", status=response.status_code)
+            raise Unavailable("the query service cannot show the trip just now")
+        return Looked(_seen(response.content), response.headers["etag"], response.content)
 
     async def _get(
         self, path: str, *, params: Mapping[str, str], authorization: str

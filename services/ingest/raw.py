@@ -16,7 +16,20 @@ from schemas.booking_record import Source
 from schemas.identifiers import Identifier, TenantName
 from schemas.segments import Code, Text
 
-Route = Literal["json", "concur_booking", "concur_trip", "concur_cancel_booking"]
+Route = Literal[
+    "json",
+    "concur_booking",
+    "concur_trip",
+    "concur_cancel_booking",
+    "concur_cancel_trip",
+    "override",
+    "settings",
+    "tripit_answer",
+    "tripit_feed",
+    "tripit_gone",
+    "email",
+    "email_decision",
+]
 """How the body is read."""
 Disposition = Literal["done", "queued"]
 """Whether its statements were written with it, or the worker still has to."""

@@ -16,6 +16,7 @@ from aiokafka.errors import CommitFailedError
 from schemas.topics import INBOX, RAW
 from services.ingest.feeds import Consumed, Feeds
 from services.ingest.handlers import Unavailable
+from services.platform import faults
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
 
@@ -23,6 +24,8 @@ log = structlog.get_logger()
 
 _POLL_MS = 500
 _BATCH_RECORDS = 200
+_BATCH_MAILS = 8
+"""Reading a mail may take seconds, and a group does without a member that does not come back in minutes."""
 _FETCH_BYTES = 4 * 1024 * 1024
 """Per partition; a larger record comes alone."""
 _FIRST_PAUSE_SECONDS = 0.2
@@ -34,21 +37,34 @@ Handle = Callable[[Consumed], Awaitable[None]]
 
 
 async def run_worker(
-    settings: KafkaSettings, *, feeds: Feeds, stopping: asyncio.Event, moved: Callable[[], None]
+    settings: KafkaSettings,
+    *,
+    feeds: Feeds,
+    take_mail: Handle,
+    stopping: asyncio.Event,
+    moved: Callable[[], None],
 ) -> None:
-    """Run both steps until `stopping` is set; `moved` is told whenever one of them comes round.
+    """Run all steps until `stopping` is set; `moved` is told whenever one of them comes on.
+
+    Mail has a step of its own on `raw.v1`: a mail that is slow to read holds up no feed.
 
     Raises:
         ExceptionGroup: of `Unavailable` or Kafka errors, where trouble did not pass in a minute.
     """
     async with asyncio.TaskGroup() as steps:
-        for topic, group, handle in (
-            (INBOX.name, "itinerary-ingest-inbox", feeds.keep),
-            (RAW.name, "itinerary-ingest-raw", feeds.normalise),
+        for step in (
+            _Step(INBOX.name, "itinerary-ingest-inbox", feeds.keep),
+            _Step(RAW.name, "itinerary-ingest-raw", feeds.normalise),
+            _Step(RAW.name, "itinerary-ingest-mail", take_mail, batch_records=_BATCH_MAILS),
         ):
-            steps.create_task(
-                _step(settings, topic=topic, group=group, handle=handle, rounds=_Rounds(stopping, moved))
-            )
+            steps.create_task(_run(settings, step=step, rounds=_Rounds(stopping, moved)))
+
+
+class _Step(NamedTuple):
+    topic: str
+    group: str
+    handle: Handle
+    batch_records: int = _BATCH_RECORDS
 
 
 class _Rounds(NamedTuple):
@@ -56,25 +72,30 @@ class _Rounds(NamedTuple):
     moved: Callable[[], None]
 
 
-async def _step(settings: KafkaSettings, *, topic: str, group: str, handle: Handle, rounds: _Rounds) -> None:
-    async with _consumer(settings, topic=topic, group=group) as consumer:
+async def _run(settings: KafkaSettings, *, step: _Step, rounds: _Rounds) -> None:
+    async with _consumer(settings, topic=step.topic, group=step.group) as consumer:
         while not rounds.stopping.is_set():
             rounds.moved()
-            batches = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_BATCH_RECORDS)
+            batches = await consumer.getmany(timeout_ms=_POLL_MS, max_records=step.batch_records)
             if not batches:
                 continue
             # Partitions side by side, records of one partition in their order.
-            await asyncio.gather(*(_in_order(records, handle=handle) for records in batches.values()))
+            await asyncio.gather(
+                *(_in_order(records, handle=step.handle, moved=rounds.moved) for records in batches.values())
+            )
+            faults.point("feed.handled")
             try:
                 await consumer.commit({tp: records[-1].offset + 1 for tp, records in batches.items()})
             except CommitFailedError:
                 # The partitions went to another worker, which does the batch again; that is harmless.
-                log.info("offsets.lost_to_rebalance", topic=topic)
+                log.info("offsets.lost_to_rebalance", topic=step.topic)
+            faults.point("feed.committed")
 
 
-async def _in_order(records: Sequence[Any], *, handle: Handle) -> None:
+async def _in_order(records: Sequence[Any], *, handle: Handle, moved: Callable[[], None]) -> None:
     for record in records:
-        await _persistently(handle, record=_consumed(record))
+        moved()
+        await _persistently(handle, record=consumed(record))
 
 
 async def _persistently(handle: Handle, *, record: Consumed) -> None:
@@ -93,7 +114,8 @@ async def _persistently(handle: Handle, *, record: Consumed) -> None:
         raise Unavailable(f"{record.topic}: trouble did not pass in {_GIVE_UP_SECONDS:.0f} s") from trouble
 
 
-def _consumed(record: Any) -> Consumed:  # noqa: ANN401 - aiokafka carries no types
+def consumed(record: Any) -> Consumed:  # noqa: ANN401 - aiokafka carries no types
+    """Return a record as the handlers take it."""
     return Consumed(
         topic=record.topic,
         partition=record.partition,

@@ -26,7 +26,9 @@ async def serve_until_told(app: FastAPI, *, host: str, port: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    await uvicorn.Server(config).serve()
+    server = uvicorn.Server(config)
+    app.state.stopping = lambda: server.should_exit  # answers without end, such as streams, end by it
+    await server.serve()
 
 
 def _leave_to_the_caller() -> None:

@@ -4,6 +4,8 @@ Whoever can read the private key can be anyone. It therefore lies in the data fo
 readable by its user alone, and `refuse_beyond_loopback` keeps services that believe it off the network.
 """
 
+import base64
+import hashlib
 import ipaddress
 import os
 import tempfile
@@ -47,6 +49,12 @@ class EmbeddedIssuer(NamedTuple):
     audience: str
     jwks_url: str
     private_key: Path
+
+    @property
+    def session_key(self) -> str:
+        """Return the key that seals the cookies of the page, derived from the private key."""
+        digest = hashlib.sha256(b"page sessions" + self.private_key.read_bytes()).digest()
+        return base64.urlsafe_b64encode(digest).decode()
 
     def sign(self, principal: Principal, *, token_id: str, issued_at: int, lifetime_seconds: int) -> str:
         """Return an access token (RFC 9068) for a principal; its scopes are those of its kind.

@@ -175,6 +175,14 @@ class Guard:
         self._policies = policies
 
     async def __call__(self, request: Request) -> None:
+        """Let in whom the request's Authorization header names.
+
+        Raises:
+            HTTPException: as `admit`.
+        """
+        await self.admit(request, request.headers.get("authorization"))
+
+    async def admit(self, request: Request, authorization: str | None) -> None:
         """Put the principal where `principal_of` finds it.
 
         Raises:
@@ -187,32 +195,40 @@ class Guard:
             raise HTTPException(403, "this address has no policy and is closed")
         if policy is ANYONE:
             return
-        principal = await self._authenticated(request.headers.get("authorization"))
+        principal = await self._authenticated(request, authorization)
         if principal.kind not in policy.kinds:
             raise HTTPException(403, f"a {principal.kind} token may not do this")
         if not policy.scopes.intersection(principal.scopes):
-            scope = " ".join(sorted(policy.scopes))
-            challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
-            raise HTTPException(
-                403, "the token's scopes do not cover this", headers={"WWW-Authenticate": challenge}
-            )
+            wanted = _challenge(request, error="insufficient_scope", scope=" ".join(sorted(policy.scopes)))
+            raise HTTPException(403, "the token's scopes do not cover this", headers=wanted)
         request.state.principal = principal
 
-    async def _authenticated(self, authorization: str | None) -> Principal:
+    async def _authenticated(self, request: Request, authorization: str | None) -> Principal:
         if authorization is None:
-            raise HTTPException(401, "send a token", headers={"WWW-Authenticate": "Bearer"})
+            raise HTTPException(401, "send a token", headers=_challenge(request))
         scheme, _, token = authorization.strip().partition(" ")
         if scheme.lower() not in _SCHEMES:
             text = "write Authorization: Bearer and the token"
-            raise HTTPException(401, text, headers={"WWW-Authenticate": "Bearer"})
+            raise HTTPException(401, text, headers=_challenge(request))
         try:
             return await self._verifier.verify(token.strip())
         except TokenRefused as refusal:
-            challenge = f'Bearer error="invalid_token", error_description="{refusal}"'
-            raise HTTPException(401, str(refusal), headers={"WWW-Authenticate": challenge}) from None
+            why = _challenge(request, error="invalid_token", error_description=str(refusal))
+            raise HTTPException(401, str(refusal), headers=why) from None
         except IssuerUnreachable:
             retry = {"Retry-After": str(_RETRY_SECONDS)}
             raise HTTPException(503, "the token issuer cannot be reached", headers=retry) from None
+
+
+def _challenge(request: Request, **said: str) -> dict[str, str]:
+    """Return the header that tells a client what kind of token is wanted, and where to learn of its issuer.
+
+    By RFC 6750, section 3, and RFC 9728, section 5.1: the address of the metadata is below the one that the
+    client itself called.
+    """
+    metadata = f"{request.base_url}.well-known/oauth-protected-resource"
+    parts = ", ".join(f'{name}="{value}"' for name, value in {**said, "resource_metadata": metadata}.items())
+    return {"WWW-Authenticate": f"Bearer {parts}"}
 
 
 def principal_of(request: Request) -> Principal:
@@ -223,5 +239,5 @@ def principal_of(request: Request) -> Principal:
     """
     principal = getattr(request.state, "principal", None)
     if not isinstance(principal, Principal):
-        raise HTTPException(401, "send a token", headers={"WWW-Authenticate": "Bearer"})
+        raise HTTPException(401, "send a token", headers=_challenge(request))
     return principal

@@ -1,25 +1,30 @@
-"""Runs query: `python -m services.query http` serves trips, `projector` keeps the read model up to date.
+"""Runs query: `http` serves trips, `projector` keeps the read model up to date, `webhooks` tells.
 
 The only place of this service that reads clock and environment.
 """
 
 import argparse
 import asyncio
+import random
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
+from secrets import token_urlsafe
 from typing import Any
+from uuid import uuid4
 
 import structlog
 from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 from pydantic import ValidationError
 
+from services.platform import faults
 from services.platform.awaiting import CannotStart, stop_when_told
 from services.platform.health import Health, answering_health
 from services.platform.http_server import serve_until_told
 from services.platform.issuer import refuse_beyond_loopback
 from services.platform.kafka import check_topics, client_arguments, wait_for_kafka
 from services.platform.logs import configure_logs
+from services.platform.sealing import opened_seal
 from services.platform.settings import (
     HealthSettings,
     KafkaSettings,
@@ -31,12 +36,17 @@ from services.platform.settings import (
 from services.query.postgres import PROJECTOR_ROLE, TROUBLE, open_pool
 from services.query.projector import Projector
 from services.query.serving import QuerySetup, open_serving, query_app
-from services.query.settings import ProjectorSettings, QuerySettings
+from services.query.settings import ProjectorSettings, QuerySettings, SignInSettings, WebhookSettings
+from services.query.webhook_sender import WebhookSender
+from services.query.webhook_tables import WEBHOOKS_ROLE, check_webhooks
+from services.query.webhook_visits import Clock
 
 log = structlog.get_logger()
 
 
-def setup_from_environment(settings: QuerySettings | None = None) -> QuerySetup:
+def setup_from_environment(
+    settings: QuerySettings | None = None, *, sign_in: SignInSettings | None = None
+) -> QuerySetup:
     """Return what the environment says, with the clock of this machine."""
     return QuerySetup(
         kafka=KafkaSettings.model_validate({}),
@@ -44,7 +54,11 @@ def setup_from_environment(settings: QuerySettings | None = None) -> QuerySetup:
         topics=TopicSettings(),
         tokens=TokenSettings.model_validate({}),
         query=settings or QuerySettings(),
+        sign_in=sign_in or SignInSettings(),
+        webhooks=WebhookSettings(),
         now=lambda: datetime.now(UTC),
+        new_id=lambda: str(uuid4()),
+        new_secret=lambda: token_urlsafe(32),
     )
 
 
@@ -62,6 +76,7 @@ async def serve_http() -> None:
 
 async def project() -> None:
     """Keep the read model up to date until told to stop."""
+    faults.arm(faults.FaultSettings())
     kafka, settings = KafkaSettings.model_validate({}), ProjectorSettings()
     health = Health(service="projector")
     async with answering_health(health, settings=HealthSettings()):
@@ -77,7 +92,39 @@ async def project() -> None:
             await pool.close()
 
 
-_ROLES: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {"http": serve_http, "projector": project}
+async def send_webhooks() -> None:
+    """Tell webhooks what happened until told to stop."""
+    faults.arm(faults.FaultSettings())
+    settings = WebhookSettings()
+    seal = opened_seal(settings.sealing_keys, of="webhooks")
+    if seal is None:
+        raise CannotStart("set ITINERARY_WEBHOOKS_SEALING_KEYS; `itinerary webhooks --new-key` makes one")
+    health = Health(service="webhooks")
+    async with answering_health(health, settings=HealthSettings()):
+        pool = await open_pool(
+            PostgresSettings.model_validate({}), role=WEBHOOKS_ROLE, connections=8, check=check_webhooks
+        )
+        stopping = stop_when_told()
+        health.ready()
+        sender = WebhookSender(
+            kafka=KafkaSettings.model_validate({}),
+            pool=pool,
+            seal=seal,
+            settings=settings,
+            clock=Clock(now=lambda: datetime.now(UTC), stretch=random.random),
+            moved=health.moved,
+        )
+        try:
+            await sender.run(stopping)
+        finally:
+            await pool.close()
+
+
+_ROLES: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+    "http": serve_http,
+    "projector": project,
+    "webhooks": send_webhooks,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,17 +13,30 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from schemas.identifiers import NAMESPACE
+from schemas.times import instant_text
 from services.query.domain.concur_format import error_xml
+from services.query.domain.itinerary_v4 import V4_PATH, errors_v4
 from services.query.postgres import TROUBLE
-from services.query.refusals import Forbidden, Malformed, NotFound, NotYetReadable
+from services.query.refusals import (
+    Conflict,
+    Forbidden,
+    Gone,
+    Malformed,
+    NotFound,
+    NotSetUp,
+    NotYetReadable,
+)
 
 log = structlog.get_logger()
 
-CONCUR_PATHS = "/api/travel/"
+CONCUR_PATHS = ("/api/travel/", "/travel/trip/", "/travel/booking/")
 XML = "application/xml; charset=utf-8"
 PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 """The headers of every trip: it is one caller's view, and asked for anew each time."""
 _RETRY_SECONDS = "1"
+_CORRELATION = "concur-correlationid"
+_NO_TOKEN, _BAD_TOKEN = 401, 403
+"""As Concur parts them: no token, and one that is not believed, has expired or is none."""
 
 
 class Failure(NamedTuple):
@@ -36,11 +49,20 @@ class Failure(NamedTuple):
     rule: str | None = None
 
 
+_STATUS: Mapping[type[Exception], int] = {
+    NotFound: 404,
+    Forbidden: 403,
+    Gone: 410,
+    Conflict: 409,
+    NotSetUp: 501,
+}
+
+
 def failure(error: Exception) -> Failure:
     """Return what to answer to an error; its text never repeats what the caller sent."""
     match error:
-        case NotFound() | Forbidden():
-            return Failure(404 if isinstance(error, NotFound) else 403, str(error))
+        case NotFound() | Forbidden() | Gone() | Conflict() | NotSetUp():
+            return Failure(_STATUS[type(error)], str(error))
         case Malformed():
             return Failure(400, str(error), field=error.field, rule=error.rule)
         case NotYetReadable():
@@ -56,16 +78,37 @@ def failure(error: Exception) -> Failure:
             return Failure(503, "the database cannot be asked just now", {"Retry-After": _RETRY_SECONDS})
 
 
-def answer_failures(app: FastAPI, *, now: Callable[[], datetime]) -> None:
-    """Let every error of the app be answered in the form of the route that was called."""
+def instant_json(instant: datetime | None) -> str | None:
+    """Return an instant as JSON shows it; None stays None."""
+    return None if instant is None else instant_text(instant)
+
+
+def answer_failures(
+    app: FastAPI, *, now: Callable[[], datetime], as_page: Callable[[Request, Failure], Response]
+) -> None:
+    """Let every error of the app be answered in the form of the route that was called.
+
+    Args:
+        app: the app.
+        now: reads the clock.
+        as_page: writes a failure down for people who look at the page.
+    """
 
     async def handle(request: Request, error: Exception) -> Response:
         failed = failure(error)
+        if getattr(request.state, "is_page", False):
+            return as_page(request, failed)
         if request.url.path.startswith(CONCUR_PATHS):
             return _concur(request, failed, at=now())
+        if request.url.path.startswith(V4_PATH):
+            body = errors_v4(code=failed.status, message=failed.detail)
+            return Response(body, failed.status, dict(failed.headers), media_type="application/json")
         return _problem(failed)
 
     for kind in (
+        Conflict,
+        Gone,
+        NotSetUp,
         NotFound,
         Forbidden,
         Malformed,
@@ -90,6 +133,21 @@ def _problem(failed: Failure) -> Response:
 
 
 def _concur(request: Request, failed: Failure, *, at: datetime) -> Response:
-    reference = str(uuid5(NAMESPACE, f"error {request.method} {request.url.path} {at.isoformat()}"))
+    reference = _reference(request, at=at)
     body = error_xml(failed.detail, server_time=at.strftime("%Y-%m-%dT%H:%M:%S"), error_id=reference)
-    return Response(body, failed.status, dict(failed.headers), media_type=XML)
+    is_refused_token = failed.status == _NO_TOKEN and "authorization" in request.headers
+    status = _BAD_TOKEN if is_refused_token else failed.status
+    response = Response(body, status, dict(failed.headers), media_type=XML)
+    correlate(request, response, at=at)
+    return response
+
+
+def correlate(request: Request, response: Response, *, at: datetime) -> None:
+    """Give a caller of Concur's routes its own correlation id back, or one of ours."""
+    stated = request.headers.get(_CORRELATION)
+    response.headers[_CORRELATION] = stated or _reference(request, at=at)
+
+
+def _reference(request: Request, *, at: datetime) -> str:
+    """Name one call, for whoever has to look for it."""
+    return str(uuid5(NAMESPACE, f"call {request.method} {request.url.path} {at.isoformat()}"))

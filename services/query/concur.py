@@ -1,128 +1,139 @@
 """Trips in XML as Concur's Itinerary v1.1 gives them: the list and the detail. Reads only."""
 
-import contextlib
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from collections.abc import Callable, Coroutine, Sequence
+from itertools import product
+from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from schemas.trip import Trip
 from services.platform.tokens import Principal
-from services.query.answers import PRIVATE, XML
-from services.query.dependencies import Caller, Queries, caught_up
-from services.query.domain.concur_format import itinerary_list_xml, itinerary_xml
-from services.query.domain.listing import Filters
-from services.query.refusals import Forbidden, Malformed, NotFound
+from services.query.answers import PRIVATE, XML, correlate
+from services.query.concur_parameters import (
+    Given,
+    Listing,
+    by_lower_name,
+    in_body,
+    listing,
+    user_of,
+    wants_tripit,
+)
+from services.query.dependencies import Caller, Queries, caught_up, queries_of
+from services.query.domain.concur_format import TRIP_PATH, itinerary_xml
+from services.query.domain.concur_list import Paging, itinerary_list_xml, paged_list_xml
+from services.query.domain.tripit_format import tripit_xml
+from services.query.handlers import TripQueries
+from services.query.refusals import Forbidden, NotFound
 
-_PATH = "/api/travel/trip/v1.1"
-_MOST = 1000
-"""Concur's ItemsPerPage where none is given."""
-_BEFORE = timedelta(days=30)
-_USER_TYPES = frozenset({"login", "login_id"})
-_EVERYONE = "all"
-
-
-class Listing(NamedTuple):
-    """A Concur list request."""
-
-    filters: Filters
-    user: str | None
-    """The login that was named; None where none was."""
-    everyone: bool
+_MOST_BYTES = 16 * 1024
+"""Of a list request; parameters are short."""
 
 
 def concur_router(*, base_url: str) -> APIRouter:
     """Return the routes under `/api/travel/trip/v1.1`; trips name themselves by `base_url`."""
-    router = APIRouter(dependencies=[Depends(caught_up)])
+    router = APIRouter(route_class=_Correlated, dependencies=[Depends(caught_up)])
 
     async def list_concur_trips(request: Request, queries: Queries, principal: Caller) -> Response:
         """List trips that are under way between two dates (Concur's Itinerary v1.1)."""
-        listing = read_listing(request.query_params.items(), today=queries.now().date())
-        trips = await _listed(queries, principal, listing=listing)
-        people = await queries.people(principal, trips=trips)
-        with_status = listing.filters.with_cancelled
-        return _xml(itinerary_list_xml(trips, people=people, base_url=base_url, with_status=with_status))
+        given = by_lower_name(request.query_params.items())
+        return await _list(queries, principal, given=given, base_url=base_url)
+
+    async def post_get_concur_trips(request: Request, queries: Queries, principal: Caller) -> Response:
+        """List trips; the parameters stand in a JSON object, so that no login stands in an address."""
+        given = {**by_lower_name(request.query_params.items()), **in_body(await _body(request))}
+        return await _list(queries, principal, given=given, base_url=base_url)
 
     async def get_concur_trip(
         request: Request, queries: Queries, principal: Caller, *, trip: str
     ) -> Response:
         """Show one trip; any id it ever had will do, for Concur's clients follow no redirect."""
-        user = _user(_by_lower_name(request.query_params.items()))
+        given = by_lower_name(request.query_params.items())
+        user, in_tripits_form = user_of(given), wants_tripit(given)
         shown = await queries.get_trip(principal, trip=trip, traveller=user, form="concur")
+        if in_tripits_form:
+            return _xml(tripit_xml(shown.trip))
         person = (await queries.people(principal, trips=[shown.trip])).get(shown.trip.traveller)
-        return _xml(itinerary_xml(shown.trip, base_url=base_url, login=person and person.login))
+        login = person and person.login
+        return _xml(itinerary_xml(shown.trip, base_url=base_url, login=login, party=shown.party))
 
-    for path in (_PATH, f"{_PATH}/"):
-        router.add_api_route(path, list_concur_trips, methods=["GET"], include_in_schema=path == _PATH)
-    router.add_api_route(f"{_PATH}/{{trip}}", get_concur_trip, methods=["GET"])
+    # Concur's own pages write addresses with and without what stands around them here.
+    for before, slash in product(("/api", ""), ("", "/")):
+        for path, endpoint, method in (
+            ("", list_concur_trips, "GET"),
+            ("/GetTrips", post_get_concur_trips, "POST"),
+            ("/{trip}", get_concur_trip, "GET"),
+        ):
+            router.add_api_route(
+                before + TRIP_PATH.removeprefix("/api") + path + slash,
+                endpoint,
+                methods=[method],
+                include_in_schema=(before, slash) == ("/api", ""),
+            )
     return router
 
 
-async def _listed(queries: Queries, principal: Principal, *, listing: Listing) -> Sequence[Trip]:
-    """Return the trips of a list: the token's own user's, unless another or everyone was named."""
-    user = None if listing.everyone else listing.user or principal.subject
+class _Correlated(APIRoute):
+    """Names each call by the id that its caller gave it."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler = super().get_route_handler()
+
+        async def correlated(request: Request) -> Response:
+            response = await handler(request)
+            correlate(request, response, at=queries_of(request).now())
+            return response
+
+        return correlated
+
+
+async def _list(queries: TripQueries, principal: Principal, *, given: Given, base_url: str) -> Response:
+    asked = listing(given, today=queries.now().date())
+    trips, total = await _listed(queries, principal, asked=asked)
+    people = await queries.people(principal, trips=trips)
+    with_status = asked.filters.with_cancelled
+    listed = itinerary_list_xml(trips, people=people, base_url=base_url, with_status=with_status)
+    if not asked.with_metadata:
+        return _xml(listed)
+    paging = Paging(total=total, page=asked.page, address=_address(given, base_url=base_url))
+    return _xml(paged_list_xml(listed, paging=paging))
+
+
+async def _listed(
+    queries: TripQueries, principal: Principal, *, asked: Listing
+) -> tuple[Sequence[Trip], int]:
+    """Return a page of trips: the token's own user's, unless another or everyone was named."""
+    user = None if asked.everyone else asked.user or principal.subject
     try:
-        trips, _ = await queries.list_trips(
-            principal, filters=listing.filters, traveller=user, everyone=listing.everyone, limit=_MOST
+        return await queries.page_of_trips(
+            principal, filters=asked.filters, traveller=user, everyone=asked.everyone, page=asked.page
         )
     except (NotFound, Forbidden):
-        if listing.user is not None or listing.everyone:
+        if asked.user is not None or asked.everyone:
             raise
-        return []  # The token's user is no traveller of ours.
-    return trips
+        return [], 0  # The token's user is no traveller of ours.
 
 
-def read_listing(parameters: Iterable[tuple[str, str]], *, today: date) -> Listing:
-    """Read the parameters of a list; names are not case-sensitive.
+def _address(given: Given, *, base_url: str) -> str:
+    """Return the address of the same list, without the number of the page."""
+    kept = {name: value for name, value in given.items() if name not in {"page", "itemsperpage", "after"}}
+    return f"{base_url.rstrip('/')}{TRIP_PATH}?{urlencode(kept)}"
 
-    Without dates the window runs from 30 days ago to 12 months ahead; where one is named, the other is open.
+
+async def _body(request: Request) -> bytes:
+    """Return the body of a list request.
 
     Raises:
-        Malformed: a value breaks its rule.
+        HTTPException: 413 as soon as it is too large.
     """
-    given = _by_lower_name(parameters)
-    start, end = _date(given, "startDate"), _date(given, "endDate")
-    if start is None and end is None:
-        start, end = today - _BEFORE, _a_year_after(today)
-    user = _user(given)
-    everyone = user is not None and user.casefold() == _EVERYONE
-    with_cancelled = _flag(given, "includeCanceledTrips")
-    filters = Filters(starting_until=end, ending_from=start, with_cancelled=with_cancelled)
-    return Listing(filters, user=None if everyone else user, everyone=everyone)
-
-
-def _by_lower_name(parameters: Iterable[tuple[str, str]]) -> Mapping[str, str]:
-    return {name.lower(): value.strip() for name, value in parameters}
-
-
-def _date(given: Mapping[str, str], name: str) -> date | None:
-    text = given.get(name.lower())
-    if text is None:
-        return None
-    for form in ("%Y-%m-%d", "%Y/%m/%d"):
-        with contextlib.suppress(ValueError):
-            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a date has no zone
-    raise Malformed(field=name, rule="write YYYY-MM-DD or YYYY/MM/DD")
-
-
-def _a_year_after(day: date) -> date:
-    leap_day = (2, 29)
-    return day.replace(year=day.year + 1, day=28 if (day.month, day.day) == leap_day else day.day)
-
-
-def _flag(given: Mapping[str, str], name: str) -> bool:
-    text = given.get(name.lower(), "false").lower()
-    if text not in {"true", "false", "1", "0"}:
-        raise Malformed(field=name, rule="write true or false")
-    return text in {"true", "1"}
-
-
-def _user(given: Mapping[str, str]) -> str | None:
-    kind, user = given.get("userid_type"), given.get("userid_value")
-    if kind is not None and kind.lower() not in _USER_TYPES:
-        raise Malformed(field="userid_type", rule="write login or login_id")
-    return user or None
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MOST_BYTES:
+            raise HTTPException(413, f"send at most {_MOST_BYTES} bytes", headers={"Connection": "close"})
+    return bytes(body)
 
 
 def _xml(body: bytes) -> Response:

@@ -1,11 +1,18 @@
 """What every reading route asks for first: the handlers, the caller, and a read model that has caught up."""
 
-from typing import Annotated
+from difflib import get_close_matches
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Query as QueryParameter
 
 from services.platform.tokens import Principal, principal_of
+from services.query.calendar_feeds import CalendarFeeds
+from services.query.feed import ChangeFeed
 from services.query.handlers import TripQueries
+from services.query.refusals import Malformed
+from services.query.shares import Shares
 
 
 def queries_of(request: Request) -> TripQueries:
@@ -14,7 +21,28 @@ def queries_of(request: Request) -> TripQueries:
     return queries
 
 
+def changes_of(request: Request) -> ChangeFeed:
+    """Return the feed of changes that the app's lifespan opened."""
+    changes: ChangeFeed = request.app.state.changes
+    return changes
+
+
+def shares_of(request: Request) -> Shares:
+    """Return the handlers of shared links that the app's lifespan opened."""
+    shares: Shares = request.app.state.shares
+    return shares
+
+
+def feeds_of(request: Request) -> CalendarFeeds:
+    """Return the handlers of calendars that the app's lifespan opened."""
+    feeds: CalendarFeeds = request.app.state.feeds
+    return feeds
+
+
 Queries = Annotated[TripQueries, Depends(queries_of)]
+Changes = Annotated[ChangeFeed, Depends(changes_of)]
+SharesOf = Annotated[Shares, Depends(shares_of)]
+FeedsOf = Annotated[CalendarFeeds, Depends(feeds_of)]
 Caller = Annotated[Principal, Depends(principal_of)]
 
 
@@ -23,3 +51,19 @@ async def caught_up(
 ) -> None:
     """Wait for the position that a read names in `after`."""
     await queries.await_position(after)
+
+
+async def known_parameters(request: Request) -> None:
+    """Refuse parameters that the route does not know: a filter with a slip in its name filters nothing.
+
+    Raises:
+        Malformed: with the nearest name, where there is one.
+    """
+    route: Any = request.scope["route"]
+    parameters: Any = get_flat_params(route.dependant)
+    known: set[str] = {"after", *(p.alias for p in parameters if isinstance(p.field_info, QueryParameter))}
+    for name in request.query_params:
+        if name not in known:
+            nearest = get_close_matches(name, known, n=1)
+            hint = f"; did you mean {nearest[0]}?" if nearest else ""
+            raise Malformed(field="query", rule=f"holds a parameter that is not known here{hint}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
@@ -11,10 +12,16 @@ from schemas.base import canonical_json
 from schemas.trip import Trip
 from services.platform.positions import Position, decode_position
 from services.platform.tokens import Principal
-from services.query.domain.listing import Cursor, Filters
+from services.query.domain.between import between
+from services.query.domain.between_facts import Fact
+from services.query.domain.listing import Cursor, Filters, Page
 from services.query.domain.visibility import STANDINGS, Audience, Viewer, visible
+from services.query.domain.visible_fields import VISIBLE, Relation
 from services.query.refusals import Forbidden, Malformed, NotFound, NotYetReadable
 
+_PARTIES = frozenset({"tmc", "supplier"})
+"""Kinds of caller that are a party of the tenant's: what it posted is its own."""
+_IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NOBODY = ""
 """No traveller's id: the reach of a caller whom the directory does not know."""
 
@@ -47,6 +54,15 @@ class Person(NamedTuple):
     last_name: str | None
 
 
+class Traveller(NamedTuple):
+    """A traveller of the directory, with every login."""
+
+    id: str
+    first_name: str | None
+    last_name: str | None
+    logins: Sequence[str]
+
+
 class StatementOutcome(NamedTuple):
     """What became of one statement of a message; `record` is empty where none was made."""
 
@@ -77,13 +93,21 @@ class Reading(Protocol):
         ...
 
     async def trips(
-        self, filters: Filters, *, today: date, after: Cursor | None, wanted: int
+        self, filters: Filters, *, today: date, after: Cursor | None, wanted: int, backwards: bool = False
     ) -> Sequence[Trip]:
-        """Return at most `wanted` trips that stand after the cursor."""
+        """Return at most `wanted` trips after the cursor, from the list's end where `backwards`."""
+        ...
+
+    async def page(self, filters: Filters, *, page: Page) -> tuple[Sequence[Trip], int]:
+        """Return the trips of a page, and how many there are on all of them."""
         ...
 
     async def outcomes(self, message: str, *, traveller: str | None) -> Sequence[StatementOutcome]:
         """Return what became of each statement of a message."""
+        ...
+
+    async def directory(self, *, login: str | None, after: str | None, wanted: int) -> Sequence[Traveller]:
+        """Return at most `wanted` travellers whose ids are greater than one."""
         ...
 
     async def people(self, travellers: Sequence[str]) -> Mapping[str, Person]:
@@ -119,6 +143,15 @@ class Shown(NamedTuple):
 
     trip: Trip
     etag: str
+    party: str | None = None
+    """The party that the caller is, which reads its own bookings as it posted them."""
+    sees_all: bool = True
+    """Whether no segment is hidden from them."""
+
+    @property
+    def between(self) -> tuple[Fact, ...] | None:
+        """What lies between the segments; None where some are hidden, which would look like gaps."""
+        return between(self.trip) if self.sees_all else None
 
 
 class TripQueries:
@@ -182,6 +215,7 @@ class TripQueries:
         everyone: bool = False,
         after: Cursor | None = None,
         limit: int,
+        backwards: bool = False,
     ) -> tuple[Sequence[Trip], Cursor | None]:
         """Return a page of trips in reach, and where the next begins.
 
@@ -192,20 +226,37 @@ class TripQueries:
             everyone: insist on the whole company's trips.
             after: where the page before ended.
             limit: trips a page.
+            backwards: the last trip first.
 
         Raises:
             Forbidden: the traveller is, or others are, not in the caller's reach.
             NotFound: the company knows no such traveller.
         """
         async with self._store.reading(principal.tenant) as reading:
-            sight = await _sight(reading, principal=principal)
-            if everyone and sight.traveller is not None:
-                raise Forbidden("this token reads the trips of its own user only")
-            reach = await _reach(reading, sight=sight, traveller=traveller)
-            filters = filters._replace(traveller=reach)
-            found = await reading.trips(filters, today=self._now().date(), after=after, wanted=limit + 1)
+            sight = await sight_of(reading, principal=principal)
+            filters = await _reaching(filters, reading, sight=sight, traveller=traveller, everyone=everyone)
+            today = self._now().date()
+            found = await reading.trips(
+                filters, today=today, after=after, wanted=limit + 1, backwards=backwards
+            )
         page = [visible(trip, viewer=sight.viewer) for trip in found[:limit]]
         return page, _cursor(found[limit - 1]) if len(found) > limit else None
+
+    async def page_of_trips(
+        self,
+        principal: Principal,
+        *,
+        filters: Filters,
+        traveller: str | None = None,
+        everyone: bool = False,
+        page: Page,
+    ) -> tuple[Sequence[Trip], int]:
+        """Return the trips of a page by its number, and how many there are in all; else as `list_trips`."""
+        async with self._store.reading(principal.tenant) as reading:
+            sight = await sight_of(reading, principal=principal)
+            filters = await _reaching(filters, reading, sight=sight, traveller=traveller, everyone=everyone)
+            found, total = await reading.page(filters, page=page)
+        return [visible(trip, viewer=sight.viewer) for trip in found], total
 
     async def get_trip(
         self, principal: Principal, *, trip: str, traveller: str | None = None, form: str
@@ -223,12 +274,15 @@ class TripQueries:
             Forbidden: the traveller is not in the caller's reach.
         """
         async with self._store.reading(principal.tenant) as reading:
-            sight = await _sight(reading, principal=principal)
-            reach = await _reach(reading, sight=sight, traveller=traveller)
+            sight = await sight_of(reading, principal=principal)
+            reach = await reach_of(reading, sight=sight, traveller=traveller)
             found = await reading.trip(trip, traveller=reach)
         if found is None:
             raise NotFound("there is no such trip")
-        return Shown(visible(found, viewer=sight.viewer), _etag(found, viewer=sight.viewer, form=form))
+        viewer = sight.viewer
+        etag = _etag(found, viewer=viewer, form=form)
+        sees_all = viewer.audience is not Audience.SUPPLIER
+        return Shown(visible(found, viewer=viewer), etag, viewer.party, sees_all=sees_all)
 
     async def get_message(self, principal: Principal, *, message: str) -> Sequence[StatementOutcome]:
         """Return what became of each statement of a message.
@@ -237,11 +291,29 @@ class TripQueries:
             NotFound: nothing is known of it, or nothing that the caller may know.
         """
         async with self._store.reading(principal.tenant) as reading:
-            sight = await _sight(reading, principal=principal)
+            sight = await sight_of(reading, principal=principal)
             outcomes = await reading.outcomes(message, traveller=sight.traveller)
         if not outcomes:
             raise NotFound("nothing is known of this message, or not yet")
         return outcomes
+
+    async def list_travellers(
+        self, principal: Principal, *, login: str | None, after: str | None, limit: int
+    ) -> tuple[Sequence[Traveller], str | None]:
+        """Return a page of the company's travellers, and the id after which the next begins.
+
+        Raises:
+            Forbidden: the caller does not see the whole company.
+            Malformed: `after` is no id.
+        """
+        if after is not None and _IDENTIFIER.fullmatch(after) is None:
+            raise Malformed(field="cursor", rule="take the cursor from next_cursor of the page before")
+        async with self._store.reading(principal.tenant) as reading:
+            sight = await sight_of(reading, principal=principal)
+            if sight.traveller is not None:
+                raise Forbidden("this token reads the trips of its own user only")
+            found = await reading.directory(login=login, after=after, wanted=limit + 1)
+        return found[:limit], found[limit - 1].id if len(found) > limit else None
 
     async def people(self, principal: Principal, *, trips: Sequence[Trip]) -> Mapping[str, Person]:
         """Return what the directory says of the trips' travellers, by their id."""
@@ -249,18 +321,28 @@ class TripQueries:
             return await reading.people(sorted({trip.traveller for trip in trips}))
 
 
-async def _sight(reading: Reading, *, principal: Principal) -> Sight:
+async def sight_of(reading: Reading, *, principal: Principal) -> Sight:
+    """Return what a caller sees.
+
+    Raises:
+        Forbidden: nothing at all.
+    """
     standing = STANDINGS.get(principal.kind)
     if standing is None:
         raise Forbidden(f"a {principal.kind} token reads no trips")
     reach = standing.reach_of_administrator if principal.company_wide else standing.reach
     traveller = None if reach == "company" else await reading.traveller_of(principal.subject) or NOBODY
-    party = await reading.party_of(principal.client) if standing.audience is Audience.SUPPLIER else None
+    party = await reading.party_of(principal.client) if principal.kind in _PARTIES else None
     return Sight(principal.tenant, traveller, Viewer(standing.audience, party, principal.travel_types))
 
 
-async def _reach(reading: Reading, *, sight: Sight, traveller: str | None) -> str | None:
-    """Return the traveller whose trips are read, None for everyone's."""
+async def reach_of(reading: Reading, *, sight: Sight, traveller: str | None) -> str | None:
+    """Return the traveller whose trips are read, None for everyone's.
+
+    Raises:
+        Forbidden: the named traveller is not in the caller's sight.
+        NotFound: the company knows no such traveller.
+    """
     if traveller is None:
         return sight.traveller
     named = await reading.traveller_named(traveller)
@@ -269,6 +351,31 @@ async def _reach(reading: Reading, *, sight: Sight, traveller: str | None) -> st
     if named is None:
         raise NotFound("the directory knows no such traveller")
     return named
+
+
+async def _reaching(
+    filters: Filters, reading: Reading, *, sight: Sight, traveller: str | None, everyone: bool
+) -> Filters:
+    """Return the filters for what the caller may reach."""
+    if _searches(filters) and sight.viewer.audience is not Audience.INSIDER:
+        raise Forbidden("this token does not see all that would be searched")
+    if sight.viewer.audience is Audience.SUPPLIER and _asks_what_is_hidden(filters):
+        raise Forbidden("this token does not see of others what the list would be filtered by")
+    if everyone and sight.traveller is not None:
+        raise Forbidden("this token reads the trips of its own user only")
+    return filters._replace(traveller=await reach_of(reading, sight=sight, traveller=traveller))
+
+
+def _searches(filters: Filters) -> bool:
+    """Whether the filters look into trips: an answer would tell what the caller may not see."""
+    return (filters.words, filters.place, filters.source) != (None, None, None)
+
+
+def _asks_what_is_hidden(filters: Filters) -> bool:
+    """Whether an answer would tell a supplier what it does not see of others' bookings."""
+    if filters.state == "ready_to_expense":
+        return True
+    return filters.segment_type is not None and not VISIBLE[Relation.OTHERS][filters.segment_type]
 
 
 def _cursor(trip: Trip) -> Cursor:

@@ -4,21 +4,26 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import aiosql
 import asyncpg
+import orjson
 
 from schemas.identifiers import normal_code
+from schemas.topics import TRIPS
 from schemas.trip import Trip
 from services.platform.awaiting import NotYet, wait_for_answer
 from services.platform.settings import PostgresSettings
-from services.query.domain.listing import Cursor, Filters
-from services.query.handlers import Person, StatementOutcome
+from services.query.calendar_feeds import Feed
+from services.query.domain.listing import Cursor, Filters, Page
+from services.query.feed import Extent, StoredChange, StoredOverride, StoredVersion
+from services.query.handlers import Person, StatementOutcome, Traveller
+from services.query.shares import Share
 
 Connection = Any
 """asyncpg's connection, pooled or not: its own types know no difference that matters here."""
@@ -26,7 +31,7 @@ Connection = Any
 _asyncpg: Any = asyncpg
 QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
 PROGRESS_CHANNEL = "itinerary_progress"
-_IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Nothing else is an id; PostgreSQL's text could not even be asked about a NUL."""
 QUERY_ROLE = "itinerary_query"
 PROJECTOR_ROLE = "itinerary_projector"
@@ -44,8 +49,20 @@ async def connect(settings: PostgresSettings, *, role: str) -> Connection:
     )
 
 
-async def open_pool(settings: PostgresSettings, *, role: str, connections: int) -> Any:  # noqa: ANN401 - as Connection
+async def open_pool(
+    settings: PostgresSettings,
+    *,
+    role: str,
+    connections: int,
+    check: Callable[[Any], Awaitable[None]] | None = None,
+) -> Any:  # noqa: ANN401 - as Connection
     """Open a pool of connections in a role, and wait for the database and its schema at start-up.
+
+    Args:
+        settings: where the database is.
+        role: that of the process.
+        connections: at most so many.
+        check: fails where migrations are behind; by default what the read model's services need.
 
     Raises:
         CannotStart: where they do not come; the text says what to do.
@@ -63,7 +80,7 @@ async def open_pool(settings: PostgresSettings, *, role: str, connections: int) 
         except TROUBLE as trouble:
             raise NotYet(_advice(trouble)) from trouble
         try:
-            await check_schema(pool)
+            await (check or check_schema)(pool)
         except TROUBLE as trouble:
             await pool.close()
             raise NotYet(_advice(trouble)) from trouble
@@ -108,16 +125,18 @@ class TenantReading:
 
     async def trip(self, trip: str, *, traveller: str | None) -> Trip | None:
         """Return today's trip of any id ever given, if it is this traveller's; None stands for everyone."""
-        if _IDENTIFIER.fullmatch(trip) is None:
+        if IDENTIFIER.fullmatch(trip) is None:
             return None
         row = await QUERIES.find_trip(self._connection, id=trip, traveller=traveller)
         return None if row is None else Trip.decode(row["document"])
 
     async def trips(
-        self, filters: Filters, *, today: date, after: Cursor | None, wanted: int
+        self, filters: Filters, *, today: date, after: Cursor | None, wanted: int, backwards: bool = False
     ) -> Sequence[Trip]:
-        """Return at most `wanted` trips that stand after the cursor."""
-        rows = QUERIES.list_trips(
+        """Return at most `wanted` trips after the cursor, from the list's end where `backwards`."""
+        await QUERIES.plan_each_time(self._connection)
+        listed = QUERIES.list_trips_backwards if backwards else QUERIES.list_trips
+        rows = listed(
             self._connection,
             **filters._asdict(),
             today=today,
@@ -127,12 +146,81 @@ class TenantReading:
         )
         return [Trip.decode(row["document"]) async for row in rows]
 
+    async def page(self, filters: Filters, *, page: Page) -> tuple[Sequence[Trip], int]:
+        """Return the trips of a page, and how many there are on all of them."""
+        await QUERIES.plan_each_time(self._connection)
+        asked = {**filters._asdict(), "today": None}  # such lists are filtered by no state
+        total: int = await QUERIES.count_trips(self._connection, **asked)
+        if page.first() >= total:
+            return [], total
+        wanted = min(page.items, total - page.first())
+        behind = total - page.first() - wanted
+        if (
+            page.first() <= behind
+        ):  # from whichever end is nearer, so that the last page costs what the first does
+            rows = QUERIES.page_of_trips(self._connection, **asked, first=page.first(), wanted=wanted)
+        else:
+            rows = QUERIES.page_of_trips_backwards(self._connection, **asked, behind=behind, wanted=wanted)
+        return [Trip.decode(row["document"]) async for row in rows], total
+
     async def outcomes(self, message: str, *, traveller: str | None) -> Sequence[StatementOutcome]:
         """Return what became of each statement of a message."""
-        if _IDENTIFIER.fullmatch(message) is None:
+        if IDENTIFIER.fullmatch(message) is None:
             return []
         rows = QUERIES.find_message(self._connection, message=message, traveller=traveller)
         return [StatementOutcome(**dict(row)) async for row in rows]
+
+    async def extents(self) -> Mapping[int, Extent]:
+        """Return by partition which changes are here."""
+        rows = QUERIES.read_ends(self._connection, topic=TRIPS.name)
+        return {
+            row["partition"]: Extent(row["changes_from"], row["next_offset"], row["dropped_until"])
+            async for row in rows
+        }
+
+    async def positions_since(self, instant: datetime) -> Mapping[int, int]:
+        """Return where changes of an instant and later begin, in each partition that has any."""
+        rows = QUERIES.changes_since(self._connection, instant=instant)
+        return {row["partition"]: row["position"] async for row in rows}
+
+    async def changes(
+        self, *, traveller: str | None, after: Mapping[int, int], wanted: int, with_documents: bool = False
+    ) -> Sequence[StoredChange]:
+        """Return at most `wanted` changes from these positions on."""
+        rows = QUERIES.list_changes(
+            self._connection,
+            traveller=traveller,
+            partitions=list(after),
+            positions=list(after.values()),
+            wanted=wanted,
+            with_documents=with_documents,
+        )
+        return [_stored_change(dict(row)) async for row in rows]
+
+    async def versions(
+        self, trip: str, *, traveller: str | None, before: int | None, wanted: int
+    ) -> Sequence[StoredVersion]:
+        """Return the versions of one trip id, the newest first."""
+        if IDENTIFIER.fullmatch(trip) is None:
+            return []
+        rows = QUERIES.trip_history(
+            self._connection, id=trip, traveller=traveller, before=before, wanted=wanted
+        )
+        return [_stored_version(dict(row)) async for row in rows]
+
+    async def overrides(self, trips: Sequence[str], *, traveller: str) -> Sequence[StoredOverride]:
+        """Return what people said of a trip, the oldest first."""
+        rows = QUERIES.list_overrides(self._connection, ids=list(trips), traveller=traveller)
+        return [StoredOverride(**row) async for row in rows]
+
+    async def directory(self, *, login: str | None, after: str | None, wanted: int) -> Sequence[Traveller]:
+        """Return at most `wanted` travellers whose ids are greater than one."""
+        if login is not None and "\x00" in login:
+            return []
+        rows = QUERIES.list_travellers(
+            self._connection, login=login and normal_code(login), after=after, wanted=wanted
+        )
+        return [Traveller(**row) async for row in rows]
 
     async def people(self, travellers: Sequence[str]) -> Mapping[str, Person]:
         """Return what the directory says of these travellers."""
@@ -140,6 +228,80 @@ class TenantReading:
         return {
             row["traveller"]: Person(row["login"], row["first_name"], row["last_name"]) async for row in rows
         }
+
+
+class TenantWriting(TenantReading):
+    """A transaction that reads trips, and reads and writes what a tenant's people own."""
+
+    async def add_feed(self, **feed: Any) -> None:  # noqa: ANN401 - the columns of a feed
+        """Enter a feed."""
+        await QUERIES.add_feed(self._connection, **feed)
+
+    async def feeds(self, traveller: str) -> Sequence[Feed]:
+        """Return a traveller's feeds."""
+        return [Feed(**row) async for row in QUERIES.list_feeds(self._connection, traveller=traveller)]
+
+    async def rotate(self, feed: str, *, traveller: str, secret_sha256: str, at: datetime) -> None:
+        """Let another secret open a feed."""
+        await QUERIES.rotate_feed(
+            self._connection, feed=feed, traveller=traveller, secret_sha256=secret_sha256, at=at
+        )
+
+    async def switch_off(self, feed: str, *, traveller: str, at: datetime) -> None:
+        """Let no secret open it any more."""
+        await QUERIES.switch_feed_off(self._connection, feed=feed, traveller=traveller, at=at)
+
+    async def feed_of(self, secret_sha256: str) -> Feed | None:
+        """Return the feed that a secret opens, or opened."""
+        row = await QUERIES.find_feed(self._connection, secret_sha256=secret_sha256)
+        return None if row is None else Feed(**row)
+
+    async def note_fetch(self, feed: str, *, at: datetime, by: str) -> None:
+        """Keep who read it last."""
+        await QUERIES.note_fetch(self._connection, feed=feed, at=at, by=by)
+
+    async def add_share(self, **share: Any) -> None:  # noqa: ANN401 - the columns of a share
+        """Enter a share."""
+        await QUERIES.add_share(self._connection, **share)
+
+    async def shares(self, trips: Sequence[str], *, traveller: str) -> Sequence[Share]:
+        """Return the shares of a trip, by any of its ids."""
+        rows = QUERIES.list_shares(self._connection, traveller=traveller, trips=list(trips))
+        return [Share(**row) async for row in rows]
+
+    async def revoke(self, share: str, *, traveller: str | None, at: datetime) -> bool:
+        """Let the secret open nothing any more; say whether there is such a share."""
+        if IDENTIFIER.fullmatch(share) is None:
+            return False
+        row = await QUERIES.revoke_share(self._connection, share=share, traveller=traveller, at=at)
+        return row is not None
+
+    async def share_of(self, secret_sha256: str) -> Share | None:
+        """Return the share that a secret opens, or opened."""
+        row = await QUERIES.find_share(self._connection, secret_sha256=secret_sha256)
+        return None if row is None else Share(**row)
+
+    async def note_opening(self, share: str, *, at: datetime) -> None:
+        """Keep that it was looked at."""
+        await QUERIES.note_opening(self._connection, share=share, at=at)
+
+
+def _stored_change(row: dict[str, Any]) -> StoredChange:
+    document = row["document"]
+    read: dict[str, Any] = {
+        "changes": orjson.loads(row["changes"]),
+        "document": None if document is None else Trip.decode(document),
+    }
+    return StoredChange(**{**row, **read})
+
+
+def _stored_version(row: dict[str, Any]) -> StoredVersion:
+    document = row["document"]
+    read: dict[str, Any] = {
+        "changes": orjson.loads(row["changes"]),
+        "document": None if document is None else Trip.decode(document),
+    }
+    return StoredVersion(**{**row, **read})
 
 
 class TripStore:
@@ -157,3 +319,10 @@ class TripStore:
         ):
             await QUERIES.set_tenant(connection, tenant=tenant)
             yield TenantReading(connection)
+
+    @asynccontextmanager
+    async def writing(self, tenant: str) -> AsyncGenerator[TenantWriting]:
+        """Open a transaction that may write what people own."""
+        async with self._pool.acquire(timeout=5) as connection, connection.transaction():
+            await QUERIES.set_tenant(connection, tenant=tenant)
+            yield TenantWriting(connection)

@@ -30,6 +30,7 @@ class ProgressWatch:
         self._connect = connect
         self._done: dict[int, tuple[int, int]] = {}
         self._advanced = asyncio.Condition()
+        self._turn = 0
 
     def has(self, position: Position) -> bool:
         """Whether everything up to the position is in the read model."""
@@ -42,6 +43,16 @@ class ProgressWatch:
         """Wait, for as long as the caller lets it, until the read model has the position."""
         async with self._advanced:
             await self._advanced.wait_for(lambda: self.has(position))
+
+    @property
+    def turn(self) -> int:
+        """Rises whenever something may have been stored."""
+        return self._turn
+
+    async def beyond(self, turn: int) -> None:
+        """Wait, for as long as the caller lets it, until `turn` is above this."""
+        async with self._advanced:
+            await self._advanced.wait_for(lambda: self._turn > turn)
 
     async def run(self) -> None:
         """Follow the progress until cancelled; a lost connection is made anew."""
@@ -77,6 +88,7 @@ class ProgressWatch:
         }
         async with self._advanced:
             self._done = stored
+            self._turn += 1
             self._advanced.notify_all()
 
 

@@ -7,6 +7,7 @@ What a consumer group remembers is not used: the offsets that count stand in Pos
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
@@ -14,12 +15,14 @@ import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
-from schemas.dead_letter import DeadLetter, Stage
+from schemas.dead_letter import DeadLetter, Stage, header_texts
 from schemas.identifiers import inbox_message_id
 from schemas.topics import DEAD_LETTERS, TRIPS
+from services.platform import faults
 from services.platform.awaiting import CannotStart
 from services.query.domain.projection import (
     AliasRow,
+    ChangeRow,
     MessageRow,
     Poison,
     ProgressRow,
@@ -35,6 +38,7 @@ log = structlog.get_logger()
 
 _POLL_MS = 500
 """How long an idle projector takes at most to see that it should stop."""
+_PRUNE_SECONDS = 3600
 _FIRST_PAUSE_SECONDS = 0.2
 _MAX_FETCH_BYTES = 8 * 1024 * 1024
 
@@ -72,6 +76,7 @@ class Projector:
         self._settings = settings
         self._moved = moved
         self._moves = _Moves()
+        self._prune_at = time.monotonic()
         self._consumer: Any = AIOKafkaConsumer(
             **kafka,
             group_id=settings.group,
@@ -107,6 +112,7 @@ class Projector:
     async def _step(self) -> None:
         if self._moves.assigned is not None:
             await self._retrying_resume(self._moves.taken())
+        await self._retrying(self._prune)
         fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=self._settings.batch_records)
         if self._moves.assigned is not None:
             return  # Read before the seek; the stored offsets decide where to go on.
@@ -117,6 +123,14 @@ class Projector:
         ]
         if received:
             await self._retrying_store(received)
+
+    async def _prune(self) -> None:
+        """Now and then, drop changes that were kept long enough."""
+        if time.monotonic() < self._prune_at:
+            return
+        self._prune_at = time.monotonic() + _PRUNE_SECONDS
+        async with self._pool.acquire() as connection, connection.transaction():
+            await QUERIES.prune_changes(connection, topic=TRIPS.name, days=self._settings.changes_days)
 
     async def _retrying_store(self, received: Sequence[Received]) -> None:
         async def attempt() -> None:
@@ -168,6 +182,8 @@ class Projector:
             for poison in projection.poison:
                 await self._bury(poison)
             await _write(connection, projection)
+            faults.point("projector.written")
+        faults.point("projector.committed")
 
     async def _bury(self, poison: Poison) -> None:
         """Confirm the dead letter before the offset moves past what it holds."""
@@ -181,10 +197,7 @@ class Projector:
             partition=partition,
             offset=offset,
         )
-        headers = [
-            (name, str(said).encode())
-            for name, said in letter.model_dump(mode="json", exclude_none=True).items()
-        ]
+        headers = header_texts(letter)
         await self._producer.send_and_wait(
             DEAD_LETTERS.name, value=value, key=letter.message.encode(), headers=headers
         )
@@ -201,6 +214,9 @@ async def _not_yet_stored(connection: Connection, received: Sequence[Received]) 
 
 async def _write(connection: Connection, projection: Projection) -> None:
     if projection.trips:
+        # Before the rows: what these have tells which of the changes come too late.
+        await QUERIES.insert_changes(connection, **_columns(ChangeRow._fields, projection.changes))
+        await QUERIES.forget_documents(connection, **_gone(projection.changes))
         await QUERIES.upsert_trips(connection, **_columns(TripRow._fields, projection.trips))
         await QUERIES.upsert_aliases(connection, **_columns(AliasRow._fields, projection.aliases))
     if projection.messages:
@@ -209,6 +225,7 @@ async def _write(connection: Connection, projection: Projection) -> None:
         await QUERIES.forget_trips(connection, ids=list(projection.forgotten))
     if projection.progress:
         await QUERIES.upsert_progress(connection, **_columns(ProgressRow._fields, projection.progress))
+    if projection.progress or projection.trips:
         await QUERIES.wake_readers(connection)
     if projection.next_offsets:
         await QUERIES.advance_offsets(
@@ -217,6 +234,11 @@ async def _write(connection: Connection, projection: Projection) -> None:
             partitions=list(projection.next_offsets),
             next_offsets=list(projection.next_offsets.values()),
         )
+
+
+def _gone(changes: Sequence[ChangeRow]) -> dict[str, list[str]]:
+    gone = [change for change in changes if change.kind in {"deleted", "erased"}]
+    return {"tenants": [change.tenant for change in gone], "trips": [change.trip for change in gone]}
 
 
 def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:

@@ -5,6 +5,10 @@
 -- Local to the transaction, so that a pooled connection cannot carry it to the next reader.
 SELECT set_config('itinerary.tenant', :tenant, true);
 
+-- name: plan_each_time()$
+-- Filters that are left out must not stay in the plan; local to the transaction.
+SELECT set_config('plan_cache_mode', 'force_custom_plan', true);
+
 -- name: find_traveller(login)$
 -- A login is written in many cases; the directory keeps it case-folded.
 SELECT traveller::text FROM own.traveller_logins WHERE login = :login;
@@ -28,6 +32,18 @@ SELECT t.traveller::text AS traveller, t.first_name, t.last_name,
   FROM own.travellers t
  WHERE t.traveller = ANY (CAST(:travellers AS uuid[]));
 
+-- name: list_travellers(after, login, wanted)
+-- The directory, in the order of ids, which never change.
+SELECT t.traveller::text AS id, t.first_name, t.last_name,
+       ARRAY(SELECT l.login FROM own.traveller_logins l
+              WHERE l.tenant = t.tenant AND l.traveller = t.traveller ORDER BY l.login) AS logins
+  FROM own.travellers t
+ WHERE (CAST(:after AS uuid) IS NULL OR t.traveller > CAST(:after AS uuid))
+   AND (CAST(:login AS text) IS NULL
+        OR t.traveller IN (SELECT l.traveller FROM own.traveller_logins l WHERE l.login = CAST(:login AS text)))
+ ORDER BY t.traveller
+ LIMIT :wanted;
+
 -- name: find_trip(id, traveller)^
 -- Any id ever given leads to one trip of today: follow the aliases to the one that stands for itself. UNION
 -- drops what was met before, so that even a wrong circle of aliases ends.
@@ -43,29 +59,103 @@ SELECT t.id, t.document
    AND t.state = 'live'
    AND (CAST(:traveller AS text) IS NULL OR t.traveller = :traveller);
 
--- name: list_trips(traveller, with_cancelled, starting_until, ending_from, modified_since, state, today, after_id, after_start, wanted)
+-- name: list_trips(traveller, with_cancelled, with_virtual, starting_until, ending_from, ending_until, modified_since, created_since, created_before, segment_type, words, place, source, state, today, after_id, after_start, wanted)
 -- In the order of (start date, id), which no change of another trip disturbs; undated trips stand last.
+-- Planned anew each time, so that what is not asked for is no condition and a state's own index serves.
 -- One row more than a page tells that there is a next page.
 SELECT id, document
-  FROM read.trips
- WHERE state = 'live'
-   AND (CAST(:traveller AS text) IS NULL OR traveller = :traveller)
-   AND (status <> 'cancelled' OR :with_cancelled)
-   AND (CAST(:starting_until AS date) IS NULL OR start_date <= :starting_until)
-   AND (CAST(:ending_from AS date) IS NULL OR end_date >= :ending_from)
-   AND (CAST(:modified_since AS timestamptz) IS NULL OR modified >= :modified_since)
-   AND CASE CAST(:state AS text)
-       WHEN 'upcoming' THEN NOT completed AND coalesce(start_date > :today, true)
-       WHEN 'ongoing' THEN NOT completed AND start_date <= :today
-       WHEN 'completed' THEN completed
-       WHEN 'ready_to_expense' THEN expense_ready
-       WHEN 'cancelled' THEN status = 'cancelled'
-       ELSE true
-       END
-   AND (CAST(:after_id AS text) IS NULL
-        OR (listed_on, id) > (coalesce(CAST(:after_start AS date), 'infinity'::date), CAST(:after_id AS text)))
+  FROM read.trips_matching(:traveller, :with_cancelled, :with_virtual, :starting_until, :ending_from, :ending_until,
+                           :modified_since, :created_since, :created_before, :segment_type, :words, :place, :source, :state,
+                           :today)
+ WHERE CAST(:after_id AS text) IS NULL
+    OR (listed_on, id) > (coalesce(CAST(:after_start AS date), 'infinity'::date), CAST(:after_id AS text))
  ORDER BY listed_on, id
  LIMIT :wanted;
+
+-- name: list_trips_backwards(traveller, with_cancelled, with_virtual, starting_until, ending_from, ending_until, modified_since, created_since, created_before, segment_type, words, place, source, state, today, after_id, after_start, wanted)
+-- The same list from its end: what was last stands first.
+SELECT id, document
+  FROM read.trips_matching(:traveller, :with_cancelled, :with_virtual, :starting_until, :ending_from, :ending_until,
+                           :modified_since, :created_since, :created_before, :segment_type, :words, :place, :source, :state,
+                           :today)
+ WHERE CAST(:after_id AS text) IS NULL
+    OR (listed_on, id) < (coalesce(CAST(:after_start AS date), 'infinity'::date), CAST(:after_id AS text))
+ ORDER BY listed_on DESC, id DESC
+ LIMIT :wanted;
+
+-- name: count_trips(traveller, with_cancelled, with_virtual, starting_until, ending_from, ending_until, modified_since, created_since, created_before, segment_type, words, place, source, state, today)$
+-- How many there are in all, for whoever turns pages by their number.
+SELECT count(*)
+  FROM read.trips_matching(:traveller, :with_cancelled, :with_virtual, :starting_until, :ending_from, :ending_until,
+                           :modified_since, :created_since, :created_before, :segment_type, :words, :place, :source, :state,
+                           :today);
+
+-- name: page_of_trips(traveller, with_cancelled, with_virtual, starting_until, ending_from, ending_until, modified_since, created_since, created_before, segment_type, words, place, source, state, today, first, wanted)
+-- A page by its number, in the order of list_trips. Only the ids of what stands before it are walked.
+SELECT t.document
+  FROM (SELECT tenant, id, listed_on
+          FROM read.trips_matching(:traveller, :with_cancelled, :with_virtual, :starting_until, :ending_from, :ending_until,
+                                   :modified_since, :created_since, :created_before, :segment_type, :words, :place, :source, :state,
+                                   :today)
+         ORDER BY listed_on, id
+        OFFSET :first
+         LIMIT :wanted) AS page
+  JOIN read.trips AS t USING (tenant, id)
+ ORDER BY page.listed_on, page.id;
+
+-- name: page_of_trips_backwards(traveller, with_cancelled, with_virtual, starting_until, ending_from, ending_until, modified_since, created_since, created_before, segment_type, words, place, source, state, today, behind, wanted)
+-- The same by how many stand behind it, for pages past the middle: of those the ids of what follows are walked.
+SELECT t.document
+  FROM (SELECT tenant, id, listed_on
+          FROM read.trips_matching(:traveller, :with_cancelled, :with_virtual, :starting_until, :ending_from, :ending_until,
+                                   :modified_since, :created_since, :created_before, :segment_type, :words, :place, :source, :state,
+                                   :today)
+         ORDER BY listed_on DESC, id DESC
+        OFFSET :behind
+         LIMIT :wanted) AS page
+  JOIN read.trips AS t USING (tenant, id)
+ ORDER BY page.listed_on, page.id;
+
+-- name: read_ends(topic)
+-- From where on changes are kept, and up to where they are here, in the snapshot of the reader.
+SELECT partition, changes_from, next_offset, dropped_until FROM read.offsets WHERE topic = :topic ORDER BY partition;
+
+-- name: changes_since(instant)
+-- Where the tenant's changes of an instant and later begin, in each partition that has any.
+SELECT partition, min(position) AS position FROM read.changes WHERE at >= :instant GROUP BY partition;
+
+-- name: list_changes(traveller, partitions, positions, wanted, with_documents)
+-- After a cursor, which names a position in each partition. Within a partition in the order of the log; a
+-- traveller is in one partition. Each partition is read no further than a page could need.
+SELECT c.partition, c.position, c.trip, c.traveller, c.kind, c.into_trip, c.epoch, c.version_offset, c.at, c.changes,
+       CASE WHEN :with_documents THEN c.document END AS document
+  FROM unnest(CAST(:partitions AS int[]), CAST(:positions AS bigint[])) AS cursor (partition, position),
+       LATERAL (SELECT * FROM read.changes n
+                 WHERE n.partition = cursor.partition AND n.position >= cursor.position
+                   AND (CAST(:traveller AS text) IS NULL OR n.traveller = :traveller)
+                 ORDER BY n.position
+                 LIMIT :wanted) c
+ ORDER BY c.position, c.partition
+ LIMIT :wanted;
+
+-- name: trip_history(id, traveller, before, wanted)
+-- The versions of one trip id, the newest first.
+SELECT position, kind, into_trip, epoch, version_offset, at, changes, document
+  FROM read.changes
+ WHERE trip = :id
+   AND (CAST(:traveller AS text) IS NULL OR traveller = :traveller)
+   AND (CAST(:before AS bigint) IS NULL OR position < :before)
+ ORDER BY position DESC
+ LIMIT :wanted;
+
+-- name: list_overrides(ids, traveller)
+-- What people said of a trip, by any of its ids, with what became of it. What has no outcome never came to be.
+SELECT o.override::text AS override, o.action, o.trips, o.subjects, o.said_by, o.said_at, o.undone_at, m.result, m.reason
+  FROM own.overrides o
+  JOIN read.messages m ON m.message = o.message::text
+ WHERE o.trips && CAST(:ids AS text[])
+   AND o.traveller = CAST(:traveller AS uuid)
+ ORDER BY o.said_at, o.override;
 
 -- name: find_message(message, traveller)
 -- What became of each statement of a message, as far as the reader may know.
@@ -82,7 +172,7 @@ SELECT partition, epoch, done_offset FROM read.progress;
 -- name: check_schema()
 -- Names what this release reads: fails where the database has an older schema, and touches no row.
 SELECT t.id, t.document, t.state, t.start_date, t.listed_on, t.end_date, t.status, t.completed,
-       t.expense_ready, t.modified, a.trip, m.result, p.done_offset
+       t.expense_ready, t.modified, t.segment_types, t.virtual, a.trip, m.result, p.done_offset
   FROM read.trips t, read.aliases a, read.messages m, read.progress p
  LIMIT 0;
 
@@ -112,26 +202,65 @@ UPDATE read.offsets AS o
   FROM unnest(CAST(:partitions AS int[]), CAST(:next_offsets AS bigint[])) AS n (partition, next_offset)
  WHERE o.topic = :topic AND o.partition = n.partition AND o.next_offset < n.next_offset;
 
--- name: upsert_trips(tenant, id, traveller, epoch, version_offset, state, modified, document, content_hash, start_date, end_date, status, completed, expense_ready, created)!
+-- name: upsert_trips(tenant, id, traveller, epoch, version_offset, state, modified, document, content_hash, start_date, end_date, status, completed, expense_ready, created, segment_types, virtual, due_at)!
 -- Newer wins; of equal versions the later on trips.v1 wins, which the order of batches is.
 INSERT INTO read.trips AS trips (tenant, id, traveller, epoch, version_offset, state, modified, document, content_hash,
-                                 start_date, end_date, status, completed, expense_ready, created)
+                                 start_date, end_date, status, completed, expense_ready, created, segment_types, virtual,
+                                 due_at)
 SELECT tenant, id, traveller, epoch, version_offset, state, modified, document::json, content_hash,
-       start_date, end_date, status, completed, expense_ready, created
+       start_date, end_date, status, completed, expense_ready, created,
+       string_to_array(segment_types, ' '), virtual, due_at
   FROM unnest(CAST(:tenant AS text[]), CAST(:id AS text[]), CAST(:traveller AS text[]), CAST(:epoch AS bigint[]),
               CAST(:version_offset AS bigint[]), CAST(:state AS text[]), CAST(:modified AS timestamptz[]),
               CAST(:document AS text[]), CAST(:content_hash AS text[]), CAST(:start_date AS date[]),
               CAST(:end_date AS date[]), CAST(:status AS text[]), CAST(:completed AS boolean[]),
-              CAST(:expense_ready AS boolean[]), CAST(:created AS timestamptz[]))
+              CAST(:expense_ready AS boolean[]), CAST(:created AS timestamptz[]),
+              CAST(:segment_types AS text[]), CAST(:virtual AS boolean[]),
+              CAST(:due_at AS timestamptz[]))
        AS new (tenant, id, traveller, epoch, version_offset, state, modified, document, content_hash,
-               start_date, end_date, status, completed, expense_ready, created)
+               start_date, end_date, status, completed, expense_ready, created, segment_types, virtual, due_at)
 ON CONFLICT (tenant, id) DO UPDATE
    SET traveller = excluded.traveller, epoch = excluded.epoch, version_offset = excluded.version_offset,
        state = excluded.state, modified = excluded.modified, document = excluded.document,
        content_hash = excluded.content_hash, start_date = excluded.start_date, end_date = excluded.end_date,
        status = excluded.status, completed = excluded.completed, expense_ready = excluded.expense_ready,
-       created = excluded.created
+       created = excluded.created, segment_types = excluded.segment_types, virtual = excluded.virtual,
+       due_at = excluded.due_at, swept_at = NULL
  WHERE (trips.epoch, trips.version_offset) <= (excluded.epoch, excluded.version_offset);
+
+-- name: insert_changes(tenant, partition, position, trip, traveller, kind, into_trip, epoch, version_offset, at, changes, document)!
+-- A value older than the row that is there is no news: no client sees a trip go back in version.
+INSERT INTO read.changes (tenant, partition, position, trip, traveller, kind, into_trip, epoch, version_offset, at,
+                          changes, document)
+SELECT new.tenant, new.partition, new.position, new.trip, new.traveller, new.kind, new.into_trip, new.epoch,
+       new.version_offset, new.at, new.changes::json, new.document::json
+  FROM unnest(CAST(:tenant AS text[]), CAST(:partition AS int[]), CAST(:position AS bigint[]), CAST(:trip AS text[]),
+              CAST(:traveller AS text[]), CAST(:kind AS text[]), CAST(:into_trip AS text[]), CAST(:epoch AS bigint[]),
+              CAST(:version_offset AS bigint[]), CAST(:at AS timestamptz[]), CAST(:changes AS text[]),
+              CAST(:document AS text[]))
+       AS new (tenant, partition, position, trip, traveller, kind, into_trip, epoch, version_offset, at, changes, document)
+  LEFT JOIN read.trips t ON t.tenant = new.tenant AND t.id = new.trip
+ WHERE t.id IS NULL OR (t.epoch, t.version_offset) <= (new.epoch, new.version_offset)
+ON CONFLICT DO NOTHING;
+
+-- name: forget_documents(tenants, trips)!
+-- Of a trip that is deleted nothing stays but that it was.
+UPDATE read.changes c SET document = NULL
+  FROM unnest(CAST(:tenants AS text[]), CAST(:trips AS text[])) AS gone (tenant, trip)
+ WHERE c.tenant = gone.tenant AND c.trip = gone.trip AND c.document IS NOT NULL;
+
+-- name: prune_changes(days, topic)!
+-- Cursors before what is dropped have missed something, and are told so.
+WITH dropped AS (
+    DELETE FROM read.changes WHERE stored_at < now() - make_interval(days => :days)
+    RETURNING partition, position, at
+), last AS (
+    SELECT partition, max(position) + 1 AS kept_from, max(at) AS dropped_until FROM dropped GROUP BY partition
+)
+UPDATE read.offsets o
+   SET changes_from = greatest(o.changes_from, last.kept_from),
+       dropped_until = greatest(o.dropped_until, last.dropped_until)
+  FROM last WHERE o.topic = :topic AND o.partition = last.partition;
 
 -- name: upsert_aliases(tenant, alias, trip, epoch, version_offset)!
 -- Newer wins, whichever trip says so: after a merge the id leads to the new trip, after a split home again.
@@ -170,3 +299,62 @@ DELETE FROM read.trips WHERE state = 'deleted' AND id = ANY (CAST(:ids AS text[]
 -- name: wake_readers()$
 -- Delivered when the transaction commits, so that who wakes finds the rows.
 SELECT pg_notify('itinerary_progress', '');
+
+-- name: add_feed(tenant, feed, traveller, name, secret_sha256, zoned, at)!
+INSERT INTO own.calendar_feeds (tenant, feed, traveller, name, secret_sha256, zoned, created_at)
+VALUES (:tenant, CAST(:feed AS uuid), CAST(:traveller AS uuid), :name, :secret_sha256, :zoned, :at);
+
+-- name: list_feeds(traveller)
+SELECT feed::text AS feed, traveller::text AS traveller, name, zoned, created_at, rotated_at, switched_off_at, fetched_at,
+       fetched_by
+  FROM own.calendar_feeds
+ WHERE traveller = CAST(:traveller AS uuid)
+ ORDER BY created_at, feed;
+
+-- name: rotate_feed(feed, traveller, secret_sha256, at)!
+-- The old link ends at once. One that was switched off stays off.
+UPDATE own.calendar_feeds SET secret_sha256 = :secret_sha256, rotated_at = :at
+ WHERE feed = CAST(:feed AS uuid) AND traveller = CAST(:traveller AS uuid) AND switched_off_at IS NULL;
+
+-- name: switch_feed_off(feed, traveller, at)!
+-- The first time counts; the row stays, so that the link can answer that it is gone.
+UPDATE own.calendar_feeds SET switched_off_at = coalesce(switched_off_at, :at)
+ WHERE feed = CAST(:feed AS uuid) AND traveller = CAST(:traveller AS uuid);
+
+-- name: find_feed(secret_sha256)^
+SELECT feed::text AS feed, traveller::text AS traveller, name, zoned, created_at, rotated_at, switched_off_at, fetched_at,
+       fetched_by
+  FROM own.calendar_feeds WHERE secret_sha256 = :secret_sha256;
+
+-- name: note_fetch(feed, at, by)!
+-- Once a minute is enough to tell who reads.
+UPDATE own.calendar_feeds SET fetched_at = :at, fetched_by = :by
+ WHERE feed = CAST(:feed AS uuid)
+   AND (fetched_at IS NULL OR fetched_by IS DISTINCT FROM :by OR fetched_at < CAST(:at AS timestamptz) - interval '1 minute');
+
+-- name: add_share(tenant, share, traveller, trip, secret_sha256, created_by, created_at, expires_at)!
+INSERT INTO own.shares (tenant, share, traveller, trip, secret_sha256, created_by, created_at, expires_at)
+VALUES (:tenant, CAST(:share AS uuid), CAST(:traveller AS uuid), CAST(:trip AS uuid), :secret_sha256, :created_by,
+        :created_at, :expires_at);
+
+-- name: list_shares(traveller, trips)
+-- By any of a trip's ids: a share made before a merge is one of the trip of today.
+SELECT share::text AS share, traveller::text AS traveller, trip::text AS trip, created_by, created_at, expires_at, revoked_at,
+       opened_at, opened_times
+  FROM own.shares
+ WHERE traveller = CAST(:traveller AS uuid) AND trip = ANY (CAST(:trips AS uuid[]))
+ ORDER BY created_at, share;
+
+-- name: revoke_share(share, traveller, at)^
+-- The first time counts; the row stays, so that the link can answer that it is gone.
+UPDATE own.shares SET revoked_at = coalesce(revoked_at, :at)
+ WHERE share = CAST(:share AS uuid) AND (CAST(:traveller AS uuid) IS NULL OR traveller = CAST(:traveller AS uuid))
+RETURNING share::text AS share;
+
+-- name: find_share(secret_sha256)^
+SELECT share::text AS share, traveller::text AS traveller, trip::text AS trip, created_by, created_at, expires_at, revoked_at,
+       opened_at, opened_times
+  FROM own.shares WHERE secret_sha256 = :secret_sha256;
+
+-- name: note_opening(share, at)!
+UPDATE own.shares SET opened_at = :at, opened_times = opened_times + 1 WHERE share = CAST(:share AS uuid);

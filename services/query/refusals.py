@@ -20,3 +20,15 @@ class Malformed(Exception):
 
 class NotYetReadable(Exception):
     """The read model did not come as far as the caller asked for; asking again later helps."""
+
+
+class Gone(Exception):
+    """What the caller wants to go on from is no longer kept."""
+
+
+class Conflict(Exception):
+    """What is asked for does not go together with how things stand."""
+
+
+class NotSetUp(Exception):
+    """The operator has not set up what this needs; the text says what to set."""

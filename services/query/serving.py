@@ -12,14 +12,24 @@ from fastapi import FastAPI
 
 from services.platform.jwks import KeySet
 from services.platform.kafka import client_arguments
+from services.platform.outbound import unfit_destination
+from services.platform.sealing import opened_seal
 from services.platform.settings import KafkaSettings, PostgresSettings, TokenSettings, TopicSettings
 from services.platform.tokens import Guard, TokenVerifier
+from services.query.calendar_feeds import CalendarFeeds, Edge
+from services.query.feed import ChangeFeed
 from services.query.handlers import Generation, TripQueries
-from services.query.http import PublicFace, Serving, create_app
+from services.query.http import PublicFace, Serving, Traffic, create_app
+from services.query.page.deeds import Deeds
+from services.query.page.routes import Door, Page
+from services.query.page.sessions import Sessions, SignIn
 from services.query.policies import POLICIES
 from services.query.postgres import QUERY_ROLE, TripStore, check_schema, connect, open_pool
 from services.query.progress import LogEnds, ProgressWatch
-from services.query.settings import QuerySettings
+from services.query.settings import QuerySettings, SignInSettings, WebhookSettings
+from services.query.shares import Shares
+from services.query.webhook_tables import WebhookPool
+from services.query.webhooks import WebhookEdge, Webhooks
 
 
 class QuerySetup(NamedTuple):
@@ -30,7 +40,11 @@ class QuerySetup(NamedTuple):
     topics: TopicSettings
     tokens: TokenSettings
     query: QuerySettings
+    sign_in: SignInSettings
+    webhooks: WebhookSettings
     now: Callable[[], datetime]
+    new_id: Callable[[], str]
+    new_secret: Callable[[], str]
 
 
 @asynccontextmanager
@@ -44,8 +58,27 @@ async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
     progress = ProgressWatch(lambda: connect(setup.postgres, role=QUERY_ROLE))
     bookings = LogEnds(client_arguments(setup.kafka))
     following = asyncio.create_task(progress.run(), name="progress")
+    store = TripStore(pool)
+    changes = ChangeFeed(store=store, turns=progress, epoch=setup.topics.epoch)
+    edge = Edge(
+        now=setup.now,
+        new_id=setup.new_id,
+        new_secret=setup.new_secret,
+        trips_url=f"{setup.query.public_url.rstrip('/')}/trips/",
+    )
+    feeds, shares = CalendarFeeds(store=store, edge=edge), Shares(store=store, edge=edge)
+    webhooks = Webhooks(
+        store=WebhookPool(pool),
+        seal=opened_seal(setup.webhooks.sealing_keys, of="webhooks"),
+        edge=WebhookEdge(
+            now=setup.now,
+            new_id=setup.new_id,
+            new_secret=setup.new_secret,
+            judge=partial(unfit_destination, private_origins=setup.webhooks.private_origins),
+        ),
+    )
     queries = TripQueries(
-        store=TripStore(pool),
+        store=store,
         progress=progress,
         bookings=bookings,
         generation=Generation(setup.topics.epoch, setup.topics.partitions),
@@ -53,7 +86,7 @@ async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
         wait_seconds=setup.query.wait_seconds,
     )
     try:
-        yield Serving(queries, check=partial(check_schema, pool))
+        yield Serving(queries, changes, feeds, shares, webhooks, check=partial(check_schema, pool))
     finally:
         following.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -66,9 +99,25 @@ def query_app(setup: QuerySetup, *, serving: Serving) -> FastAPI:
     """Return the query service as an app of its own; the gateway adds ingest's routes to it."""
     tokens = setup.tokens
     verifier = TokenVerifier(issuer=tokens.issuer, audience=tokens.audience, keys=KeySet(tokens.jwks_url))
+    guard = Guard(verifier, policies=POLICIES)
+    public_url = setup.query.public_url.rstrip("/")
+    door = _door(setup, verifier=verifier, public_url=public_url)
+    deeds = Deeds(setup.query.api_url or public_url)
     return create_app(
         serving,
-        guard=Guard(verifier, policies=POLICIES),
-        face=PublicFace(resource=setup.query.public_url.rstrip("/"), issuer=tokens.issuer),
+        guard=guard,
+        page=Page(door, guard=guard, deeds=deeds, public_url=public_url),
+        face=PublicFace(resource=public_url, issuer=tokens.issuer),
+        traffic=Traffic(setup.query.requests_per_minute, setup.query.cors_origins),
         now=setup.now,
     )
+
+
+def _door(setup: QuerySetup, *, verifier: TokenVerifier, public_url: str) -> Door | None:
+    """Return how people sign in to the page; None where nobody has said how."""
+    settings = setup.sign_in
+    if not settings.is_complete:
+        return None
+    sessions = Sessions([key.get_secret_value() for key in settings.session_keys])
+    audience = setup.tokens.audience
+    return Door(sessions, SignIn(settings, verifier=verifier, public_url=public_url, audience=audience))

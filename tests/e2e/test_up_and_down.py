@@ -19,7 +19,16 @@ from tests.support.backing_services import session_folder
 from tests.support.command_line import Installation
 from tests.support.waiting import wait_until
 
-OUR_PROCESSES = {"gateway", "ingest-worker", "consolidator", "projector"}
+OUR_PROCESSES = {
+    "gateway",
+    "ingest-worker",
+    "mail-door",
+    "consolidator",
+    "projector",
+    "relay",
+    "sweeper",
+    "webhooks",
+}
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +61,7 @@ def ready(url: str) -> bool:
 
 
 def test_up_tells_where_everything_answers(place: Installation, up: dict[str, Any]) -> None:
-    assert set(up) == {"url", "kafka", "database_url", "data", "processes"}
+    assert set(up) == {"url", "kafka", "smtp", "database_url", "data", "processes"}
     assert up["data"] == str(place.data)
     assert set(up["processes"]) >= OUR_PROCESSES
     assert len(up["processes"]["consolidator"]) == 2
@@ -100,7 +109,7 @@ def test_a_killed_up_leaves_no_orphans_to_the_next_which_finds_the_data(
         assert session.execute("SELECT kept FROM public.kept").fetchone() == (1,)
 
 
-@pytest.mark.parametrize("worker", ["ingest-worker", "consolidator", "projector"])
+@pytest.mark.parametrize("worker", ["ingest-worker", "mail-door", "consolidator", "projector", "relay"])
 def test_a_worker_refuses_another_number_of_partitions_in_one_line(
     place: Installation, up: dict[str, Any], worker: str
 ) -> None:

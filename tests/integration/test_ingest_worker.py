@@ -12,8 +12,10 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from schemas.booking_record import BookingStatement, decode_statement
+from schemas.dead_letter import DeadLetter, Stage
 from schemas.topics import BOOKINGS, DEAD_LETTERS, INBOX, RAW
-from services.ingest.feeds import Feeds
+from services.ingest.dead_letters import Buried, DeadLetters, NotRedrivable, Wanted, body_of, find
+from services.ingest.feeds import Consumed, Feeds
 from services.ingest.worker import run_worker
 from services.platform.backing import Backing
 from services.platform.kafka import client_arguments
@@ -36,13 +38,23 @@ async def worker(ingest: IngestUnderTest) -> AsyncGenerator[None]:
     stopping = asyncio.Event()
     feeds = Feeds(directory=ingest.directory, log=ingest.log)
     running = asyncio.create_task(
-        run_worker(ingest.backing.kafka_settings, feeds=feeds, stopping=stopping, moved=lambda: None)
+        run_worker(
+            ingest.backing.kafka_settings,
+            feeds=feeds,
+            take_mail=leave_mail,
+            stopping=stopping,
+            moved=lambda: None,
+        )
     )
     try:
         yield
     finally:
         stopping.set()
         await running
+
+
+async def leave_mail(record: Consumed) -> None:
+    """Mail has tests of its own."""
 
 
 async def publish(ingest: IngestUnderTest, *bodies: bytes, **attributes: str | None) -> None:
@@ -144,3 +156,108 @@ async def test_a_worker_that_starts_again_does_what_the_last_one_left(ingest: In
     async with worker(ingest):
         written = await until(ingest, BOOKINGS.name, holds=lambda found: len(found) >= 2)
     assert len({r.key for r in written}) == 2
+
+
+async def waiting(ingest: IngestUnderTest, *messages: str, decided_too: bool = False) -> tuple[Buried, ...]:
+    """Return the dead letters of this tenant, or of some messages."""
+    whose = Wanted(frozenset(messages), tenant=None if messages else ingest.tenant, decided_too=decided_too)
+    return await find(ingest.backing.kafka_settings, wanted=whose, on_progress=lambda _read, _total: None)
+
+
+def deciding(ingest: IngestUnderTest) -> DeadLetters:
+    feeds = Feeds(directory=ingest.directory, log=ingest.log)
+    return DeadLetters(kafka=ingest.backing.kafka_settings, log=ingest.log, feeds=feeds)
+
+
+async def test_a_dead_letter_goes_back_through_its_door_once_the_reason_is_mended(
+    ingest: IngestUnderTest,
+) -> None:
+    late = "https://late.example"
+    async with worker(ingest):
+        await publish(ingest, booking("H7"), ce_source=late)
+        await until(ingest, DEAD_LETTERS.name, holds=lambda found: len(found) == 1)
+        (buried,) = await waiting(ingest)
+        assert (buried.letter.reason, buried.letter.topic, buried.state) == (
+            "unknown_sender",
+            INBOX.name,
+            "open",
+        )
+        assert await body_of(ingest.backing.kafka_settings, buried) == booking("H7")
+
+        await ingest.enrol(sender=ingest.sender(late, party="Late", source="booking_tool", trusted_feed=True))
+        await deciding(ingest).redrive(buried)
+        await until(ingest, BOOKINGS.name, holds=lambda found: len(found) == 1)
+        await deciding(ingest).redrive(buried)
+        twice = await until(ingest, BOOKINGS.name, holds=lambda found: len(found) == 2)
+
+    assert await waiting(ingest) == ()
+    (decided,) = await waiting(ingest, buried.letter.message, decided_too=True)
+    assert decided.state == "redriven"
+    # The same message states the same about the same record, which changes no trip (duplication law).
+    first, second = (decode_statement(one.value) for one in twice)
+    assert isinstance(second, BookingStatement)
+    assert second.message == buried.letter.message
+    assert isinstance(first, BookingStatement)
+    assert second.model_copy(update={"revision": first.revision}) == first
+
+
+async def test_a_message_that_fails_again_is_open_again(ingest: IngestUnderTest) -> None:
+    async with worker(ingest):
+        await publish(ingest, booking("H8", traveller="nobody@acme.example"))
+        await until(ingest, DEAD_LETTERS.name, holds=lambda found: len(found) == 1)
+        (buried,) = await waiting(ingest)
+        assert buried.letter.topic == RAW.name
+        await deciding(ingest).redrive(buried)
+    (again,) = await waiting(ingest)
+    assert (again.letter, again.offset) != (buried.letter, buried.offset)
+    assert (again.letter.message, again.letter.reason) == (buried.letter.message, buried.letter.reason)
+
+
+async def test_a_discarded_message_waits_no_more_and_can_still_be_read(ingest: IngestUnderTest) -> None:
+    async with worker(ingest):
+        await publish(ingest, b"no json", b"nor this")
+        await until(ingest, DEAD_LETTERS.name, holds=lambda found: len(found) == 2)
+    gone, kept = await waiting(ingest)
+    await deciding(ingest).discard(gone)
+    assert await waiting(ingest) == (kept,)
+    (decided,) = await waiting(ingest, gone.letter.message, decided_too=True)
+    assert decided.state == "discarded"
+    assert await body_of(ingest.backing.kafka_settings, decided) in {b"no json", b"nor this"}
+
+
+async def test_what_the_consolidator_refused_is_appended_to_its_partition_again(
+    ingest: IngestUnderTest,
+) -> None:
+    message = str(uuid.uuid4())  # noqa: TID251 - a test's own
+    letter = DeadLetter(
+        message=message,
+        stage=Stage.CONSOLIDATION,
+        reason="malformed",
+        detail="value: json_invalid",
+        topic=BOOKINGS.name,
+        partition=3,
+        offset=0,
+    )
+    body = f"refused of {ingest.tenant}".encode()
+    await ingest.log.bury(letter, body=body, headers=())
+    (buried,) = await waiting(ingest, message)
+    await deciding(ingest).redrive(buried)
+    (again,) = await ingest.written(BOOKINGS.name)
+    assert (again.partition, again.value) == (3, body)
+
+
+@pytest.mark.parametrize(
+    ("topic", "advice"), [("trips.v1", "itinerary verify --repair"), ("inbox.v1", "older version")]
+)
+async def test_what_has_no_way_back_is_refused_with_what_to_do_instead(
+    ingest: IngestUnderTest, topic: str, advice: str
+) -> None:
+    message = str(uuid.uuid4())  # noqa: TID251 - a test's own
+    letter = DeadLetter(
+        message=message, stage=Stage.RELAY, reason="any", detail="any", topic=topic, partition=0, offset=0
+    )
+    await ingest.log.bury(letter, body=b"any", headers=())
+    (buried,) = await waiting(ingest, message)
+    with pytest.raises(NotRedrivable, match=advice):
+        await deciding(ingest).redrive(buried)
+    assert await waiting(ingest, message) == (buried,)

@@ -1,19 +1,22 @@
 """The consolidator's stream on a real Kafka, in processes of its own, through the crashes it must survive."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.errors import ProducerFenced
 
 from schemas.base import canonical_json
 from schemas.booking_record import BookingStatement
 from schemas.topics import BOOKINGS, DEAD_LETTERS, TRIPS
 from services.consolidator.outputs import PartitionWriter
-from services.consolidator.partition import Output
+from services.consolidator.values import Output
 from services.platform.backing import Backing
 from services.platform.kafka import client_arguments
+from services.platform.topic_ids import topic_ids
 from tests.support.bookings_log import Posted, bookings_log, home, hotel_booking, own_tenant
 from tests.support.waiting import wait_until_async
 from tests.support.worker_processes import consolidator, worker_process
@@ -35,6 +38,11 @@ async def test_what_is_posted_becomes_trips_and_progress(backing: Backing) -> No
             await log.settled()
             assert await log.contents(tenant) == log.expected_contents(tenant)
             assert worker.stop() == 0
+        inputs = {posted.offset for posted in log.posted}
+        versions = [value["version"] for value in await log.history(tenant)]
+        assert all(version["epoch"] == 1 and version["offset"] in inputs for version in versions)
+        ids = await topic_ids(backing.kafka_settings, [BOOKINGS.name])
+        assert {marker.topic_id for marker in (await log.markers()).values()} == {ids[BOOKINGS.name]}
 
 
 async def test_a_worker_killed_in_the_middle_loses_nothing(backing: Backing) -> None:
@@ -108,7 +116,7 @@ async def test_duplicates_and_replays_change_nothing(backing: Backing) -> None:
             await log.settled()
             before = await log.history(tenant)
             await log.post(*statements, *reversed(statements))
-            await log.settled()
+            await log.settled()  # suppressed inputs count as done, and nothing else is written of them
             assert await log.history(tenant) == before
 
 
@@ -144,6 +152,52 @@ async def test_messages_that_the_engine_leaves_out_are_read_from_the_log(backing
         assert await log.contents(tenant) == log.expected_contents(tenant)
 
 
+async def test_messages_that_expired_before_anyone_read_them_are_told_and_hold_up_nobody(
+    backing: Backing,
+) -> None:
+    tenant = own_tenant()
+    async with bookings_log(backing.kafka_settings) as log:
+        await log.post(*_bookings(tenant, travellers=1, each=4))
+        last = log.posted[-1]
+        await _expire(last, backing=backing)
+        with consolidator(backing) as worker:
+            await log.done_up_to({last.partition: last.offset})
+            worker.await_saying("messages.expired")
+        (content,) = (await log.contents(tenant)).values()
+        assert last.statement.record_locator.encode() in content
+
+
+async def test_a_restart_on_a_state_that_is_kept_reads_only_what_it_missed_and_survives_its_loss(
+    backing: Backing, tmp_path: Path
+) -> None:
+    tenant = own_tenant()
+    async with bookings_log(backing.kafka_settings) as log:
+        with consolidator(backing, state=tmp_path) as worker:
+            await log.post(*_bookings(tenant, travellers=30, each=3))
+            await log.settled()
+            assert worker.stop() == 0
+        with consolidator(
+            backing
+        ) as other:  # another worker, elsewhere: the kept state is stale from here on
+            await log.post(*_bookings(tenant, travellers=30, each=4, at=1))
+            await log.settled()
+            assert other.stop() == 0
+        with consolidator(backing, state=tmp_path) as worker:
+            await log.post(*_bookings(tenant, travellers=30, each=5, at=2))
+            await log.settled()
+            restored = worker.facts("partition.restored")
+            assert restored
+            assert all(min(fact["begun_at"].values()) > 0 for fact in restored)
+            assert worker.stop() == 0
+        _break(tmp_path)
+        with consolidator(backing, state=tmp_path) as worker:
+            await log.post(*_bookings(tenant, travellers=30, each=6, at=3))
+            await log.settled()
+            assert worker.stop() == 0
+        assert await log.contents(tenant) == log.expected_contents(tenant)
+        assert _versions_rise(await log.history(tenant))
+
+
 async def test_a_worker_refuses_to_start_where_the_topics_have_another_number_of_partitions(
     backing: Backing,
 ) -> None:
@@ -156,9 +210,30 @@ async def test_a_worker_refuses_to_start_where_the_topics_have_another_number_of
 
 
 async def test_a_worker_refuses_an_engine_without_its_compiled_iterator(backing: Backing) -> None:
-    with worker_process("services.consolidator", backing=backing, environment={"NO_CYTHON": "1"}) as worker:
+    with worker_process(
+        "services.consolidator",
+        backing=backing,
+        environment={"NO_CYTHON": "1", "ITINERARY_CONSOLIDATOR_ENGINE": "faust"},
+    ) as worker:
         assert worker.exit_code() == 1
         assert "compiled stream iterator" in worker.said()
+
+
+async def _expire(first_kept: Posted, *, backing: Backing) -> None:
+    """Delete what lies in a partition before a message, as retention does."""
+    admin = AIOKafkaAdminClient(**client_arguments(backing.kafka_settings))
+    await admin.start()
+    try:
+        place = TopicPartition(BOOKINGS.name, first_kept.partition)
+        await admin.delete_records({place: RecordsToDelete(before_offset=first_kept.offset)})
+    finally:
+        await admin.close()
+
+
+def _break(state: Path) -> None:
+    """Leave of a worker's state only files of the right names."""
+    for file in state.glob("*/partition-*/**/*"):
+        file.write_bytes(b"lost")
 
 
 async def _commit_as_done(posted: Posted, *, backing: Backing) -> None:

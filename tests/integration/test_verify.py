@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager
 from typing import LiteralString, NamedTuple
 
 import psycopg
@@ -9,14 +10,15 @@ import pytest
 
 from schemas.base import canonical_json
 from schemas.booking_record import BookingStatement
-from schemas.topics import TRIPS
+from schemas.identifiers import progress_key
+from schemas.topics import BOOKINGS, TRIPS
 from services.consolidator.comparison import Difference, Finding
 from services.consolidator.read_model import open_read_model
-from services.consolidator.verify import Report, Verification
+from services.consolidator.verify import EVERYONE, Report, Sample, Verification
 from services.platform.backing import Backing
 from services.platform.settings import PostgresSettings, TopicSettings
 from tests.support.bookings_log import BookingsLog, bookings_log, home, hotel_booking, own_tenant
-from tests.support.worker_processes import consolidator, worker_process
+from tests.support.worker_processes import WorkerProcess, consolidator, worker_process
 
 
 class System(NamedTuple):
@@ -26,7 +28,7 @@ class System(NamedTuple):
     postgres: PostgresSettings
     tenant: str
 
-    async def differences(self, *, repair: bool = False) -> list[Difference]:
+    async def differences(self, *, repair: bool = False, sample: Sample = EVERYONE) -> list[Difference]:
         """Return what verify finds of this test's tenant."""
         async with open_read_model(self.postgres) as read_model:
             verification = Verification(
@@ -34,6 +36,7 @@ class System(NamedTuple):
                 topics=TopicSettings(),
                 read_model=read_model,
                 on_progress=lambda _read, _total: None,
+                sample=sample,
             )
             report = await verification.run()
             if repair:
@@ -58,16 +61,20 @@ class System(NamedTuple):
 @pytest.fixture
 async def system(backing: Backing, fresh_database: PostgresSettings) -> AsyncIterator[System]:
     tenant = own_tenant()
-    own = backing._replace(database_url=fresh_database.database_url.get_secret_value())
-    group = {"ITINERARY_PROJECTOR_GROUP": tenant}
     async with bookings_log(backing.kafka_settings) as log:
-        with (
-            consolidator(backing),
-            worker_process("services.query", "projector", backing=own, environment=group),
-        ):
+        with consolidator(backing), _projector(backing, fresh_database, group=tenant):
             await log.post(*(_booking(tenant, n) for n in range(3)))
             await log.settled()
             yield System(log, fresh_database, tenant)
+
+
+def _projector(
+    backing: Backing, database: PostgresSettings, *, group: str
+) -> AbstractContextManager[WorkerProcess]:
+    own = backing._replace(database_url=database.database_url.get_secret_value())
+    return worker_process(
+        "services.query", "projector", backing=own, environment={"ITINERARY_PROJECTOR_GROUP": group}
+    )
 
 
 def _booking(tenant: str, number: int) -> BookingStatement:
@@ -103,3 +110,32 @@ async def test_what_is_damaged_is_found_and_repaired(system: System) -> None:
     assert await system.differences(repair=True) == []
     newest = {value["id"]: value for value in await system.log.history(system.tenant)}
     assert newest[trip["id"]]["content"] == trip["content"]
+
+
+async def test_a_booking_that_was_passed_over_is_found_and_heard_in_the_end(
+    backing: Backing, fresh_database: PostgresSettings
+) -> None:
+    tenant = own_tenant()
+    async with bookings_log(backing.kafka_settings) as log:
+        system = System(log, fresh_database, tenant)
+        with consolidator(backing) as worker:
+            await log.post(_booking(tenant, 0))
+            await log.settled()
+            assert worker.stop() == 0
+        await log.post(_booking(tenant, 1))
+        lost = log.posted[-1]
+        # What a worker would leave that commits before it sends.
+        marker = (await log.markers())[lost.partition].model_copy(update={"offset": lost.offset})
+        key = progress_key(topic=BOOKINGS.name, partition=lost.partition)
+        await log.write(TRIPS.name, key, marker.encode(), partition=lost.partition)
+        with consolidator(backing), _projector(backing, fresh_database, group=tenant):
+            await log.post(_booking(tenant, 2))
+            await log.settled()
+
+            (found,) = await system.differences()
+            assert (found.trip, found.finding) == (lost.statement.record, Finding.UNHEARD)
+            assert await system.differences(sample=Sample(share=0)) == []
+
+            assert await system.differences(repair=True) == []
+            contents = b"".join((await log.contents(tenant)).values())
+            assert all(_booking(tenant, number).record.encode() in contents for number in range(3))

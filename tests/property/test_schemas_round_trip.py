@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from schemas.base import canonical_json
 from schemas.booking_record import Record, Statement, decode_record, decode_statement
-from schemas.dead_letter import DeadLetter
+from schemas.dead_letter import DeadLetter, DeadLetterDecision, header_texts, original_headers, read_headers
 from schemas.directory import TravellerEntry
 from schemas.events import InboxBooking, TripEventV1
 from schemas.trip import TripsValue, decode_trips_value
@@ -52,6 +52,19 @@ def test_whatever_crosses_a_topic_is_read_back_as_it_was_written(
 ) -> None:
     value = data.draw(any_of(model))
     assert model.model_validate_json(value.encode()) == value
+
+
+@FEWER
+@given(
+    any_of(DeadLetter) | any_of(DeadLetterDecision),
+    st.lists(st.tuples(st.sampled_from(["decision", "message", "ce_id", "original."]), st.binary())),
+)
+def test_a_dead_letters_headers_say_what_was_written_whatever_the_message_had_of_its_own(
+    fields: Any, own: list[tuple[str, bytes]]
+) -> None:
+    headers = header_texts(fields, original=own)
+    assert read_headers(headers) == fields
+    assert original_headers(headers) == own
 
 
 @FEWER

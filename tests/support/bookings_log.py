@@ -17,8 +17,8 @@ from schemas.trip import ProgressMarker, decode_trips_value
 from services.consolidator.domain.consolidate import expected_trips, step
 from services.consolidator.domain.inputs import Input
 from services.consolidator.domain.state import TravellerState
-from services.consolidator.reading import end_offsets, read_stretch
 from services.platform.kafka import client_arguments, partition_for
+from services.platform.reading import end_offsets, read_stretch
 from services.platform.settings import KafkaSettings, TopicSettings
 from tests.support.statements import booking, stay
 from tests.support.waiting import wait_until_async
@@ -31,13 +31,21 @@ def own_tenant() -> str:
 
 
 def hotel_booking(
-    *, tenant: str, login: str, locator: str, day: int, at: int, source: Source = "tmc", nights: int = 2
+    *,
+    tenant: str,
+    login: str,
+    locator: str,
+    day: int,
+    at: int,
+    source: Source = "tmc",
+    nights: int = 2,
+    year: int = 2027,
 ) -> BookingStatement:
-    """A stay from a day of 2027 on; days are counted from 0, four to a booking at most."""
+    """A stay from a day of a year on; days are counted from 0, four to a booking at most."""
     month, of_month = divmod(day, 28)
     start, end = (
-        f"2027-{1 + month:02d}-{1 + of_month:02d}",
-        f"2027-{1 + month:02d}-{1 + of_month + nights:02d}",
+        f"{year}-{1 + month:02d}-{1 + of_month:02d}",
+        f"{year}-{1 + month:02d}-{1 + of_month + nights:02d}",
     )
     traveller = traveller_id(tenant=tenant, login=login)
     statement = booking(source, locator, stay(f"Hotel {locator}", start, end, city="Bonn"), at=at)
@@ -106,6 +114,11 @@ class BookingsLog:
                 found += [(entry.key or b"", entry.value) for entry in chunk]
         return found
 
+    async def count(self, topic: str) -> int:
+        """Return how many messages a topic holds in all."""
+        places = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+        return sum((await end_offsets(self._consumer, places)).values())
+
     async def markers(self) -> dict[int, ProgressMarker]:
         """Return the last progress marker of each partition."""
         keys = {progress_key(topic=BOOKINGS.name, partition=n).encode() for n in range(PARTITIONS)}
@@ -119,16 +132,18 @@ class BookingsLog:
             wanted[item.partition] = max(item.offset, wanted.get(item.partition, -1))
         await self.done_up_to(wanted, deadline_seconds=deadline_seconds)
 
-    async def done_up_to(self, wanted: dict[int, int], *, deadline_seconds: float = 60) -> None:
+    async def done_up_to(
+        self, wanted: dict[int, int], *, epoch: int = 1, deadline_seconds: float = 60
+    ) -> None:
         async def done() -> bool:
-            markers = await self.markers()
+            markers = {n: marker for n, marker in (await self.markers()).items() if marker.epoch == epoch}
             return all(n in markers and markers[n].offset >= offset for n, offset in wanted.items())
 
         await wait_until_async(done, what=f"progress up to {wanted}", deadline_seconds=deadline_seconds)
 
     async def history(self, tenant: str) -> list[dict[str, Any]]:
         """Return every committed value of `trips.v1` of a tenant, in the order of each partition."""
-        values = [orjson.loads(value) for _, value in await self.read(TRIPS.name)]
+        values = [orjson.loads(value) for _, value in await self.read(TRIPS.name) if value is not None]
         return [value for value in values if value.get("tenant") == tenant]
 
     async def contents(self, tenant: str) -> dict[str, bytes]:

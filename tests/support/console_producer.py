@@ -61,6 +61,13 @@ async def golden_vectors(*, bootstrap: str, cache: Path) -> list[Vector]:
     ]
 
 
+def tools_class_path(cache: Path) -> str:
+    """Return the class path of Kafka's console tools."""
+    maven = MavenContext(repo_cache=cache)
+    tools = [maven.project(_GROUP, name).at_version(_VERSION).artifact().resolve() for name in _ARTIFACTS]
+    return ":".join([*map(str, tools), kafka_class_path()])
+
+
 async def _partitions(keys: Sequence[str], *, partitions: int, bootstrap: str, cache: Path) -> dict[str, int]:
     topic = f"golden-vectors-{partitions}"
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
@@ -75,15 +82,13 @@ async def _partitions(keys: Sequence[str], *, partitions: int, bootstrap: str, c
 
 
 def _produce(keys: Sequence[str], *, topic: str, bootstrap: str, cache: Path) -> None:
-    maven = MavenContext(repo_cache=cache)
-    tools = [maven.project(_GROUP, name).at_version(_VERSION).artifact().resolve() for name in _ARTIFACTS]
     run_java(
         (
             "org.apache.kafka.tools.ConsoleProducer",
             *("--bootstrap-server", bootstrap, "--topic", topic),
             *("--reader-property", "parse.key=true", "--reader-property", "key.separator=\t"),
         ),
-        class_path=":".join([*map(str, tools), kafka_class_path()]),
+        class_path=tools_class_path(cache),
         text="".join(f"{key}\tx\n" for key in keys),
     )
 

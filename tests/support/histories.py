@@ -1,9 +1,12 @@
 """Random histories of one traveller: bookings, posted trips, cancellations, withdrawals, overrides, time.
 
 Drawn from small pools, so that things meet: the same flight from several sources, dates that touch,
-locators that come back.
+locators that come back. Each message is drawn as one string of bytes: drawing its choices one by one
+takes longer than the laws themselves. A byte chooses one thing, 0 the simplest, so that a history
+that breaks a law still shrinks to what matters.
 """
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -31,6 +34,10 @@ SOURCES: tuple[Source, ...] = ("tmc", "supplier", "booking_tool", "tripit", "ema
 LOCATORS = ("A", "B", "C")
 REFERENCES = ("one", "two")
 
+_OF_A_SEGMENT = 8
+_OF_A_MESSAGE = 40
+"""So many choices are enough for any; beyond, each is the first."""
+
 
 def day(number: int) -> str:
     return (date(2026, 5, 1) + timedelta(days=number)).isoformat()
@@ -40,26 +47,57 @@ _Choice = TypeVar("_Choice")
 
 
 class Dice:
-    """Many small choices out of one drawn number: drawing is what costs time, not the law itself."""
+    """Choices out of drawn bytes."""
 
-    def __init__(self, number: int) -> None:
-        self._left = number
+    def __init__(self, thrown: bytes) -> None:
+        self._thrown = iter(thrown)
 
     def below(self, sides: int) -> int:
-        self._left, chosen = divmod(self._left, sides)
-        return chosen
+        return next(self._thrown, 0) * sides >> 8
 
     def of(self, *choices: _Choice) -> _Choice:
         return choices[self.below(len(choices))]
 
+    def some_of(self, choices: Sequence[_Choice], *, least: int, most: int) -> list[_Choice]:
+        """So many different ones."""
+        left = list(choices)
+        return [left.pop(self.below(len(left))) for _ in range(least + self.below(most - least + 1))]
 
-def _dice() -> st.SearchStrategy[Dice]:
-    return st.integers(0, 2**40).map(Dice)
+
+def _bytes(number: int) -> st.SearchStrategy[bytes]:
+    return st.binary(min_size=number, max_size=number)
+
+
+_ANY_SEGMENT = _bytes(_OF_A_SEGMENT).map(lambda thrown: _segment(Dice(thrown)))
 
 
 def segments() -> st.SearchStrategy[Segment]:
     """One flight, stay or rental; a few of them cancelled, a few without dates."""
-    return _dice().map(_segment)
+    return _ANY_SEGMENT
+
+
+def histories(*, max_size: int = 10, overrides: bool = True) -> st.SearchStrategy[list[Statement]]:
+    """Statements in the order in which they were received; each message has its own revision."""
+    messages = st.lists(_bytes(_OF_A_MESSAGE), min_size=1, max_size=max_size)
+    return messages.map(
+        lambda thrown: [
+            statement
+            for at, one in enumerate(thrown)
+            for statement in _message(Dice(one), at=at, overrides=overrides)
+        ]
+    )
+
+
+def _message(dice: Dice, *, at: int, overrides: bool) -> list[Statement]:
+    match dice.of(*["loose"] * 7, *["posted"] * 2, *["person"] * overrides, "time"):
+        case "loose":
+            return [_loose(dice, at=at)]
+        case "posted":
+            return _posted(dice, at=at)
+        case "person":
+            return [_by_person(dice, at=at)]
+        case _:
+            return [advance(f"{day(dice.below(DAYS + 7))}T00:00:00Z", at=at)]
 
 
 def _segment(dice: Dice) -> Segment:
@@ -92,9 +130,11 @@ def _segment(dice: Dice) -> Segment:
             return made
 
 
-@st.composite
-def _loose(draw: st.DrawFn, at: int) -> Statement:
-    dice = draw(_dice())
+def _some_segments(dice: Dice, *numbers: int) -> list[Segment]:
+    return [_segment(dice) for _ in range(dice.of(*numbers))]
+
+
+def _loose(dice: Dice, *, at: int) -> Statement:
     source, locator = dice.of(*SOURCES), dice.of(*LOCATORS)
     match dice.below(9):
         case 6:
@@ -108,53 +148,32 @@ def _loose(draw: st.DrawFn, at: int) -> Statement:
             return booking(
                 source,
                 locator,
-                *draw(st.lists(segments(), max_size=3)),
+                *_some_segments(dice, 1, 0, 2, 3),
                 at=at,
                 explicit_trip=dice.of(*[None] * 6, *named),
                 source_revision=dice.of(None, None, 1, 2),
             )
 
 
-@st.composite
-def _posted(draw: st.DrawFn, at: int) -> list[Statement]:
+def _posted(dice: Dice, *, at: int) -> list[Statement]:
     """One posted trip: its header and the bookings that it names, in the order that ingest sends them."""
-    reference = draw(st.sampled_from(REFERENCES))
-    named = draw(st.lists(st.sampled_from(LOCATORS), min_size=1, max_size=2, unique=True))
+    reference = dice.of(*REFERENCES)
+    status = dice.of(*["confirmed"] * 5, "cancelled", "proposal")
+    creates = dice.of(True, True, False)
     trip = trip_posted_as(reference)
     bookings: list[BookingStatement] = [
-        booking("tmc", locator, *draw(st.lists(segments(), min_size=1, max_size=2)), at=at, trip=trip)
-        for locator in named
+        booking("tmc", locator, *_some_segments(dice, 1, 2), at=at, trip=trip)
+        for locator in dice.some_of(LOCATORS, least=1, most=2)
     ]
-    status = draw(st.sampled_from(["confirmed"] * 5 + ["cancelled", "proposal"]))
-    creates = draw(st.sampled_from([True, True, False]))
     return [posted_trip(reference, *bookings, at=at, status=status, creates=creates), *bookings]
 
 
-@st.composite
-def _by_person(draw: st.DrawFn, at: int) -> Statement:
-    records = [booking(source, locator, at=at).record for source in SOURCES[:4] for locator in LOCATORS]
-    reference = draw(st.sampled_from(["x", "y"]))
-    kind = draw(st.sampled_from(["merge", "split", "undo"]))
+def _by_person(dice: Dice, *, at: int) -> Statement:
+    reference, kind = dice.of("x", "y"), dice.of("merge", "split", "undo")
     if kind == "undo":
         return override(reference, None, at=at)
-    chosen = draw(st.lists(st.sampled_from(records), min_size=2, max_size=3, unique=True))
+    records = [booking(source, locator, at=at).record for source in SOURCES[:4] for locator in LOCATORS]
+    chosen = dice.some_of(records, least=2, most=3)
     if kind == "split":
         return override(reference, SplitTrip(records=tuple(chosen)), at=at)
     return override(reference, MergeTrips(trips=tuple(birth_token(record) for record in chosen)), at=at)
-
-
-@st.composite
-def histories(draw: st.DrawFn, *, max_size: int = 10, overrides: bool = True) -> list[Statement]:
-    """Statements in the order in which they were received; each message has its own revision."""
-    history: list[Statement] = []
-    for at in range(draw(st.integers(1, max_size))):
-        kind = draw(st.sampled_from(["loose"] * 7 + ["posted"] * 2 + ["person"] * overrides + ["time"]))
-        if kind == "loose":
-            history.append(draw(_loose(at)))
-        elif kind == "posted":
-            history += draw(_posted(at))
-        elif kind == "person":
-            history.append(draw(_by_person(at)))
-        else:
-            history.append(advance(f"{day(draw(st.integers(0, DAYS + 6)))}T00:00:00Z", at=at))
-    return history

@@ -18,18 +18,29 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from schemas.directory import Sender
 from schemas.topics import BOOKINGS, RAW
 from services.ingest.edge import Edge
-from services.ingest.enrolment import Enrolment
+from services.ingest.enrolment import Enrolled, Enrolment, MailGiven
 from services.ingest.handlers import Ingest
-from services.ingest.http import create_app, create_router
+from services.ingest.http import Answering, create_app, create_router
 from services.ingest.kafka import KafkaLog
+from services.ingest.mail_wiring import mail_routes
+from services.ingest.mails import Readers
+from services.ingest.once import Once
+from services.ingest.overrides import PeoplesWord
+from services.ingest.overriding import Overriding
+from services.ingest.peoples_word import PostgresKeys, PostgresNotes
 from services.ingest.postgres import PostgresDirectory, open_directory
 from services.ingest.query_service import QueryService
+from services.ingest.settings_http import SettingsDesk
+from services.ingest.settings_postgres import PostgresRegister
+from services.ingest.tenant_settings import Deciding
+from services.ingest.tripit_connections import TripItConnections
 from services.platform.backing import Backing
 from services.platform.issuer import EmbeddedIssuer, embedded_issuer
 from services.platform.jwks import KeySet
 from services.platform.kafka import client_arguments
 from services.platform.settings import TopicSettings
 from services.platform.tokens import Principal, TokenVerifier
+from tests.support.readings import ToldReaders, booked
 
 CHRIS = "chris.moser@acme.example"
 DANA = "dana@acme.example"
@@ -60,27 +71,49 @@ class IngestUnderTest:
         self.log = log
 
     def client(
-        self, *, query: httpx.AsyncBaseTransport | None = None, log: KafkaLog | None = None
+        self,
+        *,
+        query: httpx.AsyncBaseTransport | None = None,
+        log: KafkaLog | None = None,
+        readers: Readers | None = None,
+        tripit: TripItConnections | None = None,
     ) -> httpx.AsyncClient:
         """Return a client of the application; without `query` no query service answers."""
         behind = httpx.AsyncClient(transport=query, base_url="http://127.0.0.1:9")
         verifier = TokenVerifier(
             issuer=self.issuer.issuer, audience=self.issuer.audience, keys=KeySet(self.issuer.jwks_url)
         )
-        router = create_router(
-            Ingest(directory=self.directory, log=log or self.log),
-            verifier=verifier,
-            query=QueryService(behind, wait_seconds=5),
-            edge=Edge(new_id=lambda: str(uuid.uuid4()), now=lambda: datetime(2026, 5, 1, tzinfo=UTC)),
+        log = log or self.log
+        trips = QueryService(behind, wait_seconds=5)
+        edge = Edge(new_id=lambda: str(uuid.uuid4()), now=lambda: datetime(2026, 5, 1, tzinfo=UTC))
+        notes = PostgresNotes(self.directory)
+        overriding = Overriding(directory=self.directory, log=log, trips=trips, notes=notes)
+        answering = Answering(
+            ingest=Ingest(directory=self.directory, log=log),
+            query=trips,
+            word=PeoplesWord(overriding, once=Once(PostgresKeys(self.directory)), edge=edge),
+            settings=SettingsDesk(
+                Deciding(register=PostgresRegister(self.directory), log=log, now=edge.now), edge
+            ),
+            edge=edge,
+            emails=mail_routes(self.directory, messages=log, pool=readers or ToldReaders(booked), edge=edge),
+            tripit=tripit,
         )
+        router = create_router(answering, verifier=verifier)
         transport = httpx.ASGITransport(create_app(router, check=self.directory.check))
         return httpx.AsyncClient(transport=transport, base_url="http://ingest")
 
     async def enrol(self, login: str = CHRIS, *, admin: bool = False, sender: Sender | None = None) -> str:
         """Enter a traveller, and a sender, and return the traveller's id."""
-        enrolment = Enrolment(tenant=self.tenant, login=login, is_admin=admin, sender=sender)
-        entered = await enrolment.enter(self.backing.postgres_settings, kafka=self.backing.kafka_settings)
-        return entered.traveller
+        return (await self.enrolled(login, admin=admin, sender=sender)).traveller
+
+    async def enrolled(
+        self, login: str = CHRIS, *, admin: bool = False, sender: Sender | None = None
+    ) -> Enrolled:
+        """Enter a traveller with addresses for mail, and a sender."""
+        mail = MailGiven("mail.localhost", uuid.uuid4().hex)
+        enrolment = Enrolment(tenant=self.tenant, login=login, is_admin=admin, sender=sender, mail=mail)
+        return await enrolment.enter(self.backing.postgres_settings, kafka=self.backing.kafka_settings)
 
     def sender(self, client: str, **fields: Any) -> Sender:
         """Return a row of the table of senders."""

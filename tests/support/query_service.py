@@ -4,9 +4,10 @@
 
 import asyncio
 import itertools
+import secrets
 import time
 import uuid
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +29,7 @@ from services.platform.tokens import Principal, PrincipalKind
 from services.query.postgres import PROJECTOR_ROLE, open_pool
 from services.query.projector import Projector
 from services.query.serving import QuerySetup, open_serving, query_app
-from services.query.settings import ProjectorSettings, QuerySettings
+from services.query.settings import ProjectorSettings, QuerySettings, SignInSettings, WebhookSettings
 from tests.support.query_trips import an_id
 from tests.support.waiting import wait_until_async
 
@@ -121,17 +122,27 @@ class QueryUnderTest:
                 await pool.close()
 
     @asynccontextmanager
-    async def client(self, *, wait_seconds: float = 10) -> AsyncGenerator[httpx.AsyncClient]:
+    async def client(
+        self,
+        *,
+        webhooks: WebhookSettings | None = None,
+        now: Callable[[], datetime] = lambda: NOW,
+        **settings: Any,
+    ) -> AsyncGenerator[httpx.AsyncClient]:
         """Run the app for the length of the block, and give a client without any token."""
         setup = QuerySetup(
+            sign_in=SignInSettings(),
             kafka=self.kafka,
             postgres=self.postgres,
             topics=TopicSettings(epoch=self.epoch),
+            webhooks=webhooks or WebhookSettings(),
             tokens=TokenSettings(
                 issuer=self.issuer.issuer, audience=self.issuer.audience, jwks_url=self.issuer.jwks_url
             ),
-            query=QuerySettings(public_url="https://trips.example", wait_seconds=wait_seconds),
-            now=lambda: NOW,
+            query=QuerySettings(public_url="https://trips.example", **settings),
+            now=now,
+            new_id=lambda: str(uuid.uuid4()),
+            new_secret=lambda: secrets.token_urlsafe(32),
         )
         async with open_serving(setup) as serving:
             transport = httpx.ASGITransport(query_app(setup, serving=serving))

@@ -158,7 +158,7 @@ def flight(name: str = "flight", *, owners: dict[FieldGroup, Owner] | None = Non
         "total": Money(amount="240.35", currency="EUR"),
         "details": {"FareBasis": "Y240.35"},
     } | fields
-    return TripAir(**said, **_consolidated(name, fields=said, owners=owners or {}))
+    return TripAir(**said, **consolidated(name, fields=said, owners=owners or {}))
 
 
 def hotel(name: str = "hotel", *, owners: dict[FieldGroup, Owner] | None = None, **fields: Any) -> TripHotel:
@@ -172,10 +172,10 @@ def hotel(name: str = "hotel", *, owners: dict[FieldGroup, Owner] | None = None,
         "rate": Money(amount="120.00", currency="EUR"),
         "room_type": "double",
     } | fields
-    return TripHotel(**said, **_consolidated(name, fields=said, owners=owners or {}))
+    return TripHotel(**said, **consolidated(name, fields=said, owners=owners or {}))
 
 
-def _consolidated(name: str, *, fields: dict[str, Any], owners: dict[FieldGroup, Owner]) -> dict[str, Any]:
+def consolidated(name: str, *, fields: dict[str, Any], owners: dict[FieldGroup, Owner]) -> dict[str, Any]:
     groups: dict[FieldGroup, list[str]] = defaultdict(list)
     for field in fields:
         groups[FIELD_PLACES[field].group].append(field)

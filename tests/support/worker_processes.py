@@ -8,6 +8,9 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
 
 from services.platform.backing import Backing
 from tests.support.waiting import wait_until
@@ -36,23 +39,37 @@ class WorkerProcess:
         self._process.terminate()
         return self._process.wait(timeout=40)
 
+    def terminate(self) -> None:
+        """Ask it to stop, without waiting."""
+        self._process.terminate()
+
     def exit_code(self, *, deadline_seconds: float = 40) -> int:
         """Wait until it ends by itself."""
         return self._process.wait(timeout=deadline_seconds)
 
+    def ended(self) -> int | None:
+        """Return how it ended; None while it runs."""
+        return self._process.poll()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def said(self) -> str:
         return self._log.read_text()
 
+    def facts(self, event: str) -> list[dict[str, Any]]:
+        """Return what it logged of one kind of event."""
+        lines = (line for line in self.said().splitlines() if line.startswith("{"))
+        return [fact for fact in map(orjson.loads, lines) if fact["event"] == event]
+
     def await_saying(self, text: str, *, deadline_seconds: float = 40) -> None:
         wait_until(
-            lambda: text in self.said() or self._ended(),
+            lambda: text in self.said() or self.ended() is not None,
             what=f"{text!r} in the log of the worker",
             deadline_seconds=deadline_seconds,
         )
         assert text in self.said(), self.said()
-
-    def _ended(self) -> bool:
-        return self._process.poll() is not None
 
 
 @contextmanager
@@ -85,8 +102,12 @@ def worker_process(
 
 
 @contextmanager
-def consolidator(backing: Backing) -> Generator[WorkerProcess]:
-    """A consolidator that has joined the group."""
-    with worker_process("services.consolidator", backing=backing) as worker:
+def consolidator(
+    backing: Backing, *, state: Path | None = None, environment: Mapping[str, str] = {}
+) -> Generator[WorkerProcess]:
+    """A consolidator that has joined the group; `state` is the folder in which it keeps its state."""
+    if state is not None:
+        environment = {**environment, "ITINERARY_CONSOLIDATOR_STATE_FOLDER": str(state)}
+    with worker_process("services.consolidator", backing=backing, environment=environment) as worker:
         worker.await_saying("worker.started")
         yield worker

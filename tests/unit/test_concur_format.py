@@ -13,7 +13,9 @@ from schemas.times import Moment
 from schemas.trip import Provenance, Trip, TripCar
 from services.ingest.domain.concur.reading import read_booking, read_trip
 from services.ingest.domain.concur.xml import parse
-from services.query.domain.concur_format import error_xml, itinerary_list_xml, itinerary_xml
+from services.query.domain.concur_format import error_xml, itinerary_xml
+from services.query.domain.concur_list import Paging, itinerary_list_xml, paged_list_xml
+from services.query.domain.listing import Page
 from tests.support.concur_trips import OWNER, REVISION, TRIP_ID, record_id, trip_of
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "concur"
@@ -172,3 +174,36 @@ def test_repeated_elements_keep_their_numbers_when_paths_come_out_of_order() -> 
     texts = {f"Charges/Fixed[{n}]/Amount": str(n) for n in (10, 2, 1)} | {"Charges/Rate[1]/Amount": "0"}
     root = etree.fromstring(document("Booking", texts, namespace=None))
     assert [e.findtext("Amount") for e in root.iterfind("Charges/*")] == ["1", "2", "10", "0"]
+
+
+def paging_of(number: int, *, total: int = 401, items: int = 200) -> dict[str, str]:
+    address = f"{BASE}api/travel/trip/v1.1?userid_value=ALL"
+    paging = Paging(total=total, page=Page(number, items), address=address)
+    document = paged_list_xml(itinerary_list_xml([], people={}, base_url=BASE), paging=paging)
+    return {str(e.tag): e.text or "" for e in etree.fromstring(document).iterfind("Metadata/Paging/*")}
+
+
+def test_a_page_names_its_neighbours() -> None:
+    assert paging_of(2) == {
+        "TotalItems": "401",
+        "TotalPages": "3",
+        "CurrentPage": "2",
+        "ItemsPerPage": "200",
+        "PreviousPageURL": f"{BASE}api/travel/trip/v1.1?userid_value=ALL&ItemsPerPage=200&Page=1",
+        "NextPageURL": f"{BASE}api/travel/trip/v1.1?userid_value=ALL&ItemsPerPage=200&Page=3",
+    }
+
+
+def test_neighbours_that_there_are_not_have_no_address() -> None:
+    assert {"PreviousPageURL", "NextPageURL"} & set(paging_of(1)) == {"NextPageURL"}
+    assert {"PreviousPageURL", "NextPageURL"} & set(paging_of(3)) == {"PreviousPageURL"}
+    assert {"PreviousPageURL", "NextPageURL"} & set(paging_of(9)) == set()
+    assert paging_of(1, total=0)["TotalPages"] == "0"
+
+
+def test_only_the_list_within_a_page_is_in_concurs_namespace() -> None:
+    paging = Paging(total=0, page=Page(1, 5), address=BASE)
+    root = etree.fromstring(paged_list_xml(itinerary_list_xml([], people={}, base_url=BASE), paging=paging))
+
+    assert [e.tag for e in root.iter()][:3] == ["ConnectResponse", "Metadata", "Paging"]
+    assert root.find(f"Data/{{{NAMESPACE}}}ItineraryInfoList") is not None

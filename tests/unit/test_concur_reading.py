@@ -36,9 +36,10 @@ def test_a_booking_with_every_kind_of_segment_is_read_without_problems(sample: P
     assert sample.content.agency_name == "Example Travel Vienna"
 
 
-def test_an_unknown_status_is_kept_and_warned_of(sample: PostedBooking) -> None:
+def test_an_unknown_status_and_an_unknown_vendor_are_kept_and_warned_of(sample: PostedBooking) -> None:
     assert [(w.field, w.rule) for w in sample.warnings] == [
-        ("Booking/Segments/Car[1]/Status", "unknown_value")
+        ("Booking/Segments/Car[1]/Status", "unknown_value"),
+        ("Booking/Segments/Hotel[1]/Vendor", "unknown_value"),
     ]
     assert sample.content.segments[1].status is None
     assert sample.content.segments[1].status_code == "ZZ"
@@ -167,12 +168,21 @@ def test_a_booking_without_its_identity_is_a_problem(missing: str) -> None:
     assert [(p.field, p.rule) for p in posted.problems] == [(f"Booking/{missing}", "required")]
 
 
-@pytest.mark.parametrize("text", ["2026-02-30T10:00:00", "tomorrow", "2026-05-12T25:00:00"])
+@pytest.mark.parametrize(
+    "text",
+    ["2026-02-30T10:00:00", "tomorrow", "2026-05-12T25:00:00", "0001-01-01T00:00:00", "9999-12-31T23:00:00"],
+)
 @pytest.mark.parametrize("element", ["StartDateLocal", "EndDateUtc"])
 def test_a_date_that_does_not_exist_is_a_problem_that_does_not_repeat_it(element: str, text: str) -> None:
     (problem,) = car(f"<{element}>{text}</{element}>").problems
     assert (problem.field, problem.rule) == (f"Booking/Segments/Car[1]/{element}", "date")
     assert text not in problem.message
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:00:00-05:00"])
+def test_dates_of_which_no_other_zone_has_a_clock_are_problems(text: str) -> None:
+    both = f"<StartDateLocal>{text}</StartDateLocal><EndDateLocal>{text}</EndDateLocal>"
+    assert {problem.rule for problem in car(f"<StartCityCode>JFK</StartCityCode>{both}").problems} == {"date"}
 
 
 def test_a_year_in_which_nobody_travels_is_a_problem() -> None:

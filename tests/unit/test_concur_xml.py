@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from schemas.concur.texts import may_stand_in
 from services.ingest.domain.concur.reading import read_booking, read_trip
 from services.ingest.domain.concur.xml import MAX_BYTES, MAX_ELEMENTS, MalformedXml, parse
 
@@ -113,6 +114,11 @@ def test_repeated_elements_are_numbered_on_over_several_wrappers() -> None:
     }
 
 
+def test_numbers_of_elements_are_written_in_the_digits_of_their_paths_alone() -> None:
+    assert may_stand_in("Booking", "Segments/Travel[12]/Vendor")
+    assert not may_stand_in("Booking", "Segments/Travel[1\N{ARABIC-INDIC DIGIT TWO}]/Vendor")
+
+
 def full_of(element: str) -> bytes:
     start, end = b"<Booking><Segments><Air>", b"</Air></Segments></Booking>"
     by_bytes = (MAX_BYTES - len(start + end)) // len(element)
@@ -134,6 +140,6 @@ def full_of(element: str) -> bytes:
 def test_the_fullest_document_takes_bounded_time(body: Callable[[], bytes]) -> None:
     document = body()
     assert len(document) <= MAX_BYTES
-    before = time.perf_counter()
+    before = time.process_time()
     read_booking(document)
-    assert time.perf_counter() - before < 8
+    assert time.process_time() - before < 8

@@ -15,8 +15,9 @@ from schemas.settings import TenantSettings
 from schemas.topics import DEAD_LETTERS, RECORDS, TRIPS
 from schemas.trip import OutcomeResult, ProgressMarker, decode_trips_value
 from services.consolidator.domain.outputs import VersionWouldGoBack
-from services.consolidator.handlers import MAX_VALUE_BYTES, POISON_LIMIT, TooMuchPoison, consolidate_batch
-from services.consolidator.partition import BatchOutput, Message, Output, PartitionState
+from services.consolidator.handlers import MAX_VALUE_BYTES, TooMuchPoison, consolidate_batch
+from services.consolidator.partition import POISON_LIMIT, BatchOutput, Message, PartitionState
+from services.consolidator.values import Output
 from services.platform.kafka import partition_for
 from tests.support.statements import TENANT, TRAVELLER, booking, message, stay
 
@@ -178,19 +179,17 @@ def test_a_state_restored_from_the_outputs_decides_as_the_one_that_wrote_them() 
         output = consolidate_batch(state, [_message(statement, offset=offset)])
         state.absorb(output)
         for one in output.outputs:
-            (restored.restore_record if one.topic == RECORDS.name else restored.restore_trips_value)(
-                one.value
-            )
+            restored.take(one.topic, [(one.key, one.value)])
 
     later = [_message(_booking("A", day=9, at=3), offset=3)]
     assert consolidate_batch(restored, later).outputs == consolidate_batch(state, later).outputs
-    assert (restored.done, restored.settings) == (2, state.settings)
+    assert (restored.done, restored.known_settings) == (2, state.known_settings)
 
 
 def test_a_marker_of_another_epoch_says_nothing_about_what_is_done() -> None:
     state = _state()
 
-    state.restore_trips_value(ProgressMarker(partition=HOME, epoch=2, offset=50).encode())
+    state.take(TRIPS.name, [(b"any", ProgressMarker(partition=HOME, epoch=2, offset=50).encode())])
 
     assert state.done == -1
 

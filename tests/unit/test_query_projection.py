@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from schemas.trip import OutcomeResult, TripStatus
 from services.query.domain.projection import project
 from tests.support.query_trips import an_id, deletion, marker, outcome, received, redirect, trip
@@ -112,3 +114,25 @@ def test_a_cancelled_trip_keeps_its_document() -> None:
     (row,) = project(received(trip("rome", status=TripStatus.CANCELLED))).trips
 
     assert (row.state, row.status) == ("live", "cancelled")
+
+
+@pytest.mark.parametrize(
+    ("completed", "ready", "completes_at", "expensable_from", "due"),
+    [
+        (False, False, "2026-05-14T10:00:00Z", "2026-05-14T10:00:00Z", "2026-05-14T10:00:00+00:00"),
+        (False, False, "2026-05-14T10:00:00Z", "2026-05-13T10:00:00Z", "2026-05-13T10:00:00+00:00"),
+        (False, True, "2026-05-14T10:00:00Z", None, "2026-05-14T10:00:00+00:00"),
+        (True, True, "2026-05-14T10:00:00Z", None, None),
+        (False, False, None, None, None),
+    ],
+)
+def test_a_trip_is_due_when_time_alone_changes_it_next(
+    *, completed: bool, ready: bool, completes_at: str | None, expensable_from: str | None, due: str | None
+) -> None:
+    plain = trip("rome", completed=completed)
+    expense = plain.content.expense.model_copy(update={"ready": ready, "expensable_from": expensable_from})
+    content = plain.content.model_copy(update={"completes_at": completes_at, "expense": expense})
+
+    (row,) = project(received(plain.model_copy(update={"content": content}))).trips
+
+    assert (row.due_at and row.due_at.isoformat()) == due

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from schemas.booking_record import Owner, Ticket
+from schemas.booking_record import Owner, Passenger, Ticket
 from schemas.money import Money
 from schemas.segments import (
     FIELD_PLACES,
@@ -13,10 +13,13 @@ from schemas.segments import (
     ConfirmationKind,
     ConfirmationNumber,
     FieldGroup,
+    SegmentStatus,
     number_field,
 )
+from schemas.trip import TripSegment
 from services.platform.tokens import PrincipalKind
-from services.query.domain.visibility import STANDINGS, VISIBLE, Audience, Relation, Viewer, visible
+from services.query.domain.visibility import STANDINGS, Audience, Viewer, relation, visible
+from services.query.domain.visible_fields import VISIBLE, Relation
 from tests.support.query_trips import AGENCY, booking, flight, hotel, trip
 
 AIRLINE = Owner(party="skyways", source="supplier")
@@ -44,7 +47,9 @@ def test_travellers_companies_and_agencies_see_everything() -> None:
 def test_a_supplier_sees_its_own_values_in_full() -> None:
     whole = trip("rome", segments=(SKYWAYS_FLIGHT,), bookings=(booking(owner=AIRLINE),))
 
-    assert visible(whole, viewer=SKYWAYS) == whole
+    seen = visible(whole, viewer=SKYWAYS).content
+
+    assert (seen.segments, seen.bookings) == (whole.content.segments, whole.content.bookings)
 
 
 def test_a_supplier_sees_its_own_number_and_not_the_agencys() -> None:
@@ -74,13 +79,23 @@ def test_a_supplier_sees_its_own_number_and_not_the_agencys() -> None:
 
 
 def test_of_a_rivals_flight_a_supplier_sees_no_carrier_no_number_and_no_start() -> None:
-    assert shown(SKYWAYS_FLIGHT, RIVAL) == {"end", "origin", "destination", "status"}
+    assert shown(SKYWAYS_FLIGHT, RIVAL) == {"end", "origin", "destination"}
+
+
+@pytest.mark.parametrize("travel_types", [(), ("Air",), ("car", "air")])
+def test_whoever_may_sell_flights_is_a_rival(travel_types: tuple[str, ...]) -> None:
+    viewer = Viewer(Audience.SUPPLIER, "otherair", travel_types)
+
+    assert relation(viewer, owner=AIRLINE, kind="air") is Relation.RIVAL_FLIGHT
+    assert relation(viewer, owner=AIRLINE, kind="rail") is Relation.OTHERS
 
 
 def test_of_others_flights_a_car_rental_sees_when_and_where_and_which() -> None:
     seen = shown(SKYWAYS_FLIGHT, CAR_RENTAL)
 
-    assert seen == {"start", "end", "origin", "destination", "status", "carrier", "flight_number"}
+    assert seen == {
+        "start", "end", "origin", "destination", "origin_terminal", "carrier", "flight_number",
+    }  # fmt: skip
 
 
 def test_of_others_hotels_a_supplier_sees_the_town_and_not_the_house() -> None:
@@ -94,7 +109,7 @@ def test_of_others_hotels_a_supplier_sees_the_town_and_not_the_house() -> None:
 def test_each_field_group_is_decided_by_the_owner_of_its_own_winning_claim() -> None:
     mixed = flight(owners={FieldGroup.CARRIER_AND_NUMBER: AIRLINE})  # the rest is the agency's
 
-    assert shown(mixed, SKYWAYS) == {"end", "origin", "destination", "status", "carrier", "flight_number"}
+    assert shown(mixed, SKYWAYS) == {"end", "origin", "destination", "carrier", "flight_number"}
 
 
 def test_nobody_but_insiders_and_its_source_sees_an_amount() -> None:
@@ -148,10 +163,54 @@ def test_every_relation_has_its_row_in_the_table() -> None:
 
 
 def test_an_agency_is_not_a_supplier_by_its_name() -> None:
-    assert shown(flight(), Viewer(Audience.SUPPLIER, None, ("air",))) == {
-        "end",
-        "origin",
-        "destination",
-        "status",
-    }
+    assert shown(flight(), Viewer(Audience.SUPPLIER, None, ("air",))) == {"end", "origin", "destination"}
     assert AGENCY.party == "horizon"
+
+
+RENTAL = Owner(party="rentacar", source="supplier")
+
+
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize("owner", [RENTAL, AGENCY])
+def test_a_status_that_nobody_stated_is_known_to_whose_it_is_and_to_third_parties(
+    owner: Owner, live: bool
+) -> None:
+    booked = hotel(owners=dict.fromkeys(FieldGroup, owner))
+    status = SegmentStatus.CONFIRMED if live else SegmentStatus.CANCELLED
+    unstated = booked.model_copy(
+        update={
+            "status": status,
+            "provenance": tuple(e for e in booked.provenance if e.group is not FieldGroup.STATUS),
+            "claims": tuple(claim.model_copy(update={"live": live}) for claim in booked.claims),
+        }
+    )
+
+    def seen(viewer: Viewer, segment: TripSegment) -> list[SegmentStatus | None]:
+        content = visible(trip("rome", segments=(segment,)), viewer=viewer).content
+        return [one.status for one in content.segments]
+
+    assert seen(INSIDER, unstated) == seen(THIRD_PARTY, unstated) == seen(CAR_RENTAL, unstated) == [status]
+    ride = flight(owners=dict.fromkeys(FieldGroup, owner)).model_copy(
+        update={name: getattr(unstated, name) for name in ("status", "claims")}
+        | {"provenance": tuple(e for e in flight().provenance if e.group is FieldGroup.ROUTE_AND_TIMES)}
+    )
+    known = [status] if owner == RENTAL else [None] if live else []
+    assert seen(CAR_RENTAL, ride) == known
+
+
+@pytest.mark.parametrize("viewer", [THIRD_PARTY, RIVAL, CAR_RENTAL])
+def test_nobody_gets_a_hash_from_which_hidden_amounts_could_be_guessed(viewer: Viewer) -> None:
+    whole = trip("rome", segments=(SKYWAYS_FLIGHT, hotel()), bookings=(booking(), booking(owner=AIRLINE)))
+    hashed = whole.content.bookings[0].revision.content_hash
+
+    assert hashed in whole.encode().decode()
+    assert hashed not in visible(whole, viewer=viewer).encode().decode()
+
+
+def test_a_third_party_sees_passengers_without_their_senders_own_fields() -> None:
+    travelling = Passenger(first_name="Ada", details={"fare": "540.00"})
+    plain = booking().model_copy(update={"passengers": (travelling,)})
+
+    (seen,) = visible(trip("rome", bookings=(plain,)), viewer=THIRD_PARTY).content.bookings
+
+    assert [(one.first_name, one.details) for one in seen.passengers] == [("Ada", {})]

@@ -6,9 +6,9 @@ from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 
-from services.consolidator.domain.bookings import Booking
+from services.consolidator.domain.claims import BookingShape
 from services.consolidator.domain.overrides import Overrides
-from services.consolidator.domain.segments import ShownSegment
+from services.consolidator.domain.segments import SegmentShape
 
 Interval = tuple[str, str]
 """First and last local date, both inclusive."""
@@ -16,7 +16,7 @@ Interval = tuple[str, str]
 Reach = tuple[Interval, ...]
 """The dates that bookings cover: a gap between two of them belongs to neither."""
 
-SegmentsByRecord = Mapping[str, Sequence[ShownSegment]]
+SegmentsByRecord = Mapping[str, Sequence[SegmentShape]]
 
 
 class Sets:
@@ -109,7 +109,7 @@ class Placement:
     """The dates that the trip covered when it came to it."""
 
 
-def interval_of(segments: Sequence[ShownSegment]) -> Interval | None:
+def interval_of(segments: Sequence[SegmentShape]) -> Interval | None:
     """From the smallest to the largest winning local date of what still stands of a booking."""
     dated = [s for s in segments if s.start_date is not None]
     standing = [s for s in dated if s.live] or dated
@@ -165,7 +165,7 @@ def splits(keys: Iterable[str], segments: SegmentsByRecord, overrides: Overrides
 
 def bundles_of(
     keys: Sequence[str],
-    bookings: Mapping[str, Booking],
+    bookings: Mapping[str, BookingShape],
     segments: SegmentsByRecord,
     *,
     births: Mapping[str, str],
@@ -190,8 +190,9 @@ def bundles_of(
     by_set: dict[str, list[Tie]] = {}
     for tie in ties:
         by_set.setdefault(sets.find(tie.records[0]), []).append(tie)
+    partners = _partners(births, overrides)
     made = (
-        _bundle(group, by_set.get(sets.find(group[0]), []), bookings, segments, births, split, overrides)
+        _bundle(group, by_set.get(sets.find(group[0]), []), bookings, segments, partners, split)
         for group in sets.groups()
     )
     return sorted(made, key=lambda bundle: (bundle.founded, bundle.records))
@@ -220,7 +221,10 @@ def _sharing(keys: Sequence[str], segments: SegmentsByRecord) -> dict[str, list[
 
 
 def _sent_together(
-    keys: Sequence[str], bookings: Mapping[str, Booking], births: Mapping[str, str], split: Mapping[str, str]
+    keys: Sequence[str],
+    bookings: Mapping[str, BookingShape],
+    births: Mapping[str, str],
+    split: Mapping[str, str],
 ) -> dict[str, list[str]]:
     """Bookings sent to one trip, together with the booking that the trip's id was born with."""
     found: dict[str, list[str]] = {}
@@ -235,22 +239,25 @@ def _sent_together(
     return found
 
 
+def _partners(births: Mapping[str, str], overrides: Overrides) -> dict[str, set[str]]:
+    """Return, by booking, the trips that people merged with the trip whose id it was born with."""
+    partners: dict[str, set[str]] = {}
+    for first, second in overrides.merged_trips:
+        for trip, other in ((first, second), (second, first)):
+            if trip in births:
+                partners.setdefault(births[trip], set()).add(other)
+    return partners
+
+
 def _bundle(
     records: list[str],
     ties: Sequence[Tie],
-    bookings: Mapping[str, Booking],
+    bookings: Mapping[str, BookingShape],
     segments: SegmentsByRecord,
-    births: Mapping[str, str],
+    partners: Mapping[str, set[str]],
     split: Mapping[str, str],
-    overrides: Overrides,
 ) -> Bundle:
-    own = set(records)
-    by_people = {
-        other
-        for pair in overrides.merged_trips
-        for trip, other in (pair, reversed(pair))
-        if births.get(trip) in own
-    }
+    by_people = {trip for key in records for trip in partners.get(key, ())}
     by_senders = {trip for key in records if (trip := bookings[key].explicit_trip) is not None}
     intervals = (interval_of(segments.get(key, ())) for key in records)
     return Bundle(

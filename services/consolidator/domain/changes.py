@@ -18,6 +18,7 @@ _TOP_LEVEL = {
     "bookings": "bookings",
     "posted": "posted",
     "settings_revision": "settings",
+    "tells_amounts": "settings",
 }
 
 

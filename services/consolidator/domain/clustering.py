@@ -5,16 +5,17 @@ sources left apart. Within a rank, pairs join by descending strength, then by id
 pair across them conflicts. Only a person's `same` overrules that (design, section 5, rule 1).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
-from itertools import combinations, product
+from itertools import product
+from typing import NamedTuple
 
-from schemas.likeness import number_text
-from schemas.matching import Comparison, compare
-from services.consolidator.domain.bookings import Claim
+from schemas.booking_record import Source
+from schemas.matching import Comparison
+from services.consolidator.domain.claims import Claim, ClaimShape
 from services.consolidator.domain.overrides import Overrides
+from services.consolidator.domain.stated import CandidateKey, Readings, number_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,7 @@ class Cluster:
         return self.claims[0].id
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """Two claims that match, and why."""
 
     strength: int
@@ -55,8 +55,7 @@ class Apart(StrEnum):
     """Nothing forbids it, and nothing links them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Veto:
+class Veto(NamedTuple):
     """What keeps two clusters apart: one pair across them, and why."""
 
     left: str
@@ -78,19 +77,7 @@ class Judgement:
     """None where they are in one cluster."""
 
 
-def candidate_keys(claim: Claim) -> Iterable[tuple[str, str]]:
-    """Yield the keys of which two matching claims share at least one.
-
-    By type and day, for things that start at about the same time (flights within 12 hours may fall
-    on neighbouring days), and by type and number, for those that moved.
-    """
-    kind, start = claim.segment.type, claim.segment.start
-    if start is not None:
-        day = date.fromisoformat(start.date).toordinal()
-        steps = (-1, 0, 1) if kind in {"air", "rail"} else (0,)
-        yield from ((kind, f"day {day + step}") for step in steps)
-    for number in claim.segment.confirmation_numbers:
-        yield kind, f"number {number_text(number.value)}"
+_Forbids = Callable[[str, str], Veto | None]
 
 
 class Clustering:
@@ -99,120 +86,116 @@ class Clustering:
     The outcome depends on the claims alone, not on their order.
     """
 
-    def __init__(self, claims: Sequence[Claim], *, ranks: Sequence[str], overrides: Overrides) -> None:
+    def __init__(
+        self,
+        claims: Iterable[ClaimShape],
+        *,
+        ranks: Mapping[Source, int],
+        overrides: Overrides,
+        readings: Readings,
+    ) -> None:
         """Prepare to group claims.
 
         Args:
             claims: all claims of a traveller, or of a part of them that nothing links to the rest.
-            ranks: the sources, best first.
+            ranks: the places of the sources, 0 for the best.
             overrides: what people said is the same, and what is not.
+            readings: knows how claims compare that were compared before.
         """
-        self._claims = {
-            claim.id: claim for claim in sorted(claims, key=lambda c: (c.founded, c.record, c.position))
-        }
-        self._ranks = {source: rank for rank, source in enumerate(ranks)}
+        by_age = sorted(claims, key=lambda claim: (claim.founded, claim.record, claim.position))
+        self._claims = {claim.id: claim for claim in by_age}
+        self._rank = {claim.id: ranks[claim.source] for claim in by_age}
         self._overrides = overrides
+        self._readings = readings
         self._members: dict[str, list[str]] = {id_: [id_] for id_ in self._claims}
         self._leader: dict[str, str] = {id_: id_ for id_ in self._claims}
-        self._grown: dict[str, str] = {}
-        """By leader, the cluster of higher ranks that it grew from."""
-        self._compared: dict[tuple[str, str], Comparison] = {}
-        self._candidates: dict[tuple[str, str], Link] = {}
+        self._grown: frozenset[str] = frozenset()
+        """The leaders of the clusters that higher ranks made."""
+        self._apart: dict[str, dict[str, Veto]] = {id_: {} for id_ in self._claims}
+        """By leader, the leaders of the clusters that it was kept apart from, and why. What forbids it
+        stays true however both grow, so that no two clusters are held against each other twice."""
         self._vetoes: dict[tuple[str, str], Veto] = {}
         """By pair of claims that was to be joined, what forbade it."""
 
-    def clusters(self) -> list[Cluster]:
-        """Return the clusters, by the age of their oldest claims."""
+    def clusters(self) -> list[tuple[str, ...]]:
+        """Return the claims of each cluster, the oldest first, by the age of their oldest claims."""
         self._join_what_people_call_same()
         links = self._links()
-        for rank in sorted({self._rank(claim) for claim in self._claims.values()}):
+        for rank in sorted({self._rank[end] for link in links for end in (link.left, link.right)}):
             self._grow(rank, links)
-        return [
-            Cluster(tuple(self._claims[id_] for id_ in self._claims if self._leader[id_] == leader))
-            for leader in self._claims
-            if self._leader[leader] == leader
-        ]
+        found: dict[str, list[str]] = {}
+        for id_ in self._claims:
+            found.setdefault(self._leader[id_], []).append(id_)
+        return [tuple(members) for members in found.values()]
 
     def judgements(self) -> list[Judgement]:
         """Return what came of each pair that people or likeness put side by side, in order of ids."""
         people = {p for p in self._overrides.same if p[0] in self._claims and p[1] in self._claims}
+        candidates = dict(self._candidates(with_numbers=True))
         return [
             Judgement(
-                link=self._candidates.get(pair, Link(0, *pair, ())),
+                link=_link(pair, candidates.get(pair, _NOT_COMPARED)),
                 by_person=pair in people,
                 veto=None if self._leader[pair[0]] == self._leader[pair[1]] else self._veto_of(pair),
             )
-            for pair in sorted(self._candidates.keys() | people)
+            for pair in sorted(candidates.keys() | people)
         ]
 
     def _veto_of(self, pair: tuple[str, str]) -> Veto:
         return self._vetoes.get(pair) or self._forbidden(*pair) or Veto(*pair, Apart.UNLINKED)
 
-    def _rank(self, claim: Claim) -> int:
-        return self._ranks[claim.owner.source]
-
     def _join_what_people_call_same(self) -> None:
         """Join what a person joined, against all conflicts of values; a segment stays in one trip."""
         for left, right in self._overrides.same:
             if left in self._claims and right in self._claims:
-                first, second = self._leader[left], self._leader[right]
-                pairs = product(self._members[first], self._members[second])
-                vetoes = (self._standing_apart(a, b) for a, b in pairs)
-                veto = None if first == second else next((v for v in vetoes if v is not None), None)
-                if veto is not None:
-                    self._vetoes[left, right] = veto
-                elif first != second:
-                    self._join(first, second)
+                self._try_to_join(left, right, self._standing_apart)
 
     def _links(self) -> list[Link]:
-        buckets: dict[tuple[str, str], list[Claim]] = {}
-        for claim in self._claims.values():
-            for key in candidate_keys(claim):
-                buckets.setdefault(key, []).append(claim)
-        links = self._candidates
-        for bucket in buckets.values():
-            for left, right in combinations(bucket, 2):
-                pair = (min(left.id, right.id), max(left.id, right.id))
-                if left.record != right.record and pair not in links:
-                    verdict = self._compare(*pair)
-                    links[pair] = Link(verdict.strength, *pair, verdict.reasons)
-        matching = [link for link in links.values() if link.strength > 0]
-        return sorted(matching, key=lambda link: (-link.strength, link.left, link.right))
+        """Return the pairs that match: the strongest first, then by id."""
+        found = (_link(pair, verdict) for pair, verdict in self._candidates() if verdict.strength > 0)
+        return sorted(found, key=lambda link: (-link.strength, link.left, link.right))
 
-    def _compare(self, left: str, right: str) -> Comparison:
-        pair = (min(left, right), max(left, right))
-        verdict = self._compared.get(pair)
-        if verdict is None:
-            verdict = self._compared[pair] = compare(
-                self._claims[pair[0]].segment, self._claims[pair[1]].segment
-            )
-        return verdict
+    def _candidates(self, *, with_numbers: bool = False) -> Iterator[tuple[tuple[str, str], Comparison]]:
+        """Yield the pairs that may match, compared; on request also those that only share a number."""
+        filed: dict[CandidateKey, list[ClaimShape]] = {}
+        seen: set[tuple[str, str]] = set()
+        for claim in self._claims.values():
+            keys, near = claim.comparable.keys, claim.comparable.near
+            if with_numbers:
+                numbers = number_keys(claim.comparable.features)
+                keys, near = keys | numbers, near | numbers
+            for key in near:
+                for other in filed.get(key, ()):
+                    pair = (claim.id, other.id) if claim.id < other.id else (other.id, claim.id)
+                    if claim.record != other.record and pair not in seen:
+                        seen.add(pair)
+                        yield pair, self._readings.compare(claim.comparable, other.comparable)
+            for key in keys:
+                filed.setdefault(key, []).append(claim)
 
     def _grow(self, rank: int, links: Iterable[Link]) -> None:
         """Attach the claims of one rank; what stood before this rank is never joined by it."""
-        self._grown = {
-            self._leader[claim.id]: self._leader[claim.id]
-            for claim in self._claims.values()
-            if self._rank(claim) < rank
-        }
+        self._grown = frozenset(self._leader[id_] for id_, claimed in self._rank.items() if claimed < rank)
         for link in links:
-            ranks = self._rank(self._claims[link.left]), self._rank(self._claims[link.right])
-            left, right = self._leader[link.left], self._leader[link.right]
-            if max(ranks) == rank and left != right:
-                veto = self._veto_between(left, right)
-                if veto is None:
-                    self._join(left, right)
-                else:
-                    self._vetoes[link.left, link.right] = veto
+            if max(self._rank[link.left], self._rank[link.right]) == rank:
+                self._try_to_join(link.left, link.right, self._forbidden)
 
-    def _veto_between(self, left: str, right: str) -> Veto | None:
+    def _try_to_join(self, left: str, right: str, forbidden: _Forbids) -> None:
+        """Join the clusters of two claims, unless something forbids it for some pair across them."""
+        first, second = self._leader[left], self._leader[right]
+        if first == second:
+            return
+        veto = self._apart[first].get(second) or self._veto_between(first, second, forbidden)
+        if veto is None:
+            self._join(first, second)
+        else:
+            self._vetoes[left, right] = self._apart[first][second] = self._apart[second][first] = veto
+
+    def _veto_between(self, left: str, right: str, forbidden: _Forbids) -> Veto | None:
         if left in self._grown and right in self._grown:
             return Veto(left, right, Apart.HIGHER_SOURCES)
-        for a, b in product(self._members[left], self._members[right]):
-            veto = self._forbidden(a, b)
-            if veto is not None:
-                return veto
-        return None
+        pairs = product(self._members[left], self._members[right])
+        return next((veto for a, b in pairs if (veto := forbidden(a, b)) is not None), None)
 
     def _forbidden(self, left: str, right: str) -> Veto | None:
         veto = self._standing_apart(left, right)
@@ -220,8 +203,8 @@ class Clustering:
             return veto
         if (min(left, right), max(left, right)) in self._overrides.different:
             return Veto(left, right, Apart.BY_PERSON)
-        conflict = self._compare(left, right).conflict
-        return None if conflict is None else Veto(left, right, Apart.CONFLICT, conflict)
+        verdict = self._readings.compare(self._claims[left].comparable, self._claims[right].comparable)
+        return None if verdict.conflict is None else Veto(left, right, Apart.CONFLICT, verdict.conflict)
 
     def _standing_apart(self, left: str, right: str) -> Veto | None:
         why = _kept_apart(self._claims[left], self._claims[right])
@@ -232,9 +215,20 @@ class Clustering:
         for member in self._members[other]:
             self._leader[member] = leader
         self._members[leader] += self._members.pop(other)
+        for third, veto in self._apart.pop(other).items():
+            del self._apart[third][other]
+            self._apart[leader].setdefault(third, veto)
+            self._apart[third].setdefault(leader, veto)
 
 
-def _kept_apart(left: Claim, right: Claim) -> Apart | None:
+_NOT_COMPARED = Comparison(0, None, ())
+
+
+def _link(pair: tuple[str, str], verdict: Comparison) -> Link:
+    return Link(verdict.strength, *pair, verdict.reasons)
+
+
+def _kept_apart(left: ClaimShape, right: ClaimShape) -> Apart | None:
     """Say why two claims cannot be one segment, whatever they say: where they stand forbids it."""
     if left.record == right.record:
         return Apart.ONE_RECORD

@@ -9,11 +9,19 @@ from schemas.booking_record import PostedTripRecord
 from schemas.settings import TenantSettings
 from schemas.times import instant_of
 from schemas.trip import TripStatus
-from services.consolidator.domain.bookings import Booking, Standing
-from services.consolidator.domain.bundles import SegmentsByRecord
+from schemas.trip_names import name_by_places
+from services.consolidator.domain.bundles import SegmentsByRecord, interval_of
+from services.consolidator.domain.claims import Booking, Standing
 from services.consolidator.domain.expense import completion, expense
 from services.consolidator.domain.grouping import Group
-from services.consolidator.domain.segments import Document, ShownSegment, owner_document, revision_document
+from services.consolidator.domain.remembered import Remembered
+from services.consolidator.domain.segments import (
+    Document,
+    SegmentShape,
+    ShownSegment,
+    owner_document,
+    revision_document,
+)
 
 
 def trip_content(
@@ -25,6 +33,7 @@ def trip_content(
     settings: TenantSettings,
     instant: str | None,
     name: str | None,
+    known: Remembered[Document],
 ) -> Document:
     """Return the JSON of a TripContent.
 
@@ -36,6 +45,7 @@ def trip_content(
         settings: the tenant's.
         instant: how far time has passed for this traveller; None before the first advance.
         name: a person's own name for the trip.
+        known: the documents of bookings that were made before.
     """
     shown = sorted(at_home, key=_travel_order)
     live = [bookings[key] for key in group.live]
@@ -48,11 +58,13 @@ def trip_content(
         "expense": expense(status, shown, live, over, settings=settings),
         "segments": [segment.document for segment in shown],
         "bookings": [
-            _booking_document(bookings[key], segments.get(key, ()), live=key in group.live)
-            for key in group.members
+            *(_booking(bookings[key], segments.get(key, ()), known, live=True) for key in group.live),
+            *(_booking(bookings[key], segments.get(key, ()), known, live=False) for key in group.cancelled),
         ],
         "settings_revision": settings.revision,
     }
+    if settings.amounts_in_events:
+        content["tells_amounts"] = True
     dates = _dates(shown)
     if dates is not None:
         content |= {"start_date": dates[0], "end_date": dates[1]}
@@ -67,7 +79,7 @@ def trip_content(
 def _travel_order(segment: ShownSegment) -> tuple[str, str, str]:
     """The order in which segments are travelled; undated ones come last."""
     start = segment.document.get("start") or segment.document.get("end")
-    return ("9999" if start is None else start["local"], segment.document["type"], segment.id)
+    return ("9999" if start is None else start["local"], segment.document["type"], segment.shape.id)
 
 
 def trip_status(header: PostedTripRecord | None, live: Sequence[Booking]) -> TripStatus:
@@ -87,11 +99,7 @@ def trip_status(header: PostedTripRecord | None, live: Sequence[Booking]) -> Tri
 
 def _dates(shown: Sequence[ShownSegment]) -> tuple[str, str] | None:
     """Return first and last day of what stands; of a cancelled trip, of what stood."""
-    dated = [s for s in shown if s.start_date is not None]
-    standing = [s for s in dated if s.live] or dated
-    if not standing:
-        return None
-    return min(s.start_date or "" for s in standing), max(s.end_date or "" for s in standing)
+    return interval_of([segment.shape for segment in shown])
 
 
 def _header_name(header: PostedTripRecord | None) -> str | None:
@@ -99,24 +107,20 @@ def _header_name(header: PostedTripRecord | None) -> str | None:
 
 
 def _name_by_places(shown: Sequence[ShownSegment]) -> str:
-    """Name a trip by where one stays, else by where the first journey leads, else by what it is."""
-    standing = [s.document for s in shown if s.live] or [s.document for s in shown]
-    stays = [_place_name(d.get("place")) for d in standing if d["type"] == "hotel"]
-    journeys = [_place_name(d.get("destination")) for d in standing if d["type"] in {"air", "rail"}]
-    others = [_place_name(d.get("origin") or d.get("place")) for d in standing]
-    for place in (*stays, *journeys, *others):
-        if place is not None:
-            return f"Trip to {place}"
-    return next((d["name"] for d in standing if "name" in d), "Trip")
+    """Name a trip by what stands; a cancelled one by what stood."""
+    return name_by_places([s.document for s in shown if s.shape.live] or [s.document for s in shown])
 
 
-def _place_name(place: Mapping[str, str] | None) -> str | None:
-    if place is None:
-        return None
-    return place.get("city") or place.get("name") or place.get("code")
+def _booking(
+    booking: Booking, segments: Sequence[SegmentShape], known: Remembered[Document], *, live: bool
+) -> Document:
+    inputs = (booking, live, *segments)
+    return known.get(booking.key, inputs) or known.keep(
+        booking.key, inputs, _booking_document(booking, segments, live=live)
+    )
 
 
-def _booking_document(booking: Booking, segments: Sequence[ShownSegment], *, live: bool) -> Document:
+def _booking_document(booking: Booking, segments: Sequence[SegmentShape], *, live: bool) -> Document:
     content, record = booking.content, booking.record
     position = {claim.id: claim.position for claim in booking.claims}
     document: Document = {
@@ -133,8 +137,8 @@ def _booking_document(booking: Booking, segments: Sequence[ShownSegment], *, liv
     return document | _stated(content, leave_out={"segments"})
 
 
-def _own_position(segment: ShownSegment, position: Mapping[str, int]) -> int:
-    return min(position[c["segment"]] for c in segment.document["claims"] if c["segment"] in position)
+def _own_position(segment: SegmentShape, position: Mapping[str, int]) -> int:
+    return min(position[claim] for claim in segment.claims if claim in position)
 
 
 def _stated(value: BaseModel, *, leave_out: set[str] | None = None) -> dict[str, Any]:

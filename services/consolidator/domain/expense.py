@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from schemas.settings import TenantSettings
 from schemas.trip import ExpenseReason, TripStatus
-from services.consolidator.domain.bookings import Booking
+from services.consolidator.domain.claims import Booking
 from services.consolidator.domain.segments import Document, ShownSegment
 
 _VALID_COUPONS = frozenset({"OPEN", "USED", "PRTD"})
@@ -26,7 +26,7 @@ class Completion:
 
 def completion(segments: Iterable[ShownSegment], *, instant: str | None) -> Completion:
     """Say when the last live segment ends, and whether that is so at the instant."""
-    ends = [segment.ends_at for segment in segments if segment.live and segment.ends_at is not None]
+    ends = [segment.ends_at for segment in segments if segment.shape.live and segment.ends_at is not None]
     if not ends:
         return Completion(completed=False, completes_at=None)
     last = max(ends)
@@ -42,7 +42,7 @@ def expense(
     settings: TenantSettings,
 ) -> Document:
     """Return the trip's `expense` field: ready or not, with the reason."""
-    types = {segment.document["type"] for segment in segments if segment.live}
+    types = {segment.document["type"] for segment in segments if segment.shape.live}
     ticketed = "air" in types and has_valid_coupon(bookings, settings)
     if ticketed and settings.pre_expense_air and status not in _NEVER:
         return {"ready": True, "reason": ExpenseReason.TICKETED_AIR.value}

@@ -5,7 +5,7 @@ what won and lost, the grouping for its placements. This module only puts their 
 that an explanation cannot differ from what is shown.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from schemas.booking_record import (
     BookingRecord,
@@ -39,10 +39,17 @@ from services.consolidator.domain.explanation import (
     TripExplained,
 )
 from services.consolidator.domain.grouping import Group
+from services.consolidator.domain.memo import Memo
 from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.segments import Document
 from services.consolidator.domain.tokens import IdentifiedTrip, TokenLedger
-from services.consolidator.domain.trips import Consolidation, clustering_of, consolidate, tokens_of
+from services.consolidator.domain.trips import (
+    Consolidation,
+    clustering_of,
+    clusters_of,
+    consolidate,
+    tokens_of,
+)
 
 
 def explain(records: Mapping[str, TravellerRecord], *, settings: TenantSettings) -> Explanation:
@@ -54,10 +61,10 @@ def explain(records: Mapping[str, TravellerRecord], *, settings: TenantSettings)
         settings: the tenant's.
     """
     whole = consolidate(records, settings=settings)
-    clustering = clustering_of(whole.bookings.values(), whole.overrides, settings)
+    clustering = clustering_of(whole.bookings, whole.overrides, settings=settings, memo=Memo())
     speakers = Speakers(records)
     segments = Segments(
-        clustering.clusters(),
+        clusters_of(whole.bookings, clustering.clusters()),
         clustering.judgements(),
         speakers=speakers,
         settings=settings,
@@ -71,9 +78,9 @@ def explain(records: Mapping[str, TravellerRecord], *, settings: TenantSettings)
     )
 
 
-def _identified(records: Mapping[str, TravellerRecord], whole: Consolidation) -> list[IdentifiedTrip]:
+def _identified(records: Mapping[str, TravellerRecord], whole: Consolidation) -> Sequence[IdentifiedTrip]:
     ledger = TokenLedger(
-        tokens_of(records.values()), before=(), after=whole.groups, bookings=whole.bookings, offset=0
+        tokens_of(records.values()), before=(), after=whole.groups, bookings=whole.shapes, offset=0
     )
     return ledger.settle()
 
@@ -119,7 +126,7 @@ class _Trips:
             yield f"It is {content['status']}: a booking of it is live."
 
     def _booking(self, key: str, group: Group) -> BookingExplained:
-        booking, placement = self._whole.bookings[key], self._whole.placements[key]
+        booking, placement = self._whole.bookings[key], self._whole.grouped.placements[key]
         shown = self._whole.segments.get(key, ())
         own = interval_of(shown)
         moved = placement.bundle.reach if placement.bundle is not None else (own,) if own else ()
@@ -136,7 +143,7 @@ class _Trips:
         words = (*said, *(tie.words for tie in ties), *self._further_words(key, group, placement))
         return BookingExplained(
             speaker=self._speakers.of(key),
-            founded=booking.founded,
+            founded=booking.shape.founded,
             live=key in group.live,
             dates=_dates(own),
             segments=tuple(segment.id for segment in shown),
@@ -155,7 +162,7 @@ class _Trips:
         if placement.rule is not Rule.CONNECTED_BY_DATES or bundle is None:
             return
         for key in group.members:
-            other = self._whole.placements[key]
+            other = self._whole.grouped.placements[key]
             if other.rule is not placement.rule or other.bundle is None or key in bundle.records:
                 continue
             for theirs in other.bundle.reach:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from schemas.booking_record import BookingRecord, OverrideRecord, Owner
 from schemas.settings import TenantSettings
 from services.consolidator.domain import wording
-from services.consolidator.domain.bookings import Claim
+from services.consolidator.domain.claims import Claim
 from services.consolidator.domain.clustering import Cluster, Judgement, Veto
 from services.consolidator.domain.explanation import (
     ClaimExplained,
@@ -22,7 +22,7 @@ from services.consolidator.domain.explanation import (
 from services.consolidator.domain.overrides import Correction, Overrides
 from services.consolidator.domain.precedence import Lost, Won, order_of_sources
 from services.consolidator.domain.records import TravellerRecord
-from services.consolidator.domain.segments import Weighed, show, weigh
+from services.consolidator.domain.segments import Weighed, corrections_of, show, weigh
 
 
 class Speakers:
@@ -64,7 +64,7 @@ class Segments:
     ) -> None:
         self._clusters = {cluster.id: cluster for cluster in clusters}
         self._shown = {
-            id_: show(cluster, settings=settings, overrides=overrides)
+            id_: show(cluster, corrections_of(cluster, overrides), settings=settings)
             for id_, cluster in self._clusters.items()
         }
         self._claims = {claim.id: claim for cluster in self._clusters.values() for claim in cluster.claims}
@@ -79,7 +79,7 @@ class Segments:
     def explain(self, segment: str) -> SegmentExplained:
         """Explain the shown segment that has this id."""
         cluster, shown = self._clusters[segment], self._shown[segment]
-        weighed = weigh(cluster, settings=self._settings, overrides=self._overrides)
+        weighed = weigh(cluster, corrections_of(cluster, self._overrides), settings=self._settings)
         matches, apart = self._pairs(cluster)
         return SegmentExplained(
             id=segment,
@@ -87,7 +87,7 @@ class Segments:
             type=shown.document["type"],
             title=wording.title(shown.document),
             standing=self._standing(weighed, status=shown.document["status"]),
-            claims=tuple(self._claim(claim, live=shown.live) for claim in cluster.claims),
+            claims=tuple(self._claim(claim, live=shown.shape.live) for claim in cluster.claims),
             matches=tuple(matches),
             kept_apart=tuple(apart),
             values=tuple(self._won(won, weighed.choice.lost) for won in weighed.choice.won),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.booking_record import PostedTripRecord
-from services.consolidator.domain.bookings import Booking, Standing, attracts
+from services.consolidator.domain.bookings import attracts
 from services.consolidator.domain.bundles import (
     Bundle,
     Placement,
@@ -23,8 +23,9 @@ from services.consolidator.domain.bundles import (
     overlapping_days,
     splits,
 )
+from services.consolidator.domain.claims import BookingShape, Standing
 from services.consolidator.domain.overrides import Overrides
-from services.consolidator.domain.segments import ShownSegment
+from services.consolidator.domain.segments import SegmentShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,36 +47,47 @@ class Group:
         return self.members[0] if self.header is None else self.header.record
 
 
-def segments_at_home(
-    groups: Iterable[Group], bookings: Mapping[str, Booking], segments: SegmentsByRecord
-) -> dict[str, list[ShownSegment]]:
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """How bookings are grouped, and why."""
+
+    groups: tuple[Group, ...]
+    at_home: Mapping[str, Sequence[str]]
+    """By group, the ids of the segments that are shown in it."""
+    placements: Mapping[str, Placement]
+    """By booking record, why it is in its group."""
+
+
+def _segments_at_home(
+    groups: Iterable[Group], bookings: Mapping[str, BookingShape], segments: SegmentsByRecord
+) -> dict[str, list[str]]:
     """Return, by group, the segments that are shown in it: each segment in one trip.
 
     A booking may speak of segments of two trips, as one e-mail about two posted ones does. A segment
     is at home with a booking that was posted with the trip, else with the oldest live booking.
     """
-    homes: dict[str, tuple[tuple[bool, bool, int, str], str]] = {}
-    found: dict[str, ShownSegment] = {}
+    homes: dict[str, tuple[bool, bool, int, str, str]] = {}
     for group in groups:
-        for key in group.members:
+        members = [(key, True) for key in group.live] + [(key, False) for key in group.cancelled]
+        for key, live in members:
             booking = bookings[key]
             posted_here = group.header is not None and booking.pinned_to == group.header.trip
-            claim = (not posted_here, key not in group.live, booking.founded, key)
+            claim = (not posted_here, not live, booking.founded, key, group.key)
             for segment in segments.get(key, ()):
-                found[segment.id] = segment
-                homes[segment.id] = min(homes.get(segment.id, (claim, group.key)), (claim, group.key))
-    at_home: dict[str, list[ShownSegment]] = {}
-    for segment_id, (_, group_key) in homes.items():
-        at_home.setdefault(group_key, []).append(found[segment_id])
+                if segment.id not in homes or claim < homes[segment.id]:
+                    homes[segment.id] = claim
+    at_home: dict[str, list[str]] = {}
+    for segment_id, claim in homes.items():
+        at_home.setdefault(claim[-1], []).append(segment_id)
     return at_home
 
 
-def standing_of(booking: Booking, segments: Iterable[ShownSegment]) -> Standing:
+def standing_of(booking: BookingShape, segments: Iterable[SegmentShape]) -> Standing:
     """Say whether a booking counts as live.
 
     A better source may have cancelled all that it speaks of; a person may say that it stands.
     """
-    if booking.standing is Standing.WITHDRAWN or not booking.claims:
+    if booking.standing is Standing.WITHDRAWN or not booking.speaks:
         return booking.standing
     holds = booking.standing is Standing.LIVE
     live = any(segment.live and (holds or segment.by_person) for segment in segments)
@@ -83,11 +95,11 @@ def standing_of(booking: Booking, segments: Iterable[ShownSegment]) -> Standing:
 
 
 class Grouping:
-    """One use: give it everything, ask for `groups()`."""
+    """One use: give it everything, ask for `grouped()`."""
 
     def __init__(
         self,
-        bookings: Mapping[str, Booking],
+        bookings: Mapping[str, BookingShape],
         segments: SegmentsByRecord,
         *,
         pinned: Mapping[str, PostedTripRecord],
@@ -102,7 +114,7 @@ class Grouping:
         self._births = births
         self._gap_days = merge_gap_days
         standing = {key: standing_of(b, segments.get(key, ())) for key, b in bookings.items()}
-        by_age = [b.key for b in sorted(bookings.values(), key=lambda b: (b.founded, b.key))]
+        by_age = sorted(bookings, key=lambda key: (bookings[key].founded, key))
         self._live = [key for key in by_age if standing[key] is Standing.LIVE]
         self._cancelled = [key for key in by_age if standing[key] is Standing.CANCELLED]
         self._split = splits([*self._live, *self._cancelled], segments, overrides)
@@ -110,10 +122,9 @@ class Grouping:
         """By booking record: the pinned trip's id, or the name of a loose component."""
         self._reach: dict[str, Reach] = {}
         """By trip, the dates that it covers so far."""
-        self.placements: dict[str, Placement] = {}
-        """By booking record, why it is in its trip, once `groups` was asked for."""
+        self._placements: dict[str, Placement] = {}
 
-    def groups(self) -> list[Group]:
+    def grouped(self) -> Grouped:
         """Return every trip: the pinned ones first, then the loose ones, each by age.
 
         Cancelled bookings come last and pull nothing: no live booking moves because of one. Each is
@@ -125,14 +136,16 @@ class Grouping:
         members: dict[str, list[str]] = {trip: [] for trip in self._pinned}
         for key in [*self._live, *self._cancelled]:
             members.setdefault(self._trip_of[key], []).append(key)
-        return [
+        groups = tuple(
             Group(
                 header=self._pinned.get(trip),
                 live=tuple(key for key in keys if key in live),
                 cancelled=tuple(key for key in keys if key not in live),
             )
             for trip, keys in members.items()
-        ]
+        )
+        at_home = _segments_at_home(groups, self._bookings, self._segments)
+        return Grouped(groups, at_home, self._placements)
 
     def _place(self, keys: Sequence[str], *, into_loose: bool) -> None:
         """Find the trip of each booking: its own, else the one named, matched, overlapped or made."""
@@ -150,7 +163,7 @@ class Grouping:
             split=self._split,
             overrides=self._overrides,
         )
-        formed = [trip for trip in self._reach if into_loose and trip not in self._pinned]
+        formed = {trip: None for trip in self._reach if into_loose and trip not in self._pinned}
         waiting: list[Bundle] = []
         for bundle in bundles:
             trip, rule = self._trip_by_evidence(bundle, formed)
@@ -166,11 +179,11 @@ class Grouping:
     def _assign(self, records: Iterable[str], trip: str, reach: Reach, placement: Placement) -> None:
         for key in records:
             self._trip_of[key] = trip
-            self.placements[key] = placement
+            self._placements[key] = placement
         if reach:
             self._reach[trip] = covering((*self._reach.get(trip, ()), *reach))
 
-    def _trip_by_evidence(self, bundle: Bundle, formed: Sequence[str]) -> tuple[str | None, Rule]:
+    def _trip_by_evidence(self, bundle: Bundle, formed: Mapping[str, None]) -> tuple[str | None, Rule]:
         """Return the trip that a person or sender named, else the one with most segments in common."""
         if bundle.apart:
             return None, Rule.SPLIT_BY_PERSON
@@ -195,35 +208,36 @@ class Grouping:
     def _start(self, trip: str) -> str:
         return self._reach[trip][0][0] if trip in self._reach else "9999-12-31"
 
-    def _join_by_dates(self, waiting: list[Bundle], formed: Sequence[str]) -> list[Bundle]:
+    def _join_by_dates(self, waiting: list[Bundle], formed: Mapping[str, None]) -> list[Bundle]:
         """Let trips take in, round by round, younger bundles that overlap them; return the rest.
 
         A trip grows as bookings join it, so a round may open the way for the next. Within a round
-        all choose by the reach at its start, which makes the outcome independent of any order.
+        all choose by the reach at its start, which makes the outcome independent of any order. Who
+        met no trip in one round can in the next only meet one that has grown.
         """
-        while True:
-            chosen = [(b, trip) for b in waiting if (trip := self._overlapping_trip(b, formed)) is not None]
-            if not chosen:
-                return waiting
+        left = {bundle.records[0]: bundle for bundle in waiting}
+        grown = [trip for trip in (*filter(self._attracts, self._pinned), *formed) if trip in self._reach]
+        while grown:
+            found = ((bundle, self._overlapping_trip(bundle, grown)) for bundle in left.values())
+            chosen = [(bundle, trip) for bundle, trip in found if trip is not None]
             reach = {trip: self._reach[trip] for _, trip in chosen}
             for bundle, trip in chosen:
+                del left[bundle.records[0]]
                 self._move(bundle, trip, Rule.OVERLAPS_TRIP, reach=reach[trip])
-            waiting = [bundle for bundle in waiting if bundle.records[0] not in self._trip_of]
+            grown = [trip for trip in reach if self._reach[trip] != reach[trip]]
+        return list(left.values())
 
-    def _overlapping_trip(self, bundle: Bundle, formed: Sequence[str]) -> str | None:
+    def _overlapping_trip(self, bundle: Bundle, trips: Iterable[str]) -> str | None:
         """Return the trip with most days in common, then the earliest, then by id.
 
         A posted trip takes over only what is younger than itself.
         """
         if not bundle.reach or bundle.apart:
             return None
-        older = [
-            t for t, header in self._pinned.items() if self._attracts(t) and header.founded < bundle.founded
-        ]
         days = {
             trip: overlapping_days(self._reach[trip], bundle.reach)
-            for trip in (*older, *formed)
-            if trip in self._reach
+            for trip in trips
+            if trip not in self._pinned or self._pinned[trip].founded < bundle.founded
         }
         near = [trip for trip, shared in days.items() if shared > 0]
         return min(near, key=lambda trip: (-days[trip], self._start(trip), trip), default=None)

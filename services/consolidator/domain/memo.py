@@ -1,40 +1,55 @@
-"""Shown segments that need not be worked out again. A cache: without it everything is the same, later."""
+"""What is remembered of one traveller, stage by stage. A cache: it may be lost at any time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from schemas.booking_record import OverrideRecord
 from schemas.settings import TenantSettings
-from services.consolidator.domain.clustering import Cluster
-from services.consolidator.domain.overrides import Overrides
-from services.consolidator.domain.segments import ShownSegment, show
+from services.consolidator.domain.bookings import Reader
+from services.consolidator.domain.grouping import Grouped
+from services.consolidator.domain.overrides import NOTHING_SAID, Overrides, overrides_of
+from services.consolidator.domain.records import TravellerRecord
+from services.consolidator.domain.remembered import Remembered
+from services.consolidator.domain.segments import Document, ShownSegment
 
-_MOST = 20_000
+
+class WrittenTrip(NamedTuple):
+    """What of a trip's last value the next one is held against."""
+
+    created: str
+    content: Document
 
 
 @dataclass(slots=True)
 class Memo:
-    """Remembers one traveller's shown segments by the very claims that they were made of."""
+    """One place for each stage; what comes out of a stage unchanged is the same object as before."""
 
-    _known: dict[str, tuple[Cluster, TenantSettings, ShownSegment]] = field(
-        default_factory=dict[str, tuple[Cluster, TenantSettings, ShownSegment]]
-    )
+    reader: Reader = field(default_factory=Reader)
+    """By record: its segments and how they compare, and the booking that it makes."""
+    clusters: Remembered[list[tuple[str, ...]]] = field(default_factory=Remembered[list[tuple[str, ...]]])
+    """By part of a history, which claims are one thing."""
+    shown: Remembered[ShownSegment] = field(default_factory=Remembered[ShownSegment])
+    """By segment."""
+    grouped: Remembered[Grouped] = field(default_factory=Remembered[Grouped])
+    """By part of a history, which bookings are one trip."""
+    bookings: Remembered[Document] = field(default_factory=Remembered[Document])
+    """By record, the booking as its trip shows it."""
+    written: Remembered[WrittenTrip] = field(default_factory=Remembered[WrittenTrip])
+    """By trip, what was read from its bytes, or written as them."""
+    _overrides: Remembered[Overrides] = field(default_factory=Remembered[Overrides])
+    _settings: TenantSettings = field(default_factory=TenantSettings)
 
-    def show(self, cluster: Cluster, *, settings: TenantSettings, overrides: Overrides) -> ShownSegment:
-        """Consolidate one cluster, unless that was done for the same claims before."""
-        if overrides.corrections:
-            return show(cluster, settings=settings, overrides=overrides)
-        known = self._known.get(cluster.id)
-        if known is not None and known[1] == settings and _same_claims(known[0], cluster):
-            return known[2]
-        if len(self._known) >= _MOST:
-            self._known.clear()
-        made = show(cluster, settings=settings, overrides=overrides)
-        self._known[cluster.id] = (cluster, settings, made)
-        return made
+    def overrides_of(self, records: Mapping[str, TravellerRecord]) -> Overrides:
+        """Return what people said, as the same object for as long as they say the same."""
+        said = tuple(r for r in records.values() if isinstance(r, OverrideRecord) and r.override is not None)
+        if not said:
+            return NOTHING_SAID
+        key = said[0].record
+        return self._overrides.get(key, said) or self._overrides.keep(key, said, overrides_of(said))
 
-
-def _same_claims(left: Cluster, right: Cluster) -> bool:
-    """Compare by identity: what did not change is still the same object."""
-    return len(left.claims) == len(right.claims) and all(
-        a.segment is b.segment and a.revision is b.revision and a.live == b.live and a.id == b.id
-        for a, b in zip(left.claims, right.claims, strict=True)
-    )
+    def as_known(self, settings: TenantSettings) -> TenantSettings:
+        """Return these settings as the same object as before, if they are the same."""
+        if settings is not self._settings and settings != self._settings:
+            self._settings = settings
+        return self._settings

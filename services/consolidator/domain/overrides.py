@@ -1,6 +1,6 @@
 """What people said, ready for use: pairs of segments, sets of bookings, corrected values, names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -24,7 +24,7 @@ class Correction:
     correction: CorrectSegment
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Overrides:
     """All overrides of a traveller that are in force, the oldest first."""
 
@@ -34,9 +34,13 @@ class Overrides:
     """Pairs of trip ids."""
     split: Mapping[str, str] = field(default_factory=dict[str, str])
     """By booking record, the split that it was last part of."""
-    corrections: tuple[Correction, ...] = ()
+    corrections: Mapping[str, Sequence[Correction]] = field(default_factory=dict[str, Sequence[Correction]])
+    """By the segment id that they name."""
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     """By trip id."""
+
+
+NOTHING_SAID = Overrides()
 
 
 def overrides_of(records: Iterable[TravellerRecord]) -> Overrides:
@@ -48,7 +52,7 @@ def overrides_of(records: Iterable[TravellerRecord]) -> Overrides:
     joined: dict[tuple[str, str], bool] = {}
     merged: list[tuple[str, str]] = []
     split: dict[str, str] = {}
-    corrections: list[Correction] = []
+    corrections: dict[str, list[Correction]] = {}
     names: dict[str, str] = {}
     for record in in_force:
         match record.override:
@@ -61,7 +65,7 @@ def overrides_of(records: Iterable[TravellerRecord]) -> Overrides:
             case SplitTrip(records=apart):
                 split |= dict.fromkeys(apart, record.record)
             case CorrectSegment() as correction:
-                corrections.append(Correction(record, correction))
+                corrections.setdefault(correction.segment, []).append(Correction(record, correction))
             case NameTrip(trip=trip, name=name):
                 names[trip] = name
             case None:
@@ -71,7 +75,7 @@ def overrides_of(records: Iterable[TravellerRecord]) -> Overrides:
         different=frozenset(pair for pair, same in joined.items() if not same),
         merged_trips=tuple(merged),
         split=split,
-        corrections=tuple(corrections),
+        corrections=corrections,
         names=names,
     )
 

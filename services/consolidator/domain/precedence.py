@@ -4,25 +4,18 @@ The order of sources is a table; a tenant may reorder it, but what was posted al
 TripIt and e-mail (design, section 5, rule 2).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.booking_record import SOURCES, Owner, Revision, Source
-from schemas.segments import (
-    CONFIRMATION_NUMBERS,
-    FIELD_PLACES,
-    ConfirmationNumber,
-    FieldGroup,
-    Segment,
-    number_field,
-)
-from schemas.settings import TenantSettings
+from schemas.segments import CONFIRMATION_NUMBERS, FieldGroup
+from schemas.settings import SOURCE_TIERS, TenantSettings
+from services.consolidator.domain.stated import Units
 
 DEFAULT_ORDER: tuple[Source, ...] = SOURCES
 _PROVIDER_FIRST: tuple[Source, ...] = ("manual", "supplier", "tmc", "booking_tool", "tripit", "email")
-_POSTED: frozenset[Source] = frozenset({"tmc", "supplier", "booking_tool"})
 
 DEFAULT_ORDERS: Mapping[FieldGroup, tuple[Source, ...]] = {
     **dict.fromkeys(FieldGroup, DEFAULT_ORDER),
@@ -34,19 +27,17 @@ DEFAULT_ORDERS: Mapping[FieldGroup, tuple[Source, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Voice:
     """A claim as precedence sees it: who says which values, and how new that is."""
 
     record: str
     owner: Owner
     revision: Revision
-    units: Mapping[tuple[FieldGroup, str], Mapping[str, Any]]
-    """By group and unit, the fields that it states, as JSON values."""
+    units: Units
 
 
-@dataclass(frozen=True, slots=True)
-class Won:
+class Won(NamedTuple):
     """Fields of one group that came from one voice."""
 
     group: FieldGroup
@@ -55,8 +46,7 @@ class Won:
     filled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(NamedTuple):
     """Values of one voice that are not shown."""
 
     group: FieldGroup
@@ -87,91 +77,85 @@ def order_of_sources(settings: TenantSettings, group: FieldGroup) -> tuple[Sourc
 def _ordered(group: FieldGroup, wanted: tuple[Source, ...]) -> tuple[Source, ...]:
     default = DEFAULT_ORDERS[group]
     ordered: list[Source] = [*wanted, *(source for source in default if source not in wanted)]
-    return tuple(
-        sorted(ordered, key=lambda source: 0 if source == "manual" else 1 if source in _POSTED else 2)
-    )
+    return tuple(sorted(ordered, key=SOURCE_TIERS.__getitem__))
 
 
-def units_of(segment: Segment) -> Mapping[tuple[FieldGroup, str], Mapping[str, Any]]:
-    """Return the fields that a segment states, by group and unit, as JSON values."""
-    units: dict[tuple[FieldGroup, str], dict[str, Any]] = {}
-    for field, value in segment.model_dump(mode="json", exclude_none=True, exclude_defaults=True).items():
-        place = FIELD_PLACES.get(field)
-        if place is not None:
-            units.setdefault((place.group, place.unit), {})[field] = value
-    return units
+@cache
+def _ranks(group: FieldGroup, wanted: tuple[Source, ...]) -> Mapping[Source, int]:
+    return {source: rank for rank, source in enumerate(_ordered(group, wanted))}
 
 
-def ranked(voices: Iterable[Voice], order: Sequence[Source]) -> list[Voice]:
-    """Return the voices, the winner first: by source, within a source the newer revision, then the key."""
+def ranks_of_sources(settings: TenantSettings, group: FieldGroup) -> Mapping[Source, int]:
+    """Return the place of each source for a group, 0 for the best."""
+    return _ranks(group, settings.precedence.get(group, ()))
+
+
+class _Said(NamedTuple):
+    """One unit of a group, as a voice states it."""
+
+    voice: Voice
+    unit: str
+    values: Mapping[str, Any]
+
+
+def choose(voices: Iterable[Voice], settings: TenantSettings) -> Choice:
+    """Return the shown values of a segment, from which voice each of them came, and what lost.
+
+    By source, within a source the newer revision wins, then the key.
+    """
     newest_first = sorted(voices, key=lambda voice: (voice.revision.order(), voice.record), reverse=True)
-    return sorted(newest_first, key=lambda voice: order.index(voice.owner.source))
-
-
-def choose(voices: Sequence[Voice], settings: TenantSettings) -> Choice:
-    """Return the shown values of a segment, from which voice each of them came, and what lost."""
+    said: dict[FieldGroup, list[_Said]] = {}
+    for voice in newest_first:
+        for (group, unit), values in voice.units.items():
+            said.setdefault(group, []).append(_Said(voice, unit, values))
     choice = Choice({}, [], [])
-    shown = choice.shown
     for group in FieldGroup:
-        contenders = ranked(voices, order_of_sources(settings, group))
-        if group is FieldGroup.CONFIRMATIONS:
-            contenders = _with_numbers_apart(contenders)
-        _choose_group(group, contenders, choice)
-    numbers = [number for field in sorted(shown) if field.startswith(_NUMBERS) for number in shown.pop(field)]
-    if numbers:
-        shown[CONFIRMATION_NUMBERS] = numbers
+        if group in said:
+            ranks = ranks_of_sources(settings, group)
+            contenders = sorted(said[group], key=lambda one: ranks[one.voice.owner.source])
+            _choose_group(group, contenders, choice)
+    _join_numbers(choice.shown)
     return choice
 
 
-def _choose_group(group: FieldGroup, contenders: Sequence[Voice], choice: Choice) -> None:
-    taken: dict[str, Voice] = {}
-    anything_won = False
-    for voice in contenders:
-        fields: list[str] = []
-        for (unit_group, unit), values in voice.units.items():
-            if unit_group is not group:
-                continue
-            if unit in taken or not _fits(unit, values, choice.shown):
-                choice.lost.append(Lost(group, values, voice, to=taken.get(unit)))
-            else:
-                taken[unit] = voice
-                choice.shown.update(values)
-                fields += values
-        if fields:
-            choice.won.append(Won(group, tuple(sorted(fields)), voice, filled=anything_won))
-            anything_won = True
+def values_of(units: Units) -> dict[str, Any]:
+    """Return the fields of units together, as they are shown of a segment that nobody else speaks of."""
+    values = {field: value for unit in units.values() for field, value in unit.items()}
+    _join_numbers(values)
+    return values
 
 
-def _fits(unit: str, values: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
-    """Say whether a start or end from one source can stand beside the other from another source."""
-    start = values.get("start") if unit == "start" else shown.get("start")
-    end = values.get("end") if unit == "end" else shown.get("end")
-    if unit not in {"start", "end"} or start is None or end is None:
-        return True
-    if "offset_minutes" in start and "offset_minutes" in end:
-        return True  # a westbound flight may arrive before it left, by the wall clock
-    return end["local"][:10] >= start["local"][:10]
+def _join_numbers(values: dict[str, Any]) -> None:
+    numbers = [n for field in sorted(values) if field.startswith(_NUMBERS) for n in values.pop(field)]
+    if numbers:
+        values[CONFIRMATION_NUMBERS] = numbers
 
 
 _NUMBERS = f"{CONFIRMATION_NUMBERS}."
 
 
-def _with_numbers_apart(voices: Iterable[Voice]) -> list[Voice]:
-    """Make each confirmation number a unit of its own by kind and issuer, so that sources add up."""
-    return [Voice(voice.record, voice.owner, voice.revision, _numbers_apart(voice.units)) for voice in voices]
+def _choose_group(group: FieldGroup, contenders: Iterable[_Said], choice: Choice) -> None:
+    taken: dict[str, Voice] = {}
+    won: dict[Voice, list[str]] = {}
+    for voice, unit, values in contenders:
+        if unit in taken or not _fits(unit, values, choice.shown):
+            choice.lost.append(Lost(group, values, voice, to=taken.get(unit)))
+        else:
+            taken[unit] = voice
+            choice.shown.update(values)
+            won.setdefault(voice, []).extend(values)
+    for place, (voice, fields) in enumerate(won.items()):
+        choice.won.append(Won(group, tuple(sorted(fields)), voice, filled=place > 0))
 
 
-def _numbers_apart(
-    units: Mapping[tuple[FieldGroup, str], Mapping[str, Any]],
-) -> dict[tuple[FieldGroup, str], Mapping[str, Any]]:
-    apart: dict[tuple[FieldGroup, str], Mapping[str, Any]] = {}
-    for key, values in units.items():
-        numbers = values.get(CONFIRMATION_NUMBERS)
-        if numbers is None:
-            apart[key] = values
-            continue
-        for number in numbers:
-            name = number_field(ConfirmationNumber.model_validate(number))
-            kin = apart.setdefault((FieldGroup.CONFIRMATIONS, name), {name: []})
-            kin[name].append(number)
-    return apart
+def _fits(unit: str, values: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
+    """Say whether a start or end from one source can stand beside the other from another source."""
+    if unit not in {"start", "end"}:
+        return True
+    start = values.get("start") if unit == "start" else shown.get("start")
+    end = values.get("end") if unit == "end" else shown.get("end")
+    if start is None or end is None:
+        return True
+    if "offset_minutes" in start and "offset_minutes" in end:
+        return True  # a westbound flight may arrive before it left, by the wall clock
+    return end["local"][:10] >= start["local"][:10]

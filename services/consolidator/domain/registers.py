@@ -6,7 +6,7 @@ stale for one register may still fill another (design, section 4).
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, assert_never
+from typing import TypedDict
 
 from schemas.booking_record import (
     AdvanceStatement,
@@ -23,12 +23,14 @@ from schemas.booking_record import (
     PostedTripRecord,
     PostedTripStatement,
     ReconsolidateStatement,
+    ReconsolidateTenantStatement,
     Revision,
     SettingsStatement,
     Snapshot,
     WithdrawalStatement,
 )
 from schemas.identifiers import instant_key
+from schemas.limits import excess
 from services.consolidator.domain.inputs import Input
 from services.consolidator.domain.records import TravellerRecord
 
@@ -52,7 +54,7 @@ class Refused:
 def record_key_of(item: Input) -> str | None:
     """Return the key of the record that a statement speaks of; None where it speaks of none."""
     match item.statement:
-        case ReconsolidateStatement() | SettingsStatement():
+        case ReconsolidateStatement() | ReconsolidateTenantStatement() | SettingsStatement():
             return None
         case AdvanceStatement() as advance:
             return instant_key(tenant=advance.tenant, traveller=advance.traveller)
@@ -62,21 +64,27 @@ def record_key_of(item: Input) -> str | None:
 
 def accept(known: TravellerRecord | None, item: Input) -> Accepted | Refused:
     """Join a statement into what is known of its record."""
-    match item.statement:
-        case BookingStatement() | CancellationStatement() | WithdrawalStatement() as statement:
-            return _accept_booking(known, statement, item)
-        case NumberCancellationStatement() as statement:
-            return _accept_number_cancellation(known, statement, item)
-        case PostedTripStatement() as statement:
-            return _accept_posted_trip(known, statement, item)
-        case OverrideStatement() as statement:
-            return _accept_override(known, statement, item)
-        case AdvanceStatement() as statement:
-            return _accept_advance(known, statement, item)
-        case ReconsolidateStatement() | SettingsStatement():
-            return Accepted(None)
+    too_much = excess(item.statement)
+    return _join(known, item) if too_much is None else Refused(f"{too_much.field} {too_much.reason}")
+
+
+def _join(known: TravellerRecord | None, item: Input) -> Accepted | Refused:
+    match item.statement, known:
+        case BookingStatement() | CancellationStatement() | WithdrawalStatement() as said, (
+            BookingRecord() | None
+        ) as record:
+            return _join_booking(record, said, item)
+        case NumberCancellationStatement() as said, (NumberCancellationRecord() | None) as record:
+            return _join_number_cancellation(record, said, item)
+        case PostedTripStatement() as said, (PostedTripRecord() | None) as record:
+            return _join_posted_trip(record, said, item)
+        case OverrideStatement() as said, (OverrideRecord() | None) as record:
+            return _join_override(record, said, item)
+        case AdvanceStatement() as said, (InstantRecord() | None) as record:
+            return _join_advance(record, said, item)
         case _:
-            assert_never(item.statement)
+            another = Refused("the record key belongs to a record of another kind")
+            return another if record_key_of(item) is not None else Accepted(None)
 
 
 def is_newer(revision: Revision, than: Revision | None) -> bool:
@@ -84,43 +92,50 @@ def is_newer(revision: Revision, than: Revision | None) -> bool:
     return than is None or revision.order() > than.order()
 
 
-class _Founding(NamedTuple):
-    """The first acceptance founds a record; later ones only move its offset."""
+class _Founding(TypedDict):
+    """What every record has. The first acceptance founds it; later ones only move its offset."""
 
+    tenant: str
+    traveller: str
+    record: str
+    founded: int
+    founded_ms: int
     offset: int
-    appended_ms: int
 
 
-def _founding(known: TravellerRecord | None, item: Input) -> _Founding:
-    if known is None:
-        return _Founding(item.offset, item.appended_ms)
-    return _Founding(known.founded, known.founded_ms)
+_OfTraveller = (
+    BookingStatement | _Ending | NumberCancellationStatement | PostedTripStatement | OverrideStatement
+)
 
 
-def _accept_booking(
-    known: TravellerRecord | None, statement: BookingStatement | _Ending, item: Input
+def _founding(known: TravellerRecord | None, said: _OfTraveller | AdvanceStatement, item: Input) -> _Founding:
+    return _Founding(
+        tenant=said.tenant,
+        traveller=said.traveller,
+        record=record_key_of(item) or "",
+        founded=item.offset if known is None else known.founded,
+        founded_ms=item.appended_ms if known is None else known.founded_ms,
+        offset=item.offset,
+    )
+
+
+def _join_booking(
+    known: BookingRecord | None, said: BookingStatement | _Ending, item: Input
 ) -> Accepted | Refused:
     if known is None:
         known = BookingRecord(
-            founded=item.offset,
-            founded_ms=item.appended_ms,
-            offset=item.offset,
-            tenant=statement.tenant,
-            traveller=statement.traveller,
-            record=statement.record,
-            owner=statement.owner,
-            booking_source=statement.booking_source,
-            record_locator=statement.record_locator,
-            posted_trip=statement.posted_trip,
+            **_founding(None, said, item),
+            owner=said.owner,
+            booking_source=said.booking_source,
+            record_locator=said.record_locator,
+            posted_trip=said.posted_trip,
         )
-    elif not isinstance(known, BookingRecord):
-        return Refused("the record key belongs to a record of another kind")
-    changed = _changed_registers(known, statement)
+    changed = _changed_registers(known, said)
     if not changed:
         return Accepted(None)
-    if all(is_newer(statement.revision, revision) for revision in _revisions(known)):
+    if all(is_newer(said.revision, revision) for revision in _revisions(known)):
         # Spelling may differ between statements; the newest of all decides, in any order of arrival.
-        changed |= {"booking_source": statement.booking_source, "record_locator": statement.record_locator}
+        changed |= {"booking_source": said.booking_source, "record_locator": said.record_locator}
     return Accepted(known.model_copy(update=changed | {"offset": item.offset}))
 
 
@@ -129,127 +144,87 @@ def _revisions(record: BookingRecord) -> list[Revision]:
     return [register.revision for register in registers if register is not None]
 
 
-def _changed_registers(known: BookingRecord, statement: BookingStatement | _Ending) -> dict[str, object]:
-    revision, message = statement.revision, statement.message
+def _changed_registers(known: BookingRecord, said: BookingStatement | _Ending) -> dict[str, object]:
+    revision, message = said.revision, said.message
     changed: dict[str, object] = {}
-    if isinstance(statement, BookingStatement):
+    if isinstance(said, BookingStatement):
         if is_newer(revision, known.snapshot and known.snapshot.revision):
-            changed["snapshot"] = Snapshot(revision=revision, message=message, content=statement.content)
-        trip = statement.explicit_trip
+            changed["snapshot"] = Snapshot(revision=revision, message=message, content=said.content)
+        trip = said.explicit_trip
         if trip is not None and is_newer(revision, known.assignment and known.assignment.revision):
             changed["assignment"] = Assignment(revision=revision, trip=trip)
         return changed
-    register = "cancellation" if isinstance(statement, CancellationStatement) else "withdrawal"
+    register = "cancellation" if isinstance(said, CancellationStatement) else "withdrawal"
     ending: Ending | None = getattr(known, register)
     if is_newer(revision, ending and ending.revision):
         changed[register] = Ending(revision=revision, message=message)
     return changed
 
 
-def _accept_number_cancellation(
-    known: TravellerRecord | None, statement: NumberCancellationStatement, item: Input
-) -> Accepted | Refused:
-    if known is not None and not isinstance(known, NumberCancellationRecord):
-        return Refused("the record key belongs to a record of another kind")
-    if known is not None and not is_newer(statement.revision, known.revision):
+def _join_number_cancellation(
+    known: NumberCancellationRecord | None, said: NumberCancellationStatement, item: Input
+) -> Accepted:
+    if known is not None and not is_newer(said.revision, known.revision):
         return Accepted(None)
-    founding = _founding(known, item)
     return Accepted(
         NumberCancellationRecord(
-            founded=founding.offset,
-            founded_ms=founding.appended_ms,
-            offset=item.offset,
-            tenant=statement.tenant,
-            traveller=statement.traveller,
-            record=statement.record,
-            owner=statement.owner,
-            booking_source=statement.booking_source,
-            number=statement.number,
-            revision=statement.revision,
-            message=statement.message,
+            **_founding(known, said, item),
+            owner=said.owner,
+            booking_source=said.booking_source,
+            number=said.number,
+            revision=said.revision,
+            message=said.message,
         )
     )
 
 
-def _accept_posted_trip(
-    known: TravellerRecord | None, statement: PostedTripStatement, item: Input
+def _join_posted_trip(
+    known: PostedTripRecord | None, said: PostedTripStatement, item: Input
 ) -> Accepted | Refused:
     if known is None:
         return Accepted(
             PostedTripRecord(
-                founded=item.offset,
-                founded_ms=item.appended_ms,
-                offset=item.offset,
-                tenant=statement.tenant,
-                traveller=statement.traveller,
-                record=statement.record,
-                owner=statement.owner,
-                trip=statement.trip,
-                created=statement.creates,
-                revision=statement.revision,
-                message=statement.message,
-                header=statement.header,
-                bookings=statement.bookings,
+                **_founding(None, said, item),
+                owner=said.owner,
+                trip=said.trip,
+                created=said.creates,
+                revision=said.revision,
+                message=said.message,
+                header=said.header,
+                bookings=said.bookings,
             )
         )
-    if not isinstance(known, PostedTripRecord):
-        return Refused("the record key belongs to a record of another kind")
-    if known.owner.party != statement.owner.party:
+    if known.owner.party != said.owner.party:
         return Refused("only the party that posted a trip may change it")
     changed: dict[str, object] = {}
-    if is_newer(statement.revision, known.revision):
-        changed |= {"revision": statement.revision, "message": statement.message}
-        changed |= {"header": statement.header, "bookings": statement.bookings}
-    if statement.creates and not known.created:
+    if is_newer(said.revision, known.revision):
+        changed |= {"revision": said.revision, "message": said.message}
+        changed |= {"header": said.header, "bookings": said.bookings}
+    if said.creates and not known.created:
         changed["created"] = True
     return Accepted(known.model_copy(update=changed | {"offset": item.offset}) if changed else None)
 
 
-def _accept_override(
-    known: TravellerRecord | None, statement: OverrideStatement, item: Input
-) -> Accepted | Refused:
-    if known is not None and not isinstance(known, OverrideRecord):
-        return Refused("the record key belongs to a record of another kind")
-    if known is not None and not is_newer(statement.revision, known.revision):
+def _join_override(known: OverrideRecord | None, said: OverrideStatement, item: Input) -> Accepted:
+    if known is not None and not is_newer(said.revision, known.revision):
         return Accepted(None)
-    founding = _founding(known, item)
     return Accepted(
         OverrideRecord(
-            founded=founding.offset,
-            founded_ms=founding.appended_ms,
-            offset=item.offset,
-            tenant=statement.tenant,
-            traveller=statement.traveller,
-            record=statement.record,
-            by=statement.by,
-            revision=statement.revision,
-            message=statement.message,
-            override=statement.override,
+            **_founding(known, said, item),
+            by=said.by,
+            revision=said.revision,
+            message=said.message,
+            override=said.override,
         )
     )
 
 
-def _accept_advance(
-    known: TravellerRecord | None, statement: AdvanceStatement, item: Input
-) -> Accepted | Refused:
-    if known is not None and not isinstance(known, InstantRecord):
-        return Refused("the record key belongs to a record of another kind")
-    if _milliseconds(statement.instant) > item.appended_ms:
+def _join_advance(known: InstantRecord | None, said: AdvanceStatement, item: Input) -> Accepted | Refused:
+    if _milliseconds(said.instant) > item.appended_ms:
         return Refused("the instant is later than the input's append time")
-    if known is not None and statement.instant <= known.instant:
+    if known is not None and said.instant <= known.instant:
         return Accepted(None)
-    founding = _founding(known, item)
-    return Accepted(
-        InstantRecord(
-            founded=founding.offset,
-            founded_ms=founding.appended_ms,
-            offset=item.offset,
-            tenant=statement.tenant,
-            traveller=statement.traveller,
-            record=instant_key(tenant=statement.tenant, traveller=statement.traveller),
-            instant=statement.instant,
-        )
-    )
+    return Accepted(InstantRecord(**_founding(known, said, item), instant=said.instant))
 
 
 def _milliseconds(instant: str) -> int:

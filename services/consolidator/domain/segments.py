@@ -3,16 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.booking_record import SOURCES, Owner, Revision
 from schemas.segments import FieldGroup, SegmentStatus
 from schemas.settings import TenantSettings
 from schemas.times import instant_text
-from services.consolidator.domain.bookings import Claim
+from services.consolidator.domain.claims import Claim
 from services.consolidator.domain.clustering import Cluster
 from services.consolidator.domain.overrides import Correction, Overrides
-from services.consolidator.domain.precedence import Choice, Voice, Won, choose, order_of_sources, units_of
+from services.consolidator.domain.precedence import (
+    Choice,
+    Voice,
+    Won,
+    choose,
+    ranks_of_sources,
+    values_of,
+)
+from services.consolidator.domain.stated import spoken_units_of
 
 _LATEST_ZONE = timezone(timedelta(hours=-12))
 """Where a local time comes last on Earth: an end without a known offset is over when it is over there."""
@@ -21,20 +29,26 @@ Document = dict[str, Any]
 """JSON as it is written: text, whole numbers, booleans, lists and documents."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShownSegment:
-    """A consolidated segment, with what grouping needs to know of it."""
+class SegmentShape(NamedTuple):
+    """All that grouping reads of a consolidated segment; values that are only shown are no part of it."""
 
     id: str
+    claims: tuple[str, ...]
+    """Their ids; the segment bears that of the first."""
+    records: frozenset[str]
+    """The booking records that speak of it."""
     live: bool
     by_person: bool
     """A person said whether it stands."""
-    records: frozenset[str]
-    """The booking records that speak of it."""
-    winner: str
-    """The record whose route and times are shown."""
     start_date: str | None
     end_date: str | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShownSegment:
+    """A consolidated segment."""
+
+    shape: SegmentShape
     ends_at: str | None
     """The UTC instant at which it is over."""
     document: Document
@@ -63,50 +77,53 @@ class Weighed:
     choice: Choice
 
 
-def show(cluster: Cluster, *, settings: TenantSettings, overrides: Overrides) -> ShownSegment:
+def show(cluster: Cluster, corrections: Sequence[Correction], *, settings: TenantSettings) -> ShownSegment:
     """Consolidate one cluster."""
-    weighed = weigh(cluster, settings=settings, overrides=overrides)
-    shown, won, live = weighed.choice.shown, weighed.choice.won, weighed.standing.live
+    weighed = weigh(cluster, corrections, settings=settings)
+    accounts = _accounts(cluster, weighed)
+    shown, live = weighed.choice.shown, weighed.standing.live
     if not live:
         shown["status"] = SegmentStatus.CANCELLED.value
     shown.setdefault("status", SegmentStatus.CONFIRMED.value)
     start, end = _dates(shown)
-    return ShownSegment(
+    shape = SegmentShape(
         id=cluster.id,
+        claims=tuple(claim.id for claim in cluster.claims),
+        records=frozenset(claim.record for claim in cluster.claims),
         live=live,
         by_person=isinstance(weighed.standing.by, Correction),
-        records=frozenset(claim.record for claim in cluster.claims),
-        winner=_route_winner(won, cluster),
         start_date=start,
         end_date=end,
-        ends_at=_ends_at(shown),
-        document=shown | _accounts(cluster, won, suspected=weighed.standing.suspected),
     )
+    return ShownSegment(shape, _ends_at(shown), shown | accounts)
 
 
-def weigh(cluster: Cluster, *, settings: TenantSettings, overrides: Overrides) -> Weighed:
+def weigh(cluster: Cluster, corrections: Sequence[Correction], *, settings: TenantSettings) -> Weighed:
     """Decide whether a segment stands, and whose values are shown.
 
     The segment stands as long as the best claim about its status is live. Cancelled claims give no
     values to a segment that stands; of a cancelled one, all claims are shown.
     """
-    corrections = _corrections(cluster, overrides)
     standing = _standing(cluster.claims, settings, corrections)
     live = [claim for claim in cluster.claims if claim.live]
     # What a person says to stand although all cancelled it has the values that it had.
     speaking = live if standing.live and live else cluster.claims
-    voices = [_voice(claim) for claim in speaking]
+    voices = [Voice(claim.record, claim.owner, claim.revision, claim.stated.units) for claim in speaking]
     return Weighed(standing, choose([*voices, *(_corrected(c) for c in corrections)], settings))
 
 
-def _corrections(cluster: Cluster, overrides: Overrides) -> list[Correction]:
-    ids = {claim.id for claim in cluster.claims}
+def corrections_of(cluster: Cluster, overrides: Overrides) -> list[Correction]:
+    """Return what people corrected of a segment, the oldest first."""
+    if not overrides.corrections:
+        return []
     kind = cluster.claims[0].segment.type
-    return [
+    found = (
         correction
-        for correction in overrides.corrections
-        if correction.correction.segment in ids and correction.correction.values.type == kind
-    ]
+        for claim in cluster.claims
+        for correction in overrides.corrections.get(claim.id, ())
+        if correction.correction.values.type == kind
+    )
+    return sorted(found, key=lambda one: (one.record.revision.order(), one.record.record))
 
 
 def _standing(
@@ -116,8 +133,7 @@ def _standing(
     for correction in reversed(corrections):
         if (status := correction.correction.values.status) is not None:
             return SegmentStanding(status is not SegmentStatus.CANCELLED, correction)
-    order = order_of_sources(settings, FieldGroup.STATUS)
-    rank = {source: place for place, source in enumerate(order)}
+    rank = ranks_of_sources(settings, FieldGroup.STATUS)
     top = min(rank[claim.owner.source] for claim in claims)
     highest = [claim for claim in claims if rank[claim.owner.source] == top]
     # Who cancels one of two bookings of a thing, both as good, still has the other.
@@ -131,22 +147,10 @@ def _standing(
     return SegmentStanding(live=True, by=best, against=tuple(against))
 
 
-def _voice(claim: Claim) -> Voice:
-    return Voice(claim.record, claim.owner, claim.revision, units_of(claim.segment))
-
-
 def _corrected(correction: Correction) -> Voice:
     record = correction.record
     owner = Owner(party=record.by, source="manual")
-    return Voice(record.record, owner, record.revision, units_of(correction.correction.values))
-
-
-def _route_winner(won: Sequence[Won], cluster: Cluster) -> str:
-    records = {claim.record for claim in cluster.claims}
-    for entry in won:
-        if entry.group is FieldGroup.ROUTE_AND_TIMES and entry.voice.record in records:
-            return entry.voice.record
-    return cluster.claims[0].record
+    return Voice(record.record, owner, record.revision, spoken_units_of(correction.correction.values))
 
 
 def _dates(shown: Mapping[str, Any]) -> tuple[str | None, str | None]:
@@ -166,23 +170,25 @@ def _ends_at(shown: Mapping[str, Any]) -> str | None:
     return instant_text(local if "T" in moment["local"] else local + timedelta(days=1))
 
 
-def _accounts(cluster: Cluster, won: Sequence[Won], *, suspected: bool) -> Document:
+def _accounts(cluster: Cluster, weighed: Weighed) -> Document:
+    won = weighed.choice.won
     sources = {claim.owner.source for claim in cluster.claims} | {entry.voice.owner.source for entry in won}
     document: Document = {
         "type": cluster.claims[0].segment.type,
         "id": cluster.id,
         "sources": [source for source in SOURCES if source in sources],
-        "claims": [_claim_document(claim) for claim in cluster.claims],
+        "claims": [_claim_document(claim, shown=weighed.choice.shown) for claim in cluster.claims],
         "provenance": [_provenance_document(entry) for entry in won],
-        "suspected_cancelled": suspected,
+        "suspected_cancelled": weighed.standing.suspected,
     }
     if len(cluster.claims) > 1:
         document["also_known_as"] = sorted({claim.id for claim in cluster.claims} - {cluster.id})
     return document
 
 
-def _claim_document(claim: Claim) -> Document:
-    return {
+def _claim_document(claim: Claim, *, shown: Mapping[str, Any]) -> Document:
+    """Return a claim as JSON, with its values where they are not simply those that are shown."""
+    document: Document = {
         "record": claim.record,
         "owner": owner_document(claim.owner),
         "segment": claim.id,
@@ -190,6 +196,10 @@ def _claim_document(claim: Claim) -> Document:
         "revision": revision_document(claim.revision),
         "live": claim.live,
     }
+    stated = values_of(claim.stated.units)
+    if stated != shown:
+        document["values"] = stated | {"type": claim.segment.type}
+    return document
 
 
 def _provenance_document(entry: Won) -> Document:

@@ -1,6 +1,7 @@
 """What the core is given and what it answers; the only mutable thing is the cache of one traveller."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import orjson
@@ -8,7 +9,7 @@ import orjson
 from schemas.booking_record import Record, SettingsRecord, TokenRecord
 from schemas.trip import Outcome
 from services.consolidator.domain.memo import Memo
-from services.consolidator.domain.neighbourhoods import Neighbourhoods
+from services.consolidator.domain.neighbourhoods import Neighbourhoods, Surroundings
 from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.tokens import IdentifiedTrip
 
@@ -51,11 +52,16 @@ class TravellerState:
     """By record, the settled trip that it is in."""
     looked_at: set[str] = field(default_factory=set[str])
     """The records of which it is known which settled trip they are in, if any."""
-    tokens_held_by: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
-    """By record, the keys of the tokens that it holds."""
+    tokens_of: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    """By record, the keys of the tokens that it holds or was born with."""
+    settings_revisions: Counter[int] = field(default_factory=Counter[int])
+    """By settings revision, how many trips were computed with it."""
     memo: Memo = field(default_factory=Memo)
-    _neighbourhoods: Neighbourhoods = field(default_factory=Neighbourhoods)
+    _neighbourhoods: Neighbourhoods = field(init=False)
     _unfiled: set[str] = field(default_factory=set[str])
+
+    def __post_init__(self) -> None:
+        self._neighbourhoods = Neighbourhoods(self.memo.reader.readings)
 
     def restore_record(self, record: Record) -> None:
         """Take a record as read from `records.v1`; an older state of it changes nothing."""
@@ -69,9 +75,10 @@ class TravellerState:
         self._unsettle(record.record)
         if isinstance(record, TokenRecord):
             if isinstance(known, TokenRecord):
-                self.tokens_held_by[known.holder].discard(record.record)
+                self.tokens_of[known.holder].discard(record.record)
                 self._unsettle(known.holder)
-            self.tokens_held_by.setdefault(record.holder, set()).add(record.record)
+            for key in (record.holder, record.born_of):
+                self.tokens_of.setdefault(key, set()).add(record.record)
             self._unsettle(record.holder)
 
     def _unsettle(self, record: str) -> None:
@@ -88,6 +95,16 @@ class TravellerState:
         known = self.trips.get(trip_id)
         if known is None or version_order(known) <= version_order(value):
             self.trips[trip_id] = value
+            self._count(known, -1)
+            self._count(value, +1)
+
+    def _count(self, value: bytes | None, number: int) -> None:
+        if value is not None and is_trip(value):
+            self.settings_revisions[_settings_revision(value)] += number
+
+    def is_computed_with(self, settings_revision: int) -> bool:
+        """Say whether all trips were computed with these settings."""
+        return all(one == settings_revision for one, trips in self.settings_revisions.items() if trips)
 
     def absorb(self, step: Step) -> None:
         """Take what a step changed, once it is safely written."""
@@ -102,16 +119,39 @@ class TravellerState:
             self.trip_of |= dict.fromkeys(settled.records, settled.id)
         self.looked_at |= step.looked_at
 
-    def companions(self, record: str) -> Iterable[str]:
-        """Return the records of the settled trip that a record is in."""
-        trip = self.trip_of.get(record)
-        return () if trip is None else self.settled[trip].records
+    def is_indexed_like(self, record: TravellerRecord) -> bool:
+        """Say whether a record, as it was for a moment, touches what it touches as it was taken in last."""
+        return self._neighbourhoods.knows_like(record)
 
-    def neighbourhoods(self) -> Neighbourhoods:
-        """Return the index, brought up to date: filing waits until a traveller is touched."""
-        while self._unfiled:
-            self._neighbourhoods.file(self.records[self._unfiled.pop()])
-        return self._neighbourhoods
+    def around(self, changed: Collection[TravellerRecord], *, gap_days: int) -> Surroundings:
+        """Return the records that a change of these can touch, themselves included."""
+        index = self._neighbourhoods
+        # Filing waits until a traveller is touched.
+        index.take_out(self._unfiled - self.records.keys())
+        for key in self._unfiled & self.records.keys():
+            index.file(self.records[key])
+        self._unfiled.clear()
+        # The index goes ahead of the records. Should the step come to nothing, they are filed again.
+        self._unfiled.update(record.record for record in changed)
+        return index.around(changed, gap_days=gap_days)
+
+
+def is_trip(value: bytes) -> bool:
+    """Say whether a value of `trips.v1` is a trip, and not what became of one."""
+    return _KIND_OF_TRIP in value
+
+
+_KIND_OF_TRIP = b'"kind":"trip"'
+
+
+def _settings_revision(value: bytes) -> int:
+    """Return the settings revision of an encoded trip, without reading the rest of it."""
+    start = value.rindex(_SETTINGS) + len(_SETTINGS)
+    return int(value[start : value.index(b",", start)])
+
+
+_SETTINGS = b'"settings_revision":'
+"""What sorts behind it, dates and status, holds no text of a sender's."""
 
 
 def version_order(encoded: bytes) -> tuple[int, int]:

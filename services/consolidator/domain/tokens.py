@@ -1,22 +1,23 @@
 """Who holds which trip id: the only part of consolidation that has a history.
 
 Each booking record is born with one token, a trip id. Tokens are never destroyed. A record that is
-cancelled or withdrawn passes its tokens on to the oldest live booking of the trip that it was in; a
-live record that moves away takes its tokens along. A trip's id is its oldest token, a posted trip's
-its own; every other token of the trip redirects to it (design, section 5, rule 6).
+cancelled or withdrawn passes its tokens on to the oldest live booking of the trip that it was in, or to
+the header of a posted one, which outlasts whatever was posted with it; a live record that moves away
+takes its tokens along. A trip's id is its oldest token, a posted trip's its own; every other token of
+the trip redirects to it (design, section 5, rule 6).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.identifiers import birth_token, reborn_token
-from services.consolidator.domain.bookings import Booking, Standing
+from services.consolidator.domain.claims import BookingShape, Standing
 from services.consolidator.domain.grouping import Group
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A trip id that was given, the record it was born with, and the record that holds it."""
+    """A trip id that was given, since when it counts, the record it was born with, and its holder."""
 
     id: str
     founded: int
@@ -41,7 +42,7 @@ class IdentifiedTrip:
     """All records that are in it: its header, its bookings, and what is read as part of those."""
 
 
-def births_of(bookings: Mapping[str, Booking], tokens: Iterable[Token]) -> dict[str, str]:
+def births_of(bookings: Mapping[str, BookingShape], tokens: Iterable[Token]) -> dict[str, str]:
     """Return, by trip id, the booking that it was born with; what people and senders name trips by.
 
     Unlike who holds a token, this is a fact without history.
@@ -62,11 +63,21 @@ class TokenLedger:
         self,
         tokens: Iterable[Token],
         *,
-        before: Sequence[Group],
+        before: Sequence[IdentifiedTrip],
         after: Sequence[Group],
-        bookings: Mapping[str, Booking],
+        bookings: Mapping[str, BookingShape],
         offset: int,
     ) -> None:
+        """Prepare to move tokens.
+
+        Args:
+            tokens: those that the bookings hold or were born with.
+            before: the trips as they were.
+            after: the bookings of each trip, as they are to be.
+            bookings: by record key.
+            offset: the age of what is born now.
+        """
+        self._before = before
         self._tokens: dict[str, Token] = {}
         self._by_holder: dict[str, set[str]] = {}
         for token in tokens:
@@ -74,29 +85,38 @@ class TokenLedger:
         self._bookings = bookings
         self._after = after
         self._offset = offset
-        self._was_live = {key for group in before for key in group.live}
-        self._companions = {key: group for group in before for key in group.members}
+        self._was_live = {key for trip in before for key in trip.group.live}
+        self._companions = {key: trip.group for trip in before for key in trip.group.members}
         self._live = {key for group in after for key in group.live}
         self._shown = {key for group in after for key in group.members}
 
-    def settle(self) -> list[IdentifiedTrip]:
+    def settle(self) -> Sequence[IdentifiedTrip]:
         """Move and create tokens as the change from the old groups to the new ones demands."""
+        if self._stands():
+            return self._before
         self._give_birth()
         self._pass_on_from_ended()
         trips: list[IdentifiedTrip] = []
         for group in self._after:
             if group.header is not None or group.members:
-                self._gather_in_live(group)
+                self._gather(group)
                 trips.append(self._identify(group))
         return trips
+
+    def _stands(self) -> bool:
+        """Say whether these are the very groups that were settled before: then everything is in its place."""
+        after = [group for group in self._after if group.header is not None or group.members]
+        return {id(trip.group) for trip in self._before} == {id(group) for group in after}
 
     def tokens(self) -> dict[str, Token]:
         """Return the tokens as they stand, by id."""
         return self._tokens
 
     def ids_held(self) -> set[str]:
-        """Return the ids of the tokens that these bookings hold."""
-        return {token.id for token in self._tokens.values() if token.holder in self._bookings}
+        """Return the ids of the tokens that these bookings and headers hold."""
+        headers = {group.header.record for group in self._after if group.header is not None}
+        holders = self._bookings.keys() | headers
+        return {token.id for token in self._tokens.values() if token.holder in holders}
 
     def _put(self, token: Token) -> Token:
         if (known := self._tokens.get(token.id)) is not None:
@@ -112,10 +132,10 @@ class TokenLedger:
     def _give_birth(self) -> None:
         """Give each record that never had one its own token, as old as the record."""
         for booking in self._bookings.values():
-            for record in (booking.key, *booking.also):
+            for record, founded in ((booking.key, booking.founded), *booking.guests):
                 token = birth_token(record)
                 if token not in self._tokens and booking.standing is not Standing.WITHDRAWN:
-                    self._put(Token(token, booking.founded, record, booking.key))
+                    self._put(Token(token, founded, record, booking.key))
             for guest in booking.also:  # what was posted apart is now read as part of this booking
                 self._hand_over(self._held_by([guest]), booking.key)
 
@@ -124,28 +144,44 @@ class TokenLedger:
             self._put(Token(token.id, token.founded, token.born_of, holder))
 
     def _pass_on_from_ended(self) -> None:
-        """Pass on the tokens of records that just ceased to be live."""
-        ended = sorted(self._was_live - self._live, key=lambda key: (self._age(key), key))
-        for key in ended:
-            companions = self._companions[key].members
-            heirs = [k for k in companions if k in self._live] or [k for k in companions if k in self._shown]
-            if heirs:
-                self._hand_over(self._held_by([key]), min(heirs, key=lambda k: (self._age(k), k)))
+        """Pass on the tokens of records that just ceased to be live, or to be shown at all."""
+        gone = {key for key in self._companions if key not in self._shown}
+        for key in sorted((self._was_live - self._live) | gone, key=lambda key: (self._age(key), key)):
+            heir = self._heir(self._companions[key])
+            if heir is not None:
+                self._hand_over(self._held_by([key]), heir)
+
+    def _heir(self, group: Group) -> str | None:
+        """Who takes over from what ends: a header stays with its trip, where a loose booking may leave it."""
+        if group.header is not None:
+            return group.header.record
+        left = [k for k in group.members if k in self._live] or [k for k in group.members if k in self._shown]
+        return min(left, key=lambda k: (self._age(k), k), default=None)
 
     def _age(self, key: str) -> int:
         booking = self._bookings.get(key)
         return self._offset if booking is None else booking.founded
 
-    def _gather_in_live(self, group: Group) -> None:
-        """In a trip that lives, no ended booking keeps a token: it might be shown elsewhere tomorrow."""
-        if group.live:
-            self._hand_over(self._held_by(group.cancelled), group.live[0])
+    def _gather(self, group: Group) -> None:
+        """In a trip that lives, or was posted, no ended booking keeps a token: it may go elsewhere tomorrow.
+
+        What ended elsewhere and is now shown in a trip that lived before takes nothing of its name: there,
+        its tokens count from today.
+        """
+        keeper = next(iter(group.live), None) if group.header is None else group.header.record
+        if keeper is None:
+            return
+        lived = not self._was_live.isdisjoint(group.live)
+        for token in self._held_by(group.cancelled):
+            since = self._offset if lived else token.founded
+            self._put(Token(token.id, since, token.born_of, keeper))
 
     def _identify(self, group: Group) -> IdentifiedTrip:
         for key in group.live:  # back to life, and none of its own left: born with a new one
             if not self._held_by([key]):
                 self._create(key)
-        held = self._held_by(group.members)
+        header = () if group.header is None else (group.header.record,)
+        held = self._held_by((*group.members, *header))
         if group.header is not None:
             trip, founded = group.header.trip, group.header.founded
         else:
@@ -153,10 +189,8 @@ class TokenLedger:
                 held = [self._create(group.members[0])]
             trip, founded = held[0].id, held[0].founded
         records = [record for key in group.members for record in (key, *self._bookings[key].also)]
-        if group.header is not None:
-            records.append(group.header.record)
         aliases = tuple(sorted({token.id for token in held} - {trip}))
-        return IdentifiedTrip(trip, aliases, founded, group, tuple(records))
+        return IdentifiedTrip(trip, aliases, founded, group, (*records, *header))
 
     def _create(self, key: str) -> Token:
         return self._put(Token(reborn_token(key, offset=self._offset), self._offset, key, key))

@@ -1,21 +1,28 @@
 """From accepted records to groups of bookings: `f`, but for the documents."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from schemas.booking_record import InstantRecord, TokenRecord
+from schemas.booking_record import InstantRecord, PostedTripRecord, TokenRecord
 from schemas.segments import FieldGroup
 from schemas.settings import TenantSettings
-from services.consolidator.domain.bookings import Booking, bookings_of, pinned_trips
-from services.consolidator.domain.bundles import Placement, SegmentsByRecord
-from services.consolidator.domain.clustering import Clustering
+from services.consolidator.domain.bookings import pinned_trips
+from services.consolidator.domain.bundles import SegmentsByRecord
+from services.consolidator.domain.claims import Booking, BookingShape
+from services.consolidator.domain.clustering import Cluster, Clustering
 from services.consolidator.domain.content import trip_content
-from services.consolidator.domain.grouping import Group, Grouping, segments_at_home
+from services.consolidator.domain.grouping import Group, Grouped, Grouping
 from services.consolidator.domain.memo import Memo
-from services.consolidator.domain.overrides import Overrides, overrides_of
-from services.consolidator.domain.precedence import order_of_sources
+from services.consolidator.domain.overrides import Overrides
+from services.consolidator.domain.precedence import ranks_of_sources
 from services.consolidator.domain.records import TravellerRecord
-from services.consolidator.domain.segments import Document, ShownSegment
+from services.consolidator.domain.segments import (
+    Document,
+    SegmentShape,
+    ShownSegment,
+    corrections_of,
+    show,
+)
 from services.consolidator.domain.tokens import Token, births_of
 
 
@@ -25,15 +32,24 @@ class Consolidation:
 
     bookings: Mapping[str, Booking]
     segments: SegmentsByRecord
-    groups: tuple[Group, ...]
-    at_home: SegmentsByRecord
-    """By group, the segments that are shown in it."""
+    shown: Mapping[str, ShownSegment]
+    """The segments by id."""
+    grouped: Grouped
     overrides: Overrides
     births: Mapping[str, str]
-    placements: Mapping[str, Placement]
-    """By booking record, why it is in its group."""
     instant: str | None
     settings: TenantSettings
+    memo: Memo
+
+    @property
+    def shapes(self) -> Mapping[str, BookingShape]:
+        """What decides where each booking goes."""
+        return {key: booking.shape for key, booking in self.bookings.items()}
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """The bookings of each trip."""
+        return self.grouped.groups
 
     def content(self, group: Group) -> Document:
         """Return the JSON of the TripContent of one group."""
@@ -41,13 +57,16 @@ class Consolidation:
             group,
             self.bookings,
             self.segments,
-            at_home=self.at_home.get(group.key, ()),
+            at_home=[self.shown[segment] for segment in self.grouped.at_home.get(group.key, ())],
             settings=self.settings,
             instant=self.instant,
             name=self._name_by_person(group),
+            known=self.memo.bookings,
         )
 
     def _name_by_person(self, group: Group) -> str | None:
+        if not self.overrides.names:
+            return None
         own = set(group.members)
         for trip, name in reversed(list(self.overrides.names.items())):
             if self.births.get(trip) in own or (group.header is not None and group.header.trip == trip):
@@ -61,31 +80,27 @@ def consolidate(
     """Compute how a traveller's bookings hang together.
 
     Matching, precedence and grouping, in this order, as design section 5, rules 1 to 4, says. The
-    result depends on the records and the settings, not on the order in which either came.
+    result depends on the records and the settings, not on the order in which either came, nor on
+    what is remembered: each stage is remembered by all that it reads.
     """
-    bookings = bookings_of(records)
-    overrides = overrides_of(records.values())
-    segments = _shown_segments(bookings.values(), overrides, settings, memo or Memo())
-    births = births_of(bookings, tokens_of(records.values()))
-    grouping = Grouping(
-        bookings,
-        segments,
-        pinned=pinned_trips(records.values()),
-        overrides=overrides,
-        births=births,
-        merge_gap_days=settings.merge_gap_days,
-    )
-    groups = tuple(grouping.groups())
+    memo = memo or Memo()
+    settings = memo.as_known(settings)
+    bookings = memo.reader.bookings_of(records)
+    overrides = memo.overrides_of(records)
+    shown = _shown_segments(bookings, overrides, settings, memo)
+    shapes = {key: booking.shape for key, booking in bookings.items()}
+    segments = _by_record(segment.shape for segment in shown.values())
+    births = births_of(shapes, tokens_of(records.values()))
     return Consolidation(
         bookings=bookings,
         segments=segments,
-        groups=groups,
-        at_home=segments_at_home(groups, bookings, segments),
+        shown=shown,
+        grouped=_grouped(shapes, segments, pinned_trips(records.values()), overrides, births, settings, memo),
         overrides=overrides,
         births=births,
-        placements=grouping.placements,
         instant=next((r.instant for r in records.values() if isinstance(r, InstantRecord)), None),
         settings=settings,
+        memo=memo,
     )
 
 
@@ -98,19 +113,80 @@ def tokens_of(records: Iterable[TravellerRecord]) -> list[Token]:
     ]
 
 
-def clustering_of(bookings: Iterable[Booking], overrides: Overrides, settings: TenantSettings) -> Clustering:
+def clustering_of(
+    bookings: Mapping[str, Booking], overrides: Overrides, *, settings: TenantSettings, memo: Memo
+) -> Clustering:
     """Set out to put together what a traveller's bookings claim."""
-    claims = [claim for booking in bookings for claim in booking.claims]
-    ranks = order_of_sources(settings, FieldGroup.ROUTE_AND_TIMES)
-    return Clustering(claims, ranks=ranks, overrides=overrides)
+    return Clustering(
+        [claim.shape for booking in bookings.values() for claim in booking.claims],
+        ranks=ranks_of_sources(settings, FieldGroup.ROUTE_AND_TIMES),
+        overrides=overrides,
+        readings=memo.reader.readings,
+    )
+
+
+def clusters_of(bookings: Mapping[str, Booking], clusters: Iterable[Sequence[str]]) -> list[Cluster]:
+    """Return the clusters that a clustering found, with their claims."""
+    claims = {claim.id: claim for booking in bookings.values() for claim in booking.claims}
+    return [Cluster(tuple(claims[id_] for id_ in ids)) for ids in clusters]
+
+
+# --- the stages ----------------------------------------------------------------------------------
 
 
 def _shown_segments(
-    bookings: Iterable[Booking], overrides: Overrides, settings: TenantSettings, memo: Memo
-) -> dict[str, list[ShownSegment]]:
-    by_record: dict[str, list[ShownSegment]] = {}
-    for found in clustering_of(bookings, overrides, settings).clusters():
-        segment = memo.show(found, settings=settings, overrides=overrides)
-        for record in sorted(segment.records):
-            by_record.setdefault(record, []).append(segment)
-    return by_record
+    bookings: Mapping[str, Booking], overrides: Overrides, settings: TenantSettings, memo: Memo
+) -> dict[str, ShownSegment]:
+    """Return the consolidated segments by id, by the age of their oldest claims."""
+    key = min(bookings, default="")
+    shapes = (claim.shape for booking in bookings.values() for claim in booking.claims)
+    inputs = (*shapes, overrides, ranks_of_sources(settings, FieldGroup.ROUTE_AND_TIMES))
+    clusters = memo.clusters.get(key, inputs)
+    if clusters is None:
+        clustering = clustering_of(bookings, overrides, settings=settings, memo=memo)
+        clusters = memo.clusters.keep(key, inputs, clustering.clusters())
+    shown = (_shown(one, overrides, settings, memo) for one in clusters_of(bookings, clusters))
+    return {segment.shape.id: segment for segment in shown}
+
+
+def _shown(cluster: Cluster, overrides: Overrides, settings: TenantSettings, memo: Memo) -> ShownSegment:
+    corrections = corrections_of(cluster, overrides)
+    inputs = (*cluster.claims, *(correction.record for correction in corrections), settings)
+    known = memo.shown.get(cluster.id, inputs)
+    if known is not None:
+        return known
+    made, last = show(cluster, corrections, settings=settings), memo.shown.last(cluster.id)
+    if last is not None and last.shape == made.shape:
+        made = replace(made, shape=last.shape)
+    return memo.shown.keep(cluster.id, inputs, made)
+
+
+def _by_record(segments: Iterable[SegmentShape]) -> dict[str, list[SegmentShape]]:
+    found: dict[str, list[SegmentShape]] = {}
+    for segment in segments:
+        for record in segment.records:
+            found.setdefault(record, []).append(segment)
+    return found
+
+
+def _grouped(
+    bookings: Mapping[str, BookingShape],
+    segments: SegmentsByRecord,
+    pinned: Mapping[str, PostedTripRecord],
+    overrides: Overrides,
+    births: Mapping[str, str],
+    settings: TenantSettings,
+    memo: Memo,
+) -> Grouped:
+    key, gap_days = min(bookings, default=""), settings.merge_gap_days
+    shapes = (segment for key in bookings for segment in segments.get(key, ()))
+    named = (births.get(booking.explicit_trip or "") for booking in bookings.values())
+    merged = (births.get(trip) for pair in overrides.merged_trips for trip in pair)
+    inputs = (*bookings.values(), *shapes, *pinned.values(), *named, *merged, overrides, gap_days)
+    known = memo.grouped.get(key, inputs)
+    if known is not None:
+        return known
+    grouping = Grouping(
+        bookings, segments, pinned=pinned, overrides=overrides, births=births, merge_gap_days=gap_days
+    )
+    return memo.grouped.keep(key, inputs, grouping.grouped())

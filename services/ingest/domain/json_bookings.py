@@ -108,7 +108,7 @@ def read_json_booking(item: object) -> JsonBooking | Refusal:
         segments = cast("list[object]", fields["segments"])
         fields = fields | {
             "segments": [
-                _with_moments(s, path=f"segments.{i}", problems=problems) for i, s in enumerate(segments)
+                with_moments(s, path=f"segments.{i}", problems=problems) for i, s in enumerate(segments)
             ]
         }
     try:
@@ -128,7 +128,7 @@ def read_json_booking(item: object) -> JsonBooking | Refusal:
     return booking
 
 
-def _with_moments(segment: object, *, path: str, problems: list[Problem]) -> object:
+def with_moments(segment: object, *, path: str, problems: list[Problem]) -> object:
     """Turn the friendly ways of writing times into moments; the model judges everything else."""
     if not isinstance(segment, dict):
         return segment

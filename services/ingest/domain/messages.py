@@ -1,6 +1,6 @@
 """What a message asks for, by its route: read, and not yet judged."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,14 +11,23 @@ from services.ingest.domain.concur.posts import PostedBooking, PostedTrip
 from services.ingest.domain.concur.posts import Problem as ConcurProblem
 from services.ingest.domain.concur.reading import read_booking, read_trip
 from services.ingest.domain.concur.xml import MalformedXml
+from services.ingest.domain.fetched import (
+    FetchedPlans,
+    GonePlans,
+    fetched_answer,
+    fetched_feed,
+    gone_plans,
+)
 from services.ingest.domain.json_bookings import JsonBooking, read_json, read_json_booking
 from services.ingest.domain.refusals import Problem, Refusal, RefusalKind, refusal
+from services.ingest.domain.whole_trips import WholeTrip, read_whole_trip
 
 TRIP_ID = "trip_id"
 IDEMPOTENCY_KEY = "idempotency_key"
 BOOKING_SOURCE = "booking_source"
 CONFIRMATION_NUMBER = "confirmation_number"
-"""Names of the parameters that addresses carry; `raw.v1` keeps them under these names."""
+TRIP_SEEN = "trip_seen"
+"""Names of the parameters that addresses carry, and of the trip that the door looked up, on `raw.v1`."""
 
 _IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
 _CODE: TypeAdapter[str] = TypeAdapter(Code)
@@ -44,6 +53,8 @@ class TripPost(NamedTuple):
     posted: PostedTrip
     trip: str | None
     idempotency_key: str | None
+    seen: WholeTrip | None = None
+    """The trip that it changes, where that exists."""
 
 
 class CancellationPost(NamedTuple):
@@ -53,28 +64,33 @@ class CancellationPost(NamedTuple):
     number: str
 
 
-Message = JsonBookings | BookingPost | TripPost | CancellationPost
+class TripCancellationPost(NamedTuple):
+    """A Concur cancellation of a whole trip."""
+
+    seen: WholeTrip
+
+
+Message = (
+    JsonBookings | BookingPost | TripPost | CancellationPost | TripCancellationPost | FetchedPlans | GonePlans
+)
 
 
 def read_message(route: str, *, body: bytes, parameters: Mapping[str, str]) -> Message | Refusal:
     """Read the body of a message as its route says, together with the parameters of its address."""
-    match route:
-        case "json":
-            unread = read_json(body)
-            if isinstance(unread, Refusal):
-                return unread
-            return JsonBookings(tuple(map(read_json_booking, unread.items)), is_array=unread.is_array)
-        case "concur_booking":
-            return _booking_post(body, parameters=parameters)
-        case "concur_trip":
-            return _trip_post(body, parameters=parameters)
-        case "concur_cancel_booking":
-            return _cancellation_post(parameters)
-        case _:
-            return refusal(RefusalKind.MALFORMED, field="", rule="route", message="no reader for this route")
+    reader = _READERS.get(route)
+    if reader is None:
+        return refusal(RefusalKind.MALFORMED, field="", rule="route", message="no reader for this route")
+    return reader(body, parameters)
 
 
-def _booking_post(body: bytes, *, parameters: Mapping[str, str]) -> Message | Refusal:
+def _json_post(body: bytes, _: Mapping[str, str]) -> Message | Refusal:
+    unread = read_json(body)
+    if isinstance(unread, Refusal):
+        return unread
+    return JsonBookings(tuple(map(read_json_booking, unread.items)), is_array=unread.is_array)
+
+
+def _booking_post(body: bytes, parameters: Mapping[str, str]) -> Message | Refusal:
     trip = _trip(parameters)
     if isinstance(trip, Refusal):
         return trip
@@ -85,7 +101,7 @@ def _booking_post(body: bytes, *, parameters: Mapping[str, str]) -> Message | Re
     return _broken(posted.problems) or BookingPost(posted, trip)
 
 
-def _trip_post(body: bytes, *, parameters: Mapping[str, str]) -> Message | Refusal:
+def _trip_post(body: bytes, parameters: Mapping[str, str]) -> Message | Refusal:
     trip = _trip(parameters)
     if isinstance(trip, Refusal):
         return trip
@@ -93,10 +109,12 @@ def _trip_post(body: bytes, *, parameters: Mapping[str, str]) -> Message | Refus
         posted = read_trip(body)
     except MalformedXml as error:
         return _malformed(error)
-    return _broken(posted.problems) or TripPost(posted, trip, parameters.get(IDEMPOTENCY_KEY))
+    return _broken(posted.problems) or TripPost(
+        posted, trip, parameters.get(IDEMPOTENCY_KEY), read_whole_trip(parameters.get(TRIP_SEEN, ""))
+    )
 
 
-def _cancellation_post(parameters: Mapping[str, str]) -> Message | Refusal:
+def _cancellation_post(_: bytes, parameters: Mapping[str, str]) -> Message | Refusal:
     problems: list[Problem] = []
     values: list[str] = []
     for name in (BOOKING_SOURCE, CONFIRMATION_NUMBER):
@@ -107,6 +125,15 @@ def _cancellation_post(parameters: Mapping[str, str]) -> Message | Refusal:
     if problems:
         return Refusal(RefusalKind.INVALID, tuple(problems))
     return CancellationPost(*values)
+
+
+def _trip_cancellation_post(_: bytes, parameters: Mapping[str, str]) -> Message | Refusal:
+    seen = read_whole_trip(parameters.get(TRIP_SEEN, ""))
+    if seen is not None:
+        return TripCancellationPost(seen)
+    if TRIP_ID in parameters:
+        return refusal(RefusalKind.NOT_FOUND, field=TRIP_ID, rule="unknown_trip", message="is no trip's id")
+    return refusal(RefusalKind.INVALID, field=TRIP_ID, rule="required", message="is required")
 
 
 def _trip(parameters: Mapping[str, str]) -> str | Refusal | None:
@@ -129,3 +156,16 @@ def _broken(problems: tuple[ConcurProblem, ...]) -> Refusal | None:
     if not problems:
         return None
     return Refusal(RefusalKind.INVALID, tuple(Problem(p.field, p.rule, p.message) for p in problems))
+
+
+_READERS: Mapping[str, Callable[[bytes, Mapping[str, str]], Message | Refusal]] = {
+    "json": _json_post,
+    "concur_booking": _booking_post,
+    "concur_trip": _trip_post,
+    "concur_cancel_booking": _cancellation_post,
+    "concur_cancel_trip": _trip_cancellation_post,
+    "tripit_answer": fetched_answer,
+    "tripit_feed": fetched_feed,
+    "tripit_gone": gone_plans,
+}
+"""By route, what reads its messages."""

@@ -17,14 +17,15 @@ _ISO = re.compile(
 )
 _WITHOUT_SECONDS = len("2026-05-12T09:30")
 _HOW = "write YYYY-MM-DD or YYYY-MM-DDThh:mm[:ss], with an offset where it is known"
-_FIELDS = frozenset({"local", "zone", "offset", "utc", "offset_minutes"})
+_FIELDS = frozenset({"local", "zone", "offset", "utc", "offset_minutes", "inferred"})
 
 
 def moment_from(value: object, *, place_code: str | None) -> Moment:
     """Return the moment that a sender wrote, its offset resolved as far as it can be.
 
     Args:
-        value: an ISO 8601 text, or an object with `local` and any of `zone`, `offset` and `utc`.
+        value: an ISO 8601 text, or an object with `local` and any of `zone`, `offset` and `utc`, and
+            `inferred: true` where the sender derived them from the place.
         place_code: IATA code of the place where it is, by which a missing zone is inferred.
 
     Raises:
@@ -54,7 +55,8 @@ def _from_object(value: Mapping[str, Any], *, place_code: str | None) -> Moment:
     offsets = {offset for offset in stated if offset is not None}
     if len(offsets) > 1:
         raise ValueError("states offsets that contradict each other")
-    return _moment(local, zone=zone, offset=offsets.pop() if offsets else None, place_code=place_code)
+    moment = _moment(local, zone=zone, offset=offsets.pop() if offsets else None, place_code=place_code)
+    return moment.model_copy(update={"inferred": True}) if value.get("inferred") is True else moment
 
 
 def _moment(local: str, *, zone: str | None, offset: int | None, place_code: str | None) -> Moment:

@@ -3,22 +3,31 @@
 Used alike for what arrives over HTTP and for what the worker takes from `raw.v1`.
 """
 
-import hashlib
 from collections.abc import Mapping
 from itertools import chain
 from typing import NamedTuple, assert_never
 
-from schemas.base import canonical_json
 from schemas.booking_record import Owner, Source
 from schemas.directory import Sender
-from schemas.identifiers import normal_code, posted_trip_id
+from schemas.identifiers import normal_code
+from schemas.limits import excess
 from schemas.segments import SegmentType
 from schemas.times import Moment
 from services.ingest.domain import statements
+from services.ingest.domain.concur.proposals import PROPOSED
+from services.ingest.domain.concur_drafts import ConcurMessage, concur_drafts, spoken_of, warnings_of
+from services.ingest.domain.fetched import TRIPIT, FetchedPlans, GonePlans, draft_fetched
 from services.ingest.domain.json_bookings import JsonBooking
-from services.ingest.domain.messages import BookingPost, CancellationPost, JsonBookings, Message, TripPost
+from services.ingest.domain.messages import (
+    BookingPost,
+    CancellationPost,
+    JsonBookings,
+    Message,
+    TripCancellationPost,
+    TripPost,
+)
 from services.ingest.domain.refusals import Problem, Refusal, RefusalKind, refusal
-from services.ingest.domain.statements import MAX_STATEMENT_BYTES, Address, Drafted, Named, normal_name
+from services.ingest.domain.statements import MAX_STATEMENT_BYTES, Address, Drafted, Named
 from services.ingest.domain.travellers import (
     Caller,
     login_concerned,
@@ -40,6 +49,10 @@ class Context(NamedTuple):
     """Of the logins concerned those that the directory knows, normalised, with their travellers."""
     on_behalf_of: str | None = None
     """The login that the address named."""
+    traveller: str | None = None
+    """The traveller whose own account it was fetched from, where the directory still knows them."""
+    proposals: bool = False
+    """Whether the tenant has its agency propose trips."""
 
 
 class Item(NamedTuple):
@@ -55,6 +68,8 @@ class Decision(NamedTuple):
     owner: Owner
     drafts: tuple[Drafted, ...]
     items: tuple[Item, ...]
+    warnings: tuple[Problem, ...] = ()
+    """What was kept as it was sent, though nobody knows what it means."""
 
     @property
     def traveller(self) -> str | None:
@@ -71,97 +86,61 @@ def logins_concerned(message: Message, *, caller: Caller, on_behalf_of: str | No
     return frozenset(normal_code(login) for login in named if login is not None)
 
 
+def is_proposal(message: Message) -> bool:
+    """Say whether a message proposes a trip."""
+    return isinstance(message, TripPost) and message.posted.header.status in PROPOSED
+
+
 def decide(message: Message, *, context: Context) -> Decision | Refusal:
     """Return the drafts that a message comes to, or why it comes to none."""
     match message:
         case JsonBookings():
             return _decide_json(message, context=context)
-        case BookingPost() | TripPost() | CancellationPost():
+        case FetchedPlans() | GonePlans():
+            return _decide_fetched(message, context=context)
+        case BookingPost() | TripPost() | CancellationPost() | TripCancellationPost():
             address = _address(context, named=context.on_behalf_of, stated=None, field="userid_value")
             if isinstance(address, Refusal):
                 return address
+            if is_proposal(message) and (no := _may_not_propose(address.owner, context=context)) is not None:
+                return no
             return _decide_concur(message, address=address, sender=context.sender)
         case _:
             assert_never(message)
 
 
-def _decide_concur(
-    message: BookingPost | TripPost | CancellationPost, *, address: Address, sender: Sender | None
-) -> Decision | Refusal:
-    for booking_source, types in _spoken_of(message):
+def _may_not_propose(owner: Owner, *, context: Context) -> Refusal | None:
+    """Return why somebody may not propose a trip (design, section 7): an agency may, where it is asked to."""
+    if owner.source != "tmc":
+        rule, message = "not_an_agency", "only the company's agency proposes trips"
+    elif not context.proposals:
+        rule, message = "agency_proposal_off", "Agency Proposal is not switched on for this company"
+    else:
+        return None
+    return refusal(RefusalKind.FORBIDDEN, field="Itinerary/TripStatus", rule=rule, message=message)
+
+
+def _decide_fetched(message: FetchedPlans | GonePlans, *, context: Context) -> Decision | Refusal:
+    if context.traveller is None:
+        return unknown_traveller(field="traveller")
+    address = Address(context.tenant, context.traveller, TRIPIT, context.message)
+    drafted = draft_fetched(message, address=address)
+    items = tuple(Item(None, d) if isinstance(d, Refusal) else Item(d.record) for d in drafted)
+    return Decision(TRIPIT, tuple(d for d in drafted if not isinstance(d, Refusal)), items)
+
+
+def _decide_concur(message: ConcurMessage, *, address: Address, sender: Sender | None) -> Decision | Refusal:
+    for booking_source, types in spoken_of(message):
         if (no := sender_may_say(sender, booking_source=booking_source, types=types)) is not None:
             return no
-    drafts = _concur_drafts(message, address=address)
+    drafts = concur_drafts(message, address=address)
     if isinstance(drafts, Refusal):
         return drafts
     if (no := next(filter(None, map(_too_large, drafts)), None)) is not None:
         return no
-    return Decision(address.owner, drafts, tuple(Item(draft.record) for draft in drafts))
-
-
-def _spoken_of(
-    message: BookingPost | TripPost | CancellationPost,
-) -> list[tuple[str, set[SegmentType]]]:
-    """Return the booking sources that a message names, each with the kinds of segment it states."""
-    if isinstance(message, CancellationPost):
-        return [(message.booking_source, set())]
-    bookings = (message.posted,) if isinstance(message, BookingPost) else message.posted.bookings
-    return [(b.booking_source, {segment.type for segment in b.content.segments}) for b in bookings]
-
-
-def _concur_drafts(
-    message: BookingPost | TripPost | CancellationPost, *, address: Address
-) -> tuple[Drafted, ...] | Refusal:
-    match message:
-        case BookingPost(posted, trip):
-            named = Named(posted.booking_source, posted.record_locator, explicit_trip=trip)
-            return (statements.booking(address, named=named, content=posted.content),)
-        case CancellationPost(booking_source, number):
-            return (statements.number_cancellation(address, booking_source=booking_source, number=number),)
-        case TripPost():
-            return _posted_trip(message, address=address)
-        case _:
-            assert_never(message)
-
-
-def _posted_trip(message: TripPost, *, address: Address) -> tuple[Drafted, ...] | Refusal:
-    posted, trip, _ = message
-    bookings = [
-        (Named(b.booking_source, b.record_locator, explicit_trip=trip), b.content) for b in posted.bookings
-    ]
-    if len({normal_name(named) for named, _ in bookings}) < len(bookings):
-        return refusal(
-            RefusalKind.INVALID,
-            field="Itinerary/Bookings",
-            rule="booking_stated_twice",
-            message="two bookings bear the same BookingSource and RecordLocator",
-        )
-    created = posted_trip_id(
-        tenant=address.tenant,
-        traveller=address.traveller,
-        owner=address.owner.party,
-        reference=_reference(message),
+    return Decision(
+        address.owner, drafts, tuple(Item(draft.record) for draft in drafts), warnings_of(message)
     )
-    return statements.posted_trip(
-        address, trip=trip or created, creates=trip is None, header=posted.header, bookings=bookings
-    )
-
-
-def _reference(message: TripPost) -> str:
-    """Return what makes the same post the same trip: the sender's key, else what the post says.
-
-    What it says, not how: white space, order of elements and namespace make no other trip.
-    """
-    if message.idempotency_key is not None:
-        return f"key:{message.idempotency_key}"
-    said = {
-        "header": message.posted.header.model_dump(mode="json", exclude_none=True),
-        "bookings": [
-            [b.booking_source, b.record_locator, b.content.model_dump(mode="json", exclude_none=True)]
-            for b in message.posted.bookings
-        ],
-    }
-    return f"sha256:{hashlib.sha256(canonical_json(said)).hexdigest()}"
 
 
 def _decide_json(message: JsonBookings, *, context: Context) -> Decision | Refusal:
@@ -249,6 +228,8 @@ def _stated_twice() -> Refusal:
 
 
 def _too_large(draft: Drafted) -> Refusal | None:
+    if (over := excess(draft)) is not None:
+        return refusal(RefusalKind.INVALID, field=over.field, rule="too_much", message=over.reason)
     if len(draft.encode()) <= MAX_STATEMENT_BYTES:
         return None
     return refusal(

@@ -1,15 +1,113 @@
 """Where in the world an airport is, by a table that the package `airportsdata` brings along."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from functools import cache
+from typing import NamedTuple
 
 import airportsdata
 
+from schemas.features import name_words
+
+
+class Airport(NamedTuple):
+    """An airport as the table knows it."""
+
+    code: str
+    name: str
+    city: str
+    country: str
+    """ISO 3166, two letters."""
+    zone: str
+
 
 @cache
-def _zones() -> dict[str, str]:
-    return {code: str(airport["tz"]) for code, airport in airportsdata.load("IATA").items()}
+def _airports() -> Mapping[str, Airport]:
+    return {
+        code: Airport(code, row["name"], row["city"], row["country"], row["tz"])
+        for code, row in airportsdata.load("IATA").items()
+    }
+
+
+def airport(code: str) -> Airport | None:
+    """Return an airport by its IATA code, or None where the table does not know it."""
+    return _airports().get(code.strip().upper())
 
 
 def zone_of_airport(code: str) -> str | None:
     """Return the IANA zone of an airport by its IATA code, or None where the table does not know it."""
-    return _zones().get(code.strip().upper())
+    found = airport(code)
+    return None if found is None else found.zone
+
+
+@cache
+def _zones_of_countries() -> Mapping[str, str]:
+    """Countries that keep one time; some table rows of tiny fields lie on the wrong side of a border."""
+    counts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for row in _airports().values():
+        counts[row.country][row.zone] += 1
+    return {country: next(iter(zones)) for country, zones in counts.items() if len(zones) == 1}
+
+
+@cache
+def _zones_of_cities() -> Mapping[tuple[str, frozenset[str]], str]:
+    """By country and the words of the city's name; a name that stands for two times is left out."""
+    zones: dict[tuple[str, frozenset[str]], set[str]] = defaultdict(set)
+    for row in _airports().values():
+        if row.city:
+            for country in (row.country, ""):
+                zones[country, name_words(row.city)].add(row.zone)
+    return {named: next(iter(found)) for named, found in zones.items() if len(found) == 1}
+
+
+def zone_of_city(city: str | None, *, country: str | None) -> str | None:
+    """Return the zone of a city that has an airport, or of a country that keeps one time.
+
+    Args:
+        city: as a sender writes it.
+        country: ISO 3166, two letters; a city without it is only known where its name is unique.
+    """
+    code = (country or "").strip().upper()
+    code = code if len(code) == len("DE") else ""
+    zone = _zones_of_countries().get(code)
+    if zone is None and city:
+        zone = _zones_of_cities().get((code, name_words(city)))
+    return zone
+
+
+@cache
+def _codes_by_word() -> Mapping[str, frozenset[str]]:
+    codes: dict[str, set[str]] = defaultdict(set)
+    for row in _airports().values():
+        for word in name_words(f"{row.name} {row.city}"):
+            codes[word].add(row.code)
+    return {word: frozenset(found) for word, found in codes.items()}
+
+
+@cache
+def _codes_by_city() -> Mapping[frozenset[str], frozenset[str]]:
+    codes: dict[frozenset[str], set[str]] = defaultdict(set)
+    for row in _airports().values():
+        if row.city:
+            codes[name_words(row.city)].add(row.code)
+    return {words: frozenset(found) for words, found in codes.items()}
+
+
+def airports_of_city(name: str) -> frozenset[str]:
+    """Return the codes of all airports of a city, by its name alone."""
+    return _codes_by_city().get(name_words(name), frozenset())
+
+
+def airport_named(name: str) -> str | None:
+    """Return the code of the one airport whose name and city hold every word, or None."""
+    words = [word for word in name_words(name) if word not in _AIRPORT_WORDS]
+    found: frozenset[str] | None = None
+    for word in words:
+        codes = _codes_by_word().get(word, frozenset())
+        found = codes if found is None else found & codes
+        if not found:
+            return None
+    return next(iter(found)) if found and len(found) == 1 else None
+
+
+_AIRPORT_WORDS = name_words("Airport International Intl Flughafen Aeroport Aeropuerto Aeroporto Terminal")

@@ -6,7 +6,7 @@ than another (design, section 4). So everything is judged before anything is wri
 
 import hashlib
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from schemas.base import Model
 from schemas.booking_record import (
@@ -14,12 +14,20 @@ from schemas.booking_record import (
     BookingStatement,
     CancellationStatement,
     NumberCancellationStatement,
+    Override,
+    OverrideStatement,
     Owner,
     PostedTripStatement,
     Revision,
     TripHeader,
+    WithdrawalStatement,
 )
-from schemas.identifiers import normal_code, number_cancellation_key, posted_trip_key, record_key
+from schemas.identifiers import (
+    normal_code,
+    number_cancellation_key,
+    posted_trip_key,
+    record_key,
+)
 
 NORMALISER = 1
 """Raise it when the same raw message would now give another statement."""
@@ -27,7 +35,19 @@ NORMALISER = 1
 MAX_STATEMENT_BYTES = 1024 * 1024
 """A quarter of what `bookings.v1` takes, so that the record and the trip made of it fit as well."""
 
-Drafted = BookingStatement | CancellationStatement | NumberCancellationStatement | PostedTripStatement
+Drafted = (
+    BookingStatement
+    | CancellationStatement
+    | WithdrawalStatement
+    | NumberCancellationStatement
+    | PostedTripStatement
+)
+"""What senders say of bookings."""
+
+Draft = Drafted | OverrideStatement
+"""With what people say of trips."""
+
+_D = TypeVar("_D", bound=Draft)
 
 
 class Receipt(NamedTuple):
@@ -83,6 +103,18 @@ def cancellation(
     )
 
 
+def withdrawal(address: Address, *, named: Named, source_revision: int | None = None) -> WithdrawalStatement:
+    """Draft that a booking is no longer said to concern this traveller."""
+    return WithdrawalStatement(
+        **address._asdict(),
+        booking_source=named.booking_source,
+        record_locator=named.record_locator,
+        posted_trip=named.posted_trip,
+        record=_record(address, named=named),
+        revision=_unreceived(None, source_revision=source_revision),
+    )
+
+
 def number_cancellation(address: Address, *, booking_source: str, number: str) -> NumberCancellationStatement:
     """Draft the cancellation of whatever bears a number."""
     return NumberCancellationStatement(
@@ -116,19 +148,45 @@ def posted_trip(
         booking(address, named=named._replace(posted_trip=trip), content=content)
         for named, content in bookings
     )
-    head = PostedTripStatement(
+    records = [draft.record for draft in drafts]
+    return (_head(address, trip=trip, creates=creates, header=header, bookings=records), *drafts)
+
+
+def changed_header(
+    address: Address, *, trip: str, header: TripHeader, bookings: Sequence[str]
+) -> PostedTripStatement:
+    """Draft a new header for a trip that was posted before; `bookings` are the records that it names."""
+    return _head(address, trip=trip, creates=False, header=header, bookings=bookings)
+
+
+def _head(
+    address: Address, *, trip: str, creates: bool, header: TripHeader, bookings: Sequence[str]
+) -> PostedTripStatement:
+    return PostedTripStatement(
         **address._asdict(),
         record=posted_trip_key(trip),
         revision=_unreceived(header),
         trip=trip,
         creates=creates,
         header=header,
-        bookings=tuple(draft.record for draft in drafts),
+        bookings=tuple(bookings),
     )
-    return (head, *drafts)
 
 
-def received(draft: Drafted, *, receipt: Receipt) -> Drafted:
+def override(address: Address, *, key: str, by: str, said: Override | None) -> OverrideStatement:
+    """Draft a person's word under a key of its own; None takes back what was said under it."""
+    return OverrideStatement(
+        tenant=address.tenant,
+        traveller=address.traveller,
+        message=address.message,
+        record=key,
+        revision=_unreceived(said),
+        by=by,
+        override=said,
+    )
+
+
+def received(draft: _D, *, receipt: Receipt) -> _D:
     """Return the statement that a draft becomes once its raw message is kept."""
     return draft.model_copy(update={"revision": draft.revision.model_copy(update=receipt._asdict())})
 

@@ -4,15 +4,14 @@ Each consolidated segment stands once, under the booking of the claim that won i
 booking that has none left is still listed, as Concur lists it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Sequence
 
 from schemas.concur.codes import BOOKING_OWNERS, NUMBER_OF_TRIP_STATUS
 from schemas.concur.mapping import BOOKING, ITINERARY, PASSENGER, SEGMENTS, TICKET
 from schemas.concur.texts import prefixed
 from schemas.concur.walking import shown
 from schemas.concur.wire import document
-from schemas.segments import FieldGroup, SegmentStatus
+from schemas.segments import FieldGroup, Segment, SegmentStatus
 from schemas.times import Moment
 from schemas.trip import Trip, TripBooking, TripContent, TripSegment
 
@@ -21,33 +20,22 @@ TRIP_PATH = "/api/travel/trip/v1.1"
 _Texts = dict[str, str]
 
 
-class Person(Protocol):
-    """What the directory says of a traveller."""
-
-    @property
-    def login(self) -> str | None:
-        """The name that they log in with."""
-        ...
-
-    @property
-    def first_name(self) -> str | None:
-        """As the directory has it."""
-        ...
-
-    @property
-    def last_name(self) -> str | None:
-        """As the directory has it."""
-        ...
-
-
-def itinerary_xml(trip: Trip, *, base_url: str, login: str | None = None) -> bytes:
+def itinerary_xml(trip: Trip, *, base_url: str, login: str | None = None, party: str | None = None) -> bytes:
     """Return the trip as an `Itinerary` document, in UTF-8 and Concur's namespace.
 
     Args:
         trip: the trip, its ids being TripId and ItinLocator.
         base_url: where the API stands.
         login: the traveller's login, where the viewer may know it.
+        party: the party that reads; it finds its own bookings as it posted them.
     """
+    return document("Itinerary", itinerary_texts(trip, base_url=base_url, login=login, party=party))
+
+
+def itinerary_texts(
+    trip: Trip, *, base_url: str, login: str | None = None, party: str | None = None
+) -> dict[str, str]:
+    """Return what `itinerary_xml` writes, as texts by path."""
     content = trip.content
     texts: _Texts = {}
     if content.posted is not None:
@@ -55,38 +43,18 @@ def itinerary_xml(trip: Trip, *, base_url: str, login: str | None = None) -> byt
         texts.update(shown(header, ITINERARY))
         for number, attribute in enumerate(header.custom_attributes, start=1):
             texts.update(prefixed(f"CustomAttributes/CustomAttribute[{number}]", attribute))
-    texts.update(_identity(trip, base_url=base_url, login=login))
+    texts.update(identity(trip, base_url=base_url, login=login))
     texts.update(ItinLocator=trip.id, DateCreatedUtc=_utc(trip.created))
-    texts.update(_dates(content))
-    homes = _homes(content)
+    texts.update(dates_of(content))
+    homes = homes_of(content)
     for number, booking in enumerate(content.bookings, start=1):
-        texts.update(
-            prefixed(
-                f"Bookings/Booking[{number}]",
-                _booking(booking, trip=trip, segments=homes.get(booking.record, [])),
-            )
-        )
-    return document("Itinerary", texts)
-
-
-def itinerary_list_xml(
-    trips: Iterable[Trip], *, people: Mapping[str, Person], base_url: str, with_status: bool = False
-) -> bytes:
-    """Return the trips as an `ItineraryInfoList` document, in their order.
-
-    Args:
-        trips: the trips of the page.
-        people: the directory's entries of their travellers, by traveller id.
-        base_url: where the API stands.
-        with_status: whether to write TripStatus, as Concur does where cancelled trips were asked for.
-    """
-    texts: _Texts = {}
-    for number, trip in enumerate(trips, start=1):
-        info = _info(trip, person=people.get(trip.traveller), base_url=base_url)
-        if not with_status:
-            del info["TripStatus"]
-        texts.update(prefixed(f"ItineraryInfo[{number}]", info))
-    return document("ItineraryInfoList", texts)
+        if booking.owner.party == party:
+            segments = _as_posted(booking, content=content)
+        else:
+            segments = homes.get(booking.record, [])
+        inside = _booking(booking, trip=trip, segments=segments)
+        texts.update(prefixed(f"Bookings/Booking[{number}]", inside))
+    return texts
 
 
 def error_xml(message: str, *, server_time: str, error_id: str) -> bytes:
@@ -95,7 +63,8 @@ def error_xml(message: str, *, server_time: str, error_id: str) -> bytes:
     return document("Error", texts, namespace=None)
 
 
-def _identity(trip: Trip, *, base_url: str, login: str | None) -> _Texts:
+def identity(trip: Trip, *, base_url: str, login: str | None) -> dict[str, str]:
+    """Return what names a trip and says how it stands, alike in its detail and in a list."""
     texts = {
         "id": f"{base_url.rstrip('/')}{TRIP_PATH}/{trip.id}",
         "TripId": trip.id,
@@ -106,37 +75,12 @@ def _identity(trip: Trip, *, base_url: str, login: str | None) -> _Texts:
     return texts if login is None else texts | {"UserLoginId": login}
 
 
-def _info(trip: Trip, *, person: Person | None, base_url: str) -> _Texts:
-    content = trip.content
-    texts = _identity(trip, base_url=base_url, login=person.login if person else None)
-    dates = _dates(content)
-    names = [
-        " ".join(part for part in (passenger.first_name, passenger.last_name) if part)
-        for booking in content.bookings
-        for passenger in booking.passengers
-    ]
-    said = {
-        "StartDateLocal": dates.get("StartDateLocal"),
-        "EndDateLocal": dates.get("EndDateLocal"),
-        "BookingSource": _joined(booking.booking_source for booking in content.bookings),
-        "RecordLocator": _joined(booking.record_locator for booking in content.bookings),
-        "Passengers": _joined(names),
-        "TravelerFirst": person.first_name if person else None,
-        "TravelerLast": person.last_name if person else None,
-    }
-    return texts | {element: text for element, text in said.items() if text}
-
-
-def _joined(texts: Iterable[str]) -> str:
-    return ", ".join(dict.fromkeys(text for text in texts if text))
-
-
 def _utc(instant: str) -> str:
     return instant.removesuffix("Z")
 
 
-def _dates(content: TripContent) -> _Texts:
-    """Start and end of the trip by its segments, and when the first of it was booked."""
+def dates_of(content: TripContent) -> dict[str, str]:
+    """Return start and end of the trip by its segments, and when the first of it was booked."""
     live = [segment for segment in content.segments if segment.status is not SegmentStatus.CANCELLED]
     counted = live or content.segments
     starts = [segment.start for segment in counted if segment.start is not None]
@@ -146,24 +90,41 @@ def _dates(content: TripContent) -> _Texts:
         texts.update(_moment("Start", min(starts, key=_local)))
         texts.update(_moment("End", max(ends, key=_local)))
     booked = [booking.booked for booking in content.bookings if booking.booked is not None]
-    return texts | {"DateBookedLocal": _date_time(min(booked))} if booked else texts
+    return texts | {"DateBookedLocal": date_time(min(booked))} if booked else texts
 
 
 def _local(moment: Moment) -> str:
-    return _date_time(moment.local)
+    return date_time(moment.local)
 
 
-def _date_time(local: str) -> str:
+def date_time(local: str) -> str:
+    """Return a local time as a date with time; of a date alone, its midnight."""
     return local if "T" in local else f"{local}T00:00:00"
 
 
 def _moment(end: str, moment: Moment) -> _Texts:
     utc = moment.utc()
-    texts = {f"{end}DateLocal": _date_time(moment.local)}
+    texts = {f"{end}DateLocal": date_time(moment.local)}
     return texts if utc is None else texts | {f"{end}DateUtc": _utc(utc)}
 
 
-def _homes(content: TripContent) -> dict[str, list[TripSegment]]:
+def _as_posted(booking: TripBooking, *, content: TripContent) -> list[TripSegment | Segment]:
+    """Return the segments of a booking as its owner said them; what was cancelled since is so."""
+    claims = {
+        claim.segment: (segment, claim)
+        for segment in content.segments
+        for claim in segment.claims
+        if claim.record == booking.record
+    }
+    posted: list[TripSegment | Segment] = []
+    for segment, claim in sorted(claims.values(), key=lambda found: found[1].position):
+        said = claim.values or segment
+        cancelled = {} if claim.live else {"status": SegmentStatus.CANCELLED}
+        posted.append(said.model_copy(update=cancelled))
+    return posted
+
+
+def homes_of(content: TripContent) -> dict[str, list[TripSegment]]:
     """Return the segments that stand under each booking, in the booking's own order."""
     listed = {booking.record: booking for booking in content.bookings}
     homes: dict[str, list[TripSegment]] = {}
@@ -187,7 +148,7 @@ def _winners(segment: TripSegment) -> list[str]:
     return [*won, *(claim.record for claim in segment.claims)]
 
 
-def _booking(booking: TripBooking, *, trip: Trip, segments: Sequence[TripSegment]) -> _Texts:
+def _booking(booking: TripBooking, *, trip: Trip, segments: Sequence[TripSegment | Segment]) -> _Texts:
     own_dates = {"DateCreatedUtc": _utc(booking.created), "DateModifiedUtc": _utc(trip.modified)}
     owner = BOOKING_OWNERS[booking.source]
     texts = shown(booking, BOOKING) | own_dates

@@ -2,12 +2,15 @@
 
 import base64
 import binascii
+import hashlib
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
+from schemas.booking_record import Source
 from schemas.identifiers import Identifier
+from schemas.segments import SegmentType
 
 ListState = Literal["upcoming", "ongoing", "completed", "ready_to_expense", "cancelled"]
 
@@ -28,8 +31,28 @@ class Filters(NamedTuple):
     state: ListState | None = None
     starting_until: date | None = None
     ending_from: date | None = None
+    ending_until: date | None = None
     modified_since: datetime | None = None
+    created_since: datetime | None = None
+    created_before: datetime | None = None
+    segment_type: SegmentType | None = None
+    words: str | None = None
+    """In names, places, vendors or locators; the last may be the beginning of a word."""
+    place: str | None = None
+    source: Source | None = None
     with_cancelled: bool = False
+    with_virtual: bool = True
+
+
+class Page(NamedTuple):
+    """A page by its number, from 1, as Concur's clients turn them."""
+
+    number: int
+    items: int
+
+    def first(self) -> int:
+        """Return how many trips stand before the page."""
+        return (self.number - 1) * self.items
 
 
 _CURSOR = TypeAdapter(tuple[date | None, Identifier])
@@ -51,3 +74,8 @@ def decode_cursor(text: str) -> Cursor:
         return Cursor(*_CURSOR.validate_json(base64.b64decode(padded, altchars=b"-_", validate=True)))
     except (UnicodeEncodeError, binascii.Error, ValidationError):
         raise ValueError("take the cursor from next_cursor of the page before") from None
+
+
+def filter_mark(*said: object) -> str:
+    """Return what tells one list's filters from another's: a cursor goes on in its own list only."""
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:12]

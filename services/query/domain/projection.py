@@ -9,12 +9,17 @@ from typing import Literal, NamedTuple, Protocol, TypeVar, assert_never
 
 from pydantic import ValidationError
 
+from schemas.base import written_json
+from schemas.segments import SegmentStatus
 from schemas.trip import (
+    ChangeType,
     Outcome,
     ProgressMarker,
     Trip,
+    TripContent,
     TripDeletion,
     TripRedirect,
+    TripStatus,
     TripsValue,
     decode_trips_value,
 )
@@ -50,6 +55,11 @@ class TripRow(NamedTuple):
     completed: bool | None = None
     expense_ready: bool | None = None
     created: datetime | None = None
+    segment_types: str | None = None
+    """The kinds of segment that stand, parted by spaces: PostgreSQL takes no list of lists."""
+    virtual: bool = False
+    due_at: datetime | None = None
+    """When time alone changes the trip next."""
 
     def order(self) -> tuple[int, int]:
         """Return what decides which of two rows is newer."""
@@ -67,6 +77,27 @@ class AliasRow(NamedTuple):
 
     def order(self) -> tuple[int, int]:
         """Return what decides which of two rows is newer."""
+        return (self.epoch, self.version_offset)
+
+
+class ChangeRow(NamedTuple):
+    """A row of `read.changes`: one version of a trip, named by where it stands on `trips.v1`."""
+
+    tenant: str
+    partition: int
+    position: int
+    trip: str
+    traveller: str
+    kind: Literal["upsert", "deleted", "merged_into", "erased"]
+    into_trip: str | None
+    epoch: int
+    version_offset: int
+    at: datetime
+    changes: str
+    document: str | None
+
+    def order(self) -> tuple[int, int]:
+        """Return what decides which of two versions is newer."""
         return (self.epoch, self.version_offset)
 
 
@@ -114,6 +145,7 @@ class Projection(NamedTuple):
 
     trips: tuple[TripRow, ...]
     aliases: tuple[AliasRow, ...]
+    changes: tuple[ChangeRow, ...]
     progress: tuple[ProgressRow, ...]
     messages: tuple[MessageRow, ...]
     forgotten: tuple[str, ...]
@@ -140,6 +172,18 @@ def _newest(rows: Iterable[tuple[Hashable, _R]]) -> tuple[_R, ...]:
     return tuple(kept.values())
 
 
+def _never_back(rows: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
+    """Leave out what is older than what the batch had of the trip before: no client sees one go back."""
+    newest: dict[tuple[str, str], tuple[int, int]] = {}
+    kept: list[ChangeRow] = []
+    for row in rows:
+        trip = (row.tenant, row.trip)
+        if row.order() >= newest.get(trip, row.order()):
+            newest[trip] = row.order()
+            kept.append(row)
+    return tuple(kept)
+
+
 def project(received: Iterable[Received]) -> Projection:
     """Turn a batch of `trips.v1`, each partition in its order, into rows.
 
@@ -147,6 +191,7 @@ def project(received: Iterable[Received]) -> Projection:
     """
     trips: list[TripRow] = []
     aliases: list[AliasRow] = []
+    changes: list[ChangeRow] = []
     progress: list[ProgressRow] = []
     messages: list[MessageRow] = []
     forgotten: list[str] = []
@@ -164,11 +209,14 @@ def project(received: Iterable[Received]) -> Projection:
                 progress.append(ProgressRow(marker.partition, marker.epoch, marker.offset))
                 messages.extend(_message_row(outcome, marker=marker) for outcome in marker.outcomes)
             case value:
-                trips.append(_trip_row(value, document=record.value.decode()))
+                document = record.value.decode()
+                trips.append(_trip_row(value, document=document))
+                changes.append(_change_row(value, record=record, document=document))
                 aliases.extend(_alias_rows(value))
     return Projection(
         trips=_newest(((row.tenant, row.id), row) for row in trips),
         aliases=_newest(((row.tenant, row.alias), row) for row in aliases),
+        changes=_never_back(changes),
         progress=_newest((row.partition, row) for row in progress),
         messages=_newest(((row.tenant, row.message, row.record), row) for row in messages),
         forgotten=tuple(forgotten),
@@ -217,9 +265,57 @@ def _trip_row(value: Trip | TripRedirect | TripDeletion, *, document: str) -> Tr
                 completed=content.completed,
                 expense_ready=content.expense.ready,
                 created=datetime.fromisoformat(value.created),
+                segment_types=" ".join(_segment_types(content)),
+                virtual=content.posted is not None and content.posted.header.is_virtual,
+                due_at=_due(content),
             )
         case TripRedirect():
             return bare._replace(state="redirect")
+        case TripDeletion():
+            return bare
+        case _:
+            assert_never(value)
+
+
+def _due(content: TripContent) -> datetime | None:
+    """Return the next instant at which `f` says something else of the trip (design, section 5, rule 5)."""
+    coming = (
+        None if content.completed else content.completes_at,
+        None if content.expense.ready else content.expense.expensable_from,
+    )
+    return min((datetime.fromisoformat(at) for at in coming if at is not None), default=None)
+
+
+def _segment_types(content: TripContent) -> list[str]:
+    """Return the kinds of segment that stand; of a cancelled trip, of those that stood."""
+    standing = {segment.type for segment in content.segments if segment.status is not SegmentStatus.CANCELLED}
+    cancelled = content.status is TripStatus.CANCELLED
+    return sorted({segment.type for segment in content.segments} if cancelled else standing)
+
+
+def _change_row(value: Trip | TripRedirect | TripDeletion, *, record: Received, document: str) -> ChangeRow:
+    types = {change.type for change in value.changes}
+    bare = ChangeRow(
+        tenant=value.tenant,
+        partition=record.partition,
+        position=record.offset,
+        trip=value.id,
+        traveller=value.traveller,
+        kind="erased" if ChangeType.ANONYMISED in types else "deleted",
+        into_trip=None,
+        epoch=value.version.epoch,
+        version_offset=value.version.offset,
+        at=datetime.fromisoformat(value.modified),
+        changes=written_json(
+            [change.model_dump(mode="json", exclude_defaults=True) for change in value.changes]
+        ).decode(),
+        document=None,
+    )
+    match value:
+        case Trip():
+            return bare._replace(kind="upsert", document=document)
+        case TripRedirect(into=into):
+            return bare._replace(kind="merged_into", into_trip=into)
         case TripDeletion():
             return bare
         case _:

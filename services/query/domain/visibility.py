@@ -1,22 +1,42 @@
-"""Who sees which field: one table, decided per field group by the owner of the winning claim.
+"""Shows of a trip what a viewer may see: walks the table of `visible_fields`.
 
-Deny by default: a group that a row of the table does not name, is not shown (design, section 7).
+What is written of a trip in any form, JSON, XML, calendar, event or page, goes through `visible` first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
-from schemas.booking_record import Owner, Passenger, Ticket
+from schemas.base import Model
+from schemas.booking_record import Owner, Passenger, Ticket, TripHeader
 from schemas.segments import (
     CONFIRMATION_NUMBERS,
     FIELD_PLACES,
-    FieldGroup,
     Place,
+    SegmentStatus,
+    SegmentType,
     field_of,
     number_field,
 )
-from schemas.trip import PostedBy, Provenance, Trip, TripBooking, TripSegment
+from schemas.trip import (
+    ChangeType,
+    Claim,
+    PostedBy,
+    Provenance,
+    Trip,
+    TripBooking,
+    TripSegment,
+)
+from schemas.trip_names import name_by_places
+from services.query.domain.visible_fields import (
+    BOOKING_FIELDS_OF_OTHERS,
+    CHANGES_OF_OTHERS,
+    HEADER_FIELDS_OF_OTHERS,
+    TRIPS_FOR_SUPPLIERS,
+    VISIBLE,
+    Fields,
+    Relation,
+)
 
 Reach = Literal["company", "subject"]
 
@@ -27,6 +47,8 @@ class Audience(StrEnum):
     INSIDER = "insider"
     SUPPLIER = "supplier"
     THIRD_PARTY = "third_party"
+    GUEST = "guest"
+    """Whoever holds a link to one trip; no token makes a guest."""
 
 
 class Standing(NamedTuple):
@@ -53,139 +75,186 @@ class Viewer(NamedTuple):
 
     audience: Audience
     party: str | None = None
-    """The party that a supplier is, by the tenant's table of senders."""
+    """The party that an agency or a supplier is, by the tenant's table of senders."""
     travel_types: tuple[str, ...] = ()
     """What a supplier sells."""
 
 
-class Relation(StrEnum):
-    """What a viewer is to the values of one field group."""
-
-    INSIDER = "insider"
-    OWN = "own"
-    OTHERS = "others"
-    OTHERS_FLIGHT = "others_flight"
-    RIVAL_FLIGHT = "rival_flight"
-    CONSENTED = "consented"
-
-
-_ALL = frozenset(FIELD_PLACES)
-_EVERYTHING: Mapping[FieldGroup, frozenset[str]] = dict.fromkeys(FieldGroup, _ALL)
-_OTHERS: Mapping[FieldGroup, frozenset[str]] = {
-    FieldGroup.ROUTE_AND_TIMES: frozenset({"start", "end", "origin", "destination", "place"}),
-    FieldGroup.STATUS: frozenset({"status"}),
-}
-
-VISIBLE: Mapping[Relation, Mapping[FieldGroup, frozenset[str]]] = {
-    Relation.INSIDER: _EVERYTHING,
-    Relation.OWN: _EVERYTHING,
-    Relation.OTHERS: _OTHERS,
-    Relation.OTHERS_FLIGHT: {
-        **_OTHERS,
-        FieldGroup.CARRIER_AND_NUMBER: frozenset({"carrier", "flight_number"}),
-    },
-    Relation.RIVAL_FLIGHT: {
-        **_OTHERS,
-        FieldGroup.ROUTE_AND_TIMES: frozenset({"end", "origin", "destination"}),
-    },
-    # No amounts; and no details either, for nobody vouches that a source's own fields hold none.
-    Relation.CONSENTED: {
-        group: _ALL for group in FieldGroup if group not in (FieldGroup.PRICE_AND_CHARGES, FieldGroup.DETAILS)
-    },
-}
-"""The table: of values in this relation, these fields of these groups are shown."""
-
-PLACE_FIELDS_OF_OTHERS = frozenset({"code", "city", "state", "country"})
-"""Of a place that another party stated, a supplier sees the town, not the hotel's name or address."""
-
-BOOKING_FIELDS_OF_OTHERS = frozenset(
-    {
-        "record", "owner", "source", "booking_source", "record_locator", "status", "booked",
-        "passengers", "segments", "created", "revision",
-    }
-)  # fmt: skip
-"""Of another party's booking (concur.md, 3.6: the record locator is visible)."""
-
-
-def relation(viewer: Viewer, *, owner: Owner, kind: str) -> Relation:
-    """Return what the viewer is to values of this owner on a segment or booking of this kind."""
+def relation(viewer: Viewer, *, owner: Owner, kind: SegmentType) -> Relation:
+    """Return what the viewer is to values of this owner on a segment of this kind."""
     match viewer.audience:
         case Audience.INSIDER:
             return Relation.INSIDER
         case Audience.THIRD_PARTY:
             return Relation.CONSENTED
+        case Audience.GUEST:
+            return Relation.GUEST
         case Audience.SUPPLIER:
             if owner.party == viewer.party:
                 return Relation.OWN
-            if kind != "air":
-                return Relation.OTHERS
-            return Relation.RIVAL_FLIGHT if "air" in viewer.travel_types else Relation.OTHERS_FLIGHT
+            return Relation.RIVAL_FLIGHT if kind == "air" and _may_fly(viewer) else Relation.OTHERS
+
+
+def _may_fly(viewer: Viewer) -> bool:
+    return not viewer.travel_types or any(kind.casefold() == "air" for kind in viewer.travel_types)
 
 
 def visible(trip: Trip, *, viewer: Viewer) -> Trip:
     """Return the trip with nothing in it that the viewer may not see."""
     if viewer.audience is Audience.INSIDER:
         return trip
-    content = trip.content.model_copy(
-        update={
-            "segments": tuple(_segment(segment, viewer=viewer) for segment in trip.content.segments),
-            "bookings": tuple(_booking(booking, viewer=viewer) for booking in trip.content.bookings),
-            "posted": _posted(trip.content.posted, viewer=viewer),
-        }
-    )
-    return trip.model_copy(update={"content": content})
+    segments = (_segment(segment, viewer=viewer) for segment in trip.content.segments)
+    shown = tuple(segment for segment in segments if segment is not None)
+    ids = {segment.id for segment in shown}
+    if viewer.audience is Audience.GUEST:
+        return _for_guests(trip, segments=shown)
+    bookings = tuple(_booking(booking, viewer=viewer, segments=ids) for booking in trip.content.bookings)
+    posted = _posted(trip.content.posted, viewer=viewer)
+    update: dict[str, Any] = {"segments": shown, "bookings": bookings, "posted": posted}
+    if viewer.audience is Audience.SUPPLIER:
+        update |= {**TRIPS_FOR_SUPPLIERS, "name": _name(posted, segments=shown)}
+    return trip.model_copy(update={"content": trip.content.model_copy(update=update)})
 
 
-def _segment(segment: TripSegment, *, viewer: Viewer) -> TripSegment:
+def _for_guests(trip: Trip, *, segments: tuple[TripSegment, ...]) -> Trip:
+    """Return the trip without bookings and header, and without who said what.
+
+    It is called by its places: who posts a trip names it, and some name it by its locator.
+    """
+    plain = tuple(one.model_copy(update={"claims": (), "provenance": ()}) for one in segments)
+    update = {"name": _name(None, segments=plain), "segments": plain, "bookings": (), "posted": None}
+    return trip.model_copy(update={"content": trip.content.model_copy(update=update)})
+
+
+def _name(posted: PostedBy | None, *, segments: Sequence[TripSegment]) -> str:
+    """Return what to call a trip: as its header does, else by what is seen of it."""
+    if posted is not None and posted.header.name is not None:
+        return posted.header.name
+    standing = [segment for segment in segments if segment.status is not SegmentStatus.CANCELLED]
+    return name_by_places(s.model_dump(mode="json", exclude_none=True) for s in standing or segments)
+
+
+def _segment(segment: TripSegment, *, viewer: Viewer) -> TripSegment | None:
+    """Return what is to be seen of a segment; None where that is nothing, or hides that it is cancelled."""
     provenance: list[Provenance] = []
     shown: dict[str, Any] = {}
     for entry in segment.provenance:
-        seen_as = relation(viewer, owner=entry.owner, kind=segment.type)
-        allowed = VISIBLE[seen_as].get(entry.group, frozenset())
-        fields = tuple(field for field in entry.fields if field_of(field) in allowed)
+        allowed = VISIBLE[relation(viewer, owner=entry.owner, kind=segment.type)][segment.type]
+        fields = tuple(field for field in entry.fields if _names(allowed, field_of(field)))
         if fields:
-            provenance.append(entry.model_copy(update={"fields": fields}))
+            provenance.append(_unhashed(entry, viewer=viewer).model_copy(update={"fields": fields}))
         for field in map(field_of, fields):
-            value = getattr(segment, field)
-            shown[field] = _place(value, seen_as=seen_as) if isinstance(value, Place) else value
+            shown[field] = _part(getattr(segment, field), field=field, allowed=allowed)
+    if _knows_status(segment, viewer=viewer):
+        shown["status"] = segment.status
+    claims = tuple(
+        _claim(claim, viewer=viewer) for claim in segment.claims if _is_shown(claim, viewer=viewer)
+    )
+    hides_its_end = segment.status is SegmentStatus.CANCELLED and "status" not in shown
+    if (not shown or hides_its_end) and not claims:
+        return None
     named = {field for entry in provenance for field in entry.fields}
     shown[CONFIRMATION_NUMBERS] = tuple(n for n in segment.confirmation_numbers if number_field(n) in named)
     hidden = {
         name: field.default
         for name, field in type(segment).model_fields.items()
-        if name in _ALL and name not in shown
+        if name in FIELD_PLACES and name not in shown
     }
-    claims = segment.claims
-    if viewer.audience is Audience.SUPPLIER:
-        claims = tuple(claim for claim in claims if claim.owner.party == viewer.party)
-    return segment.model_copy(update={**hidden, **shown, "provenance": tuple(provenance), "claims": claims})
+    about = _consolidated(segment, viewer=viewer, provenance=provenance, claims=claims)
+    return segment.model_copy(update={**hidden, **shown, **about})
 
 
-def _place(place: Place, *, seen_as: Relation) -> Place:
-    if seen_as in (Relation.INSIDER, Relation.OWN, Relation.CONSENTED):
-        return place
-    return Place(**{name: getattr(place, name) for name in PLACE_FIELDS_OF_OTHERS})
+def _knows_status(segment: TripSegment, *, viewer: Viewer) -> bool:
+    """Whether a status that nobody stated is about a claim whose status the viewer may see.
+
+    That a segment stands, or was cancelled by number or with its booking, stands in no provenance.
+    """
+    if any("status" in entry.fields for entry in segment.provenance):
+        return False
+    is_cancelled = segment.status is SegmentStatus.CANCELLED
+    return any(
+        "status" in VISIBLE[relation(viewer, owner=claim.owner, kind=segment.type)][segment.type]
+        for claim in segment.claims
+        if claim.live is not is_cancelled
+    )
 
 
-def _booking(booking: TripBooking, *, viewer: Viewer) -> TripBooking:
-    seen_as = relation(viewer, owner=booking.owner, kind="booking")
-    if seen_as is Relation.OWN:
+def _consolidated(
+    segment: TripSegment, *, viewer: Viewer, provenance: Sequence[Provenance], claims: Sequence[Claim]
+) -> dict[str, Any]:
+    """Return what consolidation says of a segment, as far as it is about what is shown of it."""
+    about: dict[str, Any] = {"provenance": tuple(provenance), "claims": tuple(claims)}
+    if viewer.audience is not Audience.SUPPLIER:
+        return about
+    told = {entry.owner.source for entry in provenance} | {claim.owner.source for claim in claims}
+    knows_status = any("status" in entry.fields for entry in provenance)
+    return about | {
+        "sources": tuple(source for source in segment.sources if source in told),
+        "suspected_cancelled": segment.suspected_cancelled and knows_status,
+    }
+
+
+def _names(allowed: Fields, field: str) -> bool:
+    return field in allowed or any(name.startswith(f"{field}.") for name in allowed)
+
+
+def _part(value: Any, *, field: str, allowed: Fields) -> Any:  # noqa: ANN401 - a value of any field
+    """Return a value, of a place the parts that may be seen."""
+    if not isinstance(value, Place) or field in allowed:
+        return value
+    parts = (name for name in Place.model_fields if f"{field}.{name}" in allowed)
+    return Place(**{name: getattr(value, name) for name in parts})
+
+
+_Said = TypeVar("_Said", Claim, Provenance, TripBooking)
+HIDDEN_HASH = "hidden"
+
+_ALONE = frozenset({Audience.SUPPLIER, Audience.GUEST})
+"""Who is not told that others say something as well."""
+
+
+def _is_shown(claim: Claim, *, viewer: Viewer) -> bool:
+    return viewer.audience not in _ALONE or claim.owner.party == viewer.party
+
+
+def _claim(claim: Claim, *, viewer: Viewer) -> Claim:
+    """Return a claim; what it says stays with insiders and with its owner."""
+    if claim.owner.party == viewer.party:
+        return claim
+    return _unhashed(claim, viewer=viewer).model_copy(update={"values": None})
+
+
+def _unhashed(said: _Said, *, viewer: Viewer) -> _Said:
+    """Return what somebody said without the hash of all of it, from which amounts could be guessed."""
+    if said.owner.party == viewer.party:
+        return said
+    revision = said.revision.model_copy(update={"content_hash": HIDDEN_HASH})
+    return said.model_copy(update={"revision": revision})
+
+
+def _booking(booking: TripBooking, *, viewer: Viewer, segments: set[str]) -> TripBooking:
+    """Return what is to be seen of a booking, which names only `segments` that are seen themselves."""
+    if booking.owner.party == viewer.party:
         return booking
-    if seen_as is Relation.CONSENTED:
+    booking = _unhashed(booking, viewer=viewer)
+    booking = booking.model_copy(update={"segments": tuple(s for s in booking.segments if s in segments)})
+    if viewer.audience is Audience.THIRD_PARTY:
         return booking.model_copy(
             update={
                 "charges": (),
                 "details": {},
+                "passengers": tuple(p.model_copy(update={"details": {}}) for p in booking.passengers),
                 "tickets": tuple(_without_amounts(ticket) for ticket in booking.tickets),
             }
         )
-    hidden = {
-        name: field.default
-        for name, field in TripBooking.model_fields.items()
-        if name not in BOOKING_FIELDS_OF_OTHERS
-    }
     named = tuple(_named(passenger) for passenger in booking.passengers)
+    hidden = _defaults(TripBooking, without=BOOKING_FIELDS_OF_OTHERS)
     return booking.model_copy(update={**hidden, "passengers": named})
+
+
+def _defaults(model: type[Model], *, without: Fields) -> dict[str, Any]:
+    """Return the default of every field that is not named."""
+    return {name: field.default for name, field in model.model_fields.items() if name not in without}
 
 
 def _without_amounts(ticket: Ticket) -> Ticket:
@@ -201,7 +270,19 @@ def _named(passenger: Passenger) -> Passenger:
 def _posted(posted: PostedBy | None, *, viewer: Viewer) -> PostedBy | None:
     if posted is None or posted.owner.party == viewer.party:
         return posted
+    hidden: dict[str, Any] = {"custom_attributes": (), "details": {}}
     if viewer.audience is Audience.SUPPLIER:
-        return None
-    header = posted.header.model_copy(update={"custom_attributes": (), "details": {}})
-    return posted.model_copy(update={"header": header})
+        hidden = _defaults(TripHeader, without=HEADER_FIELDS_OF_OTHERS)
+    return posted.model_copy(update={"header": posted.header.model_copy(update=hidden)})
+
+
+def visible_changes(changes: Sequence[Mapping[str, Any]], *, viewer: Viewer) -> Sequence[Mapping[str, Any]]:
+    """Return of what happened to a trip what the viewer may know; which fields differ only insiders do."""
+    if viewer.audience is Audience.INSIDER:
+        return changes
+    known = CHANGES_OF_OTHERS if viewer.audience is Audience.SUPPLIER else frozenset(ChangeType)
+    return [
+        {name: said for name, said in change.items() if name != "field_groups"}
+        for change in changes
+        if change["type"] in known
+    ]

@@ -4,14 +4,17 @@ Pure: bytes in, canonical content and problems out. What the language has no nam
 `details` of the thing that it stood in, under its path, and is written again as it was posted.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from schemas.booking_record import MAX_SEGMENTS, BookingContent, Passenger, Ticket, TripHeader
+from schemas.concur.code_tables import CHARGE_CODES
 from schemas.concur.codes import STATUS_OF_CODE, TRIP_STATUS_NUMBERS
 from schemas.concur.mapping import BOOKING, ITINERARY, PASSENGER, SEGMENTS, TICKET
 from schemas.concur.texts import Texts, local_time, members
+from schemas.concur.vendor_codes import UNKNOWN_VENDOR, VENDOR_CODES
 from schemas.concur.walking import assemble_header, assemble_segment, assemble_ticket, fields
 from schemas.segments import (
     AirSegment,
@@ -23,10 +26,12 @@ from schemas.segments import (
     RailSegment,
     RideSegment,
     Segment,
+    SegmentType,
 )
 from services.ingest.domain.concur.building import Built, build, date_problem
 from services.ingest.domain.concur.moments import StatedMoment, stated_moment
 from services.ingest.domain.concur.posts import PostedBooking, PostedTrip
+from services.ingest.domain.concur.proposals import proposal_problems
 from services.ingest.domain.concur.xml import MAX_BYTES, parse
 from services.ingest.domain.places import zone_of_airport
 from services.ingest.domain.refusals import Problem
@@ -35,6 +40,9 @@ _KINDS: Mapping[str, type[Segment]] = {
     "Air": AirSegment, "Rail": RailSegment, "Car": CarSegment, "Ride": RideSegment, "Hotel": HotelSegment,
     "Dining": DiningSegment, "Parking": ParkingSegment, "Event": EventSegment,
 }  # fmt: skip
+_TYPES: Mapping[str, SegmentType] = {name: kind.model_fields["type"].default for name, kind in _KINDS.items()}
+_AIRLINE = re.compile(r"[A-Z0-9]{2}")
+"""Codes of airlines come and go, so their form is all that is looked at."""
 _JOURNEYS = frozenset({"Air", "Rail", "Car", "Ride"})
 _LONGEST_CODE = 128
 _OWN_DETAILS = ("Passengers/", "AirlineTickets/AirlineTicket[", *(f"Segments/{name}[" for name in SEGMENTS))
@@ -71,6 +79,7 @@ def read_trip(body: bytes, *, max_bytes: int = MAX_BYTES) -> PostedTrip:
     texts = parse(body, roots=("Itinerary",), max_bytes=max_bytes)
     findings = _Findings([], [])
     header = _header(texts, findings)
+    findings.problems.extend(proposal_problems(header))
     bookings = tuple(
         _booking(found, path=f"Itinerary/Bookings/Booking[{number}]")
         for number, (_, found) in enumerate(members(texts, "Bookings"), start=1)
@@ -157,10 +166,34 @@ def _segment(name: str, texts: dict[str, str], *, path: str, findings: _Findings
     code = said.get("status_code")
     if code is not None and code.upper() not in STATUS_OF_CODE:
         findings.warnings.append(Problem(f"{path}/Status", "unknown_value", "is no status code that we know"))
+    findings.warnings.extend(_unknown_vendor(name, texts, path=path))
     assemble_segment(said, date_cancelled=texts.get("DateCancelledUtc"))
     _resolve_times(name, texts, said, path=path, findings=findings)
     segment: Segment = findings.take(build(_KINDS[name], said, texts=texts, table=SEGMENTS[name], path=path))
+    findings.warnings.extend(_unknown_charges(segment, path=path))
     return segment
+
+
+def _unknown_vendor(name: str, texts: Texts, *, path: str) -> Iterator[Problem]:
+    """Warn of a vendor's code that is none, by the kind of segment; a name in its place is none either."""
+    code = texts.get("Vendor", UNKNOWN_VENDOR).strip().upper()
+    known = VENDOR_CODES.get(_TYPES[name])
+    is_known = _AIRLINE.fullmatch(code) if name == "Air" else known is None or code in known
+    if code != UNKNOWN_VENDOR and not is_known:
+        yield Problem(
+            f"{path}/Vendor", "unknown_value", "is no vendor code that we know; it is kept as posted"
+        )
+
+
+def _unknown_charges(segment: Segment, *, path: str) -> Iterator[Problem]:
+    known = CHARGE_CODES.get(segment.type)
+    for number, charge in enumerate(segment.charges, start=1):
+        code = charge.semantics_code
+        if known is not None and code is not None and code.strip().upper() not in known:
+            field = f"{path}/Charges/*[{number}]/SemanticsCode"
+            yield Problem(
+                field, "unknown_value", "is no charge code that we know; it is kept as it was posted"
+            )
 
 
 def _resolve_times(name: str, texts: Texts, said: dict[str, Any], *, path: str, findings: _Findings) -> None:

@@ -1,0 +1,1 @@
+ALTER TABLE read.trips DROP COLUMN segment_types, DROP COLUMN virtual;

@@ -1,0 +1,2 @@
+REVOKE INSERT, UPDATE, DELETE ON own.senders FROM itinerary_ingest;
+DROP TABLE own.settings;

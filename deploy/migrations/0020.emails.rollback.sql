@@ -1,0 +1,3 @@
+DROP TABLE own.emails;
+DROP TABLE own.mailboxes;
+DROP TABLE own.mail_addresses;

@@ -1,0 +1,1 @@
+DROP TABLE own.idempotency_keys, own.overrides;

@@ -1,0 +1,209 @@
+"""What is measured: a backlog worked off, delays under even load, recovery after a kill, and more workers."""
+
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+import asyncio
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+from aiokafka import AIOKafkaProducer
+
+from schemas.topics import BOOKINGS
+from services.command_line.bench_stream.bookings import Fed, bookings
+from services.command_line.bench_stream.broker import BenchBroker
+from services.command_line.bench_stream.engines import OURS, Engine, RunningEngine, running
+from services.command_line.bench_stream.ledger import Appended, Ledger, open_ledger
+from services.command_line.bench_stream.states import States
+from services.consolidator.partition import Message
+from services.platform.awaiting import CannotStart
+from services.platform.kafka import client_arguments
+
+LOADS = (0.25, 0.5, 0.75)
+_LOOK_SECONDS = 1.0
+_STALL_SECONDS = 180.0
+_SETTLING = 0.2
+"""This part of the time under load does not count."""
+_BEAT_SECONDS = 0.01
+_CORE_BOOKINGS = 4000
+_CORE_BATCH = 200
+
+
+class Size(NamedTuple):
+    """How much is measured."""
+
+    bookings: int
+    travellers: int
+    load_seconds: float
+
+
+class Load(NamedTuple):
+    """Delays under an even load, from append on `bookings.v1` to append on `trips.v1`."""
+
+    bookings_a_second: float
+    p50_ms: int
+    p99_ms: int
+
+
+class EngineFigures(NamedTuple):
+    """What one engine came to."""
+
+    name: str
+    bookings_a_second: float
+    cpu_ms: float
+    """Processor time of a booking."""
+    peak_mib: float
+    loads: tuple[Load, ...]
+
+
+class CoreFigures(NamedTuple):
+    """What the core alone costs, in milliseconds a booking."""
+
+    single_ms: float
+    batch_ms: float
+
+
+class Recovery(NamedTuple):
+    """From a kill -9 of the only worker until the next bookings of all partitions are on `trips.v1`."""
+
+    travellers: int
+    with_state_s: float
+    without_state_s: float
+
+
+async def measure_engine(engine: Engine, *, broker: BenchBroker, size: Size) -> EngineFigures:
+    """Have an engine work off all bookings, then put it under even loads."""
+    await broker.renew()
+    partitions = broker.topics.partitions
+    fed = await broker.feed(bookings(size.bookings, travellers=size.travellers, partitions=partitions))
+    async with open_ledger(broker.kafka, partitions=partitions) as ledger:
+        with running(engine, broker=broker, state=broker.folder / "state") as process:
+            used = await _until_shown(ledger, (process,))
+            rate = ledger.rate()
+            loads: list[Load] = []
+            for share in LOADS:
+                load, fed = await _under_load(rate * share, ledger, process, broker, size, start=fed)
+                loads.append(load)
+    shutil.rmtree(broker.folder / "state", ignore_errors=True)
+    return EngineFigures(
+        engine.name,
+        bookings_a_second=rate,
+        cpu_ms=used / size.bookings * 1000,
+        peak_mib=process.peak_bytes / 1024 / 1024,
+        loads=tuple(loads),
+    )
+
+
+async def measure_workers(count: int, *, broker: BenchBroker, size: Size) -> float:
+    """Return bookings a second that so many of our workers work off together."""
+    await broker.renew()
+    partitions = broker.topics.partitions
+    await broker.feed(bookings(size.bookings, travellers=size.travellers, partitions=partitions))
+    states = [broker.folder / f"state-{number}" for number in range(count)]
+    async with open_ledger(broker.kafka, partitions=partitions) as ledger:
+        with ExitStack() as leaving:
+            workers = [leaving.enter_context(running(OURS, broker=broker, state=state)) for state in states]
+            await _until_shown(ledger, workers)
+    for state in states:
+        shutil.rmtree(state, ignore_errors=True)
+    return ledger.rate()
+
+
+async def measure_recovery(travellers: int, *, broker: BenchBroker) -> Recovery:
+    """Kill our worker with so much state, and once more without what it had on disk."""
+    await broker.renew()
+    partitions, state = broker.topics.partitions, broker.folder / "state"
+    fed = await broker.feed(bookings(travellers, travellers=travellers, partitions=partitions))
+    seconds: list[float] = []
+    async with open_ledger(broker.kafka, partitions=partitions) as ledger:
+        with running(OURS, broker=broker, state=state) as worker:
+            await _until_shown(ledger, (worker,))
+            for lost in (False, True):
+                worker.kill()
+                killed_ms = time.time_ns() // 1_000_000
+                if lost:
+                    shutil.rmtree(state)
+                worker.start()
+                one_each = bookings(partitions * 8, travellers=travellers, partitions=partitions, start=fed)
+                appended = await _append([(0.0, one) for one in one_each], broker)
+                fed += partitions * 8
+                await _until_shown(ledger, (worker,))
+                seconds.append((ledger.shown_ms(appended) - killed_ms) / 1000)
+    shutil.rmtree(state, ignore_errors=True)
+    return Recovery(travellers, *seconds)
+
+
+def measure_core(size: Size, *, broker: BenchBroker) -> CoreFigures:
+    """Run the core alone over some of the bookings, one by one and in batches."""
+    return CoreFigures(_core_ms(size, broker, batch=1), _core_ms(size, broker, batch=_CORE_BATCH))
+
+
+def _core_ms(size: Size, broker: BenchBroker, *, batch: int) -> float:
+    partitions, count = broker.topics.partitions, min(_CORE_BOOKINGS, size.bookings)
+    by_partition: dict[int, list[Message]] = {}
+    # As many turns of each traveller as in the whole.
+    travellers = max(1, size.travellers * count // size.bookings)
+    for fed in bookings(count, travellers=travellers, partitions=partitions):
+        messages = by_partition.setdefault(fed.partition, [])
+        messages.append(Message(len(messages), len(messages), fed.value))
+    states = States(broker.topics)
+    started = time.process_time()
+    for partition, messages in by_partition.items():
+        for first in range(0, len(messages), batch):
+            states.settle(messages[first : first + batch], partition=partition)
+    return (time.process_time() - started) / count * 1000
+
+
+async def _under_load(
+    rate: float, ledger: Ledger, process: RunningEngine, broker: BenchBroker, size: Size, *, start: int
+) -> tuple[Load, int]:
+    count = max(1, int(rate * size.load_seconds))
+    made = bookings(count, travellers=size.travellers, partitions=broker.topics.partitions, start=start)
+    appended = await _append([(number / rate, one) for number, one in enumerate(made)], broker)
+    await _until_shown(ledger, (process,))
+    delays = ledger.delays(appended[int(len(appended) * _SETTLING) :])
+    return Load(rate, delays[len(delays) // 2], delays[len(delays) * 99 // 100]), start + count
+
+
+async def _append(timed: Sequence[tuple[float, Fed]], broker: BenchBroker) -> list[Appended]:
+    """Append each message at its second, whatever became of those before it."""
+    producer = AIOKafkaProducer(**client_arguments(broker.kafka), acks="all")
+    await producer.start()
+    try:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        deliveries: list[asyncio.Future[Any]] = []
+        for due, one in timed:
+            while clock() - began < due:  # noqa: ASYNC110 - it is the clock that is waited for
+                await asyncio.sleep(_BEAT_SECONDS)
+            deliveries.append(
+                await producer.send(BOOKINGS.name, one.value, key=one.key, partition=one.partition)
+            )
+        told = await asyncio.gather(*deliveries)
+    finally:
+        await producer.stop()
+    return [Appended(one.partition, one.offset, one.timestamp) for one in told]
+
+
+async def _until_shown(ledger: Ledger, processes: Sequence[RunningEngine]) -> float:
+    """Wait until all bookings are on `trips.v1`; return the processor seconds used so far.
+
+    Raises:
+        CannotStart: an engine ended, or stands still.
+    """
+    ends: Mapping[int, int] = await ledger.ends()
+    clock = asyncio.get_running_loop().time
+    moved, done = clock(), -1
+    while True:
+        used = sum(process.look() for process in processes)
+        await ledger.read_on()
+        if ledger.shows(ends):
+            return used
+        if ledger.done() != done:
+            moved, done = clock(), ledger.done()
+        elif clock() - moved > _STALL_SECONDS:
+            raise CannotStart(f"The engine stands still at {done} bookings of {sum(ends.values())}.")
+        await asyncio.sleep(_LOOK_SECONDS)

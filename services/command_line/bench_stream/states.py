@@ -1,0 +1,39 @@
+"""What the engines that are compared share: the core, and state in memory."""
+
+from collections.abc import Sequence
+
+from schemas.topics import TRIPS
+from services.consolidator.handlers import consolidate_batch
+from services.consolidator.in_memory import InMemory
+from services.consolidator.partition import Message, PartitionState
+from services.consolidator.values import Output
+from services.platform.settings import TopicSettings
+
+
+class States:
+    """The states of all partitions, in memory, never restored."""
+
+    def __init__(self, topics: TopicSettings) -> None:
+        self._topics = topics
+        self._states: dict[int, PartitionState] = {}
+
+    def settle(self, messages: Sequence[Message], *, partition: int) -> Sequence[Output]:
+        """Consolidate messages of a partition, take it into the state, and return what is to be sent.
+
+        The progress marker is left out: only our worker needs one.
+        """
+        if partition not in self._states:
+            self._states[partition] = PartitionState(
+                number=partition,
+                partitions=self._topics.partitions,
+                epoch=self._topics.epoch,
+                local=InMemory(),
+            )
+        state = self._states[partition]
+        outputs: list[Output] = []
+        while messages:
+            output = consolidate_batch(state, messages)
+            state.absorb(output)
+            outputs += [value for value in output.outputs if value.topic != TRIPS.name or value.tenant]
+            messages = messages[output.taken :]
+        return outputs

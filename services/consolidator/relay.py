@@ -1,0 +1,152 @@
+"""Relays what happened to trips from `trips.v1` to `trip-events.v1`, at least once and always the same.
+
+Keeps nothing: what was relayed is what the group has committed, and it commits only what the broker has
+confirmed. After a crash the same events come again with the same ids and bytes; several relays share the
+partitions, and two that both believe to have one only repeat each other.
+"""
+
+# aiokafka carries no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError
+from pydantic import ValidationError
+
+from schemas.dead_letter import DeadLetter, Stage, header_texts
+from schemas.identifiers import inbox_message_id
+from schemas.topics import DEAD_LETTERS, TRIP_EVENTS, TRIPS
+from schemas.trip import decode_trips_value
+from services.consolidator.domain.events import events_of
+from services.consolidator.settings import RelaySettings
+from services.platform import faults
+from services.platform.kafka import client_arguments
+from services.platform.settings import KafkaSettings
+
+log = structlog.get_logger()
+
+_POLL_MS = 500
+_FETCH_BYTES = 8 * 1024 * 1024
+_CONFIRM_SECONDS = 30.0
+_SESSION_MS = 6000
+"""A relay that is silent for so long loses its partitions to the others."""
+
+
+class _Sending(NamedTuple):
+    topic: str
+    key: bytes
+    headers: Sequence[tuple[str, bytes]]
+    value: bytes
+    partition: int | None
+
+
+class Relay:
+    """One member of the group that shares the partitions of `trips.v1`."""
+
+    def __init__(self, *, kafka: KafkaSettings, settings: RelaySettings, moved: Callable[[], None]) -> None:
+        self._settings = settings
+        self._moved = moved
+        self._consumer = AIOKafkaConsumer(
+            TRIPS.name,
+            **client_arguments(kafka),
+            group_id=settings.group,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            session_timeout_ms=_SESSION_MS,
+            heartbeat_interval_ms=_SESSION_MS // 3,
+            # A group that is new begins where the log does: to tell twice is harmless, to leave out is not.
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=_FETCH_BYTES,
+        )
+        self._producer = AIOKafkaProducer(
+            **client_arguments(kafka),
+            acks="all",
+            enable_idempotence=True,
+            max_request_size=_FETCH_BYTES,
+            compression_type="gzip",
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Relay until `stop` is set.
+
+        Raises:
+            KafkaError, OSError: trouble; nothing unconfirmed was committed, and a restart goes on there.
+        """
+        try:
+            await self._producer.start()
+            await self._consumer.start()
+            log.info("relay.started", group=self._settings.group)
+            while not stop.is_set():
+                self._moved()
+                await self._step()
+        finally:
+            await self._consumer.stop()
+            await self._producer.stop()
+        log.info("relay.stopped")
+
+    async def _step(self) -> None:
+        fetched: dict[TopicPartition, list[Any]] = await self._consumer.getmany(
+            timeout_ms=_POLL_MS, max_records=self._settings.batch_records
+        )
+        records = [record for place in fetched.values() for record in place]
+        if not records:
+            return
+        await self._confirmed([sending for record in records for sending in _sendings(record)])
+        faults.point("relay.confirmed")
+        done = {place: batch[-1].offset + 1 for place, batch in fetched.items() if batch}
+        try:
+            await self._consumer.commit(done)
+            faults.point("relay.committed")
+        except (CommitFailedError, IllegalStateError):
+            # The partitions moved meanwhile; their new owner tells the same again.
+            log.info("commit.refused", partitions=sorted(place.partition for place in done))
+
+    async def _confirmed(self, sendings: Sequence[_Sending]) -> None:
+        async with asyncio.timeout(_CONFIRM_SECONDS):
+            deliveries = [
+                await self._producer.send(
+                    sending.topic,
+                    sending.value,
+                    key=sending.key,
+                    partition=sending.partition,
+                    headers=list(sending.headers),
+                )
+                for sending in sendings
+            ]
+            await asyncio.gather(*deliveries)
+
+
+def _sendings(record: Any) -> Sequence[_Sending]:  # noqa: ANN401 - a ConsumerRecord
+    """Return what is to be sent for a record of `trips.v1`: its events, or a dead letter."""
+    if record.value is None:  # the tombstone of a deletion that was told a week ago
+        return ()
+    try:
+        value = decode_trips_value(record.value)
+    except ValidationError as error:
+        return (_dead_letter(record, error),)
+    return [
+        _Sending(TRIP_EVENTS.name, event.key, event.headers, event.value, record.partition)
+        for event in events_of(value)
+    ]
+
+
+def _dead_letter(record: Any, error: ValidationError) -> _Sending:  # noqa: ANN401 - a ConsumerRecord
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    place = ".".join(str(part) for part in first["loc"])[:200]
+    letter = DeadLetter(
+        message=inbox_message_id(topic=TRIPS.name, partition=record.partition, offset=record.offset),
+        stage=Stage.RELAY,
+        reason="malformed_trips_value",
+        detail=f"{place or 'value'}: {first['type']}",
+        topic=TRIPS.name,
+        partition=record.partition,
+        offset=record.offset,
+    )
+    log.error("trip.buried", reason=letter.reason, partition=record.partition, offset=record.offset)
+    headers = header_texts(letter)
+    return _Sending(DEAD_LETTERS.name, letter.message.encode(), headers, record.value, None)

@@ -1,0 +1,175 @@
+"""Tells the consolidator that time has passed: an `advance` for every trip that is due, no earlier than that.
+
+Decides nothing. What is due stands in the trips (design, section 5, rule 5); PostgreSQL's index over it is a
+cache, and an `advance` that comes twice, late or from two sweepers changes nothing. Each names the very
+instant at which its trip is due, so that a week of downtime is made up for in the order in which it passed.
+"""
+
+# aiokafka, asyncpg and aiosql carry no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import aiosql
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+
+from schemas.booking_record import AdvanceStatement
+from schemas.identifiers import advance_message_id, instant_key
+from schemas.times import instant_text
+from schemas.topics import BOOKINGS
+from services.consolidator.settings import SweeperSettings
+from services.platform import faults
+from services.platform.awaiting import NotYet, wait_for_answer
+from services.platform.kafka import client_arguments, partition_for
+from services.platform.settings import KafkaSettings, PostgresSettings
+
+log = structlog.get_logger()
+
+TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a database that is away, restarting or overrun answers with."""
+_ROLE = "itinerary_sweeper"
+_QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
+_CONFIRM_SECONDS = 30.0
+
+
+class Due(NamedTuple):
+    """A traveller one of whose trips is due, and at which instant."""
+
+    tenant: str
+    traveller: str
+    at: datetime
+
+
+async def open_due_index(settings: PostgresSettings) -> Any:  # noqa: ANN401 - asyncpg's pool
+    """Open a connection in the sweeper's role, and wait for the database and its schema.
+
+    Raises:
+        CannotStart: where they do not come; the text says what to do.
+    """
+
+    async def attempt() -> Any:  # noqa: ANN401 - asyncpg's pool
+        try:
+            pool = await asyncpg.create_pool(
+                settings.database_url.get_secret_value(),
+                min_size=1,
+                max_size=1,
+                server_settings={"role": _ROLE, "application_name": _ROLE},
+                command_timeout=30,
+            )
+            async with pool.acquire() as connection:
+                await _QUERIES.check_due_index(connection)
+        except (
+            asyncpg.UndefinedTableError,
+            asyncpg.UndefinedColumnError,
+            asyncpg.InvalidParameterValueError,
+        ):
+            raise NotYet("its schema is behind this release; run `itinerary migrate`") from None
+        except TROUBLE as trouble:
+            raise NotYet(type(trouble).__name__) from trouble
+        return pool
+
+    return await wait_for_answer(attempt, what="PostgreSQL (DATABASE_URL)")
+
+
+class Sweeper:
+    """One of any number of sweepers: what one is at, the others leave to it."""
+
+    def __init__(
+        self,
+        *,
+        kafka: KafkaSettings,
+        partitions: int,
+        pool: Any,  # noqa: ANN401 - asyncpg's pool
+        settings: SweeperSettings,
+        now: Callable[[], datetime],
+        moved: Callable[[], None],
+    ) -> None:
+        """Prepare.
+
+        Args:
+            kafka: where `bookings.v1` is.
+            partitions: of `bookings.v1`.
+            pool: as `open_due_index` gives it.
+            settings: how often, and how many at once.
+            now: reads the clock. One that runs ahead asks too early and is refused by the consolidator;
+                it asks again until the broker's clock has come so far.
+            moved: called at each look.
+        """
+        self._partitions = partitions
+        self._pool = pool
+        self._settings = settings
+        self._now = now
+        self._moved = moved
+        self._producer = AIOKafkaProducer(**client_arguments(kafka), acks="all", enable_idempotence=True)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Sweep until `stop` is set.
+
+        Raises:
+            KafkaError, OSError, asyncpg.PostgresError: trouble; what was not confirmed is due still.
+        """
+        await self._producer.start()
+        log.info("sweeper.started")
+        try:
+            while not stop.is_set():
+                self._moved()
+                if await self._sweep() < self._settings.batch_trips:
+                    await _either(stop, seconds=self._settings.look_seconds)
+        finally:
+            await self._producer.stop()
+        log.info("sweeper.stopped")
+
+    async def _sweep(self) -> int:
+        """Ask for what is due, and return how many trips that were."""
+        now = self._now()
+        again_before = now - timedelta(seconds=self._settings.again_seconds)
+        async with self._pool.acquire() as connection, connection.transaction():
+            rows = _QUERIES.claim_due(
+                connection, now=now, again_before=again_before, wanted=self._settings.batch_trips
+            )
+            due = sorted(
+                {Due(*row) async for row in rows}, key=lambda one: (one.at, one.tenant, one.traveller)
+            )
+            faults.point("sweeper.claimed")
+            await self._confirmed(due)
+            faults.point("sweeper.confirmed")
+        if due:
+            log.info("time.advanced", trips=len(due), until=instant_text(due[-1].at))
+        return len(due)
+
+    async def _confirmed(self, due: Sequence[Due]) -> None:
+        """Append the advances in the order of their instants, and return once the broker has them."""
+        async with asyncio.timeout(_CONFIRM_SECONDS):
+            deliveries = [await self._sent(one) for one in due]
+            await asyncio.gather(*deliveries)
+
+    async def _sent(self, due: Due) -> Any:  # noqa: ANN401 - aiokafka's future
+        instant = instant_text(due.at)
+        statement = AdvanceStatement(
+            tenant=due.tenant,
+            traveller=due.traveller,
+            message=advance_message_id(tenant=due.tenant, traveller=due.traveller, instant=instant),
+            instant=instant,
+        )
+        return await self._producer.send(
+            BOOKINGS.name,
+            statement.encode(),
+            key=instant_key(tenant=due.tenant, traveller=due.traveller).encode(),
+            partition=partition_for(tenant=due.tenant, traveller=due.traveller, partitions=self._partitions),
+        )
+
+
+async def _either(stop: asyncio.Event, *, seconds: float) -> None:
+    """Return after a while, or as soon as `stop` is set."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

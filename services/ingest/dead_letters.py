@@ -1,0 +1,233 @@
+"""Dead letters for operations: which there are, what each was, and their way back through the same door.
+
+Nothing is kept beside the topic: what was decided about a dead letter lies behind it in its partition. One
+that fails again is another dead letter, at an offset of its own, and so is open again.
+"""
+
+# aiokafka carries no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple, Protocol
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas.base import Model
+from schemas.dead_letter import DeadLetter, DeadLetterDecision, Stage, original_headers, read_headers
+from schemas.topics import BOOKINGS, DEAD_LETTERS, INBOX, RAW
+from services.ingest.feeds import Consumed, Feeds
+from services.platform.kafka import partition_counts
+from services.platform.reading import LogEntry, end_offsets, open_reader, read_stretch
+from services.platform.settings import KafkaSettings
+
+State = Literal["open", "redriven", "discarded"]
+
+
+class Buried(Model):
+    """A dead letter without its body, and what became of it."""
+
+    letter: DeadLetter
+    partition: int
+    """Of `dead-letters.v1`."""
+    offset: int
+    buried_at: datetime
+    size_bytes: int
+    """Of the body, which is the message byte for byte."""
+    state: State = "open"
+
+
+class Wanted(NamedTuple):
+    """Which dead letters; what is None or empty leaves nothing out."""
+
+    messages: frozenset[str] = frozenset()
+    reason: str | None = None
+    stage: Stage | None = None
+    tenant: str | None = None
+    source: str | None = None
+    since: datetime | None = None
+    """Buried at this instant or later."""
+    until: datetime | None = None
+    """Buried before this instant."""
+    decided_too: bool = False
+    """With those that are redriven or discarded already."""
+
+
+class Log(Protocol):
+    """Where letters go back to, and where it is noted. Each call returns once the broker confirmed."""
+
+    async def append_again(self, *, partition: int, key: str, value: bytes) -> None:
+        """Append to `bookings.v1` what had been a dead letter there; raises `Unavailable`."""
+        ...
+
+    async def decide(self, decision: DeadLetterDecision, *, partition: int) -> None:
+        """Write beside a dead letter what was decided about it; raises `Unavailable`."""
+        ...
+
+
+class NotRedrivable(Exception):
+    """A dead letter has no way back; the text says what to do instead."""
+
+
+async def find(
+    kafka: KafkaSettings, *, wanted: Wanted, on_progress: Callable[[int, int], None]
+) -> tuple[Buried, ...]:
+    """Return the dead letters that are wanted, the oldest first.
+
+    Args:
+        kafka: where they are.
+        wanted: which.
+        on_progress: told how many messages of how many were read.
+
+    Raises:
+        KafkaError: the broker does not answer.
+    """
+    letters: dict[tuple[int, int], Buried] = {}
+    async with open_reader(kafka) as reader:
+        async for partition, entry in _all(reader, kafka=kafka, on_progress=on_progress):
+            match read_headers(entry.headers):
+                case DeadLetter() as letter:
+                    letters[partition, entry.offset] = _buried(letter, entry, partition=partition)
+                case DeadLetterDecision() as decided if (partition, decided.letter_offset) in letters:
+                    place = partition, decided.letter_offset
+                    letters[place] = letters[place].model_copy(update={"state": decided.decision})
+                case _:
+                    pass  # another's, or about a letter that expired
+    found = (one for one in letters.values() if _is_wanted(one, wanted))
+    return tuple(sorted(found, key=lambda one: (one.buried_at, one.partition, one.offset)))
+
+
+async def body_of(kafka: KafkaSettings, buried: Buried) -> bytes:
+    """Return the message as it was.
+
+    Raises:
+        KafkaError: the broker does not answer.
+        NotRedrivable: it has expired meanwhile.
+    """
+    async with open_reader(kafka) as reader:
+        return (await _entry(reader, buried)).value or b""
+
+
+class DeadLetters:
+    """Decides about dead letters, each as often as one likes: twice does what once does."""
+
+    def __init__(self, *, kafka: KafkaSettings, log: Log, feeds: Feeds) -> None:
+        self._kafka = kafka
+        self._log = log
+        self._feeds = feeds
+
+    async def redrive(self, buried: Buried) -> None:
+        """Send a message the way it came, with today's readers, directory and settings.
+
+        The decision is noted last: should this end in between, the letter is still open.
+
+        Raises:
+            NotRedrivable: there is no way back.
+            KafkaError, Unavailable: trouble; try again.
+        """
+        check_redrivable(buried)
+        async with open_reader(self._kafka) as reader:
+            entry = await _entry(reader, buried)
+        await self._send(buried.letter, entry)
+        await self._note(buried, "redriven")
+
+    async def discard(self, buried: Buried) -> None:
+        """Note that a message is not wanted; it stays readable until it expires.
+
+        Raises:
+            Unavailable: trouble; try again.
+        """
+        await self._note(buried, "discarded")
+
+    async def _send(self, letter: DeadLetter, entry: LogEntry) -> None:
+        if letter.topic == BOOKINGS.name:
+            await self._log.append_again(
+                partition=letter.partition, key=letter.message, value=entry.value or b""
+            )
+            return
+        # Read as if from its own place, it keeps its id: what it stated before, it states again.
+        record = Consumed(
+            topic=letter.topic,
+            partition=letter.partition,
+            offset=letter.offset,
+            timestamp_ms=letter.original_timestamp_ms or 0,
+            key=letter.message,
+            value=entry.value or b"",
+            headers=original_headers(entry.headers),
+        )
+        await (self._feeds.keep(record) if letter.topic == INBOX.name else self._feeds.normalise(record))
+
+    async def _note(self, buried: Buried, decision: Literal["redriven", "discarded"]) -> None:
+        note = DeadLetterDecision(
+            decision=decision, message=buried.letter.message, letter_offset=buried.offset
+        )
+        await self._log.decide(note, partition=buried.partition)
+
+
+def check_redrivable(buried: Buried) -> None:
+    """Refuse a letter that has no way back.
+
+    Raises:
+        NotRedrivable: as said in its text.
+    """
+    letter = buried.letter
+    if letter.topic in {INBOX.name, RAW.name} and letter.original_timestamp_ms is None:
+        raise NotRedrivable("it was kept without its headers, by an older version; ask for it again")
+    if letter.topic not in {INBOX.name, RAW.name, BOOKINGS.name}:
+        raise NotRedrivable(
+            f"what lies on {letter.topic} is computed: `itinerary verify --repair` computes it again"
+        )
+
+
+def _buried(letter: DeadLetter, entry: LogEntry, *, partition: int) -> Buried:
+    return Buried(
+        letter=letter,
+        partition=partition,
+        offset=entry.offset,
+        buried_at=datetime.fromtimestamp(entry.timestamp / 1000, UTC),
+        size_bytes=len(entry.value or b""),
+    )
+
+
+def _is_wanted(buried: Buried, wanted: Wanted) -> bool:
+    letter = buried.letter
+    return (
+        (wanted.decided_too or buried.state == "open")
+        and (not wanted.messages or letter.message in wanted.messages)
+        and wanted.reason in {None, letter.reason}
+        and wanted.stage in {None, letter.stage}
+        and wanted.tenant in {None, letter.tenant}
+        and wanted.source in {None, letter.source}
+        and (wanted.since is None or buried.buried_at >= wanted.since)
+        and (wanted.until is None or buried.buried_at < wanted.until)
+    )
+
+
+async def _all(
+    reader: AIOKafkaConsumer, *, kafka: KafkaSettings, on_progress: Callable[[int, int], None]
+) -> AsyncIterator[tuple[int, LogEntry]]:
+    counts = await partition_counts(kafka)
+    places = [TopicPartition(DEAD_LETTERS.name, number) for number in range(counts.get(DEAD_LETTERS.name, 0))]
+    starts: dict[TopicPartition, int] = await reader.beginning_offsets(places)
+    ends = await end_offsets(reader, places)
+    total = sum(ends[place] - starts[place] for place in places)
+    passed = 0
+    for place in places:
+        async for chunk in read_stretch(reader, place, start=starts[place], end=ends[place]):
+            for entry in chunk:
+                yield place.partition, entry
+            on_progress(passed + chunk[-1].offset + 1 - starts[place], total)
+        passed += ends[place] - starts[place]
+    on_progress(total, total)
+
+
+async def _entry(reader: AIOKafkaConsumer, buried: Buried) -> LogEntry:
+    place = TopicPartition(DEAD_LETTERS.name, buried.partition)
+    start: dict[TopicPartition, int] = await reader.beginning_offsets([place])
+    found: Sequence[LogEntry] = ()
+    if start[place] <= buried.offset:
+        async for chunk in read_stretch(reader, place, start=buried.offset, end=buried.offset + 1):
+            found = chunk
+    if not found:
+        raise NotRedrivable("it has expired")
+    return found[0]

@@ -1,0 +1,148 @@
+"""What a Concur message says of whose bookings: drafts of statements, or why there are none."""
+
+import hashlib
+from typing import assert_never
+
+from schemas.base import canonical_json
+from schemas.identifiers import posted_trip_id, record_key
+from schemas.segments import SegmentType
+from services.ingest.domain import statements
+from services.ingest.domain.messages import (
+    TRIP_ID,
+    BookingPost,
+    CancellationPost,
+    TripCancellationPost,
+    TripPost,
+)
+from services.ingest.domain.refusals import Problem, Refusal, RefusalKind, refusal
+from services.ingest.domain.statements import Address, Drafted, Named, normal_name
+from services.ingest.domain.whole_trips import WholeTrip, WholeTripBooking
+
+ConcurMessage = BookingPost | TripPost | CancellationPost | TripCancellationPost
+
+
+def spoken_of(message: ConcurMessage) -> list[tuple[str, set[SegmentType]]]:
+    """Return the booking sources that a message names, each with the kinds of segment it states."""
+    match message:
+        case CancellationPost(booking_source):
+            return [(booking_source, set())]
+        case TripCancellationPost():
+            return []  # What its own party posted it was allowed to post.
+        case BookingPost(posted):
+            bookings = (posted,)
+        case TripPost(posted):
+            bookings = posted.bookings
+        case _:
+            assert_never(message)
+    return [(b.booking_source, {segment.type for segment in b.content.segments}) for b in bookings]
+
+
+def warnings_of(message: ConcurMessage) -> tuple[Problem, ...]:
+    """Return what the reader warned of."""
+    return message.posted.warnings if isinstance(message, BookingPost | TripPost) else ()
+
+
+def concur_drafts(message: ConcurMessage, *, address: Address) -> tuple[Drafted, ...] | Refusal:
+    """Return the statements that a message comes to."""
+    match message:
+        case BookingPost(posted, trip):
+            named = Named(posted.booking_source, posted.record_locator, explicit_trip=trip)
+            return (statements.booking(address, named=named, content=posted.content),)
+        case CancellationPost(booking_source, number):
+            return (statements.number_cancellation(address, booking_source=booking_source, number=number),)
+        case TripPost():
+            return _posted_trip(message, address=address)
+        case TripCancellationPost(seen):
+            return _cancelled_trip(seen, address=address)
+        case _:
+            assert_never(message)
+
+
+def _posted_trip(message: TripPost, *, address: Address) -> tuple[Drafted, ...] | Refusal:
+    posted, trip = message.posted, message.trip
+    if message.seen is not None and _is_anothers(message.seen, address=address):
+        return _not_yours("only the party that posted a trip may change it")
+    bookings = [
+        (Named(b.booking_source, b.record_locator, explicit_trip=trip), b.content) for b in posted.bookings
+    ]
+    if len({normal_name(named) for named, _ in bookings}) < len(bookings):
+        return refusal(
+            RefusalKind.INVALID,
+            field="Itinerary/Bookings",
+            rule="booking_stated_twice",
+            message="two bookings bear the same BookingSource and RecordLocator",
+        )
+    created = posted_trip_id(
+        tenant=address.tenant,
+        traveller=address.traveller,
+        owner=address.owner.party,
+        reference=_reference(message),
+    )
+    return statements.posted_trip(
+        address, trip=trip or created, creates=trip is None, header=posted.header, bookings=bookings
+    )
+
+
+def _reference(message: TripPost) -> str:
+    """Return what makes the same post the same trip: the sender's key, else what the post says.
+
+    What it says, not how: white space, order of elements and namespace make no other trip.
+    """
+    if message.idempotency_key is not None:
+        return f"key:{message.idempotency_key}"
+    said = {
+        "header": message.posted.header.model_dump(mode="json", exclude_none=True),
+        "bookings": [
+            [b.booking_source, b.record_locator, b.content.model_dump(mode="json", exclude_none=True)]
+            for b in message.posted.bookings
+        ],
+    }
+    return f"sha256:{hashlib.sha256(canonical_json(said)).hexdigest()}"
+
+
+def _cancelled_trip(seen: WholeTrip, *, address: Address) -> tuple[Drafted, ...] | Refusal:
+    """Cancel what the sender has in a trip: its bookings, and the trip's header if it posted that.
+
+    What others booked stays as they said it (reference: ownership and cancel).
+    """
+    if seen.traveller != address.traveller:
+        return refusal(RefusalKind.NOT_FOUND, field=TRIP_ID, rule="unknown_trip", message="is no trip's id")
+    own = [
+        named
+        for booking in seen.bookings
+        if booking.owner.party == address.owner.party
+        and (named := _named(booking, seen=seen, address=address)) is not None
+    ]
+    drafts: list[Drafted] = [statements.cancellation(address, named=named) for named in own]
+    if seen.posted is not None and not _is_anothers(seen, address=address):
+        in_header = [d.record for d, n in zip(drafts, own, strict=True) if n.posted_trip is not None]
+        header = seen.posted.header.model_copy(update={"status": "cancelled"})
+        head = statements.changed_header(address, trip=seen.id, header=header, bookings=in_header)
+        drafts.insert(0, head)
+    if not drafts:
+        return _not_yours("nothing in this trip was booked by this caller; only who booked may cancel")
+    return tuple(drafts)
+
+
+def _is_anothers(seen: WholeTrip, *, address: Address) -> bool:
+    return seen.posted is not None and seen.posted.owner.party != address.owner.party
+
+
+def _not_yours(message: str) -> Refusal:
+    return refusal(RefusalKind.FORBIDDEN, field=TRIP_ID, rule="not_your_trip", message=message)
+
+
+def _named(booking: WholeTripBooking, *, seen: WholeTrip, address: Address) -> Named | None:
+    """Name a booking so that it comes out as the record it is: loose, or under a header of this trip."""
+    for under in (None, seen.id, *seen.also_known_as):
+        key = record_key(
+            tenant=address.tenant,
+            traveller=address.traveller,
+            owner=booking.owner.party,
+            booking_source=booking.booking_source,
+            record_locator=booking.record_locator,
+            posted_trip=under,
+        )
+        if key == booking.record:
+            return Named(booking.booking_source, booking.record_locator, posted_trip=under)
+    return None

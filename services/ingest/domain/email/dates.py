@@ -1,0 +1,215 @@
+"""Days and hours in running text, in many languages; years that are not written follow from the mail's own.
+
+Every pattern here takes linear time: what a stranger writes is never matched twice over.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date, time, timedelta
+from functools import cache
+from typing import NamedTuple
+
+from services.ingest.domain.email.words import table
+
+
+class Day(NamedTuple):
+    """A day that is written in a text, and where."""
+
+    day: date
+    start: int
+    end: int
+    has_year: bool = True
+
+
+class Hour(NamedTuple):
+    """A time of day in a text, where, and by how many days later a mark beside it says."""
+
+    hour: time
+    start: int
+    end: int
+    days_later: int = 0
+
+
+_MARKS = re.compile("[\u0300-\u036f]")
+
+
+def plain(word: str) -> str:
+    """Return a word without case and marks."""
+    if word.isascii():
+        return word.lower()
+    return _MARKS.sub("", unicodedata.normalize("NFKD", word.casefold())).replace("ı", "i")
+
+
+@cache
+def _named(kind: str) -> dict[str, int]:
+    return {
+        plain(word): int(number)
+        for number, words in table("calendar")[kind].items()
+        for word in words.split()
+    }
+
+
+_WORD = r"[^\W\d_]{3,15}\.?"
+_YEAR = r"(?:19|20)\d{2}"
+_DAY = r"(?<![\w.:/])(?:0?[1-9]|[12]\d|3[01])"
+_PATTERNS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?<!\d)(?P<y>{_YEAR})[-/.]\s?(?P<m>\d{{1,2}})[-/.]\s?(?P<d>\d{{1,2}})(?!\d)",
+        rf"(?<!\d)(?P<y>{_YEAR})\s?[年년]\s?(?P<m>\d{{1,2}})\s?[月월]\s?(?P<d>\d{{1,2}})\s?[日일]",
+        r"(?<!\d)(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일]",
+        # 12 May 2026, 12. Mai 2026, 12 de mayo de 2026, 12MAY26, 1er mai, 12th of May, 12-May-2026
+        (rf"{_DAY.replace('(?:', '(?P<d>', 1)}(?:st|nd|rd|th|er|ère|\.|º|:e)?[\s-]?\s?(?:de |of |di )?(?P<w>{_WORD})"
+         rf"(?:,?[\s-]?\s?(?:de |del |of )?(?P<y>{_YEAR}|[’']?\d{{2}}(?![\d:.hH])(?!\s?[:hH.]\d)))?(?!\w)"),
+        # May 12, 2026, May 12th
+        rf"(?<!\w)(?P<w>{_WORD})\s(?P<d>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?![\d:.]\d)(?:,?\s(?P<y>{_YEAR})(?!\d))?(?![\d:])",
+        rf"{_DAY.replace('(?:', '(?P<a>', 1)}(?P<sep>[./-])(?P<b>0?[1-9]|[12]\d|3[01])(?P=sep)(?P<y>{_YEAR}|\d{{2}})(?![\d:]|\.\d)",
+        r"(?<![\d.:,/])(?P<d>0?[1-9]|[12]\d|3[01])\.(?P<m>0?[1-9]|1[0-2])\.(?![\d])",
+    )
+)  # fmt: skip
+_HOUR = re.compile(
+    r"(?<![\d:.,+/-])(?P<h>2[0-4]|[01]?\d)(?!\d)"
+    r"(?:(?:(?P<sep>[:.h]|\sh\s|\suur\s|時|시\s?)(?P<m>[0-5]\d)(?::[0-5]\d)?(?P<minutes>[分분])?)|(?P<bare>\s?h(?:rs?)?\b(?!\w)|時|시|\sUhr)?)"
+    r"(?:\s?(?P<half>[aApP]\.?\s?[mM]\b\.?|[aApP]\b(?![\w’'])))?"
+    r"(?P<after>\s?(?:Uhr|uur|hrs?|h|Hs)\b)?"
+    r"(?:\s?\(?(?P<later>\+\d)(?:\s?(?:d|day|days|Tag|jour|día|giorno|dag)\w?\b)?\)?(?!\d))?"
+)
+_US_ORDER = re.compile(r"\.com\b|\bUSD\b|\bUS\b")
+_NEAR = timedelta(days=45)
+_MAX_DAYS = 400
+"""Of one text: more are a calendar or a trap."""
+
+
+class Reader:
+    """Reads days as one mail means them: near its own date, in its own order of day and month."""
+
+    def __init__(self, *, near: date, month_first: bool = False) -> None:
+        self._near = near
+        self._month_first = month_first
+
+    def days(self, text: str) -> list[Day]:
+        """Return every day in a text, in order, none within another."""
+        found: list[Day] = []
+        for pattern in _PATTERNS:
+            at = 0
+            while len(found) < _MAX_DAYS and (match := pattern.search(text, at)) is not None:
+                is_taken = any(match.start() < day.end and day.start < match.end() for day in found)
+                day = None if is_taken else self._day(match, text)
+                if day is not None:
+                    found.append(day)
+                # What only looked like a day may hide one that begins within it.
+                at = match.end() if day is not None else match.start() + len(match[0].split()[0])
+        return sorted(found, key=lambda day: day.start)
+
+    def day(self, text: str) -> date | None:
+        """Return the first day in a text."""
+        return next((day.day for day in self.days(text)), None)
+
+    def _day(self, match: re.Match[str], text: str) -> Day | None:
+        parts = match.groupdict()
+        month, day = self._month_and_day(parts, match, text)
+        if month is None or day is None:
+            return None
+        year = _year(parts.get("y"))
+        weekday = _weekday_beside(text, match.start(), match.end())
+        resolved = (
+            _real(year, month, day) if year is not None else self._without_year(month, day, weekday=weekday)
+        )
+        return None if resolved is None else Day(resolved, match.start(), match.end(), year is not None)
+
+    def _month_and_day(
+        self, parts: dict[str, str | None], match: re.Match[str], text: str
+    ) -> tuple[int | None, int | None]:
+        if (word := parts.get("w")) is not None:
+            return _named("months").get(plain(word.rstrip("."))), int(parts["d"] or 0)
+        if parts.get("a") is None:
+            month = int(parts["m"] or 0)
+            return (month if 1 <= month <= 12 else None), int(parts["d"] or 0)
+        first, second = int(parts["a"] or 0), int(parts["b"] or 0)
+        if parts["sep"] != "/" or second > 12:
+            return (second, first) if second <= 12 else (first, second)
+        if first > 12:
+            return second, first
+        weekday, year = _weekday_beside(text, match.start(), match.end()), _year(parts.get("y"))
+        if weekday is not None and year is not None:
+            fits = [
+                (m, d) for m, d in ((second, first), (first, second))
+                if (real := _real(year, m, d)) is not None and real.weekday() == weekday
+            ]  # fmt: skip
+            if len(fits) == 1:
+                return fits[0]
+        return (first, second) if self._month_first else (second, first)
+
+    def _without_year(self, month: int, day: int, *, weekday: int | None) -> date | None:
+        """The next such day, seen from a little before the mail; a weekday beside it decides."""
+        years = [
+            real for year in range(self._near.year - 1, self._near.year + 3)
+            if (real := _real(year, month, day)) is not None
+        ]  # fmt: skip
+        ahead = [real for real in years if real >= self._near - _NEAR]
+        fitting = [real for real in ahead if weekday is None or real.weekday() == weekday]
+        return next(iter(fitting or ahead), None)
+
+
+def _real(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _year(text: str | None) -> int | None:
+    if text is None:
+        return None
+    digits = text.strip("’'")
+    return int(digits) if len(digits) > 2 else 2000 + int(digits)
+
+
+_WORDS_BESIDE = re.compile(r"[^\W\d_]+")
+
+
+def _weekday_beside(text: str, start: int, end: int) -> int | None:
+    """Return the weekday that stands right before or after a day."""
+    names = _named("weekdays")
+    before = _WORDS_BESIDE.findall(text[max(0, start - 20) : start])
+    after = _WORDS_BESIDE.findall(text[end : end + 16])
+    for word in (*before[-1:], *before[-2:-1], *after[:1]):
+        if (found := names.get(plain(word))) is not None:
+            return found
+    return None
+
+
+def hours(text: str, *, days: list[Day] | None = None) -> Iterator[Hour]:
+    """Return the times of day in a text, without digits that belong to days or stand for something else."""
+    taken = [(day.start, day.end) for day in days or []]
+    for match in _HOUR.finditer(text):
+        if any(match.start() < end and start < match.end() for start, end in taken):
+            continue
+        hour = _hour(match)
+        if hour is not None:
+            yield Hour(hour, match.start(), match.end(), int((match["later"] or "0").lstrip("+")))
+
+
+def _hour(match: re.Match[str]) -> time | None:
+    value, minute, half = int(match["h"]), int(match["m"] or 0), match["half"]
+    is_written = match["m"] is not None and (
+        match["sep"] != "." or match["after"] or half or len(match["h"]) == 2
+    )
+    if not (is_written or match["bare"] or (half and len(half) > 1)):
+        return None
+    if half:
+        if not 1 <= value <= 12:
+            return None
+        value = value % 12 + (12 if half[0] in "pP" else 0)
+    if value == 24:
+        return time(0, 0) if minute == 0 else None
+    return time(value, minute)
+
+
+def month_first(*, texts: str, sender: str | None) -> bool:
+    """Guess whether a mail writes the month before the day: US vendors do, with a dollar and AM and PM."""
+    signs = ("$" in texts) + bool(re.search(r"\b\d{1,2}:\d{2}\s?[AP]M\b", texts)) + ("USD" in texts)
+    foreign = any(sign in texts for sign in ("€", "£", "GBP", "EUR", "AUD", "CAD", "NZD"))
+    is_com = sender is None or sender.endswith((".com", ".us"))
+    return is_com and signs >= 1 and not foreign and bool(_US_ORDER.search(texts + ".com"))

@@ -1,0 +1,349 @@
+"""Reservations from labelled values: a stay from check-in and check-out, a rental from pick-up and return.
+
+The values of a mail are parted into blocks, one for each reservation: a field that comes again with another
+value begins the next. What a block holds decides what it is; the vendor's trade decides where both would do.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, time
+from itertools import pairwise
+from typing import NamedTuple
+
+from schemas.segments import (
+    CarSegment,
+    DiningSegment,
+    EventSegment,
+    HotelSegment,
+    ParkingSegment,
+    Place,
+    RailSegment,
+    RideSegment,
+    Seat,
+    Segment,
+)
+from services.ingest.domain.email.dates import Reader, hours
+from services.ingest.domain.email.labels import Entry
+from services.ingest.domain.email.trains import train_named
+from services.ingest.domain.email.values import code, prose
+from services.ingest.domain.email.vendor_files import Vendor
+from services.ingest.domain.email.when import Stamp, moment_of
+
+_ONCE = (
+    "check_in",
+    "check_out",
+    "departs",
+    "arrives",
+    "event",
+    "entry",
+    "exit",
+    "train",
+    "hotel",
+    "restaurant",
+)
+_TIME_WORDS = re.compile(
+    r"\b(?:at|um|ab|from|von|bis|until|à|a las|alle|ore|om|kl|kl\.|uhr|to|and|und|before|after|from:|on|the|am|le|el|den|"
+    r"de|dès|desde|after:|time|date|dalle|vanaf|until:|godz\.?|hrs?|h)\b", re.IGNORECASE)  # fmt: skip
+_WEEKDAY = re.compile(r"\b\w{2,10}day\b|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Mo|Di|Mi|Do|Fr|Sa|So)\b\.?,?")
+_ROUTE = re.compile(
+    r"^[ \t]*(?:Da|From|Von|De|Van|Från)\s([A-ZÀ-Þ][^\n\d:]{2,40}?)\s(?:a|to|nach|à|naar|till|→|-)\s([A-ZÀ-Þ][^\n\d:]{2,40}?)[ \t]*$", re.MULTILINE)  # fmt: skip
+"""`From Milano Centrale to Roma Termini`, in a line of its own."""
+_PARTY = re.compile(
+    r"(?:table|party|tisch|mesa|tavolo|tafel)\s(?:for|of|für|para|per|voor)\s(\d{1,2})|(\d{1,2})\s(?:people|persons|guests|personen|gäste|personnes|personas|persone)",
+    re.IGNORECASE)  # fmt: skip
+_COUNT = re.compile(r"\b(\d{1,2})\b")
+_POSTAL = re.compile(
+    r"\b([A-Z]{1,2}\d[\dA-Z]? \d[A-Z]{2}|\d{3}-\d{4}|\d{5}(?:-\d{4})?|\d{4} ?[A-Z]{2}|\d{4})\b"
+)
+_CODE = re.compile(r"\(([A-Z]{3})\)|\b([A-Z]{3})\b(?= airport)", re.IGNORECASE)
+
+
+class Block(NamedTuple):
+    """Labelled values that belong together."""
+
+    values: dict[str, list[Entry]]
+
+    def text(self, *fields: str) -> str | None:
+        """Return the first value of the first of these fields that has one."""
+        return next((self.values[field][0].value for field in fields if self.values.get(field)), None)
+
+    def all(self, *fields: str) -> list[str]:
+        """Return every value of these fields in the order of the mail."""
+        found = [entry for field in fields for entry in self.values.get(field, ())]
+        return [entry.value for entry in sorted(found, key=lambda entry: entry.line)]
+
+    def only(self, field: str, *, besides: str) -> list[str]:
+        """Return the values of a field whose labels cannot mean another, or else all of them."""
+        found = self.values.get(field, [])
+        return [entry.value for entry in found if besides not in entry.fields] or [e.value for e in found]
+
+
+class Time(NamedTuple):
+    """What a value says about when, and what is left of it."""
+
+    day: date | None
+    hour: time | None
+    rest: str
+
+
+class Labelled:
+    """Reads the blocks of one mail."""
+
+    def __init__(
+        self, reader: Reader, *, names: Callable[[str], str | None], by: Vendor | None, text: str
+    ) -> None:
+        self._reader = reader
+        self._names = names
+        self._trade = by.trade if by is not None else None
+        self._text = text[:20_000]
+        self._lowered = self._text.lower()
+
+    def time(self, value: str) -> Time:
+        """Read day and hour out of a value."""
+        days = self._reader.days(value)
+        found = list(hours(value, days=days))
+        spans = sorted([(d.start, d.end) for d in days] + [(h.start, h.end) for h in found], reverse=True)
+        rest = value
+        for start, end in spans:
+            rest = f"{rest[:start]} {rest[end:]}"
+        if spans:
+            rest = _WEEKDAY.sub(" ", _TIME_WORDS.sub(" ", rest))
+        rest = re.sub(r"\(\s*[-–,. ]*\)", " ", rest)
+        return Time(
+            days[0].day if days else None,
+            found[0].hour if found else None,
+            " ".join(rest.split()).strip(" ,;:-–|·@."),
+        )
+
+    def _when(self, values: Iterable[str], *, default: date | None = None) -> tuple[Stamp | None, str | None]:
+        """Join values into one time, and one place where text is left over."""
+        day, hour, rest = default, None, ""
+        for value in values:
+            read = self.time(value)
+            day = read.day if read.day is not None and day in {None, default} else day
+            hour = hour or read.hour
+            if len(read.rest) > len(rest) and len(read.rest) > 2:
+                rest = read.rest
+        return _stamp(day, hour), rest or None
+
+    # --- what a block is -------------------------------------------------------------------------
+
+    def stay(self, block: Block) -> Segment | None:
+        """Return a stay at a hotel."""
+        starts, _ = self._when(block.only("check_in", besides="arrives"))
+        ends, _ = self._when(block.only("check_out", besides="departs"))
+        if (starts is None or ends is None) and (spans := block.text("stay", "check_in")) is not None:
+            days = self._reader.days(spans)
+            if len(days) > 1:
+                starts, ends = Stamp(days[0].day.isoformat()), Stamp(days[1].day.isoformat())
+        if starts is None or ends is None or not 0 < (ends.day - starts.day).days <= 60:
+            return None
+        address = block.text("address")
+        name = self._house(block.text("hotel")) or self._names("hotel")
+        place = _place(name, address)
+        return HotelSegment(
+            start=moment_of(starts, place=place),
+            end=moment_of(ends, place=place),
+            place=place,
+            name=name,
+            phone=code(block.text("phone")),
+            room_description=prose(block.text("room")),
+            party_size=_count(block.text("party")),
+        )
+
+    def _house(self, value: str | None) -> str | None:
+        """Return a house's name, without what stands in other columns of its line."""
+        if value is None:
+            return None
+        first = re.split(r"\s{3,}|\t", value)[0]
+        return prose(self.time(first).rest if self._reader.days(first) else first)
+
+    def rental(self, block: Block) -> Segment | None:
+        """Return a rental car."""
+        starts, origin = self._when(block.all("pick_up"))
+        ends, destination = self._when(block.all("drop_off"))
+        if starts is None or ends is None or ends.day < starts.day:
+            return None
+        origin_place = _place(origin, None)
+        destination_place = _place(destination, None) or origin_place
+        return CarSegment(
+            start=moment_of(starts, place=origin_place),
+            end=moment_of(ends, place=destination_place),
+            origin=origin_place,
+            destination=destination_place,
+            vendor_name=prose(block.text("vendor")),
+            car_class=code(block.text("car_class")),
+        )
+
+    def ride(self, block: Block) -> Segment | None:
+        """Return a taxi or transfer, which nobody gives back."""
+        if not re.search(
+            r"taxi|transfer|chauffeur|shuttle|ride|driver|fahrt|cab\b|limousine|pick-?up", self._lowered
+        ):
+            return None
+        starts, origin = self._when(block.all("pick_up", "time", "date"))
+        origin = prose(block.text("from")) or origin
+        if starts is None or not starts.has_time or origin is None:
+            return None
+        _, destination = self._when(block.all("drop_off", "to"))
+        place = _place(origin, None)
+        return RideSegment(
+            start=moment_of(starts, place=place),
+            origin=place,
+            destination=_place(destination, None),
+            vendor_name=prose(block.text("vendor")),
+            party_size=_count(block.text("party")),
+        )
+
+    def train(self, block: Block) -> Segment | None:
+        """Return a train, or a bus where it is called so."""
+        stated_day = next((read.day for value in block.all("date") if (read := self.time(value)).day), None)
+        starts, departs_at = self._when(block.all("departs"), default=stated_day)
+        ends, arrives_at = self._when(block.all("arrives"), default=starts.day if starts else stated_day)
+        if starts is None and stated_day is not None:
+            _, hour, _ = self.time(block.text("time") or "")
+            starts = _stamp(stated_day, hour)
+        origin, destination = block.text("from") or departs_at, block.text("to") or arrives_at
+        if starts is None or not starts.has_time or origin is None or destination is None:
+            return None
+        if not re.search(
+            r"train|zug|rail|bahn|tren\b|treno|trein|tåg|pociąg|juna|bus|coach|gare|station|ferry|fähre|列車|新幹線",
+            self._lowered,
+        ):
+            return None
+        origin, destination = self.time(origin).rest or origin, self.time(destination).rest or destination
+        first, last = Place(name=prose(origin)), Place(name=prose(destination))
+        vehicle = block.text("train") or train_named(self._text)
+        if vehicle is None and (
+            block.text("line") or re.search(r"\bbus\b|flixbus|\bcoach\b|ferry|fähre", self._lowered)
+        ):
+            return RideSegment(start=moment_of(starts, place=first), end=moment_of(ends, place=last), origin=first,
+                               destination=last, vendor_name=prose(block.text("vendor")))  # fmt: skip
+        seat = code(block.text("seat"))
+        return RailSegment(
+            start=moment_of(starts, place=first),
+            end=moment_of(ends, place=last),
+            origin=first,
+            destination=last,
+            train_number=code(vehicle),
+            wagon=code(block.text("coach")),
+            cabin=code(block.text("cabin")),
+            seats=() if seat is None else (Seat(number=seat),),
+        )
+
+    def parking(self, block: Block) -> Segment | None:
+        """Return a parking place."""
+        if not re.search(
+            r"park(?:ing|platz|haus|ering)|aparcamiento|parcheggio|estacionamento", self._lowered
+        ):
+            return None
+        starts, _ = self._when(block.all("entry", "check_in"))
+        ends, _ = self._when(block.all("exit", "check_out"))
+        name = prose(block.text("car_park", "venue"))
+        if starts is None or ends is None or name is None:
+            return None
+        place = _place(name, block.text("address"))
+        return ParkingSegment(
+            start=moment_of(starts, place=place), end=moment_of(ends, place=place), place=place, name=name
+        )
+
+    def table(self, block: Block) -> Segment | None:
+        """Return a table at a restaurant."""
+        starts, _ = self._when(block.all("date", "time"))
+        name = prose(block.text("restaurant")) or self._names("restaurant")
+        party = _count(block.text("party"))
+        told = _PARTY.search(self._text)
+        if told is not None and (party is None or starts is None):
+            line = self._text[self._text.rfind("\n", 0, told.start()) + 1 :].partition("\n")[0]
+            party = party or int(told[1] or told[2])
+            starts = starts or self._when([line])[0]
+        is_meal = block.text("restaurant") is not None or re.search(
+            r"\b(?:table|tisch|restaurant|dinner|lunch|ristorante|restaurante|mesa|tavolo|diner)\b", self._lowered)  # fmt: skip
+        if starts is None or not starts.has_time or name is None or party is None or not is_meal:
+            return None
+        place = _place(name, block.text("address", "venue"))
+        return DiningSegment(start=moment_of(starts, place=place), place=place, name=name, party_size=party)
+
+    def event(self, block: Block) -> Segment | None:
+        """Return something to attend."""
+        starts, _ = self._when(block.all("date", "time"))
+        name = prose(block.text("event")) or self._names("event")
+        where = block.text("venue")
+        if self._trade == "event" and (starts is None or where is None):
+            starts, where = self._in_lines(starts, where)
+        if starts is None or name is None or where is None:
+            return None
+        place = _place(where, block.text("address"))
+        seat = code(block.text("seat"))
+        return EventSegment(
+            start=moment_of(starts, place=place),
+            place=place,
+            name=name,
+            details={"seat": seat} if seat else {},
+        )
+
+    def _in_lines(self, starts: Stamp | None, where: str | None) -> tuple[Stamp | None, str | None]:
+        """Return when and where an event is by the first line that has a day and an hour, and the next."""
+        lines = [line for line in self._text.split("\n") if line.strip()]
+        for line, below in pairwise([*lines, ""]):
+            stamp, _ = self._when([line])
+            if stamp is not None and stamp.has_time:
+                return starts or stamp, where or prose(below)
+        return starts, where
+
+
+def blocks_of(entries: Iterable[Entry]) -> Iterator[Block]:
+    """Part values into blocks."""
+    values: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if any(field in _ONCE and _begins_anew(entry, values.get(field, [])) for field in entry.fields):
+            yield Block(values)
+            values = {}
+        for field in entry.fields:
+            values.setdefault(field, []).append(entry)
+    if values:
+        yield Block(values)
+
+
+def _stamp(day: date | None, hour: time | None) -> Stamp | None:
+    if day is None:
+        return None
+    return Stamp(day.isoformat()) if hour is None else Stamp(f"{day.isoformat()}T{hour.isoformat()}")
+
+
+def _place(name: str | None, address: str | None) -> Place | None:
+    """Return a place by its name and address; the city is the word behind or before a postal code."""
+    told, where = prose(name), prose(address)
+    if told is None and where is None:
+        return None
+    airport = _CODE.search(told) if told is not None else None
+    city, postal = _city(where) if where is not None else (None, None)
+    return Place(
+        code=(airport[1] or airport[2]).upper() if airport and len(told or "") > 5 else None,
+        name=told, address=where, city=city, postal_code=postal,
+    )  # fmt: skip
+
+
+def _city(address: str) -> tuple[str | None, str | None]:
+    pieces = [piece.strip() for piece in address.split(",") if piece.strip()]
+    for piece in pieces[1:] or pieces:
+        found = _POSTAL.search(piece)
+        if found is not None:
+            beside = (piece[found.end() :].strip() or piece[: found.start()].strip()) or None
+            return prose(beside), found[1]
+    return (prose(pieces[1]) if len(pieces) > 2 else None), None
+
+
+def _count(text: str | None) -> int | None:
+    found = _COUNT.search(text) if text else None
+    return int(found[1]) if found and int(found[1]) else None
+
+
+def _begins_anew(entry: Entry, known: list[Entry]) -> bool:
+    """Say whether a value is another reservation's: the same label again, with another value, further down."""
+    return (
+        bool(known)
+        and entry.value != known[0].value
+        and entry.label.lower() == known[0].label.lower()
+        and entry.line > known[-1].line + 1
+    )

@@ -1,0 +1,74 @@
+"""The number of a booking in a text: what stands behind the words for it, in many languages."""
+
+import re
+
+from services.ingest.domain.email.labels import Entry
+
+_VALUE = re.compile(r"(?<![\w])([A-Z0-9][A-Z0-9./-]{3,23}[A-Z0-9])(?![\w-])")
+_LOOSE_WORDS = (
+    r"(?:booking|reservation|confirmation|itinerary|order|trip)\s?(?:confirmation\s)?"
+    r"(?:number|no\.?|nr\.?|code|reference(?:\snumber)?|ref\.?|id|#)|record locator|\bRLOC\b|airline (?:reference|locator)|\bPNR\b"
+    r"|booking ref|(?:buchungs|reservierungs|auftrags|bestätigungs|vorgangs|bestell)-?(?:nummer|code|nr\.?|referenz|kennzeichen)"
+    r"|(?:numéro|n°|référence|code) (?:de |du )?(?:réservation|dossier|confirmation|commande)|réf(?:érence)?\.? (?:de )?réservation"
+    r"|(?:número|nº|n\.º|código|localizador|referencia) (?:de |da )?(?:la )?(?:reserva|confirmación|confirmação)|localizador"
+    r"|(?:numero|codice|riferimento) (?:di |della )?(?:prenotazione|conferma)"
+    r"|(?:boekings|reserverings|bevestigings)(?:nummer|code|referentie)|bokningsnummer|bokningsreferens|bookingnummer"
+    r"|bestillingsnummer|referansenummer|varausnumero|varaustunnus|(?:numer|kod|nr) rezerwacji|číslo rezervace"
+    r"|rezervasyon (?:numarası|no|kodu)|(?:номер|код) (?:бронирования|заказа|брони)|予約番号|確認番号|预订编号|预订号|订单号|예약\s?번호"
+)
+_BARE_WORDS = (
+    r"\b(?:booking|reservation|order|itinerary|trip|buchung|reservierung|auftrag|bestellung|réservation|commande|reserva|pedido|"
+    r"prenotazione|ordine|boeking|reservering|bokning|bestilling|varaus|rezerwacja)\s(?=[#A-Z0-9(])"
+)
+_LOOSE = re.compile(
+    rf"(?:{_LOOSE_WORDS}|{_BARE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|is:))?[\s:：#\"“(]{{0,6}}([A-Z0-9][A-Z0-9./-]{{3,23}}[A-Z0-9])(?![\w-])",
+    re.IGNORECASE,
+)
+_IN_SUBJECT = re.compile(r"[\[(#:]\s?([A-Z0-9]{5,12})[\])]?|\b([A-Z]{2,}\d[A-Z0-9]{3,8}|[A-Z0-9]{6})\s*$")
+_HEAD = 400_000
+
+
+def booking_number(entries: list[Entry], text: str, *, subject: str) -> str | None:
+    """Return the number of the mail's booking: labelled, within a sentence, or in the subject."""
+    for entry in entries:
+        if "number" in entry.fields and (value := number_in(entry.value)) is not None:
+            return value
+    for found in _LOOSE.finditer(text[:_HEAD]):
+        if (value := _number(found[1])) is not None:
+            return value
+    for found in _LOOSE.finditer(subject):
+        if (value := _number(found[1])) is not None:
+            return value
+    for found in _IN_SUBJECT.finditer(subject):
+        value = _number(found[1] or found[2])
+        if value is not None and any(sign.isdigit() for sign in value):
+            return value
+    return None
+
+
+def number_in(value: str) -> str | None:
+    """Return the first text that may be a number of a booking."""
+    head = value.strip(" #:")[:80]
+    found = _VALUE.match(head) or _VALUE.search(head)
+    joined = re.fullmatch(r"(\d{2,5}(?:[ ]\d{2,5}){1,4})", head)
+    if joined is not None:
+        return joined[1].replace(" ", "")
+    return None if found is None else _number(found[1])
+
+
+def _number(text: str) -> str | None:
+    """A number has digits, or is six capital letters as airlines' are; a date and an hour are none."""
+    value = text.strip(".-/")
+    if not value.isascii() or re.fullmatch(
+        r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|(?:19|20)\d{2}-\d\d-\d\d|(?:19|20)\d\d", value
+    ):
+        return None
+    if len(value) < 4 or any(sign.islower() for sign in value):
+        return None
+    if value.isalpha():
+        return value if len(value) == len("ABCDEF") and value not in _WORDS else None
+    return value if sum(sign.isalnum() for sign in value) >= 4 else None
+
+
+_WORDS = frozenset({"NUMBER", "STATUS", "FLIGHT", "TICKET", "TRAVEL", "PLEASE", "DETAIL", "CHANGE", "MANAGE", "ONLINE",
+                    "NUMMER", "RETURN", "FAMILY", "HOTELS", "COUPON", "GUESTS", "CANCEL", "AIRWAY", "DEPART"})  # fmt: skip

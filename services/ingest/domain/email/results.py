@@ -1,0 +1,101 @@
+"""What reading a mail comes to: bookings, or a visible reason why there are none.
+
+Values only: frozen, picklable, made to travel out of a limited child process.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.base import Model
+from services.ingest.domain.json_bookings import JsonBooking
+
+
+class Engine(StrEnum):
+    """What can find a reservation in a mail, the most reliable first."""
+
+    MARKUP = "markup"
+    """schema.org, as JSON-LD or microdata."""
+    WALLET_PASS = "wallet_pass"  # noqa: S105 - no password
+    BOARDING_PASS = "boarding_pass"  # noqa: S105 - no password
+    CALENDAR = "calendar"
+    KITINERARY = "kitinerary"
+    RULES = "rules"
+    """Our declarative rules for text, HTML and PDF."""
+    LANGUAGE_MODEL = "language_model"
+
+
+class FoundBooking(Model):
+    """One booking that a mail speaks of."""
+
+    booking: JsonBooking
+    """In the form that `POST /v1/bookings` takes; `model_dump(mode="json", exclude_none=True)` writes it."""
+    confidence: Annotated[int, Field(ge=0, le=100)]
+    """In percent."""
+    engines: tuple[Engine, ...]
+    is_part: bool = False
+    """The mail speaks of a part of the booking only (a boarding pass, a reminder of one leg): what it does
+    not name must not be taken for gone. `records()` gives such a part a record of its own."""
+
+    def records(self) -> tuple[JsonBooking, ...]:
+        """Return what to state for it: a whole booking as it is, a part as one record for each segment.
+
+        A record's full statement replaces the one before it (design, section 4); a boarding pass for the
+        way out must replace neither the confirmation of both ways nor the pass for the way home.
+        """
+        if not self.is_part:
+            return (self.booking,)
+        return tuple(
+            self.booking.model_copy(
+                update={
+                    "record_locator": f"{self.booking.record_locator}/{_which(position, self.booking)}",
+                    "segments": (segment,),
+                }
+            )
+            for position, segment in enumerate(self.booking.segments)
+        )
+
+
+def _which(position: int, booking: JsonBooking) -> str:
+    segment = booking.segments[position]
+    day = segment.start.date if segment.start is not None else str(position)
+    return f"{segment.type}-{day}-{position}"
+
+
+class Outcome(Model):
+    """What became of the mail as a whole, and why where nothing was taken from it unseen."""
+
+    kind: Literal["extracted", "nothing_found", "needs_review", "rejected"]
+    why: str | None = None
+    """In words without personal data."""
+
+
+class MailFacts(Model):
+    """Who wrote, to whom, when: by the mail that was forwarded, where one was."""
+
+    message_id: str | None = None
+    """Of the mail as it arrived."""
+    original_message_id: str | None = None
+    """Of the mail that was forwarded, where its forwarder kept it."""
+    from_address: str | None = None
+    from_name: str | None = None
+    date: str | None = None
+    """ISO 8601 with offset."""
+    subject: str | None = None
+    forwarded_by: tuple[str, ...] = ()
+    """Addresses of those who forwarded it, the last hand first; empty for a mail that came straight."""
+    recipients: tuple[str, ...] = ()
+    """Every address it was sent to, on all levels, as far as headers tell."""
+    passengers: tuple[str, ...] = ()
+    """Names of travellers, as its bookings write them."""
+
+
+class MailReading(Model):
+    """All that one mail says."""
+
+    outcome: Outcome
+    facts: MailFacts = MailFacts()
+    bookings: tuple[FoundBooking, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was seen, what was skipped and why, in words without personal data."""

@@ -1,0 +1,126 @@
+"""Segments that templates find: the lines of reservation systems, read field by field."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, time, timedelta
+
+from schemas.segments import AirSegment, CarSegment, ConfirmationKind, HotelSegment, Place, Segment
+from services.ingest.domain.email.dates import Reader
+from services.ingest.domain.email.flights import airlines, flown
+from services.ingest.domain.email.values import numbered, prose
+from services.ingest.domain.email.vendor_files import templates
+from services.ingest.domain.email.when import Stamp, moment_of
+from services.ingest.domain.places import airport
+
+_CLOCK = re.compile(r"(\d{1,2}):?(\d{2})([APNM])?")
+_LOOKS_PRINTED = re.compile(r"\d{1,2}(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)")
+"""Reservation systems write days so, and hardly anybody else does."""
+_NOON = 12
+
+
+def segments_in(text: str, *, reader: Reader) -> list[Segment]:
+    """Return what the lines of a text state, each line once."""
+    if _LOOKS_PRINTED.search(text) is None:
+        return []
+    found: list[tuple[int, Segment]] = []
+    taken: set[int] = set()
+    for template in templates():
+        for match in template.pattern.finditer(text):
+            line = text.rfind("\n", 0, match.start()) + 1
+            if line in taken:
+                continue
+            segment = _BUILDERS[template.kind](match.groupdict(), reader)
+            if segment is not None:
+                taken.add(line)
+                found.append((match.start(), segment))
+    return [segment for _, segment in sorted(found, key=lambda pair: pair[0])]
+
+
+def _air(fields: Mapping[str, str | None], reader: Reader) -> Segment | None:
+    origin, destination = fields["origin"] or "", fields["destination"] or ""
+    day = reader.day(fields["day"] or "")
+    start, end = _clock(fields["start"]), _clock(fields["end"])
+    carrier = fields["carrier"] or ""
+    if (
+        day is None
+        or start is None
+        or airport(origin) is None
+        or airport(destination) is None
+        or carrier not in airlines()
+    ):
+        return None
+    later, stated = fields.get("later"), fields.get("end_day")
+    arrives = reader.day(stated) if stated else None
+    if later is not None:
+        arrives = day + timedelta(days=int(later[-1]))
+    first, last = Place(code=origin), Place(code=destination)
+    begins, ends = flown(day, start, arrives, end, origin=first, destination=last)
+    return AirSegment(
+        start=begins,
+        end=ends,
+        origin=first,
+        destination=last,
+        carrier=carrier,
+        carrier_name=airlines().get(carrier),
+        flight_number=(fields["flight_number"] or "").lstrip("0"),
+        class_of_service=fields.get("class"),
+        status_code=fields.get("status"),
+    )
+
+
+def _hotel(fields: Mapping[str, str | None], reader: Reader) -> Segment | None:
+    start, end = reader.day(fields["day"] or ""), reader.day(fields["end_day"] or "")
+    if start is None or end is None or end <= start:
+        return None
+    found = airport(fields["place"] or "")
+    place = Place(city=found.city if found else None, country=found.country if found else None)
+    segment: Segment = HotelSegment(
+        start=moment_of(Stamp(start.isoformat()), place=place),
+        end=moment_of(Stamp(end.isoformat()), place=place),
+        place=place,
+        vendor=fields["vendor"],
+        name=prose(fields.get("name")),
+        status_code=fields.get("status"),
+    )
+    return numbered(segment, fields.get("number"), kind=ConfirmationKind.SUPPLIER)
+
+
+def _car(fields: Mapping[str, str | None], reader: Reader) -> Segment | None:
+    start, end = reader.day(fields["day"] or ""), reader.day(fields["end_day"] or "")
+    if start is None or end is None or end < start:
+        return None
+    place = Place(code=fields["place"])
+    segment: Segment = CarSegment(
+        start=moment_of(_stamp(start, _clock(fields.get("start"))), place=place),
+        end=moment_of(_stamp(end, _clock(fields.get("end"))), place=place),
+        origin=place,
+        destination=place,
+        vendor=fields["vendor"],
+        car_class=fields.get("car_class"),
+        status_code=fields.get("status"),
+    )
+    return numbered(segment, fields.get("number"), kind=ConfirmationKind.SUPPLIER)
+
+
+_BUILDERS: Mapping[str, Callable[[Mapping[str, str | None], Reader], Segment | None]] = {
+    "air": _air,
+    "hotel": _hotel,
+    "car": _car,
+}
+
+
+def _clock(text: str | None) -> time | None:
+    """Read 1005, 10:05, 800A, 1200N (noon) and 1200M (midnight)."""
+    found = _CLOCK.fullmatch(text or "")
+    if found is None:
+        return None
+    hour, minute, half = int(found[1]), int(found[2]), found[3]
+    if half in {"A", "M"}:
+        hour %= _NOON
+    elif half in {"P", "N"}:
+        hour = hour % _NOON + _NOON
+    return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def _stamp(day: date, hour: time | None) -> Stamp:
+    return Stamp(day.isoformat()) if hour is None else Stamp(f"{day.isoformat()}T{hour.isoformat()}")

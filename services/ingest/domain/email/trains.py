@@ -1,0 +1,165 @@
+"""Trains in running text: a train's name between the lines that tell when and where it stops."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from schemas.segments import Place, RailSegment, RideSegment, Seat
+from services.ingest.domain.email.dates import Day, Reader, hours
+from services.ingest.domain.email.values import code, prose
+from services.ingest.domain.email.when import Stamp, moment_of
+
+_TRAIN = re.compile(
+    r"(?<![\w])((?:ICE|ICD|ICN|IC|EC|ECE|TGV(?: INOUI| Lyria)?|INOUI|OUIGO|RE|RB|IRE|IR|RJX?|NJ|EN|ES|AVE|ALVIA|AVLO|"
+    r"Frecciarossa|FRECCIAROSSA|Frecciargento|FRECCIARGENTO|Frecciabianca|Italo|ITALO|Thalys|THALYS|Eurostar|EUROSTAR|Intercity|Railjet|Nightjet|Westbahn|WB|TER|SJ|"
+    r"X2000|Snabbtåg|Acela|Amtrak|LNER|GWR|Pendolino|Regionale Veloce|Regionale|Leo Express|RegioJet|MÁV|EIP|EIC|TLK)"
+    r"\s?(?:train |[nN]° ?|no\. ?|Nr\. ?|1000 )?\s?\d{1,5})(?![\w:.])"
+)
+_NAME = re.compile(r"[A-ZÀ-ÞŁŚŻČŘŠ東-龥][\w.()'’/-]*(?:[ -]+[\w.()'’/-]+){0,5}")
+_SEAT = re.compile(
+    r"(?:seat|sitz(?:platz)?|platz|place|siège|asiento|plaza|posto|plats|stoel)s?\s?(?:no\.?|n°)?\s?[:：]?\s?(\d{1,3}[A-F]?)\b",
+    re.IGNORECASE,
+)
+_COACH = re.compile(
+    r"(?:coach|wagen|wg\.?|voiture|coche|carrozza|vagn|rijtuig|carriage)\s?(?:no\.?|n°)?\s?[:：]?\s?(\d{1,3})\b",
+    re.IGNORECASE,
+)
+_PLATFORM = re.compile(
+    r"(?:platform|plat\.|gl\.?|gleis|voie|binario|vía|spår|spoor)\s?[:.]?\s?\w{1,4}\b", re.IGNORECASE
+)
+_WORDS = re.compile(
+    r"^(?:departure|departs?|dep\.?|arrival|arrives?|arr\.?|abfahrt|ankunft|ab|an|von|nach|départ|arrivée|de|à|salida|llegada|"
+    r"partenza|arrivo|from|to|vertrek|aankomst|avgång|ankomst|at|um|uhr|hrs?|h|on|train|zug)\b[\s:.,-]*", re.IGNORECASE)  # fmt: skip
+_MAX_WINDOW = 600
+_MAX_TRAINS = 30
+
+
+class Stop(NamedTuple):
+    """A place and an hour that stand in one line."""
+
+    name: str
+    clock: str
+    start: int
+    day: date | None
+
+
+def train_named(text: str) -> str | None:
+    """Return the first train that a text names."""
+    found = _TRAIN.search(text)
+    return None if found is None else found[1]
+
+
+def trains_in(text: str, *, reader: Reader) -> list[RailSegment]:
+    """Return the trains that a text speaks of."""
+    names = [found for _, found in zip(range(_MAX_TRAINS), _TRAIN.finditer(text), strict=False)]
+    if not names:
+        return []
+    days = reader.days(text)
+    stops = list(_stops(text, days))
+    legs: list[RailSegment] = []
+    used = -1
+    ahead = _stands_before([m.start() for m in names], stops)
+    for number, name in enumerate(names):
+        following = names[number + 1].start() if number + 1 < len(names) else len(text)
+        previous = names[number - 1].end() if number else 0
+        line_start = text.rfind("\n", 0, name.start()) + 1
+        if ahead:
+            around = [s for s in stops if max(previous, used + 1) <= s.start < name.end()][-2:]
+        else:
+            around = [
+                s
+                for s in stops
+                if s.start > used and line_start <= s.start < min(following, name.end() + _MAX_WINDOW)
+            ][:2]
+        if len(around) < 2:
+            around = [
+                *[s for s in stops if used < s.start < name.start()][-1:],
+                *[s for s in stops if name.end() < s.start < following][:1],
+            ]
+        if len(around) == 2 and around[0].name != around[1].name:
+            leg = _leg(name[1], around, days=days, text=text, until=following)
+            if leg is not None:
+                legs.append(leg)
+                used = around[1].start
+    return legs
+
+
+def stops_in(text: str, *, reader: Reader, by_rail: bool) -> list[RailSegment | RideSegment]:
+    """Return the first journey between two stops, for carriers that name no train."""
+    days = reader.days(text)
+    ends = list(_stops(text, days))[:2]
+    if len(ends) < 2 or ends[0].name == ends[1].name:
+        return []
+    leg = _leg("", ends, days=days, text=text, until=len(text))
+    if leg is None or by_rail:
+        return [] if leg is None else [leg]
+    return [RideSegment(start=leg.start, end=leg.end, origin=leg.origin, destination=leg.destination)]
+
+
+def _stands_before(names: list[int], stops: list[Stop]) -> bool:
+    before = [s for s in stops if s.start < names[0] and names[0] - s.start < _MAX_WINDOW]
+    after = [s for s in stops if names[-1] < s.start < names[-1] + _MAX_WINDOW]
+    return len(before) >= 2 and len(after) < 2
+
+
+def _stops(text: str, days: list[Day]) -> Iterator[Stop]:
+    at = 0
+    for line in text.split("\n"):
+        here = [d for d in days if at <= d.start < at + len(line)]
+        local = [d._replace(start=d.start - at, end=d.end - at) for d in here]
+        clocks = list(hours(line, days=local)) if len(line) < 300 else []
+        for number, clock in enumerate(clocks):
+            until = clocks[number + 1].start if number + 1 < len(clocks) else len(line)
+            name = _station(line[clock.end : until], local, clock.end) or (
+                _station(line[: clock.start], local, 0) if number == 0 else None
+            )
+            if name is not None:
+                yield Stop(name, clock.hour.isoformat(), at + clock.start, here[0].day if here else None)
+        at += len(line) + 1
+
+
+def _station(piece: str, days: list[Day], offset: int) -> str | None:
+    for day in sorted(days, reverse=True):
+        start, end = day.start - offset, day.end - offset
+        if end > 0 and start < len(piece):
+            piece = f"{piece[: max(0, start)]}\t{piece[max(0, end) :]}"
+    piece = _TRAIN.sub("\t", _PLATFORM.sub("\t", piece))
+    for cell in re.split(r"\t|,|\||;| - | – |→|>|·", piece):
+        bare = _WORDS.sub("", _WORDS.sub("", cell.strip(" :.-–")))
+        found = _NAME.match(bare)
+        if (
+            found is not None
+            and len(found[0]) > 2
+            and not re.fullmatch(r"(?:Mo|Di|Mi|Do|Fr|Sa|So|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\.?", found[0])
+        ):
+            return re.sub(r"\s(?:ab|an|dep|arr|at|um|à|alle|h)$", "", found[0].rstrip(" .,-("))
+    return None
+
+
+def _leg(name: str, stops: list[Stop], *, days: list[Day], text: str, until: int) -> RailSegment | None:
+    first, last = stops
+    line_start = text.rfind("\n", 0, first.start) + 1
+    named = first.day or next((d.day for d in reversed(days) if d.start < line_start), None)
+    if named is None:
+        named = next((d.day for d in days if line_start <= d.start <= until), None)
+    if named is None:
+        return None
+    arrives = last.day or named
+    start = moment_of(Stamp(f"{named.isoformat()}T{first.clock}"), place=None)
+    end = moment_of(Stamp(f"{arrives.isoformat()}T{last.clock}"), place=None)
+    if end is not None and start is not None and end.local < start.local and arrives == named:
+        end = moment_of(
+            Stamp(f"{date.fromordinal(named.toordinal() + 1).isoformat()}T{last.clock}"), place=None
+        )
+    window = text[first.start : min(until, last.start + 300)]
+    seat, coach = _SEAT.search(window), _COACH.search(window)
+    return RailSegment(
+        start=start,
+        end=end,
+        origin=Place(name=prose(first.name)),
+        destination=Place(name=prose(last.name)),
+        train_number=code(name),
+        wagon=coach[1] if coach else None,
+        seats=() if seat is None else (Seat(number=seat[1]),),
+    )

@@ -1,0 +1,108 @@
+"""Vendors by the domains that they write from, and templates of lines that are read field by field.
+
+A template is a line of text with fields in braces; a blank in it stands for any run of blanks. It becomes a
+regular expression without nested repetition, so that reading takes linear time.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+_FIELDS = {
+    "carrier": r"[A-Z][A-Z0-9]|\d[A-Z]", "flight_number": r"\d{1,4}", "class": r"[A-Z]", "day": r"\d{1,2}[A-Z]{3}(?:\d{2})?",
+    "end_day": r"\d{1,2}[A-Z]{3}(?:\d{2})?", "weekday": r"[A-Z0-9]{1,3}", "origin": r"[A-Z]{3}", "destination": r"[A-Z]{3}",
+    "place": r"[A-Z]{3}", "status": r"[A-Z]{2}", "count": r"\d{1,2}", "start": r"\d{3,4}[APNM]?|\d{1,2}:\d{2}[APNM]?",
+    "end": r"\d{3,4}[APNM]?|\d{1,2}:\d{2}[APNM]?", "later": r"[+#*]\d", "number": r"[A-Z0-9-]{4,20}", "vendor": r"[A-Z]{2}",
+    "car_class": r"[A-Z]{4}", "name": r"[^\n/]{2,60}?", "skip": r"[^\n]{0,80}?", "sign": r"[#+*]",
+}  # fmt: skip
+"""Fields of templates and what they may hold."""
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+class Vendor(NamedTuple):
+    """Who sends booking mails."""
+
+    name: str
+    trade: str
+    """airline, hotel, car, rail, bus, site, dining, event, parking, ride, agency."""
+    domains: tuple[str, ...]
+    code: str | None = None
+    """IATA code of an airline, two letters of a rental company."""
+
+
+class Template(NamedTuple):
+    """How some system writes one kind of segment."""
+
+    kind: str
+    pattern: re.Pattern[str]
+
+
+@cache
+def _read() -> tuple[tuple[Vendor, ...], tuple[Template, ...]]:
+    vendors: list[Vendor] = []
+    templates: list[Template] = []
+    folder = files("services.ingest.domain.email").joinpath("vendors")
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.name.endswith(".toml"):
+            content: dict[str, Any] = tomllib.loads(entry.read_text(encoding="utf-8"))
+            vendors.extend(_vendor(row) for row in content.get("vendor", []))
+            for kind, lines in content.get("templates", {}).items():
+                templates.extend(Template(kind, compiled(line)) for line in lines)
+    return tuple(vendors), tuple(templates)
+
+
+def _vendor(row: Mapping[str, Any]) -> Vendor:
+    return Vendor(row["name"], row["trade"], tuple(row["domains"].split()), row.get("code"))
+
+
+def compiled(template: str) -> re.Pattern[str]:
+    """Return the expression of a template, which is searched for at the beginning of lines."""
+    pieces: list[str] = []
+    at = 0
+    for field in _FIELD.finditer(template):
+        pieces.append(_literal(template[at : field.start()]))
+        name = field[1]
+        pieces.append(f"(?:{_FIELDS[name]})" if name in {"skip", "sign"} else f"(?P<{name}>{_FIELDS[name]})")
+        at = field.end()
+    pieces.append(_literal(template[at:]))
+    return re.compile(rf"^[ \t]*(?:\d{{1,2}}[ .:]{{0,2}}[ \t]*)?{''.join(pieces)}", re.MULTILINE)
+
+
+def _literal(text: str) -> str:
+    return "".join(
+        "[ \\t]+" if piece == " " else ("[ \\t]*" if piece == "~" else re.escape(piece)) for piece in text
+    )
+
+
+def templates() -> tuple[Template, ...]:
+    """Return every template, in the order of the files."""
+    return _read()[1]
+
+
+@cache
+def _by_domain() -> dict[str, Vendor]:
+    return {domain: vendor for vendor in _read()[0] for domain in vendor.domains}
+
+
+def vendor_of(address: str | None) -> Vendor | None:
+    """Return the vendor that writes from an address, whatever stands before its domain."""
+    labels = (address or "").rpartition("@")[2].split(".")
+    known = _by_domain()
+    return next(
+        (known[domain] for at in range(len(labels)) if (domain := ".".join(labels[at:])) in known), None
+    )
+
+
+_SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "gov", "or", "ne", "go"})
+
+
+def domain_of(address: str | None) -> str | None:
+    """Return the domain that somebody registered: two labels, or three under such as `co.uk`."""
+    labels = (address or "").rpartition("@")[2].split(".")
+    if len(labels) < 2 or not all(labels):
+        return None
+    count = 3 if len(labels) > 2 and labels[-2] in _SECOND_LEVEL and len(labels[-1]) == 2 else 2
+    return ".".join(labels[-count:])

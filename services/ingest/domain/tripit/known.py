@@ -1,0 +1,89 @@
+"""What is known of one account, and what one visit saw: the two sides of every comparison."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from schemas.base import Model
+from schemas.booking_record import BookingContent
+from schemas.segments import Code
+from schemas.times import LocalTime
+
+WINDOW_DAYS = 90
+"""So long after its end a plan is followed; then it stays as it is. TripIt's calendar feed does the same."""
+
+FEED = "feed"
+"""The kind of every plan of a calendar feed."""
+
+
+class KnownPlan(Model):
+    """A plan as it was last told."""
+
+    kind: Code
+    id: Code
+    """What an address calls it, where it is asked for by itself."""
+    digest: Code | None = None
+    """None while it is not sure what was told last: then it is told again, whatever it says."""
+    trip: Code | None = None
+    modified: int = 0
+    """TripIt's `last_modified`, in seconds; 0 where it says none."""
+    ends: LocalTime | None = None
+    """Its last day; None for an undated plan, which counts as far in the future."""
+    problems: tuple[Code, ...] = ()
+
+
+class Known(Model):
+    """What was told of an account so far: the snapshot that the next one is compared with."""
+
+    plans: Mapping[str, KnownPlan] = {}
+    """By key."""
+    trips: Mapping[str, LocalTime | None] = {}
+    """The trips that were last seen, with their last day."""
+    cursor: int | None = None
+    """TripIt's own timestamp, from which on changes are asked for; None before the first full sweep."""
+    past: tuple[Code, ...] = ()
+    """Plans that ended too long ago to be followed. They still stand, until the account is left."""
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is sure of every plan what was told of it last."""
+        return all(plan.digest is not None for plan in self.plans.values())
+
+
+class Outcome(NamedTuple):
+    """What a visit comes to."""
+
+    known: Known
+    told: Mapping[int, tuple[str, ...]]
+    """By the number of the answer, the plans that it tells for the first time or changed."""
+    gone: tuple[str, ...]
+    """Plans that are no longer there."""
+
+
+def while_telling(known: Known, outcome: Outcome) -> Known:
+    """Return what is to be noted before an outcome is told: that nothing is sure of the plans it is about.
+
+    Between telling and noting what was told, a process may die or lose its lease, and the account change back
+    to what it was. Whoever looks next must not take that for old news.
+    """
+    touched = {key for keys in outcome.told.values() for key in keys}.union(outcome.gone)
+    newest = {**known.plans, **{key: plan for key, plan in outcome.known.plans.items() if key in touched}}
+    unsure = {key: newest[key].model_copy(update={"digest": None}) for key in touched & newest.keys()}
+    return known.model_copy(update={"plans": {**known.plans, **unsure}})
+
+
+def content_digest(content: BookingContent) -> str:
+    """Return the hash by which a plan's content is compared."""
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+def last_day(content: BookingContent) -> str | None:
+    """Return the last day that a booking touches."""
+    days = [moment.date for segment in content.segments for moment in (segment.start, segment.end) if moment]
+    return max(days, default=None)
+
+
+def has_left(day: str | None, *, today: date, days: int = WINDOW_DAYS) -> bool:
+    """Whether something that ended on a day is followed no more."""
+    return day is not None and date.fromisoformat(day[:10]) < today - timedelta(days=days)

@@ -1,0 +1,160 @@
+"""What the answers of one visit show, plan by plan: the traveller's own, and what of them is new."""
+
+from collections.abc import Container, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from services.ingest.domain.tripit.answers import Answer, Node
+from services.ingest.domain.tripit.known import Known, KnownPlan, Outcome, content_digest, has_left, last_day
+from services.ingest.domain.tripit.plans import plan_key, read_plan, trip_of
+from services.ingest.domain.tripit.times import travel_day
+
+
+class _Sighting(NamedTuple):
+    answer: int
+    plan: KnownPlan
+    is_shown: bool
+    """False for other people's plans, and for those that TripIt hides. Whose its trip is, is judged later."""
+
+
+def plans_of(answer: Answer) -> Mapping[str, tuple[str, Node]]:
+    """Return the plans of an answer by key, each with its kind; of one that stands twice the newest."""
+    found: dict[str, tuple[str, Node]] = {}
+    for kind, node in answer.plans:
+        key = plan_key(node)
+        if key is None:
+            continue
+        if key not in found or _modified(node) >= _modified(found[key][1]):
+            found[key] = kind, node
+    return found
+
+
+class Seen:
+    """What was seen so far in one visit."""
+
+    def __init__(self, known: Known, *, today: date) -> None:
+        self._known = known
+        self._today = today
+        self._plans: dict[str, _Sighting] = {}
+        self.trips: dict[str, str | None] = {}
+        """One's own, with their last day."""
+        self._others: set[str] = set()
+        """Trips of other people, on which the traveller only looks."""
+
+    def take(self, answer: Answer, *, number: int, unfiled_only: bool = False) -> None:
+        """Take note of an answer.
+
+        Args:
+            answer: with trips, plans or both.
+            number: of the answer in this visit.
+            unfiled_only: where the list holds other people's plans as well: only what is in no trip counts.
+        """
+        for trip in answer.trips:
+            if (named := trip_id(trip)) is not None:
+                self._take_trip(named, trip, is_own=is_own_trip(trip, me=answer.own_profile))
+        for key, (kind, node) in plans_of(answer).items():
+            if unfiled_only and trip_of(node) is not None:
+                continue
+            self._sight(key, kind=kind, node=node, number=number)
+
+    def absent(self) -> Mapping[str, KnownPlan]:
+        """Return what is known and was not seen."""
+        return {key: plan for key, plan in self._known.plans.items() if key not in self._plans}
+
+    def strange_trips(self, *, trusted: Container[str] = ()) -> list[str]:
+        """Return the trips of shown plans of which nobody said whose they are.
+
+        A plan of one's own may lie in a trip of somebody else's, and an answer that holds the plan alone does
+        not tell.
+
+        Args:
+            trusted: trips that are one's own by what was seen earlier.
+        """
+        shown = {sighting.plan.trip for sighting in self._plans.values() if sighting.is_shown}
+        unknown = shown - self.trips.keys() - self._others - {None}
+        return sorted(trip for trip in unknown if trip is not None and trip not in trusted)
+
+    def outcome(self, *, gone: frozenset[str], cursor: int | None, whole: bool) -> Outcome:
+        """Return what the visit comes to.
+
+        Args:
+            gone: plans known to be there no more.
+            cursor: from when on to ask for changes next time.
+            whole: whether everything was looked at.
+        """
+        plans = dict(self._known.plans)
+        gone -= self._plans.keys()  # shown after it was denied: moved meanwhile
+        told: dict[int, list[str]] = {}
+        for key, sighting in self._plans.items():
+            if not sighting.is_shown or sighting.plan.trip in self._others:
+                gone |= {key} & plans.keys()
+                continue
+            if self._is_new(key, sighting.plan):
+                told.setdefault(sighting.answer, []).append(key)
+            if self._is_current(key, sighting.plan):
+                plans[key] = sighting.plan
+        followed = {
+            key: plan
+            for key, plan in plans.items()
+            if key not in gone and not has_left(plan.ends, today=self._today)
+        }
+        standing = {*self._known.past, *(self._known.plans.keys() - gone)}
+        past = tuple(sorted(standing - followed.keys()))
+        known = Known(plans=followed, trips=self._trips_after(whole=whole), cursor=cursor, past=past)
+        return Outcome(known, {n: tuple(keys) for n, keys in told.items()}, tuple(sorted(gone)))
+
+    def _trips_after(self, *, whole: bool) -> Mapping[str, str | None]:
+        trips = self.trips if whole else {**self._known.trips, **self.trips}
+        return {trip: day for trip, day in trips.items() if trip not in self._others}
+
+    def _take_trip(self, named: str, trip: Node, *, is_own: bool) -> None:
+        if is_own:
+            self.trips[named] = travel_day(trip.text("end_date"))
+            self._others.discard(named)
+        else:
+            self.trips.pop(named, None)
+            self._others.add(named)
+
+    def _sight(self, key: str, *, kind: str, node: Node, number: int) -> None:
+        read = read_plan(kind, node)
+        plan = KnownPlan(
+            kind=kind,
+            id=node.text("id") or node.text("uuid") or key,
+            digest=content_digest(read.content),
+            trip=trip_of(node),
+            modified=_modified(node),
+            ends=last_day(read.content),
+            problems=tuple(problem.rule for problem in read.problems),
+        )
+        before = self._plans.get(key)
+        if before is None or plan.modified >= before.plan.modified:
+            is_shown = bool(read.content.segments) and not node.says_no("is_client_traveler")
+            self._plans[key] = _Sighting(number, plan, is_shown=is_shown)
+
+    def _is_current(self, key: str, plan: KnownPlan) -> bool:
+        """Whether what was seen is no older than what is known: caches on the way answer with the past."""
+        before = self._known.plans.get(key)
+        return before is None or plan.modified == 0 or plan.modified >= before.modified
+
+    def _is_new(self, key: str, plan: KnownPlan) -> bool:
+        before = self._known.plans.get(key)
+        if before is None:
+            return not has_left(plan.ends, today=self._today)
+        return plan.digest != before.digest and self._is_current(key, plan)
+
+
+def trip_id(trip: Node) -> str | None:
+    """Return what plans call the trip that they are in."""
+    return trip.text("id") or trip.text("uuid")
+
+
+def is_own_trip(trip: Node, *, me: str | None) -> bool:
+    """Whether the traveller travels on a trip, and does not only look at another's."""
+    invitees = (node for group in trip.all("TripInvitees") for node in group.all("Invitee"))
+    return me is None or not any(
+        who.text("@profile_ref") == me and who.says_no("is_traveler") for who in invitees
+    )
+
+
+def _modified(node: Node) -> int:
+    return node.number("last_modified") or 0

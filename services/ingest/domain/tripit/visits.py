@@ -1,0 +1,148 @@
+"""The ways of looking at an account: what to ask next, and what the answers come to. No I/O here.
+
+A visit is a generator: it yields what to ask, is sent the answer (None for "there is no such thing"), and
+returns its outcome. A question that fails ends the visit from outside, and with it everything that it would
+have said: a failed fetch deletes nothing.
+
+Absence is a suspicion and no proof, for TripIt's pages shift while they are read. So whatever is missing is
+asked for by itself, and only what TripIt then denies is gone.
+"""
+
+from collections.abc import Container, Generator, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from services.ingest.domain.tripit.answers import Answer
+from services.ingest.domain.tripit.known import FEED, Known, Outcome, has_left
+from services.ingest.domain.tripit.seen import Seen
+
+PAGE_SIZE = 25
+_OVERLAP_SECONDS = 60
+"""Changes are asked for from a little before the last answer: a change may have come in the same second."""
+
+
+class Ask(NamedTuple):
+    """A question to TripIt: the path behind the version, and the parameters."""
+
+    path: str
+    parameters: Mapping[str, str]
+
+
+Visit = Generator[Ask, Answer | None, Outcome]
+
+_WITH_PLANS = {"include_objects": "true"}
+_OWN_TRIPS = {"traveler": "true", **_WITH_PLANS}
+
+
+class _Talk:
+    """The conversation of one visit: numbers the answers as they come."""
+
+    def __init__(self, known: Known, *, today: date) -> None:
+        self.seen = Seen(known, today=today)
+        self.asked = 0
+        self.timestamp: int | None = None
+
+    def ask(
+        self, path: str, parameters: Mapping[str, str], *, unfiled_only: bool = False
+    ) -> Generator[Ask, Answer | None, Answer | None]:
+        number, self.asked = self.asked, self.asked + 1
+        answer = yield Ask(path, parameters)
+        if answer is not None:
+            self.timestamp = self.timestamp or answer.timestamp
+            self.seen.take(answer, number=number, unfiled_only=unfiled_only)
+        return answer
+
+    def pages(
+        self, path: str, parameters: Mapping[str, str], *, unfiled_only: bool = False
+    ) -> Generator[Ask, Answer | None, None]:
+        """Ask for every page; without a page number TripIt shows five past trips and says nothing more."""
+        page, pages = 0, 1
+        while page < pages:
+            page += 1
+            paged = {**parameters, "page_num": str(page), "page_size": str(PAGE_SIZE)}
+            answer = yield from self.ask(path, paged, unfiled_only=unfiled_only)
+            pages = 1 if answer is None else answer.pages
+
+    def whose_trips(self, *, trusted: Container[str] = ()) -> Generator[Ask, Answer | None, None]:
+        """Ask whose the trips are that plans were seen in without them."""
+        for trip in self.seen.strange_trips(trusted=trusted):
+            yield from self.ask(f"get/trip/id/{trip}", _WITH_PLANS)
+
+    def cursor(self, known: Known) -> int | None:
+        return known.cursor if self.timestamp is None else self.timestamp - _OVERLAP_SECONDS
+
+
+def sweep(known: Known, *, today: date) -> Visit:
+    """Look at everything: the only way in which TripIt's deletions show.
+
+    Trips to come are listed before past ones, so that a trip that ends in between stands in both lists and
+    not in none.
+    """
+    talk = _Talk(known, today=today)
+    for past in ("false", "true"):
+        yield from talk.pages("list/trip", {**_OWN_TRIPS, "past": past})
+        # What is in no trip stands in the list of what is not one's own.
+        yield from talk.pages("list/object", {"traveler": "false", "past": past}, unfiled_only=True)
+    for trip in _absent_trips(talk.seen, today=today):
+        yield from talk.ask(f"get/trip/id/{trip}", _WITH_PLANS)
+    left = frozenset(key for key, plan in talk.seen.absent().items() if has_left(plan.ends, today=today))
+    gone = yield from _denied(talk, without=left)
+    yield from talk.whose_trips()
+    return talk.seen.outcome(gone=gone, cursor=talk.cursor(known), whole=True)
+
+
+def poll(known: Known, *, today: date) -> Visit:
+    """Look at what changed since the last time. What is missing says nothing here."""
+    talk = _Talk(known, today=today)
+    since = {"modified_since": str(known.cursor or 0)}
+    yield from talk.pages("list/object", {**since, "traveler": "true", "past": "false"})
+    yield from talk.whose_trips(trusted=known.trips)
+    return talk.seen.outcome(gone=frozenset(), cursor=talk.cursor(known), whole=False)
+
+
+def follow_hint(known: Known, *, trip: str, today: date) -> Visit:
+    """Look at the whole of one trip, whatever the hint says of it.
+
+    A trip that is there no more may have been deleted or merged into another: then everything is looked at.
+    """
+    talk = _Talk(known, today=today)
+    answer = yield from talk.ask(f"get/trip/id/{trip}", _WITH_PLANS)
+    if answer is None:
+        return _renumbered((yield from sweep(known, today=today)), by=talk.asked)
+    elsewhere = frozenset(key for key, plan in talk.seen.absent().items() if plan.trip != trip)
+    gone = yield from _denied(talk, without=elsewhere)
+    yield from talk.whose_trips(trusted=known.trips)
+    return talk.seen.outcome(gone=gone, cursor=known.cursor, whole=False)
+
+
+def _absent_trips(seen: Seen, *, today: date) -> list[str]:
+    """Return the trips that are missing together with plans of theirs, and have not left the window."""
+    return sorted(
+        {
+            plan.trip
+            for plan in seen.absent().values()
+            if plan.trip is not None and plan.trip not in seen.trips and not has_left(plan.ends, today=today)
+        }
+    )
+
+
+def _denied(talk: _Talk, *, without: frozenset[str]) -> Generator[Ask, Answer | None, frozenset[str]]:
+    """Ask for each missing plan by itself, and return those that TripIt denies. A moved one it shows.
+
+    An answer that neither shows nor denies it proves nothing.
+    """
+    denied: set[str] = set()
+    for key, plan in sorted(talk.seen.absent().items()):
+        if key in without:
+            continue
+        if plan.kind == FEED:  # told by the calendar before the account was connected; the API knows none
+            denied.add(key)
+            continue
+        answer = yield from talk.ask(f"get/{plan.kind}/id/{plan.id}", {})
+        if answer is None:
+            denied.add(key)
+    return frozenset(denied)
+
+
+def _renumbered(outcome: Outcome, *, by: int) -> Outcome:
+    return outcome._replace(told={number + by: keys for number, keys in outcome.told.items()})

@@ -1,0 +1,135 @@
+"""What is known about mail in PostgreSQL, schema `own`: addresses, what became of each mail, mailboxes."""
+
+# asyncpg carries no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from services.ingest.domain.emails import DECIDED, EmailEntry
+from services.ingest.domain.whose_mail import Person
+from services.ingest.mails import EmailQuery, MailAddress, MailboxPlace, People
+from services.ingest.postgres import QUERIES, PostgresDirectory
+
+_NOBODY = ""
+"""The tenant while it is not known: row-level security then shows nothing that is a tenant's."""
+
+
+class PostgresMails:
+    """The register of mails. Every method raises `Unavailable` where the database does not answer."""
+
+    def __init__(self, directory: PostgresDirectory) -> None:
+        self._directory = directory
+
+    async def find_address(self, address: str) -> MailAddress | None:
+        """Return whose address it is that a mail was sent to."""
+        async with self._directory.transaction(_NOBODY) as connection:
+            await QUERIES.set_mail_address(connection, address=address.lower())
+            row = await QUERIES.find_mail_address(connection, address=address.lower())
+        return None if row is None else MailAddress(**dict(row))
+
+    async def addresses_of(self, *, tenant: str, traveller: str) -> tuple[MailAddress, ...]:
+        """Return where a traveller can send mail to: the own address first, then the company's."""
+        async with self._directory.transaction(tenant) as connection:
+            return tuple(
+                [
+                    MailAddress(row["address"], tenant, traveller if row["secret"] else None)
+                    async for row in QUERIES.find_mail_addresses_of(connection, traveller=traveller)
+                ]
+            )
+
+    async def people(
+        self, *, tenant: str, addresses: Iterable[str], last_names: Iterable[str], travellers: Iterable[str]
+    ) -> People:
+        """Return the travellers that addresses, names and ids lead to."""
+        wanted = sorted({address.lower() for address in addresses})
+        async with self._directory.transaction(tenant) as connection:
+            secret = {
+                row["address"]: row["traveller"]
+                async for row in QUERIES.find_secret_addressees(connection, addresses=wanted)
+            }
+            verified = {
+                row["address"]: row["traveller"]
+                async for row in QUERIES.find_address_owners(connection, addresses=wanted)
+            }
+            ids = sorted({*travellers, *secret.values(), *verified.values()})
+            names = sorted({name.lower() for name in last_names})
+            rows = QUERIES.find_people(connection, travellers=ids, last_names=names)
+            people = tuple(
+                [Person(row["traveller"], row["first_name"], row["last_name"]) async for row in rows]
+            )
+        return People(secret, verified, people)
+
+    async def entry(self, *, tenant: str, message: str) -> EmailEntry | None:
+        """Return what is known about a mail."""
+        async with self._directory.transaction(tenant) as connection:
+            row = await QUERIES.find_email(connection, message=message)
+        return None if row is None else EmailEntry.model_validate_json(row["entry"])
+
+    async def supported(self, *, tenant: str, message: str, records: frozenset[str]) -> frozenset[str]:
+        """Return which of some records other mails state as well."""
+        if not records:
+            return frozenset()
+        async with self._directory.transaction(tenant) as connection:
+            rows = QUERIES.find_supported(connection, records=sorted(records), message=message)
+            return frozenset([row["record"] async for row in rows])
+
+    async def note(self, entry: EmailEntry) -> None:
+        """Note a mail that has just arrived, unless it is known."""
+        async with self._directory.transaction(entry.tenant) as connection:
+            await QUERIES.note_email(
+                connection,
+                tenant=entry.tenant,
+                message=entry.message,
+                traveller=entry.traveller,
+                door=entry.door,
+                received=_moment(entry),
+                entry=entry.encode().decode(),
+            )
+
+    async def save(self, entry: EmailEntry) -> None:
+        """Keep what became of a mail; a reading does not replace what a person decided."""
+        columns = entry.model_dump(
+            include={
+                "tenant", "message", "traveller", "proposed_traveller", "outcome", "reason", "why", "door",
+                "sender", "subject",
+            }
+        )  # fmt: skip
+        async with self._directory.transaction(entry.tenant) as connection:
+            await QUERIES.save_email(
+                connection,
+                **columns,
+                received=_moment(entry),
+                entry=entry.encode().decode(),
+                over_decided=entry.outcome in DECIDED,
+            )
+
+    async def listed(self, query: EmailQuery) -> list[EmailEntry]:
+        """Return the mails that a query asks for, the newest first."""
+        before = None if query.before_ms is None else datetime.fromtimestamp(query.before_ms / 1000, UTC)
+        async with self._directory.transaction(query.tenant) as connection:
+            rows = QUERIES.list_emails(
+                connection,
+                outcome=query.outcome,
+                traveller=query.traveller,
+                before=before,
+                before_message=query.before_message,
+                rows=query.rows,
+            )
+            return [EmailEntry.model_validate_json(row["entry"]) async for row in rows]
+
+    async def place(self, *, tenant: str, mailbox: str) -> MailboxPlace | None:
+        """Return how far a mailbox was read."""
+        async with self._directory.transaction(tenant) as connection:
+            row = await QUERIES.find_mailbox(connection, mailbox=mailbox)
+        return None if row is None else MailboxPlace(**dict(row))
+
+    async def save_place(self, place: MailboxPlace, *, tenant: str, mailbox: str) -> None:
+        """Keep how far a mailbox was read."""
+        async with self._directory.transaction(tenant) as connection:
+            await QUERIES.save_mailbox(connection, mailbox=mailbox, tenant=tenant, **place._asdict())
+
+
+def _moment(entry: EmailEntry) -> datetime:
+    return datetime.fromtimestamp(entry.received_ms / 1000, UTC)

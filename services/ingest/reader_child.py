@@ -1,0 +1,125 @@
+"""What runs in a child process of the reader pool: confined first, then one mail after the other.
+
+Results go back as bytes of JSON, so that the parent reads a value and never an object.
+"""
+
+import ctypes
+import resource
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
+
+from services.ingest import mail_proof
+from services.ingest.domain.email.outside import NONE, Extractors
+from services.ingest.domain.email.reading import read_mail
+from services.ingest.domain.email.results import MailReading, Outcome
+from services.ingest.mail_proof import Answers, Envelope
+
+_CLONE_NEWUSER = 0x10000000
+_CLONE_NEWNET = 0x40000000
+_MAX_OPEN_FILES = 128
+_PROGRAM_SECONDS = 4.0
+_MIB = 1024 * 1024
+_PAGE_BYTES = resource.getpagesize()
+
+_WARM_UP = b"From: a@example.org\r\nContent-Type: text/html\r\n\r\n<p>nothing</p>\r\n"
+
+_max_result_bytes = 0
+_extractors = NONE
+
+
+class Confines(NamedTuple):
+    """What a child may take, and what it may ask."""
+
+    memory_mib: int
+    """Of address space, beyond what it has taken before it sees a mail."""
+    result_bytes: int
+    cpu_seconds: int
+    """In its life."""
+    kitinerary: str | None = None
+    """The path of `kitinerary-extractor`, where it is to be asked as well."""
+
+
+def confine(confines: Confines) -> None:
+    """Give up, for good, whatever reading a mail does not need."""
+    global _max_result_bytes, _extractors  # noqa: PLW0603 - of this process, set once
+    _max_result_bytes = confines.result_bytes
+    if confines.kitinerary is not None:
+        _extractors = Extractors(kitinerary=partial(_ask_program, confines.kitinerary))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its children
+    # Libraries that load their tables at the first use do it before the limits are drawn.
+    read_mail(_WARM_UP, received=datetime.fromisoformat("2026-01-01T00:00:00+00:00"))
+    memory = _address_space_bytes() + confines.memory_mib * _MIB
+    _limit(resource.RLIMIT_AS, memory)
+    _limit(resource.RLIMIT_CPU, confines.cpu_seconds)
+    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_NOFILE, _MAX_OPEN_FILES)
+    _leave_network()
+
+
+def read(raw: bytes, received: str) -> bytes:
+    """Return a `MailReading`, encoded."""
+    reading = read_mail(raw, received=datetime.fromisoformat(received), extractors=_extractors)
+    encoded = reading.encode()
+    if len(encoded) > _max_result_bytes:
+        reading = MailReading(outcome=Outcome(kind="rejected", why="it says more than is kept of one mail"))
+        encoded = reading.encode()
+    return encoded
+
+
+def headers(raw: bytes) -> bytes:
+    """Return `mail_proof.Headers`, encoded."""
+    return mail_proof.read_headers(raw).encode()
+
+
+def check(raw: bytes, envelope: Envelope, answers: Answers, chains: bool) -> bytes:
+    """Return `mail_proof.Checked`, encoded."""
+    return mail_proof.check(raw, envelope=envelope, answers=answers, chains=chains).encode()
+
+
+def _ask_program(program: str, question: bytes) -> bytes:
+    """Return what an extractor prints; nothing where it fails. It runs within the limits of this process."""
+    try:
+        done = subprocess.run(
+            [program, "--no-validation"],
+            input=question,
+            capture_output=True,
+            check=False,
+            timeout=_PROGRAM_SECONDS,
+            env={},
+        )
+    except (OSError, subprocess.SubprocessError):
+        return b""
+    return done.stdout if done.returncode == 0 else b""
+
+
+def _limit(kind: int, value: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    with suppress(ValueError, OSError):  # a system that has not this limit
+        resource.setrlimit(kind, (value, value))
+
+
+def _address_space_bytes() -> int:
+    try:
+        with open("/proc/self/statm", encoding="ascii") as statm:  # noqa: PTH123 - of Linux alone
+            return int(statm.read().split()[0]) * _PAGE_BYTES
+    except OSError:
+        return 4096 * _MIB
+
+
+def _leave_network() -> None:
+    """Enter a network of our own with nothing in it, where the kernel lets us; refuse sockets anyway."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+    sys.addaudithook(_refuse_sockets)
+
+
+def _refuse_sockets(event: str, _arguments: tuple[Any, ...]) -> None:
+    if event == "socket.__new__":
+        raise PermissionError("whoever reads mails has no network")

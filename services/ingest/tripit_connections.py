@@ -1,0 +1,263 @@
+"""Travellers connect and disconnect their accounts at TripIt, and TripIt hints at what changed."""
+
+# asyncpg carries no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+import re
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+import structlog
+
+from schemas.identifiers import normal_code
+from services.ingest.domain.tripit.known import Known
+from services.ingest.postgres import QUERIES
+from services.ingest.settings import TripItSettings
+from services.ingest.tripit import TripIt, is_feed_address
+from services.ingest.tripit_postgres import (
+    TRIPIT_QUERIES,
+    consumer_of,
+    own_consumer,
+    token_hash,
+    token_secret,
+    transaction,
+)
+from services.ingest.tripit_requests import Credentials, Revoked, Trouble
+from services.platform.sealing import Seal
+
+log = structlog.get_logger()
+
+_AUTHORISATION_SECONDS = 900.0
+_EXCHANGE_SECONDS = 180.0
+"""How long an exchange of tokens keeps others away, should its process die."""
+_TRIP = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+class NotPossible(Exception):
+    """What was asked for cannot be done here; the text says why, to the person who asked."""
+
+
+class _Begun(NamedTuple):
+    """An authorisation that is being ended."""
+
+    tenant: str
+    traveller: str
+    request_hash: str
+    secret: Mapping[str, str]
+
+    def named(self) -> dict[str, str]:
+        return {"tenant": self.tenant, "request_hash": self.request_hash}
+
+
+class TripItConnections:
+    """What travellers have connected, for the routes. Every method raises `Unavailable`."""
+
+    def __init__(self, pool: Any, *, tripit: TripIt, seal: Seal, settings: TripItSettings) -> None:  # noqa: ANN401 - asyncpg carries no types
+        self._pool = pool
+        self._tripit = tripit
+        self._seal = seal
+        self._settings = settings
+
+    async def traveller(self, *, tenant: str, login: str) -> str:
+        """Return the traveller who has a login.
+
+        Raises:
+            NotPossible: where the directory knows no such login.
+        """
+        async with self._of_tenant(tenant) as connection:
+            found = [
+                row["traveller"]
+                async for row in QUERIES.find_travellers(connection, logins=[normal_code(login)])
+            ]
+        if not found:
+            raise NotPossible("the directory knows no such login")
+        return found[0]
+
+    async def connect_feed(self, address: str, *, tenant: str, traveller: str) -> None:
+        """Follow a private calendar feed; whoever knows its address may read it, so it is a secret.
+
+        Raises:
+            NotPossible: where it is no address of such a feed.
+        """
+        if not is_feed_address(address, origins=self._settings.feed_origins):
+            raise NotPossible("give the address of a private calendar feed, as TripIt's settings show it")
+        async with self._of_tenant(tenant) as connection:
+            await self._connect(connection, tenant, traveller, kind="feed", secret={"address": address})
+
+    async def begin(self, *, tenant: str, traveller: str) -> str:
+        """Begin to connect by the API, and return where the traveller agrees.
+
+        Raises:
+            NotPossible: where there is no key at TripIt.
+            Trouble, Revoked: where TripIt does not begin it.
+        """
+        consumer = await self._consumer(tenant, secret={})
+        if consumer is None or self._settings.callback_url is None:
+            raise NotPossible("neither the company nor this system has a key at TripIt; give a calendar feed")
+        request = await self._tripit.request_token(consumer)
+        secret = token_secret(request, consumer=consumer)
+        sealed = self._seal.seal(secret, belongs_to=(tenant, traveller))
+        async with self._of_tenant(tenant) as connection:
+            await TRIPIT_QUERIES.begin_authorisation(
+                connection,
+                tenant=tenant,
+                traveller=traveller,
+                request_hash=token_hash(request.key),
+                sealed=sealed,
+                seconds=_AUTHORISATION_SECONDS,
+            )
+        return self._tripit.authorise_url(request)
+
+    async def complete(self, request_key: str) -> bool:
+        """End what was begun, when the traveller comes back; false where nothing such is under way.
+
+        TripIt calls back the same way whether the traveller agreed or not: only the exchange tells. Where
+        that fails for another reason, what was begun can still be ended.
+
+        Raises:
+            NotPossible: where it is being ended already.
+            Trouble: where TripIt does not answer.
+            Revoked: where the traveller did not agree.
+        """
+        begun = await self._claim(token_hash(request_key))
+        if begun is None:
+            return False
+        try:
+            secret = await self._exchanged(begun)
+        except Revoked:
+            async with self._of_tenant(begun.tenant) as connection:
+                await TRIPIT_QUERIES.end_authorisation(connection, **begun.named())
+            raise
+        except (Trouble, NotPossible):
+            async with self._of_tenant(begun.tenant) as connection:
+                await TRIPIT_QUERIES.release_authorisation(connection, **begun.named())
+            raise
+        async with self._of_tenant(begun.tenant) as connection:
+            if not await TRIPIT_QUERIES.end_authorisation(connection, **begun.named()):
+                return False
+            await self._connect(connection, begun.tenant, begun.traveller, kind="api", secret=secret)
+        return True
+
+    async def _exchanged(self, begun: _Begun) -> dict[str, str]:
+        """Return what is to be sealed of the token that TripIt gives for an authorisation."""
+        consumer = await self._consumer(begun.tenant, secret=begun.secret)
+        if consumer is None:
+            raise NotPossible("the key at TripIt that this was begun with is gone; begin again")
+        request = Credentials(begun.secret["key"], begun.secret["secret"])
+        token = await self._tripit.access_token(consumer, request=request)
+        return token_secret(token, consumer=consumer)
+
+    async def _claim(self, hashed: str) -> _Begun | None:
+        """Take an authorisation to end it; None where nothing such is under way.
+
+        Raises:
+            NotPossible: where somebody else is ending it.
+        """
+        async with transaction(self._pool) as connection:
+            await TRIPIT_QUERIES.set_token(connection, token_hash=hashed)
+            row = await TRIPIT_QUERIES.find_authorisation(connection, request_hash=hashed)
+            if row is None:
+                return None
+            tenant, traveller = row["tenant"], row["traveller"]
+            await QUERIES.set_tenant(connection, tenant=tenant)
+            if not await TRIPIT_QUERIES.claim_authorisation(
+                connection, tenant=tenant, request_hash=hashed, seconds=_EXCHANGE_SECONDS
+            ):
+                raise NotPossible("TripIt is being asked already; look again in a moment")
+        secret = self._seal.open(row["sealed"], belongs_to=(tenant, traveller))
+        return _Begun(tenant, traveller, hashed, secret)
+
+    async def disconnect(self, *, tenant: str, traveller: str) -> bool:
+        """Have an account forgotten and what it told taken back; false where there is none."""
+        async with self._of_tenant(tenant) as connection:
+            found = await TRIPIT_QUERIES.disconnect(connection, tenant=tenant, traveller=traveller)
+        return bool(found)
+
+    async def status(self, *, tenant: str, traveller: str) -> dict[str, Any] | None:
+        """Return what a traveller may know of the account; None where none is connected."""
+        async with self._of_tenant(tenant) as connection:
+            row = await TRIPIT_QUERIES.find_account(connection, tenant=tenant, traveller=traveller)
+        if row is None:
+            return None
+        known = Known.decode(row["known"])
+        doubtful = [
+            {"plan": key, "rule": rule} for key, plan in sorted(known.plans.items()) for rule in plan.problems
+        ]
+        said: dict[str, Any] = {
+            "kind": row["kind"],
+            "state": row["state"],
+            "connected_at": row["connected_at"],
+            "succeeded_at": row["succeeded_at"],
+            "notifications": row["is_subscribed"],
+            "failures": row["failures"],
+            "trouble": row["trouble"],
+            "next_visit_at": row["due_at"] if row["state"] != "revoked" else None,
+            "plans": len(known.plans),
+            "doubtful": doubtful,
+        }
+        return said
+
+    async def take_hints(self, tokens: Iterable[str], *, trip: str) -> int:
+        """Note that a trip changed, for each account that has one of the tokens; return how many have.
+
+        A notification is not signed and proves nothing: the account's own credentials will be asked.
+        """
+        if _TRIP.fullmatch(trip) is None:
+            return 0
+        known = 0
+        for token in tokens:
+            known += await self._take_hint(token_hash(token), trip=trip)
+        return known
+
+    async def keep_consumer(self, consumer: Credentials, *, tenant: str) -> None:
+        """Keep a company's own key at TripIt."""
+        sealed = self._seal.seal(consumer._asdict(), belongs_to=(tenant,))
+        async with self._of_tenant(tenant) as connection:
+            await TRIPIT_QUERIES.keep_consumer(connection, tenant=tenant, sealed=sealed)
+
+    async def _take_hint(self, hashed: str, *, trip: str) -> int:
+        async with transaction(self._pool) as connection:
+            await TRIPIT_QUERIES.set_token(connection, token_hash=hashed)
+            rows = [row async for row in TRIPIT_QUERIES.find_by_token(connection, token_hash=hashed)]
+            for row in rows:
+                who = {"tenant": row["tenant"], "traveller": row["traveller"]}
+                await QUERIES.set_tenant(connection, tenant=row["tenant"])
+                again = self._settings.hint_again_seconds
+                await TRIPIT_QUERIES.take_hint(connection, **who, trip=trip, again_seconds=again)
+                await TRIPIT_QUERIES.bring_forward(connection, **who)
+        return len(rows)
+
+    async def _connect(
+        self,
+        connection: Any,  # noqa: ANN401 - as above
+        tenant: str,
+        traveller: str,
+        *,
+        kind: str,
+        secret: dict[str, str],
+    ) -> None:
+        await TRIPIT_QUERIES.connect(
+            connection,
+            tenant=tenant,
+            traveller=traveller,
+            kind=kind,
+            sealed=self._seal.seal(secret, belongs_to=(tenant, traveller)),
+            token_hash=token_hash(secret["key"]) if kind == "api" else None,
+        )
+        log.info("account.connected", traveller=traveller, kind=kind)
+
+    async def _consumer(self, tenant: str, *, secret: Mapping[str, str]) -> Credentials | None:
+        """Return the key that a token is for; a new one is for the company's own, where it has one."""
+        async with self._of_tenant(tenant) as connection:
+            sealed = await TRIPIT_QUERIES.find_consumer(connection, tenant=tenant)
+        companys = Credentials(**self._seal.open(sealed, belongs_to=(tenant,))) if sealed else None
+        return consumer_of(secret, companys=companys, systems=own_consumer(self._settings))
+
+    @asynccontextmanager
+    async def _of_tenant(self, tenant: str) -> AsyncGenerator[Any]:
+        """Give a connection in a transaction that sees one tenant."""
+        async with transaction(self._pool) as connection:
+            await QUERIES.set_tenant(connection, tenant=tenant)
+            yield connection

@@ -1,0 +1,234 @@
+"""One request to TripIt: signed by OAuth 1.0, within the rate of a consumer key, and again where it may pass.
+
+No token, secret, feed address or answer may stand in a log, or in the text of an error.
+"""
+
+# oauthlib carries no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+import asyncio
+from collections.abc import Generator, Mapping
+from typing import Any, NamedTuple, Protocol, cast
+
+import httpx
+import stamina
+from aiolimiter import AsyncLimiter
+from oauthlib.oauth1 import SIGNATURE_HMAC_SHA1, Client
+
+from services.ingest.domain.tripit.answers import MAX_BYTES, Fault, Unreadable, read_answer
+from services.ingest.settings import TripItSettings
+from services.platform.outbound import NotPublic
+
+NO_SUCH_THING = "404"
+"""The code of TripIt's own denial."""
+_ATTEMPTS = 3
+_LONGEST_RETRY_SECONDS = 30.0
+_OK, _NOT_MODIFIED, _UNAUTHORISED = 200, 304, 401
+_BUSY = frozenset({429, 500, 502, 503, 504})
+_REFUSALS = 2
+"""So many in a row are believed."""
+_NO_FAULT = Fault("", "")
+_OF_THE_GRANT = "106"
+"""How the detailed codes of errors begin that are about the traveller's grant; others are about our key."""
+
+
+class Credentials(NamedTuple):
+    """A key and its secret: a consumer's, or a token's."""
+
+    key: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return "Credentials(…)"
+
+
+class Fetched(NamedTuple):
+    """A payload, exactly as it came."""
+
+    body: bytes
+    content_type: str
+    etag: str | None = None
+
+
+class Trouble(Exception):
+    """A fetch failed and says nothing about the account; the text is a stable code."""
+
+    def __init__(self, code: str, *, wait_seconds: float = 0.0) -> None:
+        super().__init__(code)
+        self.code = code
+        self.wait_seconds = wait_seconds
+        """How long TripIt asked us to wait."""
+
+
+class Revoked(Exception):
+    """The traveller's grant does not hold any more, or never did."""
+
+
+class _Unauthorised(Exception):
+    """One 401; TripIt sends single ones that mean nothing."""
+
+    def __init__(self, *, is_of_the_grant: bool) -> None:
+        super().__init__()
+        self.is_of_the_grant = is_of_the_grant
+        """Whether TripIt itself says so: anything on the way can answer 401 as well."""
+
+
+class NotThere(Exception):
+    """What was asked for is not there, or so it is said."""
+
+    def __init__(self, *, is_tripits_word: bool) -> None:
+        super().__init__()
+        self.is_tripits_word = is_tripits_word
+        """Whether it carries TripIt's own error: anything on the way can answer 404 as well."""
+
+
+class Signature(httpx.Auth):
+    """Signs requests by OAuth 1.0 with HMAC-SHA1, as TripIt takes it: in the header, without a verifier."""
+
+    def __init__(self, consumer: Credentials, token: Credentials | None = None) -> None:
+        self._client = Client(
+            consumer.key,
+            client_secret=consumer.secret,
+            resource_owner_key=None if token is None else token.key,
+            resource_owner_secret=None if token is None else token.secret,
+            signature_method=SIGNATURE_HMAC_SHA1,
+        )
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response]:
+        """Add the signature of a request whose parameters all stand in its address."""
+        _, headers, _ = self._client.sign(str(request.url), http_method=cast("Any", request.method))
+        request.headers["Authorization"] = headers["Authorization"]
+        yield request
+
+
+class Pace(Protocol):
+    """How fast TripIt may be asked."""
+
+    async def turn(self, way: str) -> None:
+        """Wait until a request may be made by a consumer key, or whatever else has a pace of its own."""
+        ...
+
+
+class OwnPace:
+    """The pace of one process by itself."""
+
+    def __init__(self, *, per_second: float) -> None:
+        self._per_second = per_second
+        self._paces: dict[str, AsyncLimiter] = {}
+
+    async def turn(self, way: str) -> None:
+        """Wait until a request may be made."""
+        rate = self._per_second
+        await self._paces.setdefault(way, AsyncLimiter(max(1, rate), max(1, rate) / rate)).acquire()
+
+
+class Requests:
+    """Requests of all accounts of a process."""
+
+    def __init__(self, settings: TripItSettings, *, pace: Pace) -> None:
+        self._settings = settings
+        self._pace = pace
+
+    async def fetch(
+        self,
+        client: httpx.AsyncClient,
+        url: str,
+        *,
+        pace: str,
+        method: str = "GET",
+        parameters: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: httpx.Auth | None = None,
+    ) -> Fetched:
+        """Fetch, trying again what may pass by itself; a 401 once, after a pause.
+
+        Raises:
+            Trouble: where nothing came.
+            NotThere: where it is said not to be there.
+            Revoked: where TripIt says that the grant does not hold, twice in a row.
+        """
+        request = client.build_request(method, url, params=parameters, headers=headers)
+        refusals: list[_Unauthorised] = []
+        while len(refusals) < _REFUSALS:
+            if refusals:
+                await asyncio.sleep(self._settings.unauthorised_pause_seconds)
+            try:
+                async for attempt in stamina.retry_context(
+                    on=_how_long_to_wait, attempts=_ATTEMPTS, timeout=None, wait_jitter=0.5
+                ):
+                    with attempt:
+                        await self._pace.turn(pace)
+                        return await self._once(client, request, auth=auth)
+            except _Unauthorised as refusal:
+                refusals.append(refusal)
+        raise Revoked if all(refusal.is_of_the_grant for refusal in refusals) else Trouble("http_401")
+
+    async def _once(
+        self, client: httpx.AsyncClient, request: httpx.Request, *, auth: httpx.Auth | None
+    ) -> Fetched:
+        try:
+            # For the whole of it: a server that drips byte by byte keeps to every timeout of a single read.
+            async with asyncio.timeout(self._settings.request_seconds):
+                response = await client.send(request, auth=auth, stream=True)
+                try:
+                    body = await _bounded(response)
+                finally:
+                    await response.aclose()
+        except NotPublic:
+            raise Trouble("address_not_allowed") from None
+        except (httpx.HTTPError, TimeoutError):
+            raise Trouble("unreachable") from None
+        if response.status_code in {401, 403}:
+            raise _refused(response.status_code, body)
+        if response.status_code in {404, 410}:
+            raise NotThere(is_tripits_word=_first_fault(body).code == NO_SUCH_THING)
+        if response.status_code == _NOT_MODIFIED:
+            return Fetched(b"", "")
+        if response.status_code != _OK:
+            raise Trouble(f"http_{response.status_code}", wait_seconds=_retry_after(response))
+        content_type = response.headers.get("content-type", "application/octet-stream")[:128]
+        return Fetched(body, content_type, response.headers.get("etag"))
+
+
+async def _bounded(response: httpx.Response) -> bytes:
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > MAX_BYTES:
+            raise Trouble("too_large")
+    return bytes(body)
+
+
+def _refused(status: int, body: bytes) -> Exception:
+    """Return what a 401 or 403 means: the grant, or our own key, which is no traveller's fault."""
+    detail = _first_fault(body).detail
+    is_of_the_grant = detail.startswith(_OF_THE_GRANT)
+    if detail and not is_of_the_grant:
+        return Trouble("consumer_refused")
+    if status != _UNAUTHORISED:
+        return Trouble("account_not_confirmed")
+    return _Unauthorised(is_of_the_grant=is_of_the_grant)
+
+
+def _first_fault(body: bytes) -> Fault:
+    """Return the error that TripIt itself reports; an empty one where somebody else answered."""
+    try:
+        return next(iter(read_answer(body).faults), _NO_FAULT)
+    except Unreadable:
+        return _NO_FAULT
+
+
+def _retry_after(response: httpx.Response) -> float:
+    text = response.headers.get("retry-after", "")
+    return float(text) if text.isascii() and text.isdecimal() else 0.0
+
+
+def _how_long_to_wait(trouble: Exception) -> bool | float:
+    """Tell stamina what passes by itself, and how long TripIt asked us to wait, if that is worth it."""
+    if not isinstance(trouble, Trouble):
+        return False
+    if trouble.wait_seconds > _LONGEST_RETRY_SECONDS:
+        return False
+    passes = trouble.code == "unreachable" or trouble.code in {f"http_{status}" for status in _BUSY}
+    return trouble.wait_seconds or True if passes else False

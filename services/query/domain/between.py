@@ -1,0 +1,111 @@
+"""What lies between the segments of a trip: layovers, gaps, conflicts, clocks that change. Read this first.
+
+A pure function of what the viewer may see of the trip. It says what the bookings say and do not say; no
+outside service, no clock. Whoever does not see every segment is told none of it: what they do not see would
+look like a gap.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from schemas.segments import SegmentStatus
+from schemas.trip import Trip, TripCar, TripHotel, TripSegment, TripStatus
+from services.query.domain.between_facts import (
+    DateLine,
+    DstChange,
+    Fact,
+    FreeDays,
+    NightWithoutStay,
+    SuspectedCancelled,
+    ZoneChange,
+)
+from services.query.domain.between_journeys import Journey, clashes, clock_changes, connections, transfers
+from services.query.domain.between_stays import (
+    dst_changes,
+    free_days,
+    nights_without_stay,
+    overlapping_stays,
+    waits,
+)
+from services.query.domain.timeline import Day, Edge, Row, days_of
+
+RowKey = tuple[str, Edge]
+"""A row of the timeline: the id of its segment, and which end of it."""
+_DATED = (DstChange, FreeDays, NightWithoutStay)
+_WITHIN = (DateLine, ZoneChange)
+"""Facts that are told between a journey's departure and its arrival."""
+
+
+def between(trip: Trip) -> tuple[Fact, ...]:
+    """Return the facts of a trip in the order of its timeline; of one that is cancelled there are none."""
+    if trip.content.status is TripStatus.CANCELLED:
+        return ()
+    days = days_of(trip)
+    order = [_key(row) for day in days for row in day.rows]
+    places = {key: at for at, key in enumerate(order)}
+    found = [(places.get(_told_after(fact, days), len(order)), fact) for fact in _facts(trip, days)]
+    return tuple(fact for _, fact in sorted(found, key=lambda entry: entry[0]))
+
+
+def told_after(facts: Sequence[Fact], days: Sequence[Day]) -> Mapping[RowKey, list[Fact]]:
+    """Return by row of the timeline the facts that are told after it."""
+    told: dict[RowKey, list[Fact]] = {}
+    for fact in facts:
+        told.setdefault(_told_after(fact, days), []).append(fact)
+    return told
+
+
+def _told_after(fact: Fact, days: Sequence[Day]) -> RowKey:
+    rows = [row for day in days for row in day.rows if not row.cancelled]
+    if isinstance(fact, _DATED):
+        # A night is told after its evening, a day where it would stand.
+        is_night = isinstance(fact, NightWithoutStay)
+        before = [r for r in rows if r.moment.date < fact.first or (is_night and r.moment.date == fact.first)]
+        return _key(before[-1] if before else rows[0])
+    of_segment = [_key(row) for row in rows if row.segment.id == fact.segments[0]]
+    if not of_segment:  # it has no date
+        return (fact.segments[0], Edge.WHOLE)
+    return of_segment[0] if isinstance(fact, (*_WITHIN, SuspectedCancelled)) else of_segment[-1]
+
+
+def _key(row: Row) -> RowKey:
+    return (row.segment.id, row.edge)
+
+
+def _facts(trip: Trip, days: Sequence[Day]) -> Iterator[Fact]:
+    bookings = trip.content.bookings
+    begun = [
+        row.segment for day in days for row in day.rows if row.edge is not Edge.END and not row.cancelled
+    ]
+    journeys: list[Journey] = [s for s in begun if s.type in {"air", "rail", "ride"}]  # pyright: ignore[reportAssignmentType] - these are the types
+    stays = [segment for segment in begun if isinstance(segment, TripHotel)]
+    live_days = [day for day in days if any(not row.cancelled for row in day.rows)]
+    yield from _suspected(trip.content.segments)
+    yield from clock_changes(journeys)
+    yield from clashes(journeys)
+    yield from connections(journeys, bookings=bookings)
+    yield from transfers(
+        [s for s in begun if s.type in {"air", "rail", "ride", "hotel"}], car_days=_car_days(begun)
+    )
+    yield from overlapping_stays(stays, bookings=bookings)
+    last = date.fromisoformat(live_days[-1].date) if live_days else None
+    yield from nights_without_stay(journeys, stays, until=last)
+    yield from waits(journeys, stays)
+    yield from dst_changes(stays)
+    busy = [s for s in begun if s.type in {"event", "ride", "air", "rail"}]
+    yield from free_days([day.date for day in live_days], stays, busy=busy)
+
+
+def _suspected(segments: Sequence[TripSegment]) -> Iterator[Fact]:
+    for segment in segments:
+        if segment.suspected_cancelled and segment.status is not SegmentStatus.CANCELLED:
+            said_by = tuple(claim.owner.source for claim in segment.claims if not claim.live)
+            yield SuspectedCancelled(segments=(segment.id,), said_by=tuple(dict.fromkeys(said_by)))
+
+
+def _car_days(segments: Sequence[TripSegment]) -> list[tuple[str, str]]:
+    return [
+        (segment.start.date, (segment.end or segment.start).date)
+        for segment in segments
+        if isinstance(segment, TripCar) and segment.start is not None
+    ]

@@ -1,0 +1,209 @@
+"""Trips as an iCalendar feed (RFC 5545): one event for each segment, two for what lasts, one for the trip.
+
+Byte-stable: the same trips give the same bytes, for DTSTAMP and SEQUENCE are those of the trip's version.
+Who subscribes shows it to others without thinking: no locator, ticket or amount stands in it.
+"""
+
+# icalendar takes anything as the value of a property, and types it so.
+# pyright: reportUnknownMemberType=false
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from icalendar import Calendar, Event, vText
+
+from schemas.segments import Place, SegmentStatus
+from schemas.times import Moment
+from schemas.trip import Trip, TripAir, TripRail, TripSegment, TripStatus
+from services.query.domain.timeline import LASTING, Edge
+from services.query.domain.wording import ON_CALENDARS, headline
+
+PAST_DAYS = 90
+CANCELLED_DAYS = 14
+"""How long what was cancelled is still shown, as cancelled: some calendars keep what just vanishes."""
+_LARGEST_SEQUENCE = 2**31 - 1
+_UNSURE = frozenset({SegmentStatus.WAITLISTED, SegmentStatus.REQUESTED})
+_ONE_DAY = timedelta(days=1)
+
+
+class FeedFace(NamedTuple):
+    """What a feed is besides its trips."""
+
+    name: str
+    trips_url: str
+    """Where a trip's page is, without the id."""
+    zoned: bool = False
+    """Local times with their zones, each defined in the feed; otherwise instants in UTC."""
+
+
+class _Marked(NamedTuple):
+    """One event to be."""
+
+    uid: str
+    summary: str
+    start: Moment
+    end: Moment | None
+    place: Place | None
+    transparent: bool
+
+
+def calendar_ics(trips: Iterable[Trip], *, face: FeedFace, today: date) -> bytes:
+    """Return the feed; `today` decides how long what was cancelled stays in it."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//Itinerary//Trips//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    for name in ("name", "x-wr-calname"):
+        calendar.add(name, vText(face.name))
+    calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
+    days: list[date] = []
+    for trip in trips:
+        for event in _events(trip, face=face, today=today):
+            calendar.add_component(event)
+            days.append(_day(event.decoded("dtstart")))
+    if face.zoned and days:
+        # A zone's whole history is a hundred times what a feed needs.
+        calendar.add_missing_timezones(min(days) - timedelta(days=366), max(days) + timedelta(days=366))
+    return calendar.to_ical()
+
+
+def _day(start: date | datetime) -> date:
+    return start.date() if isinstance(start, datetime) else start
+
+
+def _events(trip: Trip, *, face: FeedFace, today: date) -> Iterator[Event]:
+    recently = datetime.fromisoformat(trip.modified).date() >= today - timedelta(days=CANCELLED_DAYS)
+    trip_is_off = trip.content.status is TripStatus.CANCELLED
+    if trip_is_off and not recently:
+        return
+    if (band := _band(trip, face=face, off=trip_is_off)) is not None:
+        yield band
+    for segment in trip.content.segments:
+        off = trip_is_off or segment.status is SegmentStatus.CANCELLED
+        if off and not recently:
+            continue
+        for marked in _marked(segment):
+            yield _event(marked, segment=segment, trip=trip, face=face, off=off)
+
+
+def _band(trip: Trip, *, face: FeedFace, off: bool) -> Event | None:
+    content = trip.content
+    if content.start_date is None or content.end_date is None:
+        return None
+    event = _dated(trip, uid=trip.id, summary=content.name, face=face, off=off)
+    event.add("dtstart", date.fromisoformat(content.start_date[:10]))
+    event.add("dtend", date.fromisoformat(content.end_date[:10]) + _ONE_DAY)
+    event.add("transp", "TRANSPARENT")
+    event.add("categories", ["Trip"])
+    return event
+
+
+def _marked(segment: TripSegment) -> Iterator[_Marked]:
+    origin, destination = _places(segment)
+    if segment.type not in LASTING:
+        if segment.start is not None:
+            summary = headline(segment, manner=ON_CALENDARS)
+            yield _Marked(segment.id, summary, segment.start, segment.end, origin, transparent=False)
+        return
+    for edge, moment, place in (
+        (Edge.START, segment.start, origin),
+        (Edge.END, segment.end, destination),
+    ):
+        if moment is not None:
+            summary = headline(segment, edge=edge, manner=ON_CALENDARS)
+            yield _Marked(f"{segment.id}-{edge}", summary, moment, None, place, transparent=True)
+
+
+def _places(segment: TripSegment) -> tuple[Place | None, Place | None]:
+    origin = getattr(segment, "origin", None) or getattr(segment, "place", None)
+    return origin, getattr(segment, "destination", None) or origin
+
+
+def _event(marked: _Marked, *, segment: TripSegment, trip: Trip, face: FeedFace, off: bool) -> Event:
+    suspected = segment.suspected_cancelled and not off
+    summary = f"Suspected cancelled: {marked.summary}" if suspected else marked.summary
+    event = _dated(trip, uid=marked.uid, summary=summary, face=face, off=off)
+    if not off:
+        event.add("status", "TENTATIVE" if suspected or segment.status in _UNSURE else "CONFIRMED")
+    _add_times(event, marked, zoned=face.zoned)
+    event.add("transp", "TRANSPARENT" if off or marked.transparent else "OPAQUE")
+    event.add("categories", [segment.type.title()])
+    if (location := _location(marked.place)) is not None:
+        event.add("location", location)
+    if marked.place is not None and marked.place.latitude and marked.place.longitude:
+        event.add("geo", (float(marked.place.latitude), float(marked.place.longitude)))
+    if (description := _description(segment)) is not None:
+        event.add("description", description)
+    return event
+
+
+def _dated(trip: Trip, *, uid: str, summary: str, face: FeedFace, off: bool) -> Event:
+    modified = datetime.fromisoformat(trip.modified)
+    event = Event()
+    event.add("uid", f"{uid}@itinerary")
+    event.add("dtstamp", modified)
+    event.add("last-modified", modified)
+    event.add("sequence", trip.version.offset % _LARGEST_SEQUENCE)
+    event.add("summary", f"Cancelled: {summary}" if off else summary)
+    event.add("url", f"{face.trips_url}{trip.id}")
+    if off:
+        event.add("status", "CANCELLED")
+    return event
+
+
+def _add_times(event: Event, marked: _Marked, *, zoned: bool) -> None:
+    """Add start and end. Where the instant is not known it is the day: a day is the same for every viewer."""
+    start, end = (
+        _time(marked.start, zoned=zoned),
+        None if marked.end is None else _time(marked.end, zoned=zoned),
+    )
+    if not isinstance(start, datetime):
+        last = start if end is None else max(start, _local_day(marked.end, otherwise=start))
+        event.add("dtstart", start)
+        event.add("dtend", last + _ONE_DAY)
+        return
+    event.add("dtstart", start)
+    if isinstance(end, datetime) and end > start:
+        event.add("dtend", end)
+
+
+def _time(moment: Moment, *, zoned: bool) -> datetime | date:
+    instant = moment.instant()
+    if instant is None:
+        return date.fromisoformat(moment.date)
+    zone = _zone(moment.zone) if zoned else None
+    return instant.astimezone(ZoneInfo("UTC") if zone is None else zone)
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    try:
+        return None if name is None else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None  # a source's own word for it
+
+
+def _local_day(moment: Moment | None, *, otherwise: date) -> date:
+    return otherwise if moment is None else date.fromisoformat(moment.date)
+
+
+def _location(place: Place | None) -> str | None:
+    if place is None:
+        return None
+    parts = [place.name, place.address, place.city, place.country] if place.name else [place.code, place.city]
+    return ", ".join(part for part in parts if part) or None
+
+
+def _description(segment: TripSegment) -> str | None:
+    """Return where and when, by the clocks of the places."""
+    lines: list[str] = []
+    for word, moment in (("Starts", segment.start), ("Ends", segment.end)):
+        if moment is not None and moment.has_time:
+            lines.append(f"{word} {moment.local.replace('T', ' ')[:16]} {moment.zone or 'local time'}")
+    if isinstance(segment, TripAir) and segment.origin_terminal:
+        lines.append(f"Terminal {segment.origin_terminal}")
+    if isinstance(segment, TripRail) and segment.origin_platform:
+        lines.append(f"Platform {segment.origin_platform}")
+    return "\n".join(lines) or None

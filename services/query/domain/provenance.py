@@ -1,0 +1,66 @@
+"""Where the shown values of a segment come from, told group by group; what the page's "Why?" shows."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.money import Money
+from schemas.segments import CONFIRMATION_NUMBERS, Place, field_of, number_field
+from schemas.times import Moment
+from schemas.trip import Claim, Provenance, TripSegment
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One group of values that came from one statement."""
+
+    group: str
+    values: tuple[tuple[str, str], ...]
+    """Field and shown value, as text."""
+    source: str
+    party: str
+    filled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A segment, where its values come from, and who told of it."""
+
+    segment: TripSegment
+    lines: tuple[Line, ...]
+    claims: tuple[Claim, ...]
+
+
+def told_of(segment: TripSegment) -> Told:
+    """Return where the values of a segment come from; each shown field stands in exactly one line."""
+    return Told(segment, tuple(_line(segment, entry) for entry in segment.provenance), segment.claims)
+
+
+def _line(segment: TripSegment, entry: Provenance) -> Line:
+    values = tuple(_values(segment, entry))
+    return Line(entry.group.value, values, entry.owner.source, entry.owner.party, entry.filled)
+
+
+def _values(segment: TripSegment, entry: Provenance) -> Iterator[tuple[str, str]]:
+    for name in entry.fields:
+        field = field_of(name)
+        value: Any = getattr(segment, field, None)
+        if field == CONFIRMATION_NUMBERS:
+            numbers = [n.value for n in segment.confirmation_numbers if number_field(n) == name]
+            yield field, ", ".join(numbers)
+        elif value is not None:
+            yield field, _text(value)
+
+
+def _text(value: object) -> str:
+    match value:
+        case Moment():
+            return f"{value.local[:16].replace('T', ' ')} {value.zone or ''}".rstrip()
+        case Money():
+            return f"{value.amount} {value.currency or ''}".rstrip()
+        case Place():
+            return ", ".join(filter(None, (value.name, value.city, value.code)))
+        case tuple():
+            return ", ".join(str(getattr(one, "number", one)) for one in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        case _:
+            return str(value)

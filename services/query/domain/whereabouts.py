@@ -1,0 +1,87 @@
+"""Where a traveller is on a day, as far as bookings tell: duty of care, from bookings alone.
+
+By the local dates of the places, for "who is in Japan on Friday" is asked in days. What is not known is said.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from schemas.segments import Place, SegmentStatus
+from schemas.trip import Trip, TripAir, TripHotel, TripRail, TripSegment
+from services.query.domain.timeline import Edge, days_of
+
+
+class Certainty(StrEnum):
+    """How well it is known."""
+
+    CERTAIN = "certain"
+    """A bed for the night, or under way."""
+    LIKELY = "likely"
+    """Arrived before, and not known to have left."""
+    UNKNOWN = "unknown"
+    """On a trip, and no booking says where."""
+
+
+class Whereabouts(NamedTuple):
+    """Where the traveller of a trip is on a day."""
+
+    place: Place | None
+    certainty: Certainty
+    by: TripSegment | None
+    """What tells it."""
+    until: str | None
+    """The local date on which that ends."""
+
+    @property
+    def under_way(self) -> bool:
+        """Whether they spend the day's end between two places."""
+        return isinstance(self.by, (TripAir, TripRail)) and self.place is None
+
+
+def whereabouts(trip: Trip, *, on: date) -> Whereabouts | None:
+    """Return where the traveller is at the end of a day; None where the trip is not on that day.
+
+    Where the last journey of the trip is over by then, the traveller is home, and so nowhere.
+    """
+    day = on.isoformat()
+    first, last = trip.content.start_date, trip.content.end_date
+    if first is None or last is None or not first[:10] <= day <= last[:10]:
+        return None
+    segments = [
+        row.segment
+        for each in days_of(trip)
+        for row in each.rows
+        if row.edge is not Edge.END and row.segment.status is not SegmentStatus.CANCELLED
+    ]
+    journeys = [s for s in segments if isinstance(s, (TripAir, TripRail))]
+    for journey in journeys:
+        if journey.start and journey.end and journey.start.date <= day < journey.end.date:
+            return Whereabouts(None, Certainty.CERTAIN, journey, journey.end.date)
+    stay = next((s for s in segments if isinstance(s, TripHotel) and _covers(s, day)), None)
+    if stay is not None:
+        return Whereabouts(stay.place, Certainty.CERTAIN, stay, stay.end.date if stay.end else None)
+    arrived = [j for j in journeys if j.end is not None and j.end.date <= day]
+    leaving = [j for j in journeys if j.start is not None and j.start.date > day]
+    if not arrived:
+        return Whereabouts(None, Certainty.UNKNOWN, None, None)
+    if not leaving and len(journeys) > 1:
+        return None
+    until = leaving[0].start.date if leaving and leaving[0].start else None
+    return Whereabouts(arrived[-1].destination, Certainty.LIKELY, arrived[-1], until)
+
+
+def _covers(stay: TripHotel, day: str) -> bool:
+    if stay.start is None or stay.start.date > day:
+        return False
+    return stay.start.date == day if stay.end is None else day < stay.end.date
+
+
+def is_in(found: Whereabouts, *, where: str) -> bool:
+    """Say whether it is in a country, a city or at a code, as people write them."""
+    place, wanted = found.place, where.strip().casefold()
+    if place is None:
+        return False
+    return wanted in {
+        said.casefold() for said in (place.country, place.city, place.code, place.state) if said
+    }

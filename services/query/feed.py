@@ -1,0 +1,356 @@
+"""What changed: one ordered feed for those who poll, those who listen, and a trip's history.
+
+A cursor names a position of `trips.v1` in every partition, so that it stays good when the read model is
+thrown away and filled again, and whatever several projectors do side by side.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from schemas.events import told_of
+from schemas.times import instant_text
+from schemas.trip import Change as TypedChange
+from schemas.trip import Trip, TripDeletion
+from schemas.trip import Version as StoredAt
+from services.platform.positions import Position, decode_position, encode_position
+from services.platform.tokens import Principal
+from services.query.domain.differences import Difference, differences
+from services.query.domain.trip_format import trip_json
+from services.query.domain.visibility import Audience, Viewer, visible, visible_changes
+from services.query.handlers import Reading, reach_of, sight_of
+from services.query.refusals import Gone, Malformed, NotFound
+
+_PING_SECONDS = 15.0
+_LOOK_SECONDS = 1.0
+"""How often a listener's end of the line is looked at."""
+_STREAM_PAGE = 200
+
+
+class Change(NamedTuple):
+    """One version of one trip id, and the cursor after it."""
+
+    cursor: str
+    at: datetime
+    kind: str
+    trip: str
+    version: tuple[int, int]
+    into: str | None
+    changes: Sequence[Mapping[str, Any]]
+    events: Sequence[Mapping[str, Any]] | None = None
+    """The same as others subscribe to, by the same ids; None where they were not asked for."""
+
+
+class ChangePage(NamedTuple):
+    """Changes in order, and from where to go on."""
+
+    changes: Sequence[Change]
+    next_cursor: str
+    more: bool
+
+
+class StoredChange(NamedTuple):
+    """A change as the read model has it."""
+
+    partition: int
+    position: int
+    trip: str
+    traveller: str
+    kind: str
+    into_trip: str | None
+    epoch: int
+    version_offset: int
+    at: datetime
+    changes: Sequence[Mapping[str, Any]]
+    document: Trip | None = None
+
+
+class StoredVersion(NamedTuple):
+    """One version of a trip as the read model has it."""
+
+    position: int
+    kind: str
+    into_trip: str | None
+    epoch: int
+    version_offset: int
+    at: datetime
+    changes: Sequence[Mapping[str, Any]]
+    document: Trip | None
+
+
+class Extent(NamedTuple):
+    """Of one partition: from where on changes are kept, and up to where they are."""
+
+    kept_from: int
+    end: int
+    dropped_until: datetime | None = None
+    """Changes of up to this instant were dropped."""
+
+
+class StoredOverride(NamedTuple):
+    """What a person said of a trip, and what became of it."""
+
+    override: str
+    action: str
+    trips: Sequence[str]
+    subjects: Sequence[str]
+    said_by: str
+    said_at: datetime
+    undone_at: datetime | None
+    result: str
+    reason: str | None
+
+
+class Version(NamedTuple):
+    """A version of a trip in its history, with what differs from the one before, where that is known."""
+
+    change: StoredVersion
+    differences: tuple[Difference, ...] | None
+
+
+class ChangeReading(Reading, Protocol):
+    """A consistent look that sees changes too."""
+
+    async def extents(self) -> Mapping[int, Extent]:
+        """Return by partition which changes are here."""
+        ...
+
+    async def positions_since(self, instant: datetime) -> Mapping[int, int]:
+        """Return where changes of an instant and later begin, in each partition that has any."""
+        ...
+
+    async def changes(
+        self, *, traveller: str | None, after: Mapping[int, int], wanted: int, with_documents: bool = False
+    ) -> Sequence[StoredChange]:
+        """Return at most `wanted` changes from these positions on."""
+        ...
+
+    async def versions(
+        self, trip: str, *, traveller: str | None, before: int | None, wanted: int
+    ) -> Sequence[StoredVersion]:
+        """Return the versions of one trip id, the newest first."""
+        ...
+
+    async def overrides(self, trips: Sequence[str], *, traveller: str) -> Sequence[StoredOverride]:
+        """Return what people said of a trip, the oldest first."""
+        ...
+
+
+class ChangeStore(Protocol):
+    """The read model, one tenant at a time."""
+
+    def reading(self, tenant: str) -> AbstractAsyncContextManager[ChangeReading]:
+        """Open a consistent look."""
+        ...
+
+
+class Turns(Protocol):
+    """Tells when something may have been stored."""
+
+    @property
+    def turn(self) -> int:
+        """Rises whenever something may have been stored."""
+        ...
+
+    async def beyond(self, turn: int) -> None:
+        """Return once `turn` is above this."""
+        ...
+
+
+class ChangeFeed:
+    """Reads what changed, for whoever may see it."""
+
+    def __init__(self, *, store: ChangeStore, turns: Turns, epoch: int) -> None:
+        self._store = store
+        self._turns = turns
+        self._epoch = epoch
+
+    async def page(
+        self,
+        principal: Principal,
+        *,
+        cursor: str | None,
+        traveller: str | None = None,
+        limit: int,
+        with_events: bool = False,
+    ) -> ChangePage:
+        """Return changes after a cursor; without one, from the oldest that is kept.
+
+        Args:
+            principal: who asks.
+            cursor: of the page or change before.
+            traveller: a login or id; None: everybody in reach.
+            limit: at most so many.
+            with_events: whether to say of each change which events it was told by; to the company's own only.
+
+        Raises:
+            Malformed: the cursor is none of ours.
+            Gone: it is so old that changes after it are no longer kept.
+            Forbidden, NotFound: as for trips.
+        """
+        async with self._store.reading(principal.tenant) as reading:
+            sight = await sight_of(reading, principal=principal)
+            reach = await reach_of(reading, sight=sight, traveller=traveller)
+            extents = await reading.extents()
+            after = self._positions(cursor, extents=extents)
+            with_events = with_events and sight.viewer.audience is Audience.INSIDER
+            found = await reading.changes(
+                traveller=reach, after=after, wanted=limit + 1, with_documents=with_events
+            )
+        changes: list[Change] = []
+        for stored in found[:limit]:
+            after[stored.partition] = stored.position + 1
+            change = _change(stored, cursor=self._cursor(after), viewer=sight.viewer)
+            events = _events(stored, tenant=principal.tenant) if with_events else None
+            changes.append(change._replace(events=events))
+        more = len(found) > limit
+        ends = {partition: extent.end for partition, extent in extents.items()}
+        return ChangePage(changes, self._cursor(after if more else {**after, **ends}), more)
+
+    async def now(self, principal: Principal) -> str:
+        """Return the cursor after everything that is here."""
+        async with self._store.reading(principal.tenant) as reading:
+            extents = await reading.extents()
+        return self._cursor({partition: extent.end for partition, extent in extents.items()})
+
+    async def since(self, principal: Principal, *, instant: datetime) -> str:
+        """Return the cursor before everything of an instant and later.
+
+        Raises:
+            Gone: some of that is no longer kept.
+        """
+        async with self._store.reading(principal.tenant) as reading:
+            extents = await reading.extents()
+            begins = await reading.positions_since(instant)
+        if any(
+            extent.dropped_until is not None and instant <= extent.dropped_until
+            for extent in extents.values()
+        ):
+            raise Gone("changes of that time are no longer kept; list the trips again")
+        return self._cursor(
+            {partition: begins.get(partition, extent.end) for partition, extent in extents.items()}
+        )
+
+    async def listen(
+        self,
+        principal: Principal,
+        *,
+        cursor: str,
+        traveller: str | None = None,
+        leaving: Callable[[], bool],
+    ) -> AsyncGenerator[Change | None]:
+        """Give changes after a cursor as they come, and None now and then while none comes.
+
+        Ends when `leaving` says so. Raises as `page`.
+        """
+        while not leaving():
+            turn = self._turns.turn
+            page = await self.page(
+                principal, cursor=cursor, traveller=traveller, limit=_STREAM_PAGE, with_events=True
+            )
+            for change in page.changes:
+                yield change
+            cursor = page.next_cursor
+            if not page.more and not await self._stirs(turn, leaving=leaving):
+                yield None
+
+    async def _stirs(self, turn: int, *, leaving: Callable[[], bool]) -> bool:
+        """Wait until something may have been stored; False where nothing was for a while."""
+        for _ in range(int(_PING_SECONDS / _LOOK_SECONDS)):
+            try:
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await self._turns.beyond(turn)
+            except TimeoutError:
+                if leaving():
+                    return True
+            else:
+                return True
+        return False
+
+    async def history(
+        self, principal: Principal, *, trip: str, before: int | None, limit: int
+    ) -> tuple[Sequence[Version], int | None]:
+        """Return the versions of a trip id, the newest first, and where the next page begins.
+
+        Raises:
+            NotFound: nothing is known of it, or nothing that the caller may know.
+        """
+        async with self._store.reading(principal.tenant) as reading:
+            sight = await sight_of(reading, principal=principal)
+            found = await reading.versions(trip, traveller=sight.traveller, before=before, wanted=limit + 1)
+        if not found:
+            raise NotFound("there is no such trip, or nothing changed of late")
+        older = [*found[1:], None][:limit]
+        versions = [
+            _version(newer, before=old, viewer=sight.viewer)
+            for newer, old in zip(found[:limit], older, strict=True)
+        ]
+        return versions, found[limit - 1].position if len(found) > limit else None
+
+    async def overrides(self, principal: Principal, *, trip: str) -> Sequence[StoredOverride]:
+        """Return what people said of a trip.
+
+        Raises:
+            NotFound: there is no such trip in the caller's reach.
+        """
+        async with self._store.reading(principal.tenant) as reading:
+            sight = await sight_of(reading, principal=principal)
+            found = await reading.trip(trip, traveller=sight.traveller)
+            if found is None or sight.viewer.audience is not Audience.INSIDER:
+                raise NotFound("there is no such trip")
+            ids = (found.id, *found.also_known_as)
+            return await reading.overrides(ids, traveller=found.traveller)
+
+    def _positions(self, cursor: str | None, *, extents: Mapping[int, Extent]) -> dict[int, int]:
+        if cursor is None:
+            return {partition: extent.kept_from for partition, extent in extents.items()}
+        try:
+            named = decode_position(cursor)
+        except ValueError:
+            raise Malformed(field="cursor", rule="take it from next_cursor, or from a change") from None
+        if named.epoch != self._epoch:
+            raise Gone("the log was begun anew since; list the trips again")
+        after = {
+            partition: named.offsets.get(partition, extent.kept_from) for partition, extent in extents.items()
+        }
+        if any(extents[partition].kept_from > position for partition, position in after.items()):
+            raise Gone("changes after this cursor are no longer kept; list the trips again")
+        return after
+
+    def _cursor(self, positions: Mapping[int, int]) -> str:
+        return encode_position(Position(epoch=self._epoch, offsets=positions or {0: 0}))
+
+
+def _change(stored: StoredChange, *, cursor: str, viewer: Viewer) -> Change:
+    return Change(
+        cursor=cursor,
+        at=stored.at,
+        kind=stored.kind,
+        trip=stored.trip,
+        version=(stored.epoch, stored.version_offset),
+        into=stored.into_trip,
+        changes=visible_changes(stored.changes, viewer=viewer),
+    )
+
+
+def _events(stored: StoredChange, *, tenant: str) -> Sequence[Mapping[str, Any]]:
+    """Return what Kafka and webhooks were told; of a trip that was deleted since, without its facts."""
+    value = stored.document or TripDeletion(
+        id=stored.trip,
+        tenant=tenant,
+        traveller=stored.traveller,
+        version=StoredAt(epoch=stored.epoch, offset=stored.version_offset),
+        modified=instant_text(stored.at),
+        changes=tuple(TypedChange.model_validate(change) for change in stored.changes),
+    )
+    return [told.structured() for told in told_of(value)]
+
+
+def _version(newer: StoredVersion, *, before: StoredVersion | None, viewer: Viewer) -> Version:
+    shown = newer._replace(changes=visible_changes(newer.changes, viewer=viewer), document=None)
+    if newer.document is None or before is None or before.document is None:
+        return Version(shown, None)
+    old, new = (trip_json(visible(trip, viewer=viewer)) for trip in (before.document, newer.document))
+    return Version(shown, differences(old, new))

@@ -1,0 +1,1 @@
+"""The page that travellers and travel managers look at: rendered here, useful without script."""

@@ -1,0 +1,59 @@
+"""Pages as HTTP answers: their headers, the frame that all of them have, and the files beside them."""
+
+from typing import Any
+
+from fastapi import HTTPException, Request, Response
+from fastapi.responses import HTMLResponse
+
+from services.query.page.languages import chosen
+from services.query.page.presentation import STATIC, rendered
+from services.query.page.sessions import Session
+
+SECURITY = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, no-cache",
+    "Vary": "Cookie, Accept-Language",
+}
+_MEDIA_TYPES = {
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+
+
+async def as_page(request: Request) -> None:
+    """Let failures be shown as pages."""
+    request.state.is_page = True
+
+
+def shown(request: Request, template: str, context: dict[str, Any], *, status: int = 200) -> Response:
+    """Return a page in the language that the browser asks for."""
+    session: Session | None = getattr(request.state, "session", None)
+    frame = {
+        "viewer": getattr(request.state, "principal", None),
+        "form_key": "" if session is None else session.form_key,
+        "place": "",
+        "live": None,
+        "shared": False,
+    }
+    locale = chosen(request.headers.get("accept-language", ""))
+    return HTMLResponse(rendered(template, locale=locale, context=frame | context), status, SECURITY)
+
+
+def shown_failure(request: Request, *, status: int, title: str, detail: str) -> Response:
+    """Return what went wrong as a page."""
+    return shown(request, "failure.html", {"title": title, "detail": detail}, status=status)
+
+
+async def static_file(name: str) -> Response:
+    """Return a file of ours; its address changes with its content, so browsers may keep it for ever."""
+    media_type = _MEDIA_TYPES.get(name.rpartition(".")[2])
+    names = {entry.name for entry in STATIC.iterdir()}
+    if media_type is None or name not in names:
+        raise HTTPException(404, "there is no such file")
+    headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+    return Response(STATIC.joinpath(name).read_bytes(), media_type=media_type, headers=headers)

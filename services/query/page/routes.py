@@ -1,0 +1,224 @@
+"""The page's routes: links and forms that work without script. What decides stands in the handlers.
+
+May not read trips but through `TripQueries`, so that the page shows what the API shows.
+"""
+
+from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
+from fastapi import Path as PathParameter
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import URL, FormData
+
+from services.platform.tokens import Guard
+from services.query.page import links
+from services.query.page.deeds import DeedRefused, Deeds, TripChanged
+from services.query.page.forms import check_form
+from services.query.page.live import follow_page
+from services.query.page.people import show_people
+from services.query.page.rendering import SECURITY, as_page, shown, static_file
+from services.query.page.sessions import (
+    SESSION_SECONDS,
+    Departure,
+    Session,
+    Sessions,
+    SignIn,
+    SignInFailed,
+    same_site,
+)
+from services.query.page.trips import show_expense, show_trip, show_trips, show_why
+
+Deed = Literal["merge", "split", "name", "status", "value"]
+"""What the forms of a trip's page can do."""
+
+
+class SignInNeeded(Exception):
+    """The page is asked for by somebody who is not signed in."""
+
+
+class Door(NamedTuple):
+    """How people get in: None where an operator has not said how."""
+
+    sessions: Sessions
+    sign_in: SignIn
+
+
+class Page:
+    """The routes, and the two cookies that they keep."""
+
+    def __init__(self, door: Door | None, *, guard: Guard, deeds: Deeds, public_url: str) -> None:
+        self._door = door
+        self._deeds = deeds
+        self._guard = guard
+        secure = URL(public_url).scheme == "https"
+        # The prefix binds a cookie to this host, and is only allowed where the whole way is encrypted.
+        self._session_cookie = "__Host-itinerary" if secure else "itinerary"
+        self._departure_cookie = f"{self._session_cookie}-sign-in"
+        self._cookie: dict[str, Any] = {"httponly": True, "samesite": "lax", "secure": secure, "path": "/"}
+
+    def router(self) -> APIRouter:
+        """Return the routes; those that show trips ask for a session first."""
+        signed_in = [Depends(as_page), Depends(self.signed_in)]
+        router = APIRouter(include_in_schema=False)
+        router.add_api_route("/", show_trips, methods=["GET"], dependencies=signed_in)
+        router.add_api_route("/trips/{trip}", show_trip, methods=["GET"], dependencies=signed_in)
+        router.add_api_route("/trips/{trip}/why", show_why, methods=["GET"], dependencies=signed_in)
+        router.add_api_route("/people", show_people, methods=["GET"], dependencies=signed_in)
+        links.add_links(router, signed_in=signed_in)
+        router.add_api_route(
+            "/trips/{trip}/{deed}", self.change_trip, methods=["POST"], dependencies=signed_in
+        )
+        router.add_api_route(
+            "/overrides/{override}/undo", self.undo_change, methods=["POST"], dependencies=signed_in
+        )
+        router.add_api_route("/expense", show_expense, methods=["GET"], dependencies=signed_in)
+        router.add_api_route("/live", follow_page, methods=["GET"], dependencies=signed_in)
+        anyone = [Depends(as_page)]
+        router.add_api_route("/sign-in", self.begin_sign_in, methods=["GET"], dependencies=anyone)
+        router.add_api_route("/sign-in/callback", self.finish_sign_in, methods=["GET"], dependencies=anyone)
+        router.add_api_route("/sign-out", self.sign_out, methods=["POST"], dependencies=anyone)
+        router.add_api_route("/static/{name}", static_file, methods=["GET"])
+        return router
+
+    async def signed_in(self, request: Request, response: Response) -> None:
+        """Let a request in on behalf of whoever's session the cookie holds.
+
+        Raises:
+            SignInNeeded: there is none.
+            HTTPException: the policies do not let the person in.
+        """
+        session = self._session(request)
+        if session is None or self._door is None:
+            raise SignInNeeded
+        try:
+            await self._guard.admit(request, f"Bearer {session.token}")
+        except HTTPException as refusal:
+            if refusal.status_code == 401:  # noqa: PLR2004 - the token has run out, or its key was withdrawn
+                raise SignInNeeded from None
+            raise
+        request.state.session = session
+        self._keep(response, session)
+
+    def _session(self, request: Request) -> Session | None:
+        cookie = request.cookies.get(self._session_cookie)
+        return None if self._door is None else self._door.sessions.session(cookie)
+
+    def _keep(self, response: Response, session: Session) -> None:
+        if self._door is not None:
+            sealed = self._door.sessions.seal(session)
+            response.set_cookie(self._session_cookie, sealed, max_age=SESSION_SECONDS, **self._cookie)
+
+    async def begin_sign_in(self, request: Request, return_to: str = "/", go: bool = False) -> Response:
+        """Offer to sign in, or with `go` leave for the issuer at once."""
+        if self._door is None or not go:
+            begin = f"{URL('/sign-in').include_query_params(go=1, return_to=same_site(return_to))}"
+            context = {"begin": self._door and begin, "trouble": None}
+            return shown(request, "sign_in.html", context)
+        url, departure = self._door.sign_in.begin(return_to=return_to)
+        response = RedirectResponse(url, 303, SECURITY)
+        self._remember(response, departure)
+        return response
+
+    def _remember(self, response: Response, departure: Departure) -> None:
+        if self._door is not None:
+            sealed = self._door.sessions.seal(departure)
+            response.set_cookie(self._departure_cookie, sealed, max_age=600, **self._cookie)
+
+    async def finish_sign_in(self, request: Request, state: str = "", code: str = "") -> Response:
+        """Take in whom the issuer sends back."""
+        if self._door is None:
+            raise HTTPException(404, "there is no sign-in here")
+        departure = self._door.sessions.departure(request.cookies.get(self._departure_cookie))
+        try:
+            session = await self._door.sign_in.finish(code=code, state=state, departure=departure)
+        except SignInFailed as failed:
+            context = {"begin": "/sign-in?go=1", "trouble": str(failed)}
+            return shown(request, "sign_in.html", context, status=400)
+        response = RedirectResponse(departure.return_to if departure else "/", 303, SECURITY)
+        response.delete_cookie(self._departure_cookie, **self._cookie)
+        self._keep(response, session)
+        return response
+
+    async def sign_out(self, request: Request, form_key: Annotated[str, Form()] = "") -> Response:
+        """Forget the session; a form of another site, which cannot know the key, ends nothing."""
+        session = self._session(request)
+        if session is not None:
+            check_form(session, form_key)
+        response = RedirectResponse("/sign-in", 303, SECURITY)
+        response.delete_cookie(self._session_cookie, **self._cookie)
+        return response
+
+    async def change_trip(
+        self, request: Request, trip: str, deed: Annotated[Deed, PathParameter()]
+    ) -> Response:
+        """Do what a form of a trip's page asks for, and show the trip as it is then."""
+        form = await request.form()
+        session: Session = request.state.session
+        check_form(session, str(form.get("form_key", "")))
+        verb, body = _wish(deed, form)
+        try:
+            done = await self._deeds.say(
+                trip,
+                verb,
+                body,
+                token=session.token,
+                etag=str(form.get("etag", "")),
+                key=str(form.get("key", "")),
+            )
+        except TripChanged:
+            return _see(trip, changed=1)
+        except DeedRefused as refused:
+            raise HTTPException(refused.status, str(refused)) from None
+        return _see(trip, after=done.position, done=done.override)
+
+    async def undo_change(
+        self,
+        request: Request,
+        override: str,
+        trip: Annotated[str, Form()],
+        form_key: Annotated[str, Form()] = "",
+        key: Annotated[str, Form()] = "",
+    ) -> Response:
+        """Take back what a person said, and show the trip as it is without it."""
+        session: Session = request.state.session
+        check_form(session, form_key)
+        try:
+            done = await self._deeds.undo(override, token=session.token, key=key)
+        except DeedRefused as refused:
+            raise HTTPException(refused.status, str(refused)) from None
+        return _see(trip, after=done.position)
+
+
+def _see(trip: str, **said: str | int) -> Response:
+    return RedirectResponse(str(URL(f"/trips/{quote(trip)}").include_query_params(**said)), 303, SECURITY)
+
+
+_FIELDS = ("name", "segment", "type", "status", "field", "value")
+
+
+def _wish(deed: Deed, form: FormData) -> tuple[str, dict[str, Any]]:
+    """Return what a form asks for as the API takes it; the API judges whether it can be."""
+    one = {name: str(form.get(name, "")) for name in _FIELDS}
+    match deed:
+        case "merge":
+            return "merge", {"trips": [str(trip) for trip in form.getlist("trip")]}
+        case "split":
+            return "split", {"bookings": [str(record) for record in form.getlist("booking")]}
+        case "name":
+            return "corrections", {"action": "name", "name": one["name"]}
+        case "value":
+            value = one["value"].strip()
+            value = value.replace(" ", "T") if one["field"] in {"start", "end"} else value
+            values = {"type": one["type"], one["field"]: value}
+            return "corrections", {"action": "correct", "segment": one["segment"], "values": values}
+        case "status":
+            values = {"type": one["type"], "status": one["status"]}
+            return "corrections", {"action": "correct", "segment": one["segment"], "values": values}
+
+
+def to_sign_in(request: Request) -> Response:
+    """Send somebody who is not signed in to where they can, and back afterwards."""
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    here = wanted if request.method == "GET" else "/"
+    return RedirectResponse(f"{URL('/sign-in').include_query_params(return_to=here)}", 303, SECURITY)

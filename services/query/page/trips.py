@@ -1,0 +1,218 @@
+"""The pages that show trips: lists, one day by day, where its values come from, what can be expensed.
+
+May not read trips but through `TripQueries`, so that the page shows what the API shows.
+"""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Annotated, Any, NamedTuple
+
+from fastapi import Query, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.datastructures import URL
+
+from schemas.trip import Trip
+from services.platform.tokens import Principal
+from services.query.dependencies import Caller, Changes, Queries, SharesOf
+from services.query.domain.between import told_after
+from services.query.domain.listing import Cursor, Filters, ListState, decode_cursor, encode_cursor
+from services.query.domain.provenance import told_of
+from services.query.domain.timeline import days_of, undated_of
+from services.query.feed import ChangeFeed
+from services.query.handlers import Person, TripQueries
+from services.query.page.correcting import correctable
+from services.query.page.rendering import SECURITY, shown
+from services.query.policies import CHANGE_TRIPS, HAND_OUT_LINKS
+from services.query.refusals import Malformed
+
+_PAGE = 25
+_NEWEST_FIRST = frozenset({"past", "cancelled", "found"})
+_STATES: dict[str, tuple[ListState | None, ...]] = {
+    "upcoming": ("ongoing", "upcoming"),
+    "past": ("completed",),
+    "cancelled": ("cancelled",),
+    "found": (None,),
+    "ready": ("ready_to_expense",),
+}
+
+
+class Live(NamedTuple):
+    """What lets a page follow what it shows."""
+
+    stream: str
+    here: str
+    """The page without what an earlier deed made it say."""
+    at: datetime
+
+
+async def _live(
+    changes: ChangeFeed, queries: TripQueries, principal: Principal, **what: str
+) -> dict[str, Live]:
+    """Return how a page follows its trips; asked for before they are read, so that nothing is missed."""
+    cursor = await changes.now(principal)
+    said = {name: value for name, value in what.items() if name != "here"}
+    stream = URL("/live").include_query_params(cursor=cursor, **said)
+    return {"live": Live(str(stream), what["here"], queries.now())}
+
+
+async def show_trips(
+    request: Request,
+    queries: Queries,
+    changes: Changes,
+    principal: Caller,
+    show: Annotated[str, Query(pattern="^(upcoming|past|cancelled)$")] = "upcoming",
+    cursor: str | None = None,
+    q: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Show the trips that lie ahead, those of the past, or those in which words are found."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    live = await _live(changes, queries, principal, here=f"/{query}")
+    show = "found" if any(letter.isalnum() for letter in q) else show
+    trips, following = await _page_of(queries, principal, show=show, cursor=cursor, words=q)
+    months = [(month, list(found)) for month, found in groupby(trips, key=_month)]
+    more = None
+    if following:
+        asked = {"q": q} if show == "found" else {"show": show}
+        more = URL("/").include_query_params(**asked, cursor=encode_cursor(following))
+    context = {"show": show, "q": q, "months": months, "next_page": more and str(more), "place": "trips"}
+    return shown(request, "trips.html", context | live | await names_of(queries, principal, trips))
+
+
+async def _page_of(
+    queries: TripQueries, principal: Principal, *, show: str, cursor: str | None, words: str = ""
+) -> tuple[Sequence[Trip], Cursor | None]:
+    """Return the trips of one page: what goes on now is before what begins, and on the first page alone."""
+    *first, last = _STATES[show]
+    try:
+        after = None if cursor is None else decode_cursor(cursor)
+    except ValueError as error:
+        raise Malformed(field="cursor", rule=str(error)) from None
+    trips: list[Trip] = []
+    for state in first if after is None else ():
+        found, _ = await queries.list_trips(principal, filters=Filters(state=state), limit=_PAGE)
+        trips += found
+    if show == "found":
+        filters = Filters(words=words, with_cancelled=True)
+    else:
+        filters = Filters(state=last, with_cancelled=last == "cancelled")
+    found, following = await queries.list_trips(
+        principal, filters=filters, after=after, limit=_PAGE, backwards=show in _NEWEST_FIRST
+    )
+    return [*trips, *found], following
+
+
+def _month(trip: Trip) -> str | None:
+    start = trip.content.start_date
+    return None if start is None else f"{start[:7]}-01"
+
+
+async def names_of(queries: TripQueries, principal: Principal, trips: Sequence[Trip]) -> dict[str, Any]:
+    """Return the names of the trips' travellers, where there may be several."""
+    if not principal.company_wide:
+        return {"people": None}
+    people = await queries.people(principal, trips=trips)
+    return {"people": {trip.traveller: _name(people.get(trip.traveller)) for trip in trips}}
+
+
+def _name(person: Person | None) -> str:
+    if person is None:
+        return ""
+    return " ".join(filter(None, (person.first_name, person.last_name))) or person.login or ""
+
+
+async def show_trip(  # noqa: PLR0913 - one parameter for each thing that a link may say
+    request: Request,
+    queries: Queries,
+    changes: Changes,
+    shares: SharesOf,
+    principal: Caller,
+    trip: str,
+    *,
+    after: str | None = None,
+    done: str | None = None,
+    changed: bool = False,
+    moved: bool = False,
+) -> Response:
+    """Show a trip day by day; an id that was merged away leads to the trip of today, with a note."""
+    await queries.await_position(after)
+    live = await _live(changes, queries, principal, trip=trip, here=f"/trips/{trip}")
+    seen = await queries.get_trip(principal, trip=trip, form="json")
+    found = seen.trip
+    if found.id != trip:
+        leads = URL(f"/trips/{found.id}").include_query_params(moved=1, **({"done": done} if done else {}))
+        return RedirectResponse(str(leads), 307, SECURITY | {"Cache-Control": "no-store"})
+    people = (await names_of(queries, principal, [found]))["people"]
+    may_change = principal.kind in CHANGE_TRIPS.kinds
+    may_share = principal.kind in HAND_OUT_LINKS.kinds
+    days, facts = days_of(found), seen.between or ()
+    context = {
+        "facts": facts,
+        "told_after": told_after(facts, days),
+        "segments": {segment.id: segment for segment in found.content.segments},
+        "etag": seen.etag,
+        "key": secrets.token_urlsafe(),
+        "done": done,
+        "changed": changed,
+        "may_change": may_change,
+        "others": await _others(queries, principal, found) if may_change else [],
+        "shares": await shares.list(principal, trip=found.id) if may_share else [],
+        "may_share": may_share,
+        "said": await changes.overrides(principal, trip=found.id) if may_change else [],
+        "trip": found,
+        "days": days,
+        "undated": undated_of(found),
+        "moved": moved,
+        "person": people and people[found.traveller],
+    }
+    return shown(request, "trip.html", context | live)
+
+
+async def _others(queries: TripQueries, principal: Principal, trip: Trip) -> list[Trip]:
+    """Return the traveller's other trips that are not over: what this one may be merged with."""
+    found: list[Trip] = []
+    for state in _STATES["upcoming"]:
+        trips, _ = await queries.list_trips(
+            principal, filters=Filters(state=state), traveller=trip.traveller, limit=_PAGE
+        )
+        found += [other for other in trips if other.id != trip.id]
+    return found
+
+
+async def show_why(request: Request, queries: Queries, principal: Caller, trip: str) -> Response:
+    """Show where each value of a trip comes from, and let people say better."""
+    seen = await queries.get_trip(principal, trip=trip, form="json")
+    found = seen.trip
+    if found.id != trip:
+        return RedirectResponse(f"/trips/{found.id}/why", 307, SECURITY | {"Cache-Control": "no-store"})
+    context = {
+        "trip": found,
+        "told": [told_of(segment) for segment in found.content.segments],
+        "correctable": {segment.id: correctable(segment) for segment in found.content.segments},
+        "may_change": principal.kind in CHANGE_TRIPS.kinds,
+        "etag": seen.etag,
+        "key": secrets.token_urlsafe(),
+    }
+    return shown(request, "why.html", context)
+
+
+async def show_expense(
+    request: Request,
+    queries: Queries,
+    principal: Caller,
+    *,
+    ready_from: str | None = None,
+    waiting_from: str | None = None,
+) -> Response:
+    """Show which trips can be expensed, and why the others cannot yet; each list has pages of its own."""
+    ready, more_ready = await _page_of(queries, principal, show="ready", cursor=ready_from)
+    trips, more_waiting = await _page_of(queries, principal, show="upcoming", cursor=waiting_from)
+    waiting = [trip for trip in trips if not trip.content.expense.ready]
+    following = {"ready_from": more_ready, "waiting_from": more_waiting}
+    links = {
+        name: cursor and str(request.url.replace_query_params(**{name: encode_cursor(cursor)}).query)
+        for name, cursor in following.items()
+    }
+    context = {"ready": ready, "waiting": waiting, "more": links, "place": "expense"}
+    return shown(request, "expense.html", context | await names_of(queries, principal, [*ready, *waiting]))

@@ -1,0 +1,144 @@
+"""The process behind webhooks: queues what the log tells, and visits the endpoints that are due.
+
+One that hangs holds up nobody but itself: each endpoint has its own place, its own time limit, and is left
+alone for longer and longer while it fails.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import structlog
+
+from services.platform.outbound import public_client
+from services.platform.sealing import Seal
+from services.platform.settings import KafkaSettings
+from services.query.postgres import TROUBLE
+from services.query.settings import WebhookSettings
+from services.query.webhook_queueing import Queueing
+from services.query.webhook_tables import DeliveryQueue
+from services.query.webhook_visits import Clock, Endpoint, Pace, Visits
+
+log = structlog.get_logger()
+
+_GRACE_SECONDS = 15.0
+"""How long requests that are under way at the end may take to be noted; above a request's own limit."""
+_GIVE_UP_SECONDS = 60.0
+"""How long the database may be away before the process ends and is started anew."""
+_TIDY_SECONDS = 600.0
+_NAMES_AT_ONCE = 64
+"""Names are looked up in threads: a few that hang must not hold up the others."""
+
+
+class WebhookSender:
+    """One of any number of senders."""
+
+    def __init__(
+        self,
+        *,
+        kafka: KafkaSettings,
+        pool: Any,  # noqa: ANN401 - asyncpg's pool
+        seal: Seal,
+        settings: WebhookSettings,
+        clock: Clock,
+        moved: Callable[[], None],
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._moved = moved
+        self._queue = DeliveryQueue(pool, seal=seal)
+        self._queueing = Queueing(kafka=kafka, queue=self._queue, settings=settings)
+        self._answered = self._tidied = 0.0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Queue and send until `stop` is set.
+
+        Raises:
+            OSError, asyncpg.PostgresError: the database was away for a minute.
+        """
+        threads = ThreadPoolExecutor(_NAMES_AT_ONCE, thread_name_prefix="names")
+        asyncio.get_running_loop().set_default_executor(threads)
+        self._answered = time.monotonic()
+        client = public_client(
+            private_origins=self._settings.private_origins, connections=20 * self._settings.endpoints
+        )
+        pace = Pace(
+            self._settings.batch_deliveries, self._settings.visit_seconds, self._settings.request_seconds
+        )
+        async with client, asyncio.TaskGroup() as parts:
+            visits = Visits(
+                queue=self._queue,
+                client=client,
+                pace=pace,
+                patience=self._settings.patience,
+                clock=self._clock,
+            )
+            parts.create_task(self._retrying(self._queueing.run, stop))
+            parts.create_task(self._send(visits, stop))
+            log.info("webhooks.started")
+        log.info("webhooks.stopped")
+
+    async def _retrying(self, work: Callable[[asyncio.Event], Any], stop: asyncio.Event) -> None:
+        """Do some work until `stop` is set; begin anew where the database went away, for a minute."""
+        while not stop.is_set():
+            try:
+                await work(stop)
+            except TROUBLE as trouble:
+                await self._bear(trouble, stop)
+
+    async def _bear(self, trouble: Exception, stop: asyncio.Event) -> None:
+        log.warning("database.lost", trouble=type(trouble).__name__)
+        if time.monotonic() - self._answered > _GIVE_UP_SECONDS:
+            raise trouble
+        await _rest(stop, seconds=self._settings.look_seconds)
+
+    async def _send(self, visits: Visits, stop: asyncio.Event) -> None:
+        under_way: set[asyncio.Task[None]] = set()
+        async with asyncio.TaskGroup() as visiting:
+            while not stop.is_set():
+                self._moved()
+                leased = await self._leased(stop, free=self._settings.endpoints - len(under_way))
+                for endpoint in leased:
+                    task = visiting.create_task(self._visit(visits, endpoint))
+                    under_way.add(task)
+                    task.add_done_callback(under_way.discard)
+                if not leased:
+                    await _rest(stop, seconds=self._settings.look_seconds)
+                elif len(under_way) >= self._settings.endpoints:
+                    await asyncio.wait(
+                        under_way, timeout=self._settings.look_seconds, return_when=asyncio.FIRST_COMPLETED
+                    )
+            if under_way:
+                await asyncio.wait(under_way, timeout=_GRACE_SECONDS)
+            for task in under_way:
+                task.cancel()  # its lease runs out, and it is sent again
+
+    async def _leased(self, stop: asyncio.Event, *, free: int) -> list[Endpoint]:
+        try:
+            if time.monotonic() - self._tidied > _TIDY_SECONDS:
+                await self._queue.tidy(
+                    tried_for=self._settings.patience.tried_for, kept_days=self._settings.kept_days
+                )
+                self._tidied = time.monotonic()
+            leased = await self._queue.lease(limit=free, seconds=self._settings.lease_seconds) if free else []
+        except TROUBLE as trouble:
+            await self._bear(trouble, stop)
+            return []
+        self._answered = time.monotonic()
+        return leased
+
+    async def _visit(self, visits: Visits, endpoint: Endpoint) -> None:
+        """Visit one endpoint, whatever becomes of it: the others must not notice."""
+        try:
+            await visits.visit(endpoint)
+        except TROUBLE as trouble:
+            # Not noted: it is sent again when the lease runs out.
+            log.warning("webhook.not_noted", webhook=endpoint.webhook, trouble=type(trouble).__name__)
+
+
+async def _rest(stop: asyncio.Event, *, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

@@ -1,0 +1,200 @@
+"""Webhooks in PostgreSQL: as a tenant's administrators see them, and as the process that sends does."""
+
+# asyncpg and aiosql carry no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import aiosql
+import orjson
+import structlog
+
+from services.platform.sealing import Seal, SealBroken
+from services.query.domain.subscriptions import Subscription
+from services.query.postgres import IDENTIFIER, QUERIES, Connection, TenantReading
+from services.query.webhook_visits import Endpoint, Queued, Tried, VisitEnd, Waiting
+from services.query.webhooks import Delivery, Secrets, Webhook
+
+log = structlog.get_logger()
+
+WEBHOOK_QUERIES: Any = aiosql.from_path(Path(__file__).with_name("webhooks.sql"), "asyncpg")
+WEBHOOKS_ROLE = "itinerary_webhooks"
+
+
+async def check_webhooks(pool: Any) -> None:  # noqa: ANN401 - asyncpg's pool
+    """Fail where migrations are behind."""
+    async with pool.acquire(timeout=5) as connection:
+        await WEBHOOK_QUERIES.check_webhooks(connection)
+
+
+class TenantWebhooks(TenantReading):
+    """One transaction on a tenant's webhooks."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._webhooks = connection
+
+    async def webhooks(self, webhook: str | None = None) -> Sequence[Webhook]:
+        """Return all, or the one."""
+        if webhook is not None and IDENTIFIER.fullmatch(webhook) is None:
+            return []
+        rows = WEBHOOK_QUERIES.list_webhooks(self._webhooks, webhook=webhook)
+        return [Webhook(**row) async for row in rows]
+
+    async def add(self, **webhook: Any) -> None:  # noqa: ANN401 - the columns
+        """Enter a webhook."""
+        await WEBHOOK_QUERIES.add_webhook(self._webhooks, **webhook)
+
+    async def change(self, webhook: str, **wanted: Any) -> None:  # noqa: ANN401 - as above
+        """Change what is not None, and try it anew."""
+        await WEBHOOK_QUERIES.change_webhook(self._webhooks, webhook=webhook, **wanted)
+
+    async def keep_secrets(self, webhook: str, *, sealed: str) -> None:
+        """Keep other secrets."""
+        await WEBHOOK_QUERIES.keep_secrets(self._webhooks, webhook=webhook, sealed=sealed)
+
+    async def remove(self, webhook: str) -> None:
+        """Forget a webhook and its deliveries."""
+        await WEBHOOK_QUERIES.remove_webhook(self._webhooks, webhook=webhook)
+
+    async def deliveries(
+        self, webhook: str, *, state: str | None, event: str | None, before: int | None, wanted: int
+    ) -> Sequence[Delivery]:
+        """Return deliveries, the newest first."""
+        if event is not None and IDENTIFIER.fullmatch(event) is None:
+            return []
+        rows = WEBHOOK_QUERIES.list_deliveries(
+            self._webhooks, webhook=webhook, state=state, event=event, before=before, wanted=wanted
+        )
+        return [Delivery(**{**row, "attempts": orjson.loads(row["attempts"])}) async for row in rows]
+
+    async def add_test(self, *, tenant: str, webhook: str, event: str, type: str, body: str) -> None:  # noqa: A002
+        """Queue a test, to be sent at once."""
+        await WEBHOOK_QUERIES.add_test(
+            self._webhooks, tenant=tenant, webhook=webhook, event=event, type=type, body=body
+        )
+        await WEBHOOK_QUERIES.stir(self._webhooks, webhook=webhook)
+
+    async def redrive(self, webhook: str, *, event: str | None) -> Sequence[str]:
+        """Have what is dead tried again; return which events."""
+        if event is not None and IDENTIFIER.fullmatch(event) is None:
+            return []
+        rows = WEBHOOK_QUERIES.redrive(self._webhooks, webhook=webhook, event=event)
+        driven = [row["event"] async for row in rows]
+        if driven:
+            await WEBHOOK_QUERIES.stir(self._webhooks, webhook=webhook)
+        return driven
+
+
+class WebhookPool:
+    """The tables of webhooks, one tenant at a time."""
+
+    def __init__(self, pool: Any) -> None:  # noqa: ANN401 - asyncpg's pool
+        self._pool = pool
+
+    @asynccontextmanager
+    async def webhook_tables(self, tenant: str) -> AsyncGenerator[TenantWebhooks]:
+        """Open a transaction; the setting that row-level security reads ends with it."""
+        async with self._pool.acquire(timeout=5) as connection, connection.transaction():
+            await QUERIES.set_tenant(connection, tenant=tenant)
+            yield TenantWebhooks(connection)
+
+
+class DeliveryQueue:
+    """The webhooks of all tenants, for the processes that queue and send."""
+
+    def __init__(self, pool: Any, *, seal: Seal) -> None:  # noqa: ANN401 - asyncpg's pool
+        self._pool = pool
+        self._seal = seal
+
+    async def subscriptions(self, tenants: Iterable[str]) -> Sequence[Subscription]:
+        """Return who wants to hear of these tenants."""
+        async with self._pool.acquire(timeout=5) as connection:
+            rows = WEBHOOK_QUERIES.subscriptions_of(connection, tenants=sorted(set(tenants)))
+            return [
+                Subscription(
+                    tenant=row["tenant"],
+                    webhook=row["webhook"],
+                    changes=frozenset(row["changes"]),
+                    travellers=frozenset(row["travellers"]),
+                    form=row["form"],
+                    since=row["created_at"],
+                )
+                async for row in rows
+            ]
+
+    async def queue(self, queued: Sequence[Queued]) -> int:
+        """Queue deliveries in their order; return how many were new."""
+        if not queued:
+            return 0
+        columns = {name: [getattr(one, name) for one in queued] for name in Queued._fields}
+        async with self._pool.acquire(timeout=5) as connection, connection.transaction():
+            new = [tuple(row) async for row in WEBHOOK_QUERIES.queue_deliveries(connection, **columns)]
+            woken = sorted(set(new))
+            if woken:
+                await WEBHOOK_QUERIES.wake_webhooks(
+                    connection, tenants=[one[0] for one in woken], webhooks=[one[1] for one in woken]
+                )
+        return len(new)
+
+    async def lease(self, *, limit: int, seconds: float) -> list[Endpoint]:
+        """Take endpoints for which something is due; no other process gets them meanwhile."""
+        leased: list[Endpoint] = []
+        async with self._pool.acquire(timeout=5) as connection, connection.transaction():
+            rows = [
+                row async for row in WEBHOOK_QUERIES.lease_webhooks(connection, limit=limit, seconds=seconds)
+            ]
+            for row in rows:
+                who = {"tenant": row["tenant"], "webhook": row["webhook"]}
+                try:
+                    secrets = Secrets.opened(row["sealed"], seal=self._seal, **who)
+                except SealBroken:
+                    log.error("webhook.not_opened", webhook=row["webhook"])  # noqa: TRY400 - no stack is wanted
+                    await WEBHOOK_QUERIES.bury_webhook(connection, **who, trouble="seal_broken")
+                else:
+                    fields = {name: row[name] for name in ("url", "form", "concurrency", "lease", "failures")}
+                    leased.append(Endpoint(**who, **fields, secrets=secrets))
+        return leased
+
+    async def waiting(self, endpoint: Endpoint, *, wanted: int) -> Sequence[Waiting]:
+        """Return what is due for an endpoint, in order."""
+        async with self._pool.acquire(timeout=5) as connection:
+            rows = WEBHOOK_QUERIES.waiting_deliveries(connection, **_of(endpoint), wanted=wanted)
+            return [Waiting(**row) async for row in rows]
+
+    async def end(self, endpoint: Endpoint, *, tried: Sequence[Tried], visit: VisitEnd) -> None:
+        """Note what a visit came to, and give the endpoint back."""
+        async with self._pool.acquire(timeout=5) as connection, connection.transaction():
+            held = await WEBHOOK_QUERIES.hold_webhook(connection, **_of(endpoint), lease=endpoint.lease)
+            if tried:
+                await WEBHOOK_QUERIES.note_attempts(
+                    connection,
+                    **_of(endpoint),
+                    events=[one.event for one in tried],
+                    states=[one.state for one in tried],
+                    due_ats=[one.due_at for one in tried],
+                    failures=[one.failures for one in tried],
+                    attempts=[orjson.dumps([one.attempt]).decode() for one in tried],
+                )
+            if held:
+                await WEBHOOK_QUERIES.end_webhook_visit(connection, **_of(endpoint), **visit._asdict())
+
+    async def release(self, endpoint: Endpoint) -> None:
+        """Give an endpoint back as it was."""
+        async with self._pool.acquire(timeout=5) as connection:
+            await WEBHOOK_QUERIES.release_webhook(connection, **_of(endpoint), lease=endpoint.lease)
+
+    async def tidy(self, *, tried_for: timedelta, kept_days: int) -> None:
+        """End what has no hope, and forget what ended long ago."""
+        async with self._pool.acquire(timeout=5) as connection, connection.transaction():
+            await WEBHOOK_QUERIES.end_hopeless(connection, seconds=tried_for.total_seconds())
+            await WEBHOOK_QUERIES.prune_deliveries(connection, days=kept_days)
+
+
+def _of(endpoint: Endpoint) -> dict[str, str]:
+    return {"tenant": endpoint.tenant, "webhook": endpoint.webhook}

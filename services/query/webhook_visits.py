@@ -1,0 +1,286 @@
+"""Visiting endpoints: sends what is due in order, then notes how it went; the webhook's id is the event's.
+
+A visit that dies in between is done again when its lease ran out: an endpoint may hear an event twice, under
+one id and with the same bytes. No secret, body or answer may stand in a log.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple, Protocol
+
+import httpx
+import structlog
+from standardwebhooks import Webhook as Signer
+
+from services.platform import faults
+from services.platform.outbound import NotPublic
+from services.query.domain.subscriptions import CONTENT_TYPES, Form, Patience, goes_on
+from services.query.webhooks import Secrets
+
+log = structlog.get_logger()
+
+_USER_AGENT = "itinerary-webhooks/1"
+_GONE = 410
+_READ_BYTES = 64 * 1024
+"""So much of an answer is read, so that the connection can be used again."""
+
+
+class Queued(NamedTuple):
+    """A delivery to be queued; an array of each column goes into the database."""
+
+    tenant: str
+    webhook: str
+    event: str
+    type: str
+    trip: str
+    traveller: str
+    body: str
+
+
+class Endpoint(NamedTuple):
+    """A webhook as it was leased, with what signs."""
+
+    tenant: str
+    webhook: str
+    url: str
+    form: Form
+    concurrency: int
+    lease: int
+    failures: int
+    secrets: Secrets
+
+
+class Waiting(NamedTuple):
+    """A delivery that is due."""
+
+    event: str
+    trip: str | None
+    body: str
+    since: datetime
+    failures: int
+
+
+class Tried(NamedTuple):
+    """What became of one attempt."""
+
+    event: str
+    state: Literal["waiting", "delivered", "dead"]
+    due_at: datetime
+    failures: int
+    attempt: Mapping[str, Any]
+
+
+class VisitEnd(NamedTuple):
+    """How an endpoint fares after a visit."""
+
+    failures: int
+    """In a row."""
+    paused_until: datetime | None
+    succeeded: bool
+    trouble: str | None
+    is_gone: bool
+
+
+class Answer(NamedTuple):
+    """What an endpoint answered, or which trouble there was."""
+
+    status: int | None = None
+    trouble: str | None = None
+    asked_seconds: float = 0.0
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the event was taken; a redirect is not followed, and so takes nothing."""
+        return self.status is not None and httpx.codes.is_success(self.status)
+
+
+class Queue(Protocol):
+    """What waits for endpoints."""
+
+    async def waiting(self, endpoint: Endpoint, *, wanted: int) -> Sequence[Waiting]:
+        """Return what is due for an endpoint, in order."""
+        ...
+
+    async def end(self, endpoint: Endpoint, *, tried: Sequence[Tried], visit: VisitEnd) -> None:
+        """Note what a visit came to, and give the endpoint back."""
+        ...
+
+
+class Pace(NamedTuple):
+    """How much of an endpoint's queue one visit sends, and how long it may take."""
+
+    deliveries: int
+    visit_seconds: float
+    request_seconds: float
+
+
+class Clock(NamedTuple):
+    """Where time and chance come in."""
+
+    now: Callable[[], datetime]
+    stretch: Callable[[], float]
+    """From 0 to 1, ever another."""
+
+
+class Visits:
+    """Serves leased endpoints."""
+
+    def __init__(
+        self, *, queue: Queue, client: httpx.AsyncClient, pace: Pace, patience: Patience, clock: Clock
+    ) -> None:
+        self._queue = queue
+        self._client = client
+        self._pace = pace
+        self._patience = patience
+        self._clock = clock
+
+    async def visit(self, endpoint: Endpoint) -> None:
+        """Send what is due for one endpoint, and note it."""
+        waiting = await self._queue.waiting(endpoint, wanted=self._pace.deliveries)
+        faults.point("webhook.leased")
+        visit = _Visit(endpoint, until=asyncio.get_running_loop().time() + self._pace.visit_seconds)
+        await self._send_all(visit, waiting)
+        faults.point("webhook.sent")
+        await self._queue.end(endpoint, tried=visit.tried, visit=self._end(visit))
+        faults.point("webhook.noted")
+
+    async def _send_all(self, visit: "_Visit", waiting: Sequence[Waiting]) -> None:
+        """Send in order; with more than one request at once, still one after the other of each trip."""
+        places = asyncio.Semaphore(visit.endpoint.concurrency)
+        if visit.endpoint.concurrency == 1:
+            await self._send_lane(visit, waiting, places)
+            return
+        lanes: dict[str | None, list[Waiting]] = {}
+        for one in waiting:
+            lanes.setdefault(one.trip or one.event, []).append(one)
+        async with asyncio.TaskGroup() as sending:
+            for lane in lanes.values():
+                sending.create_task(self._send_lane(visit, lane, places))
+
+    async def _send_lane(self, visit: "_Visit", lane: Sequence[Waiting], places: asyncio.Semaphore) -> None:
+        for one in lane:
+            async with places:
+                if visit.is_over(asyncio.get_running_loop().time()):
+                    return
+                if one.trip not in visit.behind:
+                    visit.note(self._tried(one, await self._attempt(visit.endpoint, one)), waiting=one)
+
+    async def _attempt(self, endpoint: Endpoint, one: Waiting) -> tuple[Answer, float]:
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        try:
+            async with asyncio.timeout(self._pace.request_seconds):
+                answer = await self._post(endpoint, one)
+        except TimeoutError:
+            answer = Answer(trouble="timeout")
+        except NotPublic:
+            answer = Answer(trouble="not_public")
+        except httpx.HTTPError as trouble:
+            answer = Answer(trouble=_code(trouble))
+        return answer, clock() - began
+
+    async def _post(self, endpoint: Endpoint, one: Waiting) -> Answer:
+        headers = signed_headers(one.event, one.body, secrets=endpoint.secrets, now=self._clock.now())
+        headers |= {"Content-Type": CONTENT_TYPES[endpoint.form], "User-Agent": _USER_AGENT}
+        request = self._client.build_request("POST", endpoint.url, content=one.body.encode(), headers=headers)
+        response = await self._client.send(request, stream=True)
+        try:
+            read = 0
+            async for piece in response.aiter_raw():
+                read += len(piece)
+                if read > _READ_BYTES:
+                    break
+        finally:
+            await response.aclose()
+        return Answer(status=response.status_code, asked_seconds=_asked(response.headers))
+
+    def _tried(self, one: Waiting, answered: tuple[Answer, float]) -> Tried:
+        answer, seconds = answered
+        now = self._clock.now()
+        attempt = {
+            "at": now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "status": answer.status,
+            "trouble": answer.trouble,
+            "milliseconds": round(seconds * 1000),
+        }
+        if answer.is_taken:
+            return Tried(one.event, "delivered", now, one.failures, attempt)
+        failures = one.failures + 1
+        again = now + self._patience.again_in(
+            failures, stretch=self._clock.stretch(), asked_seconds=answer.asked_seconds
+        )
+        is_dead = self._patience.is_over(since=one.since, next_at=again)
+        return Tried(one.event, "dead" if is_dead else "waiting", again, failures, attempt)
+
+    def _end(self, visit: "_Visit") -> VisitEnd:
+        pause = self._patience.pause_after(visit.failures)
+        trouble = visit.trouble if visit.failures else None
+        if trouble is not None:
+            log.info(
+                "webhook.failed",
+                webhook=visit.endpoint.webhook,
+                trouble=trouble,
+                failures=visit.failures,
+                pause_seconds=pause.total_seconds(),
+            )
+        return VisitEnd(
+            failures=visit.failures,
+            paused_until=self._clock.now() + pause if pause else None,
+            succeeded=any(one.state == "delivered" for one in visit.tried),
+            trouble=trouble,
+            is_gone=visit.is_gone,
+        )
+
+
+class _Visit:
+    """What is known while an endpoint is visited."""
+
+    def __init__(self, endpoint: Endpoint, *, until: float) -> None:
+        self.endpoint = endpoint
+        self.failures = endpoint.failures
+        self.tried: list[Tried] = []
+        self.behind: set[str | None] = set()
+        """Trips of which something failed: what comes after it waits."""
+        self.trouble: str | None = None
+        self.is_gone = False
+        self._failed_here = 0
+        self._until = until
+
+    def note(self, tried: Tried, *, waiting: Waiting) -> None:
+        self.tried.append(tried)
+        if tried.state == "delivered":
+            self.failures = self._failed_here = 0
+            return
+        self.failures += 1
+        self._failed_here += 1
+        status, trouble = tried.attempt["status"], tried.attempt["trouble"]
+        self.trouble = trouble or f"status_{status}"
+        self.is_gone = status == _GONE
+        if waiting.trip is not None and tried.state == "waiting":
+            self.behind.add(waiting.trip)
+
+    def is_over(self, now: float) -> bool:
+        return now > self._until or self.is_gone or not goes_on(self._failed_here)
+
+
+def signed_headers(event: str, body: str, *, secrets: Secrets, now: datetime) -> dict[str, str]:
+    """Return the headers by which a receiver knows who sent what, and when (Standard Webhooks 1.0)."""
+    # The library takes the clock face of what it is given for UTC.
+    at = now.astimezone(UTC)
+    signatures = [Signer(secret).sign(event, at, body) for secret in secrets.signing(now=now)]
+    return {
+        "webhook-id": event,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": " ".join(signatures),
+    }
+
+
+def _asked(headers: httpx.Headers) -> float:
+    """Return how many seconds an endpoint asks to be left alone; dates are not read."""
+    asked = headers.get("retry-after", "")
+    return float(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 0.0  # noqa: PLR2004
+
+
+def _code(trouble: httpx.HTTPError) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in type(trouble).__name__).strip("_")

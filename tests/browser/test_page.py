@@ -1,0 +1,347 @@
+"""The page in a real browser, over the real processes, with the demo's journey told."""
+
+import os
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from services.command_line.demo_journey import LOGIN
+from services.command_line.running import RunningUp
+from tests.support.browser import Strangers, chromium
+from tests.support.command_line import Installation
+from tests.support.live_system import LiveClient, stay
+
+MANAGER = "manager@demo.example"
+_SEEN_BYTES = 60_000
+STATES = ("/", "/?show=past", "/?q=seattle", "/?q=nowhere", "/expense", "/links")
+"""Pages that need no trip's id."""
+
+
+@pytest.fixture(scope="module")
+async def url(running: RunningUp, installation: Installation) -> str:
+    """Where the page is, with one journey told and a travel manager enrolled."""
+    data = ("--data", str(installation.data))
+    installation.run("demo", *data)
+    installation.run("token", "--tenant", "demo", "--admin", MANAGER, *data)
+    return running.url
+
+
+@pytest.fixture(scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+async def context(browser: Browser, url: str) -> AsyncIterator[BrowserContext]:
+    """A browser of a person who sees none of what strangers could send."""
+    context = await browser.new_context(locale="en-GB", base_url=url, reduced_motion="reduce")
+    strangers = Strangers(url)
+    await strangers.watch(context)
+    yield context
+    await context.close()
+    assert strangers.asked == []
+
+
+@pytest.fixture
+async def page(context: BrowserContext) -> Page:
+    """The page as the traveller of the demo sees it once signed in."""
+    return await signed_in(context, LOGIN)
+
+
+async def signed_in(context: BrowserContext, login: str) -> Page:
+    page = await context.new_page()
+    await page.goto("/")
+    await page.get_by_role("link", name="Continue with your company").click()
+    await page.get_by_role("button", name=login).click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Trips")
+    return page
+
+
+async def test_whoever_is_not_signed_in_is_led_to_sign_in_and_back(context: BrowserContext) -> None:
+    page = await context.new_page()
+    await page.goto("/expense")
+    await page.get_by_role("link", name="Continue with your company").click()
+    await page.get_by_role("button", name=LOGIN).click()
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Ready to expense")
+    await page.get_by_role("button", name="Sign out").click()
+    await page.goto("/")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to Itinerary")
+
+
+async def test_a_trip_is_told_day_by_day_in_local_times(page: Page) -> None:
+    await page.get_by_role("link", name="Trip to Seattle").click()
+
+    days = page.locator(".day > h2")
+    await expect(days).to_contain_text(["8 March 2027", "11 March 2027", "12 March 2027"])
+    first = page.locator(".day").first
+    await expect(first.locator("time")).to_have_text(["13:55", "from 15:00"])
+    await expect(first.get_by_role("heading", level=3).first).to_contain_text("NA 490 FRA → SEA")
+    await expect(first).to_contain_text("arrives 15:20 · 10 h 25 min")
+    await expect(first.locator(".between")).to_contain_text(
+        ["Clocks back 9 h: 13:55 in FRA is 04:55 in SEA", "nothing booked"]
+    )
+
+
+async def test_why_names_the_source_of_a_value_and_that_it_fills_a_gap(page: Page) -> None:
+    await page.get_by_role("link", name="Trip to Seattle").click()
+    flight = page.get_by_role("article").filter(has_text="NA 490 FRA → SEA")
+    await flight.get_by_role("link", name="Why?").click()
+
+    told = page.locator(".why:target")
+    terminal = told.get_by_role("row").filter(has_text="origin terminal")
+    await expect(terminal).to_contain_text("e-mail")
+    await expect(terminal).to_contain_text("fills what better sources left unsaid")
+    await expect(told.get_by_role("row").filter(has_text="flight number")).to_contain_text("Wayfarer Travel")
+
+
+async def test_a_travel_manager_sees_whose_trip_it_is(context: BrowserContext) -> None:
+    page = await signed_in(context, MANAGER)
+
+    await expect(page.get_by_role("listitem").filter(has_text="Trip to Seattle")).to_contain_text(LOGIN)
+
+
+async def test_a_travel_manager_sees_who_is_where_on_a_day_and_nobody_else_does(
+    context: BrowserContext, browser: Browser, url: str
+) -> None:
+    page = await signed_in(context, MANAGER)
+    await page.get_by_role("link", name="Who is where").click()
+    await page.get_by_label("On", exact=True).fill("2027-03-09")
+    await page.get_by_role("button", name="Show").click()
+
+    await expect(page.get_by_role("row").filter(has_text=LOGIN)).to_contain_text("certain")
+    assert (await Axe().run(page)).violations_count == 0
+    await page.set_viewport_size({"width": 320, "height": 640})
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+    await page.get_by_label("Country").fill("Nowhere")
+    await page.get_by_role("button", name="Show").click()
+    await expect(page.get_by_text("Nobody travels then")).to_be_visible()
+
+    own = await browser.new_context(locale="en-GB", base_url=url)
+    traveller = await signed_in(own, LOGIN)
+    assert await traveller.get_by_role("link", name="Who is where").count() == 0
+    answer = await traveller.goto("/people")
+    assert answer is not None
+    assert answer.status == 403
+    await own.close()
+
+
+async def test_what_is_not_there_is_said_on_a_page(page: Page) -> None:
+    answer = await page.goto("/trips/00000000-0000-5000-8000-000000000000")
+
+    assert answer is not None
+    assert answer.status == 404
+    await expect(page.get_by_role("main")).to_contain_text("there is no such trip")
+
+
+async def test_the_page_works_without_script_and_speaks_the_browsers_language(
+    browser: Browser, url: str
+) -> None:
+    context = await browser.new_context(java_script_enabled=False, locale="de-DE", base_url=url)
+    page = await context.new_page()
+    await page.goto("/")
+    await page.get_by_role("link", name="Weiter mit Ihrer Firma").click()
+    await page.get_by_role("button", name=LOGIN).click()
+    await page.get_by_role("link", name="Trip to Seattle").click()
+
+    await expect(page.locator(".day > h2").first).to_contain_text("Montag, 8. März 2027")
+    await context.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_axe_finds_nothing_in_either_theme(page: Page, theme: str) -> None:
+    await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    await page.get_by_role("link", name="Trip to Seattle").click()
+    trip = page.url
+    for address in (*STATES, trip, f"{trip}/why", "/trips/unknown"):
+        await page.goto(address)
+        found = await Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+
+
+async def test_a_narrow_screen_needs_no_sideways_scrolling(page: Page) -> None:
+    await page.set_viewport_size({"width": 320, "height": 640})
+    await page.get_by_role("link", name="Trip to Seattle").click()
+    trip = page.url
+    for address in (*STATES, trip, f"{trip}/why"):
+        await page.goto(address)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+async def test_everything_is_reached_by_keyboard_in_the_order_that_it_is_read(page: Page) -> None:
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    for _ in range(30):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.textContent") == "Trip to Seattle":
+            break
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Trip to Seattle")
+
+
+async def test_the_first_view_is_small(context: BrowserContext) -> None:
+    page = await signed_in(context, LOGIN)
+    await page.reload()
+
+    fetched = await page.evaluate("performance.getEntries().map(e => e.transferSize || 0)")
+    assert 0 < sum(fetched) < _SEEN_BYTES
+
+
+async def test_another_sites_form_ends_no_session(context: BrowserContext, url: str) -> None:
+    page = await signed_in(context, LOGIN)
+    answer = await context.request.post(f"{url}/sign-out", form={"form_key": "guessed"})
+
+    assert answer.status == 403
+    await page.reload()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Trips")
+
+
+async def test_a_picture_can_be_taken_of_a_trip(page: Page, tmp_path: Path) -> None:
+    """`just pictures` takes those of the documents with this."""
+    folder = Path(os.environ.get("ITINERARY_PICTURES", tmp_path))  # noqa: TID251 - the tests' own setting
+    await page.set_viewport_size({"width": 960, "height": 640})
+    await page.get_by_role("link", name="Trip to Seattle").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Trip to Seattle")
+    picture = await page.screenshot(path=folder / "trip.png", full_page=True)
+    assert picture.startswith(b"\x89PNG")
+
+
+async def test_trips_are_merged_split_and_renamed_and_each_is_taken_back(
+    context: BrowserContext, installation: Installation, running: RunningUp
+) -> None:
+    live = LiveClient(installation, running)
+    live.book("AAA", stay("Rome", "2027-05-01", "2027-05-03"))
+    live.trips(live.book("BBB", stay("Oslo", "2027-06-01", "2027-06-03", "Fjord Inn")))
+    page = await signed_in(context, f"{live.login} {live.tenant}")
+    await page.get_by_role("link", name="Trip to Rome").click()
+    locators = page.locator(".bookings .code")
+
+    await page.get_by_text("Merge with other trips").click()
+    await page.get_by_label("Trip to Oslo").check()
+    await page.get_by_role("button", name="Merge", exact=True).click()
+    await expect(locators).to_have_text(["AAA", "BBB"])
+    await page.get_by_role("status").get_by_role("button", name="Undo").click()
+    await expect(locators).to_have_text(["AAA"])
+
+    await page.get_by_text("Rename", exact=True).first.click()
+    await page.get_by_label("Name").fill("Honeymoon")
+    await page.get_by_role("button", name="Rename").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Honeymoon")
+    await page.get_by_role("button", name="renamed the trip").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Trip to Rome")
+
+    live.trips(live.book("CCC", stay("Rome", "2027-05-02", "2027-05-03", "Beach Hut")))
+    await page.reload()
+    await page.get_by_text("Split off bookings", exact=True).click()
+    await page.get_by_label("CCC").check()
+    await page.get_by_role("button", name="Split off").click()
+    await expect(locators).to_have_text(["AAA"])
+
+
+async def test_what_was_decided_about_an_older_state_is_not_done(
+    context: BrowserContext, installation: Installation, running: RunningUp
+) -> None:
+    live = LiveClient(installation, running)
+    live.trips(live.book("AAA", stay("Rome", "2027-05-01", "2027-05-03")))
+    page = await signed_in(context, f"{live.login} {live.tenant}")
+    await page.get_by_role("link", name="Trip to Rome").click()
+    await page.get_by_text("Rename", exact=True).first.click()
+    await page.get_by_label("Name").fill("Honeymoon")
+    live.trips(live.book("BBB", stay("Rome", "2027-05-02", "2027-05-04", "Beach Hut")))
+    await page.get_by_role("button", name="Rename").click()
+
+    await expect(page.locator(".note")).to_contain_text("nothing was done")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Trip to Rome")
+
+
+async def test_a_trip_appears_while_it_is_posted_and_grows_under_the_eyes_of_who_looks(
+    context: BrowserContext, installation: Installation, running: RunningUp
+) -> None:
+    live = LiveClient(installation, running)
+    live.trips(live.book("AAA", stay("Rome", "2027-05-01", "2027-05-03")))
+    page = await signed_in(context, f"{live.login} {live.tenant}")
+    await page.evaluate("window.same = true")
+
+    live.book("BBB", stay("Oslo", "2027-06-01", "2027-06-03", "Fjord Inn"))
+    oslo = page.get_by_role("link", name="Trip to Oslo")
+    await expect(oslo).to_be_visible(timeout=20_000)
+    await expect(page.get_by_role("status")).to_contain_text("As of")
+    assert await page.evaluate("window.same")
+
+    await oslo.click()
+    await page.get_by_text("Rename", exact=True).first.click()
+    await page.get_by_label("Name").fill("Midsummer")
+    live.book("CCC", stay("Oslo", "2027-06-02", "2027-06-05", "Beach Hut"))
+    await expect(page.get_by_role("heading", level=3).filter(has_text="Beach Hut").first).to_be_visible(
+        timeout=20_000
+    )
+    await expect(page.get_by_label("Name")).to_have_value("Midsummer")
+
+
+async def test_a_value_is_corrected_found_by_search_and_taken_back(
+    context: BrowserContext, installation: Installation, running: RunningUp
+) -> None:
+    live = LiveClient(installation, running)
+    live.trips(live.book("AAA", stay("Rome", "2027-05-01", "2027-05-03")))
+    page = await signed_in(context, f"{live.login} {live.tenant}")
+    await page.get_by_role("link", name="Trip to Rome").click()
+    await page.get_by_role("link", name="Why?").first.click()
+    await page.get_by_text("Correct a value").first.click()
+    await page.get_by_label("name", exact=True).fill("Hotel Bellavista")
+    await page.get_by_role("button", name=re.compile("Correct ?: name")).click()
+    await expect(page.get_by_role("heading", name="Check in: Hotel Bellavista")).to_be_visible()
+
+    await page.goto("/")
+    await page.get_by_role("searchbox").fill("bellav")
+    await page.get_by_role("button", name="Search").click()
+    await page.get_by_role("link", name="Trip to Rome").click()
+    await page.get_by_role("button", name="corrected a value").click()
+    await expect(page.get_by_role("heading", name="Check in: Grand Hotel")).to_be_visible()
+
+
+async def test_a_trip_is_shared_with_a_stranger_until_the_link_is_taken_back(
+    context: BrowserContext, browser: Browser, installation: Installation, running: RunningUp
+) -> None:
+    live = LiveClient(installation, running)
+    live.trips(live.book("KX7Q2P", stay("Rome", "2027-05-01", "2027-05-03")))
+    page = await signed_in(context, f"{live.login} {live.tenant}")
+    await page.get_by_role("link", name="Trip to Rome").click()
+    await page.get_by_text("Make a link").first.click()
+    await page.get_by_label("Days that it holds").fill("14")
+    await page.get_by_role("button", name="Make a link").click()
+    link = await page.get_by_label("Link").input_value()
+
+    stranger = await (await browser.new_context(locale="en-GB", java_script_enabled=True)).new_page()
+    await stranger.goto(link)
+    await expect(stranger.get_by_role("heading", level=1)).to_have_text("Trip to Rome")
+    assert "KX7Q2P" not in await stranger.content()
+    assert (await Axe().run(stranger)).violations_count == 0
+
+    await page.get_by_role("link", name="Back to the trip").click()
+    await page.get_by_role("button", name="Take the link back").click()
+    await expect(page.get_by_text("taken back")).to_be_visible()
+    await stranger.reload()
+    await expect(stranger.get_by_role("main")).to_contain_text("this link no longer holds")
+    await stranger.context.close()
+
+
+async def test_a_calendar_link_is_made_renewed_and_switched_off(context: BrowserContext, page: Page) -> None:
+    async def opens(url: str) -> int:
+        return (await context.request.get(url)).status
+
+    await page.get_by_role("link", name="Calendar").click()
+    await page.get_by_role("button", name="Make a calendar link").click()
+    first = await page.get_by_label("Copy this link now").input_value()
+    assert await opens(first) == 200
+    await page.get_by_role("button", name="New link").click()
+    second = await page.get_by_label("Copy this link now").input_value()
+    assert (await opens(first), await opens(second)) == (404, 200)
+    await page.get_by_role("button", name="Switch off").click()
+    await expect(page.get_by_text("switched off")).to_be_visible()
+    assert await opens(second) == 410

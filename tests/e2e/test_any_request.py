@@ -1,0 +1,91 @@
+"""Any request to the JSON side, as its OpenAPI document describes it and as it does not, gets no 500."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import SearchStrategy
+from schemathesis import Case, GenerationMode
+
+from schemas.base import Model
+from schemas.settings import TenantSettings
+from services.command_line.running import RunningUp
+from services.ingest.domain.json_bookings import JsonBooking
+from services.ingest.domain.overrides import MergeRequest, SplitRequest
+from tests.support.command_line import Installation
+from tests.support.live_system import LiveClient
+
+BODIES: Mapping[tuple[str, str], type[Model]] = {
+    ("/v1/bookings", "post"): JsonBooking,
+    ("/v1/settings", "put"): TenantSettings,
+    ("/v1/trips/{trip}/merge", "post"): MergeRequest,
+    ("/v1/trips/{trip}/split", "post"): SplitRequest,
+}
+"""What these routes read from the body: they judge it themselves, so the document does not tell."""
+IN_XML = ("/api/travel/",)
+OF_OTHER_TYPES = {"POST /v1/emails"}
+ANSWER_SECONDS = 20
+
+
+@pytest.fixture(scope="module")
+def live(installation: Installation, running: RunningUp) -> LiveClient:
+    return LiveClient(installation, running)
+
+
+def operations(live: LiveClient) -> Iterator[Any]:
+    """The operations of the running system's own document, with the bodies that it leaves out."""
+    document = live.http.get("/openapi.json").json()
+    components = document.setdefault("components", {}).setdefault("schemas", {})
+    for (path, method), model in BODIES.items():
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        components |= schema.pop("$defs", {})
+        document["paths"][path][method]["requestBody"] = {"content": {"application/json": {"schema": schema}}}
+    for found in schemathesis.openapi.from_dict(document).get_all_operations():
+        operation = found.ok()
+        if not operation.path.startswith(IN_XML) and operation.label not in OF_OTHER_TYPES:
+            yield operation
+
+
+def hold(live: LiveClient, *, cases: int, a_user_each: bool) -> None:
+    """Call every operation so often, and as often against its own description."""
+    admin = live.token("--admin", "fuzzer@acme.example")
+    tried = list(operations(live))
+    assert len(tried) >= 35
+    for number, operation in enumerate(tried):
+        if a_user_each:  # so that nobody asks more often than a caller may
+            admin = live.token("--admin", f"fuzzer{number}@acme.example")
+        modes = list(GenerationMode) if operation.query or operation.body else [GenerationMode.POSITIVE]
+        with requests.Session() as session:
+            for mode in modes:
+                strategy = operation.as_strategy(generation_mode=mode)
+                is_answered(live, strategy, session=session, headers=admin, cases=cases)
+    assert live.http.get("/health/ready").status_code == 200
+
+
+def is_answered(
+    live: LiveClient,
+    strategy: SearchStrategy[Case],
+    *,
+    session: requests.Session,
+    headers: dict[str, str],
+    cases: int,
+) -> None:
+    @settings(max_examples=cases, suppress_health_check=list(HealthCheck))
+    @given(case=strategy)
+    def law(case: Case) -> None:
+        answer = case.call(base_url=live.url, session=session, headers=headers, timeout=ANSWER_SECONDS)
+        assert answer.status_code not in {429, 500}, f"{case.as_curl_command()}\n{answer.text[:300]}"
+
+    law()
+
+
+def test_any_request_is_answered(live: LiveClient) -> None:
+    hold(live, cases=2, a_user_each=False)
+
+
+@pytest.mark.exhaustive
+def test_very_many_requests_are_answered(live: LiveClient) -> None:
+    hold(live, cases=250, a_user_each=True)

@@ -1,0 +1,81 @@
+"""Brokers are stopped, killed, frozen and starved of disk."""
+
+import asyncio
+
+import pytest
+
+from tests.support.faults.rig import Rig, running
+
+
+async def test_a_broker_that_stops_dies_and_sleeps_loses_nothing(rig: Rig) -> None:
+    (broker,) = rig.brokers.nodes
+    async with running(rig, seed=20, consolidators=2) as run:
+        for fault in (broker.stop, broker.kill):
+            posting = asyncio.create_task(run.post(30))
+            await asyncio.sleep(0)
+            await asyncio.to_thread(fault)
+            await broker.start()
+            await posting
+        posting = asyncio.create_task(run.post(30))
+        broker.freeze()
+        await asyncio.sleep(4)  # longer than the session of a worker
+        broker.thaw()
+        await posting
+        await run.holds()
+
+
+@pytest.mark.exhaustive
+async def test_workers_wait_for_a_broker_that_is_down_when_they_start(rig: Rig) -> None:
+    (broker,) = rig.brokers.nodes
+    async with running(rig, seed=21) as run:
+        await run.post(30)
+        await asyncio.to_thread(broker.kill)
+        for name in run.fleet.process_names:
+            run.fleet.kill(name)
+        await broker.start()
+        await run.post(30)
+        await run.holds()
+
+
+@pytest.mark.exhaustive
+async def test_the_power_goes_for_all_at_once(rig: Rig) -> None:
+    (broker,) = rig.brokers.nodes
+    async with running(rig, seed=22, consolidators=2) as run:
+        await run.post(60)
+        for name in run.fleet.process_names:
+            run.fleet.kill(name)
+        await asyncio.gather(asyncio.to_thread(broker.kill), asyncio.to_thread(rig.database.kill))
+        await asyncio.gather(broker.start(), rig.database.start())
+        await run.post(30)
+        await run.holds()
+
+
+async def test_of_three_brokers_any_one_may_die(three_brokers: Rig) -> None:
+    async with running(three_brokers, seed=23, consolidators=2) as run:
+        await run.post(40)
+        first, *_ = three_brokers.brokers.nodes
+        posting = asyncio.create_task(run.post(60))
+        await asyncio.to_thread(first.kill)
+        await posting
+        await run.settled()
+        await first.start()
+        await run.post(20)
+        await run.holds()
+
+
+@pytest.mark.exhaustive
+async def test_each_of_three_brokers_dies_in_turn_and_two_of_them_together(three_brokers: Rig) -> None:
+    nodes = three_brokers.brokers.nodes
+    async with running(three_brokers, seed=24, consolidators=2) as run:
+        for node in nodes:
+            posting = asyncio.create_task(run.post(40))
+            await asyncio.to_thread(node.kill)
+            await posting
+            await node.start()
+        for node in nodes[1:]:
+            await asyncio.to_thread(node.kill)
+        posting = asyncio.create_task(run.post(5))
+        await asyncio.gather(*(node.start() for node in nodes[1:]))
+        await posting
+        await run.post(20)
+        await run.holds()

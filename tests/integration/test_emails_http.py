@@ -1,0 +1,324 @@
+"""Mail over HTTP: upload, dry run, what became of each mail, and what people decide about it."""
+
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from schemas.booking_record import BookingStatement, decode_statement
+from schemas.topics import BOOKINGS, RAW
+from services.ingest.enrolment import Enrolled
+from services.ingest.mails import MAX_MAIL_BYTES
+from services.ingest.replay import MailsAgain, Report, Wanted, replay
+from services.platform.backing import Backing
+from services.platform.positions import decode_position
+from tests.support.ingest_edge import IngestUnderTest, ingest_under_test
+from tests.support.mail_system import MailUnderTest, blocking
+from tests.support.readings import ToldReaders, booked, found, reading
+from tests.support.signed_mail import ADA, mail, zone
+
+ADMIN, BO = "boss@acme.example", "bo@acme.example"
+MAIL = {"Content-Type": "message/rfc822"}
+STAY = found("TYPED").booking.model_dump(mode="json", exclude_none=True)
+
+
+@pytest.fixture
+async def ingest(backing: Backing, tmp_path: Path) -> AsyncGenerator[IngestUnderTest]:
+    async with ingest_under_test(backing, folder=tmp_path) as ready:
+        await ready.enrol(ADMIN, admin=True)
+        await ready.enrol(BO)
+        yield ready
+
+
+@pytest.fixture
+async def ada(ingest: IngestUnderTest) -> Enrolled:
+    return await ingest.enrolled(ADA)
+
+
+@pytest.fixture
+async def system(ingest: IngestUnderTest) -> MailUnderTest:
+    return MailUnderTest(ingest, zone=zone())
+
+
+async def call(
+    ingest: IngestUnderTest, method: str, path: str, *, by: str = ADA, **request: Any
+) -> httpx.Response:
+    kind = "admin" if by == ADMIN else "traveller"
+    headers = ingest.bearer(kind, login=by, company_wide=by == ADMIN) | request.pop("headers", {})
+    async with ingest.client() as client:
+        return await client.request(method, path, headers=headers, **request)
+
+
+async def upload(ingest: IngestUnderTest, body: str = "BOOK HX7PLM", **request: Any) -> httpx.Response:
+    path = request.pop("path", "/v1/emails")
+    return await call(ingest, "POST", path, content=mail(body=body), headers=MAIL, **request)
+
+
+async def suspect(system: MailUnderTest, ada: Enrolled, body: str = "BOOK HX7PLM") -> str:
+    """Have a mail come from nobody known, and return its id."""
+    async with system.listening() as port:
+        await blocking(_send, port, mail(sender="x@lax.example", body=body), ada.mail_addresses[1])
+    (entry,) = [entry for entry in await system.work() if entry is not None]
+    assert entry.outcome == "needs_review"
+    return entry.message
+
+
+def _send(port: int, raw: bytes, to: str) -> None:
+    from smtplib import SMTP  # noqa: PLC0415 - of this one function
+
+    with SMTP("127.0.0.1", port) as client:
+        client.sendmail("x@lax.example", [to], raw)
+
+
+async def statements(ingest: IngestUnderTest) -> list[Any]:
+    return [decode_statement(record.value) for record in await ingest.written(BOOKINGS.name)]
+
+
+def as_it_stands(said: Sequence[Any]) -> dict[tuple[str, str], str]:
+    """Return what the newest statement says of each booking of each traveller."""
+    newest: dict[tuple[str, str], Any] = {}
+    for one in said:
+        key = (one.traveller, one.record_locator)
+        if key not in newest or one.revision.order() > newest[key].revision.order():
+            newest[key] = one
+    return {key: one.kind for key, one in newest.items()}
+
+
+async def test_a_dry_run_says_what_would_be_read_and_keeps_nothing(
+    ingest: IngestUnderTest, ada: Enrolled
+) -> None:
+    answer = await upload(ingest, "BOOK A1\r\nBOOK A2", path="/v1/emails?dry_run=true")
+    assert answer.status_code == 200
+    said = answer.json()
+    assert [booking["record_locator"] for booking in said["bookings"]] == ["A1", "A2"]
+    assert said["notes"] == []
+    posted = await call(ingest, "POST", "/v1/bookings", json=said["bookings"])
+    assert posted.status_code == 202
+    assert [r.headers["route"] for r in await ingest.written(RAW.name)] == ["json"]
+    assert ada.traveller
+
+
+async def test_an_uploaded_mail_is_the_users_whoever_wrote_it(
+    ingest: IngestUnderTest, system: MailUnderTest, ada: Enrolled
+) -> None:
+    answer = await upload(ingest)
+    assert answer.status_code == 202
+    message = answer.json()["message"]
+    assert answer.headers["Location"] == f"/v1/emails/{message}"
+    before = (await call(ingest, "GET", f"/v1/emails/{message}")).json()
+    assert (before["outcome"], before["bookings"]) == ("queued", [])
+    await system.work()
+    after = (await call(ingest, "GET", f"/v1/emails/{message}")).json()
+    assert (after["outcome"], after["traveller"], after["door"]) == ("extracted", ada.traveller, "http")
+    assert after["bookings"][0]["taken"] is True
+    assert [record.key for record in await ingest.written(BOOKINGS.name)] == after["records"]
+
+
+async def test_an_administrator_uploads_for_a_traveller_and_nobody_else_may(
+    ingest: IngestUnderTest, system: MailUnderTest, ada: Enrolled
+) -> None:
+    path = f"/v1/emails?traveller={ADA}"
+    assert (await upload(ingest, by=ADMIN, path=path)).status_code == 202
+    assert (await upload(ingest, by=BO, path=path)).status_code == 403
+    assert (await upload(ingest, by=ADMIN, path="/v1/emails?traveller=no@acme.example")).status_code == 422
+    await system.work()
+    assert {s.traveller for s in await statements(ingest)} == {ada.traveller}
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "status"),
+    [
+        (b"{}", {"Content-Type": "application/json"}, 415),
+        (b"x" * (MAX_MAIL_BYTES + 1), MAIL, 413),
+        (b"x", MAIL | {"Content-Encoding": "gzip"}, 415),
+    ],
+)
+async def test_what_is_no_mail_or_too_large_is_refused_in_words(
+    ingest: IngestUnderTest, ada: Enrolled, content: bytes, headers: dict[str, str], status: int
+) -> None:
+    answer = await call(ingest, "POST", "/v1/emails", content=content, headers=headers)
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert await ingest.written(RAW.name) == []
+    assert ada.traveller
+
+
+async def test_a_traveller_sees_own_mails_and_an_administrator_all(
+    ingest: IngestUnderTest, system: MailUnderTest, ada: Enrolled
+) -> None:
+    waiting = await suspect(system, ada)
+    own = (await upload(ingest, "BOOK A1")).json()["message"]
+    bos = (await upload(ingest, "BOOK B1", by=BO)).json()["message"]
+    await system.work()
+
+    async def listed(by: str, query: str = "") -> list[str]:
+        answer = await call(ingest, "GET", f"/v1/emails{query}", by=by)
+        return [one["id"] for one in answer.json()["emails"]]
+
+    assert await listed(ADA) == [own]
+    assert await listed(BO) == [bos]
+    assert set(await listed(ADMIN)) == {own, bos, waiting}
+    assert await listed(ADMIN, "?outcome=needs_review") == [waiting]
+    assert await listed(ADMIN, f"?traveller={BO}") == [bos]
+    assert (await call(ingest, "GET", f"/v1/emails?traveller={ADA}", by=BO)).status_code == 403
+    assert (await call(ingest, "GET", f"/v1/emails/{bos}")).status_code == 404
+    assert (await call(ingest, "GET", f"/v1/emails/{waiting}")).status_code == 404
+    assert (await call(ingest, "GET", "/v1/emails/none")).status_code == 404
+    assert (await call(ingest, "POST", f"/v1/emails/{bos}/discard")).status_code == 404
+    addresses = (await call(ingest, "GET", "/v1/mail-addresses")).json()["addresses"]
+    assert [(a["address"], a["kind"]) for a in addresses] == list(
+        zip(ada.mail_addresses, ("own", "company"), strict=True)
+    )
+
+
+async def test_lists_go_on_behind_their_cursor_without_gap_or_repetition(
+    ingest: IngestUnderTest, ada: Enrolled
+) -> None:
+    sent = {(await upload(ingest, f"BOOK A{n}")).json()["message"] for n in range(5)}
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = (await call(ingest, "GET", f"/v1/emails?limit=2{cursor}")).json()
+        seen += [one["id"] for one in page["emails"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert len(seen) == 5
+    assert set(seen) == sent
+    assert (await call(ingest, "GET", "/v1/emails?cursor=nonsense")).status_code == 400
+    assert ada.traveller
+
+
+async def test_a_mail_that_waits_is_accepted_for_somebody_as_of_when_it_came(
+    ingest: IngestUnderTest, system: MailUnderTest, ada: Enrolled
+) -> None:
+    message = await suspect(system, ada)
+    path = f"/v1/emails/{message}/accept"
+    assert (await call(ingest, "POST", path, by=ADMIN)).status_code == 422
+    answer = await call(ingest, "POST", path, by=ADMIN, json={"traveller": ADA})
+    assert answer.status_code == 200
+    assert (answer.json()["outcome"], answer.json()["traveller"]) == ("accepted", ada.traveller)
+    assert answer.json()["reviewed"]["by"] == ADMIN
+    assert decode_position(answer.headers["Itinerary-Position"]).offsets
+    (statement,) = await statements(ingest)
+    (raw,) = await system.raw()
+    assert isinstance(statement, BookingStatement)
+    assert statement.revision.order()[1:4] == (raw.timestamp, raw.partition, raw.offset)
+    assert (await call(ingest, "POST", path, by=ADMIN, json={"traveller": BO})).status_code == 422
+    assert await system.work() == [None]
+
+
+async def test_corrections_and_second_thoughts_are_newer_than_what_they_change(
+    ingest: IngestUnderTest, system: MailUnderTest, ada: Enrolled
+) -> None:
+    message = (await upload(ingest)).json()["message"]
+    await system.work()
+    bo = await ingest.enrol(BO)
+
+    async def decide(verb: str, by: str = ADA, **said: Any) -> httpx.Response:
+        return await call(ingest, "POST", f"/v1/emails/{message}/{verb}", by=by, json=said)
+
+    assert (await decide("correct", bookings=[STAY])).status_code == 200
+    stands = as_it_stands(await statements(ingest))
+    assert stands == {(ada.traveller, "HX7PLM"): "withdrawal", (ada.traveller, "TYPED"): "booking"}
+    assert (await decide("assign", traveller=BO)).status_code == 403
+    assert (await decide("assign", by=ADMIN, traveller=BO)).status_code == 200
+    stands = as_it_stands(await statements(ingest))
+    assert stands[bo, "TYPED"] == "booking"
+    assert stands[ada.traveller, "TYPED"] == "withdrawal"
+    assert (await decide("discard", by=BO)).status_code == 200
+    assert set(as_it_stands(await statements(ingest)).values()) == {"withdrawal"}
+    assert (await decide("accept", by=BO)).status_code == 422
+    assert (await decide("correct", by=BO, bookings=[STAY])).status_code == 200
+    assert as_it_stands(await statements(ingest))[bo, "TYPED"] == "booking"
+    assert await system.work() == [None]
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({}, "bookings"),
+        ({"bookings": STAY}, "bookings"),
+        ({"bookings": [STAY, {**STAY, "segments": "none"}]}, "bookings.1.segments"),
+        ({"bookings": [STAY], "traveller": 7}, "traveller"),
+    ],
+)
+async def test_a_correction_that_breaks_rules_says_where_and_changes_nothing(
+    ingest: IngestUnderTest, ada: Enrolled, said: Any, field: str
+) -> None:
+    message = (await upload(ingest)).json()["message"]
+    system = MailUnderTest(ingest, zone={}, readers=ToldReaders(lambda _: reading(kind="nothing_found")))
+    await system.work()
+    answer = await call(ingest, "POST", f"/v1/emails/{message}/correct", json=said)
+    assert answer.status_code in {400, 422}
+    assert answer.json()["errors"][0]["field"].startswith(field)
+    assert await statements(ingest) == []
+    assert ada.traveller
+
+
+async def test_a_replay_with_better_readers_changes_what_it_says_and_no_more(
+    ingest: IngestUnderTest, system: MailUnderTest, ada: Enrolled
+) -> None:
+    for body in ("BOOK OLD", "nothing", "BOOK SAME"):
+        await upload(ingest, body)
+    decided = (await upload(ingest, "BOOK MINE")).json()["message"]
+    await system.work()
+    await call(ingest, "POST", f"/v1/emails/{decided}/discard")
+    before = as_it_stands(await statements(ingest))
+
+    def better(raw: bytes) -> Any:
+        return booked(raw.replace(b"BOOK OLD", b"BOOK NEW").replace(b"nothing", b"BOOK FOUND"))
+
+    improved = MailUnderTest(ingest, zone={}, readers=ToldReaders(better))
+
+    async def again(*, write: bool) -> Report:
+        return await replay(
+            ingest.backing.kafka_settings,
+            wanted=Wanted("email", tenant=ingest.tenant),
+            normalisers={"email": MailsAgain(improved.reader)},
+            write=write,
+            on_progress=lambda done, total: progress.append(done <= total),
+        )
+
+    progress: list[bool] = []
+    planned = await again(write=False)
+    assert as_it_stands(await statements(ingest)) == before
+    done = await again(write=True)
+    assert done == planned
+    assert (done.read, done.settled, done.unchanged) == (4, 1, 1)
+    assert sorted(change.stated for change in done.changes) == [
+        ("Harbour Inn FOUND",),
+        ("Harbour Inn NEW",),
+    ]
+    stands = as_it_stands(await statements(ingest))
+    assert {name: kind for (_, name), kind in stands.items()} == {
+        "OLD": "withdrawal",
+        "NEW": "booking",
+        "FOUND": "booking",
+        "SAME": "booking",
+        "MINE": "withdrawal",
+    }
+    assert {traveller for traveller, _ in stands} == {ada.traveller}
+    assert (await again(write=False)).changes == ()
+    assert progress
+    assert all(progress)
+
+
+async def test_a_replay_from_a_time_and_of_a_traveller_leaves_the_others(
+    ingest: IngestUnderTest, system: MailUnderTest, ada: Enrolled
+) -> None:
+    await upload(ingest)
+    await upload(ingest, by=BO)
+    await system.work()
+    normalisers = {"email": MailsAgain(system.reader)}
+    wanted = Wanted("email", tenant=ingest.tenant, traveller=ada.traveller)
+    of_ada = await replay(
+        ingest.backing.kafka_settings,
+        wanted=wanted,
+        normalisers=normalisers,  # type: ignore[arg-type] - of one source
+        write=False,
+        on_progress=lambda _done, _total: None,
+    )
+    assert of_ada.read == 1

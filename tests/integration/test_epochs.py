@@ -1,0 +1,65 @@
+"""`bookings.v1` deleted and created anew: its offsets begin again, and must not pass for done."""
+
+from aiokafka.admin import AIOKafkaAdminClient
+
+from schemas.booking_record import BookingStatement
+from schemas.topics import BOOKINGS
+from services.platform.backing import Backing
+from services.platform.kafka import client_arguments, create_topics
+from services.platform.settings import TopicSettings
+from services.platform.topic_ids import topic_ids
+from tests.support.bookings_log import bookings_log, hotel_booking, own_tenant
+from tests.support.waiting import wait_until_async
+from tests.support.worker_processes import consolidator, worker_process
+
+
+async def test_a_topic_that_was_created_anew_stops_the_worker_until_the_epoch_is_raised(
+    backing: Backing,
+) -> None:
+    tenant = own_tenant()
+    before = [hotel_booking(tenant=tenant, login="ada", locator=f"A{n}", day=n * 7, at=n) for n in range(5)]
+    after = [
+        hotel_booking(tenant=tenant, login="ada", locator=f"B{n}", day=n * 7 + 3, at=n) for n in range(9)
+    ]
+    async with bookings_log(backing.kafka_settings) as log:
+        with consolidator(backing) as worker:
+            await log.post(*before)
+            await log.settled()
+            await _create_anew(backing)
+            assert worker.exit_code() == 1
+        await log.post(*after)
+
+        # More lies in the new topic than was done in the old one: no offset tells them apart.
+        with worker_process("services.consolidator", backing=backing) as worker:
+            assert worker.exit_code() == 1
+            assert "ITINERARY_EPOCH to 2" in worker.said()
+            assert "Traceback" not in worker.said()
+
+        with consolidator(backing, environment={"ITINERARY_EPOCH": "2"}) as worker:
+            await log.done_up_to({log.posted[-1].partition: log.posted[-1].offset}, epoch=2)
+            assert worker.stop() == 0
+        locators = b"".join((await log.contents(tenant)).values())
+        assert all(one.record_locator.encode() in locators for one in (*before, *after))
+
+
+def _booking(tenant: str, locator: str, *, day: int) -> BookingStatement:
+    return hotel_booking(tenant=tenant, login="ada", locator=locator, day=day, at=1)
+
+
+async def _create_anew(backing: Backing) -> None:
+    """Delete the topic and create it again, as an operator might who thinks that it is full."""
+    kafka = backing.kafka_settings
+    old = await topic_ids(kafka, [BOOKINGS.name])
+    admin = AIOKafkaAdminClient(**client_arguments(kafka))
+    await admin.start()
+    try:
+        await admin.delete_topics([BOOKINGS.name])
+
+        async def gone() -> bool:
+            return BOOKINGS.name not in await admin.list_topics()
+
+        await wait_until_async(gone, what="the end of the topic")
+    finally:
+        await admin.close()
+    await create_topics(kafka, topics=TopicSettings())
+    assert await topic_ids(kafka, [BOOKINGS.name]) != old

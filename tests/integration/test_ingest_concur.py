@@ -1,0 +1,99 @@
+"""Changing whole trips over HTTP: what the door looks up, keeps beside the message, and answers."""
+
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import httpx
+import pytest
+from lxml import etree
+
+from schemas.booking_record import CancellationStatement, decode_statement
+from schemas.identifiers import record_key
+from schemas.topics import BOOKINGS, RAW
+from services.ingest.domain.messages import read_message
+from services.ingest.domain.refusals import Refusal
+from services.ingest.raw import read_headers
+from services.platform.backing import Backing
+from tests.support.ingest_edge import IngestUnderTest, ingest_under_test
+
+TRIP = "0f3b8a52-6f0c-5d6e-9b5a-3a0e7b7f2c11"
+PATH = "/api/travel/trip/v1.1"
+
+
+@pytest.fixture
+async def ingest(backing: Backing, tmp_path: Path) -> AsyncGenerator[IngestUnderTest]:
+    async with ingest_under_test(backing, folder=tmp_path) as ready:
+        yield ready
+
+
+class Query:
+    """A query service that knows one trip, with one booking of the agency and one of a hotel."""
+
+    def __init__(self, ingest: IngestUnderTest, *, traveller: str) -> None:
+        self.asked: list[httpx.Request] = []
+        self.record = record_key(
+            tenant=ingest.tenant,
+            traveller=traveller,
+            owner="Wayfarer",
+            booking_source="Wheels",
+            record_locator="QX7",
+        )
+        own = {"record": self.record, "owner": {"party": "Wayfarer", "source": "tmc"}, "status": "confirmed"}
+        hotel = {"record": TRIP, "owner": {"party": "Sacher", "source": "supplier"}}
+        names = {"booking_source": "Wheels", "record_locator": "QX7", "booked": "2026-05-01"}
+        self.trip = {
+            "id": TRIP,
+            "traveller": traveller,
+            "bookings": [own | names, hotel | names],
+            "segments": [],
+        }
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        if request.url.path == f"/v1/trips/{TRIP}":
+            return httpx.Response(200, json=self.trip, headers={"ETag": '"1"'})
+        if request.url.path.startswith("/v1/messages/"):
+            return httpx.Response(200, json={"outcomes": [], "trips": [TRIP]})
+        if request.url.path == f"{PATH}/{TRIP}":
+            return httpx.Response(200, content=b"<Itinerary/>")
+        return httpx.Response(404)
+
+
+async def test_a_trip_is_cancelled_and_the_message_can_be_read_again(ingest: IngestUnderTest) -> None:
+    traveller = await ingest.enrol(sender=ingest.sender("agency", party="Wayfarer", source="tmc"))
+    query = Query(ingest, traveller=traveller)
+    bearer = ingest.bearer("tmc", client="agency")
+
+    async with ingest.client(query=httpx.MockTransport(query)) as client:
+        answer = await client.post(f"{PATH}/cancel", params={"tripId": TRIP}, headers=bearer)
+
+    assert (answer.status_code, answer.text) == (200, "<Itinerary/>")
+    assert query.asked[0].headers["authorization"] == bearer["Authorization"]
+    written = await ingest.written()
+    (raw,) = [record for record in written if record.topic == RAW.name]
+    (statement,) = [decode_statement(r.value) for r in written if r.topic == BOOKINGS.name]
+    assert isinstance(statement, CancellationStatement)
+    assert statement.record == query.record
+    headers = read_headers((name, value.encode()) for name, value in raw.headers.items())
+    assert headers is not None
+    assert not isinstance(read_message(headers.route, body=raw.value, parameters=headers.parameters), Refusal)
+
+
+async def test_what_cannot_be_cancelled_is_told_in_concurs_shape(ingest: IngestUnderTest) -> None:
+    traveller = await ingest.enrol(sender=ingest.sender("agency", party="Wayfarer", source="tmc"))
+    await ingest.enrol(sender=ingest.sender("train", party="Railways", source="supplier"))
+    query = Query(ingest, traveller=traveller)
+    agency, train = ingest.bearer("tmc", client="agency"), ingest.bearer("supplier", client="train")
+
+    async def refused(params: dict[str, str], headers: dict[str, str], *, answers: bool = True) -> int:
+        transport = httpx.MockTransport(query) if answers else None
+        async with ingest.client(query=transport) as client:
+            answer = await client.post(f"{PATH}/cancel/", params=params, headers=headers)
+        assert etree.fromstring(answer.content).tag == "Error"
+        return answer.status_code
+
+    assert await refused({}, agency) == 400
+    assert await refused({"tripid": "CNQR$1"}, agency) == 404
+    assert await refused({"tripid": TRIP}, train) == 403
+    assert await refused({"tripid": TRIP}, agency, answers=False) == 503
+    assert await ingest.written() == []

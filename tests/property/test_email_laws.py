@@ -1,0 +1,67 @@
+"""Laws of reading mails: whatever the bytes are, it ends, repeats itself, and books what can be posted."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.ingest.domain.email.boarding_pass import read_pass
+from services.ingest.domain.email.loose_json import loose_json
+from services.ingest.domain.email.reading import read_mail
+from services.ingest.domain.json_bookings import read_json_booking
+from tests.support.email_forwards import attached
+from tests.support.email_samples import Sample, samples
+
+RECEIVED = datetime(2026, 5, 4, 12, tzinfo=UTC)
+SAMPLES = list(samples())
+
+
+@st.composite
+def damaged_mails(draw: st.DrawFn) -> bytes:
+    """A sample that lost, doubled or changed some of its bytes."""
+    raw = bytearray(draw(st.sampled_from(SAMPLES)).raw[:20_000])
+    for _ in range(draw(st.integers(1, 8))):
+        at = draw(st.integers(0, max(0, len(raw) - 1)))
+        length = draw(st.integers(0, 60))
+        with_ = draw(st.one_of(st.binary(max_size=30), st.just(bytes(raw[at : at + 200]))))
+        raw[at : at + length] = with_
+    return bytes(raw)
+
+
+@given(st.one_of(st.binary(max_size=2_000), damaged_mails()))
+def test_any_bytes_come_to_an_outcome_and_to_the_same_one_again(raw: bytes) -> None:
+    reading = read_mail(raw, received=RECEIVED)
+    assert reading.outcome.kind in {"extracted", "nothing_found", "needs_review", "rejected"}
+    assert (reading.outcome.why is not None) == (reading.outcome.kind in {"needs_review", "rejected"})
+    assert read_mail(raw, received=RECEIVED).encode() == reading.encode()
+
+
+@given(damaged_mails())
+def test_what_is_found_can_be_posted_as_it_is(raw: bytes) -> None:
+    for found in read_mail(raw, received=RECEIVED).bookings:
+        for booking in (found.booking, *found.records()):
+            posted = json.loads(json.dumps(booking.model_dump(mode="json", exclude_none=True)))
+            assert booking.status == "cancelled" or read_json_booking(posted) == booking
+
+
+@given(st.text(max_size=400))
+def test_loose_json_makes_something_of_everything_and_reads_json_as_it_is(text: str) -> None:
+    loose_json(text)
+    loose_json(f'{{"a": [{text}')
+    assert loose_json(json.dumps({"a": text})) == [{"a": text}]
+
+
+@given(st.text(alphabet="M123>ABCLHFRAX 0567/^", max_size=200))
+def test_no_text_of_a_bar_code_breaks_the_reading_of_boarding_passes(text: str) -> None:
+    read_pass(f"M1{text}")
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_a_mail_forwarded_as_an_attachment_says_what_the_mail_says(sample: Sample) -> None:
+    original = read_mail(sample.raw, received=datetime(2199, 1, 1, tzinfo=UTC))
+    forwarded = read_mail(attached(sample.raw), received=datetime(2199, 1, 1, tzinfo=UTC))
+    assert forwarded.bookings == original.bookings
+    assert forwarded.facts.from_address == original.facts.from_address
+    assert forwarded.facts.forwarded_by == ("anna.berg@example.com",)

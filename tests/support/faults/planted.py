@@ -1,0 +1,97 @@
+"""The real worker with one bug in it, by `PLANTED_BUG`: what the suite must catch.
+
+Run in the place of `services.consolidator`; no switch of this kind is in the services themselves.
+"""
+
+# ruff: noqa: SLF001, TID251 - it reaches into what it breaks
+# pyright: reportPrivateUsage=false
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import Any
+
+from schemas.booking_record import Revision
+from schemas.identifiers import progress_key
+from schemas.topics import BOOKINGS
+from services.consolidator import lanes, outputs, relay, stream
+from services.consolidator.__main__ import main
+from services.consolidator.domain import registers
+from services.platform import faults
+
+
+def _older_wins() -> None:
+    """Newer-wins, turned round."""
+
+    def is_older(revision: Revision, than: Revision | None) -> bool:
+        return than is None or revision.order() < than.order()
+
+    registers.is_newer = is_older
+
+
+def _commit_before_send() -> None:
+    """Progress is written ahead of what it is the progress of."""
+    whole = outputs.PartitionWriter.commit
+
+    async def in_two(self: Any, batch: Sequence[Any]) -> Any:
+        marker = progress_key(topic=BOOKINGS.name, partition=self._partition).encode()
+        await whole(self, [output for output in batch if output.key == marker])
+        faults.point("planted.between")
+        return await whole(self, batch)
+
+    outputs.PartitionWriter.commit = in_two
+
+
+def _no_fencing() -> None:
+    """Each process has transactional ids of its own, so that nobody is fenced."""
+    outputs.transactional_id = lambda partition: f"itinerary-consolidator-{partition}-{os.getpid()}"
+
+
+def _drops() -> None:
+    """Every other batch loses its first message."""
+    whole, batches = lanes.consolidate_batch, count(1)
+
+    def dropping(state: Any, messages: Sequence[Any]) -> Any:
+        dropped = next(batches) % 2 == 0
+        emptied = messages[0]._replace(value=_NOTHING) if dropped else messages[0]
+        return whole(state, [emptied, *messages[1:]])
+
+    lanes.consolidate_batch = dropping
+
+
+_NOTHING = (
+    b'{"kind":"reconsolidate_tenant","tenant":"nobody","message":"00000000-0000-0000-0000-000000000000"}'
+)
+
+
+def _told_before_known() -> None:
+    """The relay commits its place before the broker has confirmed the events."""
+    whole = relay.Relay._confirmed
+
+    async def late(self: Any, sendings: Sequence[Any]) -> None:
+        if sendings:
+            await self._consumer.commit()
+            faults.point("planted.between")
+        await whole(self, sendings)
+
+    relay.Relay._confirmed = late
+
+
+def _hands_nothing_over() -> None:
+    """The engine reads and keeps what it read to itself: nothing fails, and nothing goes on."""
+    stream.Stream._hand_over = lambda _self, _message: None
+
+
+_BUGS: dict[str, Callable[[], None]] = {
+    "older wins": _older_wins,
+    "commit before send": _commit_before_send,
+    "no fencing": _no_fencing,
+    "a message is dropped": _drops,
+    "told before known": _told_before_known,
+    "hands nothing over": _hands_nothing_over,
+}
+
+if __name__ == "__main__":
+    _BUGS[os.environ["PLANTED_BUG"]]()
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,135 @@
+"""What a change or cancellation of a whole trip may touch: only what its sender has in it."""
+
+from typing import Any
+
+from schemas.booking_record import CancellationStatement, Owner, PostedTripStatement, TripHeader
+from schemas.directory import Sender
+from schemas.identifiers import normal_code, record_key, traveller_id
+from services.ingest.domain.messages import TRIP_ID, TRIP_SEEN, read_message
+from services.ingest.domain.normalise import Context, Decision, decide
+from services.ingest.domain.refusals import Refusal, RefusalKind
+from services.ingest.domain.travellers import Caller
+from services.ingest.domain.whole_trips import WholeTrip, WholeTripBooking, WholeTripPost
+
+CHRIS = "chris@acme.example"
+TRAVELLER = traveller_id(tenant="acme", login=CHRIS)
+TRIP, OLD_ID = "0f3b8a52-6f0c-5d6e-9b5a-3a0e7b7f2c11", "0f3b8a52-6f0c-5d6e-9b5a-3a0e7b7f2c22"
+AGENCY = Owner(party="Wayfarer", source="tmc")
+HOTEL = Owner(party="Sacher", source="supplier")
+BODY = b"<Itinerary><TripName>Vienna</TripName></Itinerary>"
+
+
+def seen_booking(owner: Owner, locator: str, *, under: str | None = None) -> WholeTripBooking:
+    record = record_key(
+        tenant="acme",
+        traveller=TRAVELLER,
+        owner=owner.party,
+        booking_source="Source",
+        record_locator=locator,
+        posted_trip=under,
+    )
+    return WholeTripBooking(
+        record=record, owner=owner, booking_source="SOURCE", record_locator=locator.lower()
+    )
+
+
+def seen_trip(
+    *bookings: WholeTripBooking, posted_by: Owner | None = None, traveller: str = TRAVELLER
+) -> dict[str, str]:
+    posted = posted_by and WholeTripPost(owner=posted_by, header=TripHeader(name="Vienna", comments="window"))
+    trip = WholeTrip(
+        id=TRIP, also_known_as=(OLD_ID,), traveller=traveller, bookings=bookings, posted=posted or None
+    )
+    return {TRIP_ID: TRIP, TRIP_SEEN: trip.encode().decode()}
+
+
+def by(owner: Owner) -> Context:
+    sender = Sender(tenant="acme", client="c", party=owner.party, source=owner.source)
+    caller = Caller("tmc" if owner.source == "tmc" else "supplier", CHRIS, company_wide=False)
+    return Context("acme", TRIP, caller, sender, {normal_code(CHRIS): TRAVELLER})
+
+
+def decided(route: str, parameters: dict[str, str], *, owner: Owner, body: bytes = b"") -> Any:
+    message = read_message(route, body=body, parameters=parameters)
+    return message if isinstance(message, Refusal) else decide(message, context=by(owner))
+
+
+def cancelled(parameters: dict[str, str], *, owner: Owner = AGENCY) -> Any:
+    decision = decided("concur_cancel_trip", parameters, owner=owner)
+    return decision.drafts if isinstance(decision, Decision) else decision
+
+
+def test_a_cancelled_trip_takes_its_senders_bookings_and_nobody_elses() -> None:
+    loose, other = seen_booking(AGENCY, "QX7"), seen_booking(HOTEL, "H1")
+    under = seen_booking(AGENCY, "QX8", under=OLD_ID)
+
+    drafts = cancelled(seen_trip(loose, other, under))
+
+    assert all(isinstance(draft, CancellationStatement) for draft in drafts)
+    assert {(d.record, d.posted_trip) for d in drafts} == {(loose.record, None), (under.record, OLD_ID)}
+    assert {draft.owner for draft in drafts} == {AGENCY}
+
+
+def test_whoever_posted_the_trip_cancels_its_header_with_it() -> None:
+    posted, loose = seen_booking(AGENCY, "QX7", under=TRIP), seen_booking(AGENCY, "QX8")
+
+    header, *drafts = cancelled(seen_trip(posted, loose, posted_by=AGENCY))
+
+    assert isinstance(header, PostedTripStatement)
+    assert (header.trip, header.creates, header.bookings) == (TRIP, False, (posted.record,))
+    assert (header.header.status, header.header.comments) == ("cancelled", "window")
+    assert {draft.record for draft in drafts} == {posted.record, loose.record}
+
+
+def test_a_posted_trip_without_bookings_can_be_cancelled() -> None:
+    (header,) = cancelled(seen_trip(posted_by=AGENCY))
+
+    assert header.header.status == "cancelled"
+
+
+def test_a_supplier_cancels_its_own_in_a_trip_that_another_posted() -> None:
+    posted, own = seen_booking(AGENCY, "QX7", under=TRIP), seen_booking(HOTEL, "H1")
+
+    drafts = cancelled(seen_trip(posted, own, posted_by=AGENCY), owner=HOTEL)
+
+    assert [draft.record for draft in drafts] == [own.record]
+
+
+def test_who_booked_nothing_in_a_trip_cancels_nothing() -> None:
+    refused = cancelled(seen_trip(seen_booking(AGENCY, "QX7")), owner=HOTEL)
+
+    assert isinstance(refused, Refusal)
+    assert refused.kind is RefusalKind.FORBIDDEN
+
+
+def test_a_trip_of_another_traveller_is_not_there() -> None:
+    elsewhere = traveller_id(tenant="acme", login="dana@acme.example")
+
+    refused = cancelled(seen_trip(seen_booking(AGENCY, "QX7"), traveller=elsewhere))
+
+    assert isinstance(refused, Refusal)
+    assert refused.kind is RefusalKind.NOT_FOUND
+
+
+def test_a_booking_whose_key_is_none_of_its_name_is_left_alone() -> None:
+    forged = seen_booking(AGENCY, "QX7").model_copy(update={"record": OLD_ID})
+
+    assert isinstance(cancelled(seen_trip(forged)), Refusal)
+
+
+def test_a_trip_that_is_not_named_or_not_there_cannot_be_cancelled() -> None:
+    unnamed, unknown = cancelled({}), cancelled({TRIP_ID: TRIP})
+
+    assert (unnamed.kind, unknown.kind) == (RefusalKind.INVALID, RefusalKind.NOT_FOUND)
+
+
+def test_only_the_party_that_posted_a_trip_may_change_it() -> None:
+    seen = seen_trip(posted_by=AGENCY)
+
+    own = decided("concur_trip", seen, owner=AGENCY, body=BODY)
+    anothers = decided("concur_trip", seen, owner=HOTEL, body=BODY)
+    nobodys = decided("concur_trip", seen_trip(), owner=HOTEL, body=BODY)
+
+    assert isinstance(own, Decision)
+    assert isinstance(nobodys, Decision)
+    assert anothers.kind is RefusalKind.FORBIDDEN

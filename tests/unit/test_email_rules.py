@@ -1,0 +1,142 @@
+"""Our own rules: what a mail's words say is booked, whatever their layout and language."""
+
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+import pytest
+
+from services.ingest.domain.email.reading import read_mail
+from services.ingest.domain.email.results import MailReading
+
+RECEIVED = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+def read(
+    body: str, *, subject: str = "Booking confirmation", sender: str = "info@example.org"
+) -> MailReading:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"], mail["Date"] = sender, "anna@example.com", subject, RECEIVED
+    mail.set_content(body, subtype="html" if body.startswith("<") else "plain", charset="utf-8")
+    return read_mail(mail.as_bytes(), received=RECEIVED)
+
+
+def flights(reading: MailReading) -> list[tuple[str | None, ...]]:
+    return [
+        (
+            f"{segment.carrier}{segment.flight_number}",
+            segment.origin.code if segment.origin else None,
+            segment.destination.code if segment.destination else None,
+            segment.start.local if segment.start else None,
+            segment.end.local if segment.end else None,
+        )
+        for found in reading.bookings
+        for segment in found.booking.segments
+        if segment.type == "air"
+    ]
+
+
+BOTH_WAYS = [
+    ("LH456", "FRA", "LAX", "2026-05-12T10:05:00", "2026-05-12T12:35:00"),
+    ("LH457", "LAX", "FRA", "2026-05-14T15:10:00", "2026-05-15T10:55:00"),
+]
+
+LAYOUTS = {
+    "number first": """Booking reference: ABC123
+Tuesday, 12 May 2026
+LH456  Frankfurt (FRA) 10:05 - Los Angeles (LAX) 12:35
+Thursday 14 May 2026
+LH457  Los Angeles (LAX) 15:10 - Frankfurt (FRA) 10:55 +1
+""",
+    "number last": """Buchungscode: ABC123
+10:05 Frankfurt (FRA)
+12:35 Los Angeles (LAX)
+Di. 12.05.2026
+Flug LH 456
+
+15:10 Los Angeles (LAX)
+10:55 Frankfurt (FRA)
+Do. 14.05.2026
+Flug LH 457
+""",
+    "labels": """Référence de réservation : ABC123
+Vol LH456
+Départ : mardi 12 mai 2026 à 10h05, Francfort (FRA)
+Arrivée : mardi 12 mai 2026 à 12h35, Los Angeles (LAX)
+Vol LH457
+Départ : jeudi 14 mai 2026 à 15h10, Los Angeles (LAX)
+Arrivée : vendredi 15 mai 2026 à 10h55, Francfort (FRA)
+""",
+    "names of cities alone": """Confirmation code ABC123
+Flight LH 456 on 12 May 2026
+Depart 10:05 Frankfurt
+Arrive 12:35 Los Angeles
+Flight LH 457 on 14 May 2026
+Depart 15:10 Los Angeles
+Arrive 10:55 Frankfurt
+""",
+    "Amadeus": """RLOC ABC123
+  1  LH 456 Y 12MAY 2 FRALAX HK1  1005 1235  12MAY  E  LH/ABC123
+  2  LH 457 Y 14MAY 4 LAXFRA HK1  1510 1055  15MAY  E  LH/ABC123
+""",
+    "Sabre": """RECORD LOCATOR ABC123
+ 1 LH 456Y 12MAY T FRALAX HK1  1005A 1235P /DCLH*ABC123 /E
+ 2 LH 457Y 14MAY Q LAXFRA HK1   310P 1055A  15MAY F /DCLH*ABC123 /E
+""",
+    "Travelport": """Galileo record locator: ABC123
+ 1. LH  456 Y  12MAY FRALAX HK1  1005   1235 O*       TU
+ 2. LH  457 Y  14MAY LAXFRA HK1  1510 # 1055 O*       TH
+""",
+    "a table": "<table><tr><th>Flight</th><th>Date</th><th>From</th><th>To</th></tr>"
+    "<tr><td>LH456</td><td>12 May 2026</td><td>FRA 10:05</td><td>LAX 12:35</td></tr>"
+    "<tr><td>LH457</td><td>14 May 2026</td><td>LAX 15:10</td><td>FRA 10:55</td></tr></table>"
+    "<p>PNR: ABC123</p>",
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_flights_are_found_in_every_layout(layout: str) -> None:
+    reading = read(LAYOUTS[layout])
+    assert flights(reading) == BOTH_WAYS
+    assert [found.booking.record_locator for found in reading.bookings] == ["ABC123"]
+
+
+def test_years_that_are_not_written_follow_from_the_mail_and_the_weekday() -> None:
+    (leg,) = flights(read("PNR ABC123\nLH456 Fri 1 Jan FRA 10:05 - LAX 12:35\n"))
+    assert leg[3] == "2027-01-01T10:05:00"
+
+
+@pytest.mark.parametrize(
+    "subject",
+    ["Up to 50% off: LH456 to Los Angeles", "How was your flight?", "Complete your booking to Los Angeles"],
+)
+def test_a_mail_that_sells_or_asks_books_nothing(subject: str) -> None:
+    reading = read("Booking code ABC123\nLH456 12 May 2026 FRA 10:05 - LAX 12:35\n", subject=subject)
+    assert reading.bookings == ()
+    assert reading.outcome.kind == "nothing_found"
+    assert reading.notes
+
+
+def test_a_cancellation_that_names_a_number_alone_cancels_it() -> None:
+    (found,) = read(
+        "Your booking ABC123 has been cancelled.", subject="Cancellation of your booking"
+    ).bookings
+    assert (found.booking.record_locator, found.booking.status, found.booking.segments) == (
+        "ABC123",
+        "cancelled",
+        (),
+    )
+
+
+def test_a_reminder_states_a_part_of_its_booking_only() -> None:
+    (found,) = read(
+        "PNR: ABC123\nLH456 12 May 2026 FRA 10:05 - LAX 12:35\n", subject="Check-in is open"
+    ).bookings
+    assert found.is_part
+    (record,) = found.records()
+    assert record.record_locator != found.booking.record_locator
+
+
+def test_what_reads_like_a_booking_and_is_not_understood_waits_for_a_person() -> None:
+    outcome = read("Your reservation number 4711081 is confirmed. We look forward to it.").outcome
+    assert outcome.kind == "needs_review"
+    assert outcome.why

@@ -1,0 +1,272 @@
+"""The page apart from its routes: every kind in every language, colours that can be read, sealed cookies."""
+
+import hashlib
+import re
+from base64 import b64encode
+from datetime import UTC, datetime
+from importlib.resources import files
+from itertools import product
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from babel import Locale
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from cryptography.fernet import Fernet
+
+from schemas.money import Money
+from schemas.segments import ConfirmationKind, ConfirmationNumber, Place, Seat, SegmentStatus
+from schemas.trip import (
+    Trip,
+    TripAir,
+    TripCar,
+    TripDining,
+    TripEventSegment,
+    TripHotel,
+    TripParking,
+    TripRail,
+    TripRide,
+    TripSegment,
+)
+from services.query.domain.between import between, told_after
+from services.query.domain.provenance import told_of
+from services.query.domain.timeline import days_of, undated_of
+from services.query.feed import StoredOverride
+from services.query.page.correcting import correctable
+from services.query.page.languages import LANGUAGES, chosen
+from services.query.page.presentation import Words, rendered
+from services.query.page.sessions import Departure, Session, Sessions, same_site
+from services.query.page.trips import Live
+from services.query.page.vendored import SCRIPTS, Script
+from services.query.shares import Share
+from tests.support.query_trips import booking, flight, hotel, moment, trip
+
+PAGE = files("services.query.page")
+DOMAIN = files("services.query.domain")
+KINDS = (TripAir, TripCar, TripDining, TripEventSegment, TripHotel, TripParking, TripRail, TripRide)
+FRAME = MappingProxyType({"viewer": None, "form_key": "", "place": "", "live": None, "shared": False})
+SAID = StoredOverride(
+    override="o",
+    action="merge",
+    trips=(),
+    subjects=(),
+    said_by="ada",
+    said_at=datetime(2026, 5, 1, tzinfo=UTC),
+    undone_at=None,
+    result="applied",
+    reason=None,
+)
+"""What a person said of the trip."""
+
+
+SHARE = Share("s", "t", "u", "ada", SAID.said_at, SAID.said_at, None, None, 1)
+CORRECTING = MappingProxyType({"may_change": True, "etag": '"e"', "key": "k"})
+
+
+def of_a_trip(shown: Trip, **said: Any) -> dict[str, Any]:
+    """What the template of a trip is given, for somebody who may change it."""
+    days, facts = days_of(shown), between(shown)
+    return {
+        **FRAME,
+        "trip": shown,
+        "days": days,
+        "facts": facts,
+        "told_after": told_after(facts, days),
+        "segments": {segment.id: segment for segment in shown.content.segments},
+        "undated": undated_of(shown),
+        "moved": False,
+        "changed": True,
+        "done": "o",
+        "person": "A",
+        "may_change": True,
+        "others": [shown],
+        "may_share": True,
+        "shares": [SHARE, SHARE._replace(revoked_at=SAID.said_at)],
+        "live": Live("/live", "/", SAID.said_at),
+        "said": [SAID, SAID._replace(undone_at=SAID.said_at)],
+        "etag": '"e"',
+        "key": "k",
+        **said,
+    }
+
+
+def of_kind(kind: type[Any], **said: Any) -> TripSegment:
+    like = flight(kind.__name__)
+    return kind(id=like.id, sources=like.sources, claims=like.claims, provenance=like.provenance, **said)
+
+
+def bare_and_full() -> list[TripSegment]:
+    """Each kind as a source states it that says nothing, and as one that says all."""
+    said = {
+        "start": moment("2026-05-12T09:00:00"),
+        "end": moment("2026-05-13T11:00:00"),
+        "status": SegmentStatus.WAITLISTED,
+        "total": Money(amount="12.50"),
+        "phone": "+39 06 1",
+        "confirmation_numbers": (ConfirmationNumber(kind=ConfirmationKind.SUPPLIER, value="R1"),),
+    }
+    there = {"origin": Place(code="FCO"), "destination": Place(city="Munich", code="MUC")}
+    more: dict[type[Any], dict[str, Any]] = {
+        TripAir: {"carrier": "AZ", "flight_number": "1", "seats": (Seat(number="1A"),), **there},
+        TripRail: {"train_type": "ICE", "train_number": "71", "wagon": "9", **there},
+        TripCar: {"vendor_name": "Wheels", "car_class": "ECAR", **there},
+        TripRide: {"vendor_name": "Taxi", "party_size": 2, **there},
+        TripHotel: {"name": "Sole", "place": Place(address="Via Appia 1"), "check_in_time": "15:00"},
+        TripParking: {"name": "P3"},
+        TripDining: {"name": "Da Gino", "party_size": 4},
+        TripEventSegment: {"name": "Fair"},
+    }
+    return [of_kind(kind) for kind in KINDS] + [of_kind(kind, **said, **more[kind]) for kind in KINDS]
+
+
+@pytest.mark.parametrize(("language", "segment"), list(product(LANGUAGES, bare_and_full())))
+def test_a_trip_of_any_kind_is_shown_in_every_language(language: str, segment: TripSegment) -> None:
+    shown = trip("t", segments=(segment,), bookings=(booking(),))
+    locale = Locale.parse(language)
+
+    page = rendered("trip.html", locale=locale, context=of_a_trip(shown))
+    why = rendered(
+        "why.html",
+        locale=locale,
+        context=FRAME
+        | {
+            "trip": shown,
+            "told": [told_of(segment)],
+            **CORRECTING,
+            "correctable": {segment.id: correctable(segment)},
+        },
+    )
+
+    assert f'<html lang="{language}">' in page
+    assert segment.id in why
+    assert "None" not in page + why
+
+
+def test_one_readers_language_is_not_the_next_ones() -> None:
+    pages = [
+        rendered("failure.html", locale=Locale(tag), context=FRAME | {"title": "t", "detail": "d"})
+        for tag in ("en", "de", "en")
+    ]
+
+    assert pages[0] == pages[2] != pages[1]
+
+
+def test_what_a_sender_writes_stays_text() -> None:
+    shown = trip("t", segments=(hotel("h", room_type="<script>alert(1)</script>"),))
+
+    page = rendered("trip.html", locale=Locale("en"), context=of_a_trip(shown))
+
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_time_that_nobody_gave_is_said_to_be_missing_and_is_never_midnight() -> None:
+    words = Words(Locale("en"))
+
+    assert words.clock(None) == words.clock(moment("2026-05-12")) == "time not given"
+    assert words.clock(moment("2026-05-12T00:00:00")) == "00:00"
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [("", "en"), ("de-CH,de;q=0.9", "de"), ("fr, de;q=0.5, en;q=0.4", "de"), ("xx", "en"), (";;q=,", "en")],
+)
+def test_the_browser_chooses_the_language(header: str, language: str) -> None:
+    assert chosen(header).language == language
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "en"])
+def test_every_text_of_the_page_is_translated(language: str) -> None:
+    keywords = {"_": None, "gettext": None, "ngettext": (1, 2), "count": (1, 2)}
+    keywords |= dict.fromkeys(("say", "_say", "_N"))
+    places = ((PAGE, "**.html", "jinja2"), (PAGE, "**.py", "python"), (DOMAIN, "wording.py", "python"))
+    found = [
+        text
+        for folder, pattern, method in places
+        for _, _, text, _, _ in extract_from_dir(str(folder), [(pattern, method)], keywords=keywords)
+    ]
+    texts = {text[0] if isinstance(text, tuple) else text for text in found}
+    with (PAGE / "catalogues" / f"{language}.po").open("rb") as source:
+        catalogue = read_po(source, locale=language)
+
+    untranslated = [text for text in texts if (entry := catalogue.get(text)) is None or not entry.string]
+    assert len(texts) > 50
+    assert untranslated == []
+
+
+@pytest.mark.parametrize("script", SCRIPTS.values(), ids=lambda script: script.name)
+def test_scripts_of_others_are_those_whose_hash_is_written_down(script: Script) -> None:
+    content = (PAGE / "static" / script.name).read_bytes()
+
+    assert script.integrity == f"sha384-{b64encode(hashlib.sha384(content).digest()).decode()}"
+
+
+# --- colours -------------------------------------------------------------------------------------
+
+
+def tokens() -> dict[str, tuple[str, str]]:
+    """The colours of the stylesheet: by name, in light and in dark."""
+    css = (PAGE / "static" / "itinerary.css").read_text()
+    return {
+        name: (light, dark)
+        for name, light, dark in re.findall(r"--([a-z-]+): light-dark\((#\w{6}), (#\w{6})\)", css)
+    }
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("text", "ground", "least"),
+    [
+        *product(("text", "muted", "accent", "cancelled"), ("bg", "surface", "sunken"), (4.5,)),
+        *((name, f"{name}-tint", 4.5) for name in ("ok", "warn", "bad", "info")),
+        *(("text", f"{name}-tint", 4.5) for name in ("ok", "warn", "bad", "info")),
+        ("on-accent", "accent", 4.5),
+        ("control", "surface", 3.0),
+        *product(("air", "rail", "car", "hotel", "dining", "ride", "parking", "event"), ("bg",), (3.0,)),
+    ],
+)
+def test_text_and_controls_can_be_told_from_their_ground(
+    text: str, ground: str, least: float, theme: int
+) -> None:
+    assert contrast(tokens()[text][theme], tokens()[ground][theme]) >= least
+
+
+# --- cookies -------------------------------------------------------------------------------------
+
+
+def test_a_cookie_opens_with_any_known_key_and_with_no_other() -> None:
+    old, new, strange = (Fernet.generate_key().decode() for _ in range(3))
+    session = Session(token="a.b.c", form_key="f")
+    sealed = Sessions([old]).seal(session)
+
+    assert Sessions([new, old]).session(sealed) == session
+    assert Sessions([strange]).session(sealed) is None
+    assert Sessions([old]).session(None) is None
+    assert Sessions([old]).session("torn") is None
+    assert "a.b.c" not in sealed
+
+
+def test_a_cookie_of_one_kind_is_none_of_the_other() -> None:
+    sessions = Sessions([Fernet.generate_key().decode()])
+    departure = Departure(state="s", verifier="v", return_to="/")
+
+    assert sessions.session(sessions.seal(departure)) is None
+    assert sessions.departure(sessions.seal(departure)) == departure
+
+
+@pytest.mark.parametrize("path", ["https://evil.example/", "//evil.example", "/\\evil.example", "", "trips"])
+def test_after_signing_in_nobody_is_led_elsewhere(path: str) -> None:
+    assert same_site(path) == "/"
+    assert same_site("/trips/1?moved=1") == "/trips/1?moved=1"

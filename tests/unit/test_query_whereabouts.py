@@ -1,0 +1,71 @@
+"""Where a traveller is on a day, by the smallest trips that tell it."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from schemas.segments import Place, SegmentStatus
+from schemas.trip import TripSegment
+from services.query.domain.whereabouts import Certainty, is_in, whereabouts
+from tests.support.query_trips import flight, hotel, moment, trip
+
+FRA, HND = Place(code="FRA", city="Frankfurt", country="DE"), Place(code="HND", city="Tokyo", country="JP")
+
+
+def fly(name: str, start: str, end: str, *, route: tuple[Place, Place] = (FRA, HND), **said: Any) -> Any:
+    begins, ends = (moment(f"2026-12-{at}:00", offset_minutes=0, zone=None) for at in (start, end))
+    return flight(name, origin=route[0], destination=route[1], start=begins, end=ends, **said)
+
+
+OUT, HOME = fly("out", "03T13:05", "04T09:10"), fly("home", "08T10:00", "08T15:00", route=(HND, FRA))
+BED = hotel(
+    "bed", start=moment("2026-12-04"), end=moment("2026-12-06"), place=Place(city="Tokyo", country="JP")
+)
+
+
+def on(day: int, *segments: TripSegment) -> tuple[str | None, str, str | None] | None:
+    found = whereabouts(
+        trip("t", dates=("2026-12-03", "2026-12-08"), segments=segments), on=date(2026, 12, day)
+    )
+    return found and (found.place and found.place.city, found.certainty.value, found.until)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [
+        (2, None),
+        (3, (None, "certain", "2026-12-04")),
+        (4, ("Tokyo", "certain", "2026-12-06")),
+        (5, ("Tokyo", "certain", "2026-12-06")),
+        (6, ("Tokyo", "likely", "2026-12-08")),
+        (8, None),
+        (9, None),
+    ],
+)
+def test_a_bed_or_being_under_way_is_certain_and_having_arrived_is_likely(day: int, expected: Any) -> None:
+    assert on(day, OUT, BED, HOME) == expected
+
+
+def test_who_flew_one_way_is_likely_still_there_and_who_has_no_place_is_unknown() -> None:
+    assert on(8, OUT) == ("Tokyo", "likely", None)
+    assert on(5) == (None, "unknown", None)
+
+
+def test_what_is_cancelled_puts_nobody_anywhere() -> None:
+    off = {"status": SegmentStatus.CANCELLED}
+
+    assert on(5, OUT.model_copy(update=off), BED.model_copy(update=off)) == (None, "unknown", None)
+
+
+def test_a_trip_without_dates_is_on_no_day() -> None:
+    assert whereabouts(trip("t", dates=None, segments=(OUT,)), on=date(2026, 12, 4)) is None
+
+
+@pytest.mark.parametrize(("where", "there"), [("jp", True), (" Tokyo ", True), ("DE", False), ("", False)])
+def test_places_are_found_by_country_city_or_code(where: str, there: bool) -> None:
+    found = whereabouts(trip("t", dates=("2026-12-03", "2026-12-08"), segments=(BED,)), on=date(2026, 12, 4))
+
+    assert found is not None
+    assert found.certainty is Certainty.CERTAIN
+    assert is_in(found, where=where) is there

@@ -1,0 +1,189 @@
+"""The edge to TripIt: which addresses are fetched, how secrets are kept, and what a refusal means."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.ingest.domain.tripit.visits import Ask
+from services.ingest.settings import TripItSettings
+from services.ingest.tripit import TripIt, is_feed_address
+from services.ingest.tripit_postgres import consumer_of, token_secret
+from services.ingest.tripit_requests import Credentials, Revoked, Trouble
+from services.platform.outbound import NotPublic, PublicOnly, is_public
+from services.platform.sealing import Seal, SealBroken, new_key
+
+ORIGINS = ("https://www.tripit.com",)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.216.34", True),
+        ("2606:2800:220:1:248:1893:25c8:1946", True),
+        ("127.0.0.1", False),
+        ("10.1.2.3", False),
+        ("172.16.0.1", False),
+        ("192.168.1.1", False),
+        ("169.254.169.254", False),
+        ("100.64.0.1", False),
+        ("0.0.0.0", False),  # noqa: S104 - an address to refuse
+        ("224.0.0.1", False),
+        ("::1", False),
+        ("fe80::1", False),
+        ("fd00::1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:10.0.0.1", False),
+        ("2002:7f00:1::", False),
+        ("64:ff9b::7f00:1", False),
+        ("64:ff9b::5db8:d822", True),
+    ],
+)
+def test_only_addresses_of_the_public_internet_are_public(address: str, public: bool) -> None:
+    assert is_public(address) is public
+
+
+class _Recorder(httpx.AsyncBaseTransport):
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return httpx.Response(200)
+
+
+async def test_a_request_goes_to_the_address_that_was_judged_under_its_own_name() -> None:
+    inner = _Recorder()
+    async with httpx.AsyncClient(transport=PublicOnly(inner)) as client:
+        await client.get("https://93.184.216.34/a")
+    (sent,) = inner.requests
+    assert (sent.url.host, sent.headers["host"]) == ("93.184.216.34", "93.184.216.34")
+    assert sent.extensions["sni_hostname"] == "93.184.216.34"
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "127.0.0.1", "[::1]", "169.254.169.254", "no-such-name.invalid"]
+)
+async def test_a_name_that_leads_inside_or_nowhere_is_not_fetched(host: str) -> None:
+    inner = _Recorder()
+    async with httpx.AsyncClient(transport=PublicOnly(inner)) as client:
+        with pytest.raises(NotPublic):
+            await client.get(f"https://{host}/feed/ical/private/x")
+    assert inner.requests == []
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("https://www.tripit.com/feed/ical/private/AB-12/tripit.ics", True),
+        ("http://www.tripit.com/feed/ical/private/AB-12/tripit.ics", False),
+        ("https://www.tripit.com.evil.example/feed/ical/private/AB-12/tripit.ics", False),
+        ("https://www.tripit.com@evil.example/feed/ical/private/AB-12/tripit.ics", False),
+        ("https://user:pw@www.tripit.com/feed/ical/private/AB-12/tripit.ics", False),
+        ("https://www.tripit.com:8443/feed/ical/private/AB-12/tripit.ics", False),
+        ("https://www.tripit.com/feed/ical/private/../../account", False),
+        ("https://www.tripit.com/feed/ical/private/AB-12/tripit.ics?next=x", False),
+        ("https://www.tripit.com/account", False),
+        ("file:///etc/passwd", False),
+        ("https://[", False),
+        ("", False),
+    ],
+)
+def test_only_private_feeds_at_the_named_origins_are_followed(address: str, allowed: bool) -> None:
+    assert is_feed_address(address, origins=ORIGINS) is allowed
+
+
+def test_a_sealed_secret_opens_where_it_belongs_and_nowhere_else() -> None:
+    seal = Seal(SecretStr(new_key()))
+    sealed = seal.seal({"key": "k"}, belongs_to=("acme", "ada"))
+    assert seal.open(sealed, belongs_to=("acme", "ada")) == {"key": "k"}
+    with pytest.raises(SealBroken):
+        seal.open(sealed, belongs_to=("acme", "ben"))
+    with pytest.raises(SealBroken):
+        Seal(SecretStr(new_key())).open(sealed, belongs_to=("acme", "ada"))
+    with pytest.raises(SealBroken):
+        seal.open(sealed[:-4], belongs_to=("acme", "ada"))
+
+
+def test_keys_rotate_what_an_old_key_sealed_opens_until_it_is_taken_away() -> None:
+    old, new = new_key(), new_key()
+    sealed = Seal(SecretStr(old)).seal({"key": "k"}, belongs_to=("acme",))
+    both = Seal(SecretStr(f"{new}, {old}"))
+    renewed = both.seal(both.open(sealed, belongs_to=("acme",)), belongs_to=("acme",))
+    assert Seal(SecretStr(new)).open(renewed, belongs_to=("acme",)) == {"key": "k"}
+    with pytest.raises(SealBroken):
+        Seal(SecretStr(new)).open(sealed, belongs_to=("acme",))
+
+
+@pytest.mark.parametrize("keys", ["", " , ", "too-short"])
+def test_what_is_no_key_is_refused(keys: str) -> None:
+    with pytest.raises(ValueError, match=r"key|bytes|base64|Fernet"):
+        Seal(SecretStr(keys))
+
+
+def test_credentials_show_nothing_of_themselves() -> None:
+    assert "secret" not in repr(Credentials("key", "secret"))
+    assert "key" not in repr(Credentials("key", "secret"))
+
+
+KEY = Credentials("key", "secret")
+DENIED = "<Response><Error><code>404</code><description>no</description></Error></Response>"
+UNAUTHORISED = (
+    "<Response><Error><code>401</code><detailed_error_code>{}</detailed_error_code></Error></Response>"
+)
+
+
+@asynccontextmanager
+async def tripit_that_answers(*answers: tuple[int, str]) -> AsyncGenerator[TripIt]:
+    """Give a client whose requests are answered one after the other, the last answer over and over."""
+    left = list(answers)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        status, text = left.pop(0) if len(left) > 1 else left[0]
+        return httpx.Response(status, text=text)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        yield TripIt(client, client, settings=TripItSettings(unauthorised_pause_seconds=0))
+
+
+@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("path", ["list/trip", "get/air/id/1"])
+async def test_a_denial_of_somebody_on_the_way_is_trouble_and_denies_nothing(status: int, path: str) -> None:
+    async with tripit_that_answers((status, "no such page")) as tripit:
+        with pytest.raises(Trouble, match="http_404"):
+            await tripit.ask(Ask(path, {}), consumer=KEY, token=KEY)
+
+
+@pytest.mark.parametrize("status", [404, 200])
+async def test_only_tripits_own_denial_is_believed_and_never_of_a_list(status: int) -> None:
+    async with tripit_that_answers((status, DENIED)) as tripit:
+        assert await tripit.ask(Ask("get/air/id/1", {}), consumer=KEY, token=KEY) is None
+        with pytest.raises(Trouble, match="http_404"):
+            await tripit.ask(Ask("list/trip", {}), consumer=KEY, token=KEY)
+
+
+async def test_only_tripits_own_word_twice_in_a_row_revokes_a_grant() -> None:
+    ask, expired = Ask("list/trip", {}), UNAUTHORISED.format("106.5")
+    for answers, raised in (
+        ([(401, expired)], Revoked),
+        ([(401, "a gateway's page")], Trouble),
+        ([(401, expired), (401, "")], Trouble),
+        ([(401, UNAUTHORISED.format("104.1"))], Trouble),
+        ([(403, "")], Trouble),
+    ):
+        async with tripit_that_answers(*answers) as tripit:
+            with pytest.raises(raised):
+                await tripit.ask(ask, consumer=KEY, token=KEY)
+    async with tripit_that_answers((401, expired), (200, "{}")) as tripit:
+        assert await tripit.ask(ask, consumer=KEY, token=KEY) is not None
+
+
+def test_a_token_is_used_with_the_key_that_it_was_granted_to_and_no_other() -> None:
+    companys, systems = Credentials("company", "s1"), Credentials("system", "s2")
+    secret = token_secret(Credentials("token", "s3"), consumer=systems)
+    assert consumer_of(secret, companys=companys, systems=systems) == systems
+    assert consumer_of(secret, companys=companys, systems=None) is None
+    assert consumer_of({}, companys=companys, systems=systems) == companys
+    assert consumer_of({}, companys=None, systems=systems) == systems

@@ -1,0 +1,199 @@
+"""What a visit leaves behind, wherever it ends; the stand-in answers without a network."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from datetime import date
+
+import httpx
+import pytest
+
+from schemas.booking_record import BookingContent
+from services.ingest.domain.tripit.known import Known
+from services.ingest.tripit import TripIt
+from services.ingest.visiting import Visiting
+from tests.support.tripit_documents import date_time
+from tests.support.tripit_following import (
+    FakeAccounts,
+    FakeLog,
+    Life,
+    settings_for,
+    told_by,
+    truth_of,
+    truth_of_feed,
+)
+from tests.support.tripit_server import StandInTripIt
+
+
+class Followed:
+    """One account at the stand-in, and the process that follows it."""
+
+    def __init__(self, server: StandInTripIt, tripit: TripIt) -> None:
+        self.server = server
+        self.account = server.account()
+        self.life = Life()
+        self.accounts = FakeAccounts(self.account, life=self.life)
+        self.log = FakeLog(self.life)
+        self._tripit = tripit
+
+    @property
+    def feed(self) -> str:
+        return f"{self.server.url}/feed/ical/private/{self.account.feed_key}/tripit.ics"
+
+    def add_stay(self, *, start: str = "2026-10-01", end: str = "2026-10-03") -> tuple[str, str]:
+        trip = self.account.add_trip(start=start, end=end)
+        times = {"StartDateTime": date_time(start), "EndDateTime": date_time(end)}
+        return trip, self.account.add_plan("LodgingObject", trip, supplier_name="Sacher", **times)
+
+    async def visit(self, *, sweep: bool = True, poll: bool = False) -> None:
+        visiting = Visiting(
+            accounts=self.accounts,
+            tripit=self._tripit,
+            log=self.log,
+            settings=settings_for(self.server),
+            today=lambda: date.fromisoformat(self.server.today),
+            stopping=asyncio.Event(),
+        )
+        with suppress(asyncio.CancelledError):  # the process died here
+            await visiting.visit(self.accounts.lease(sweep=sweep, poll=poll))
+
+    async def told(self) -> dict[str, BookingContent]:
+        return await told_by(self.log)
+
+
+@asynccontextmanager
+async def followed() -> AsyncGenerator[Followed]:
+    """Give an account at a stand-in of its own."""
+    server = StandInTripIt()
+    server.url = "http://tripit.invalid"
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        url = request.url
+        fault = server.next_fault(str(url).removeprefix(server.url))
+        status, body, extra = server.in_place_of_answer(fault) or server.answer(
+            request.method, url.path, url.query.decode(), headers
+        )
+        return httpx.Response(status, content=body, headers=extra)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        yield Followed(server, TripIt(client, client, settings=settings_for(server)))
+
+
+@pytest.mark.parametrize("by_feed", [False, True])
+@pytest.mark.parametrize("moment", range(8))
+async def test_whatever_moment_a_visit_dies_at_the_next_one_makes_up_for_it(
+    moment: int, by_feed: bool
+) -> None:
+    async with followed() as one:
+        trip, changed = one.add_stay()
+        _, deleted = one.add_stay()
+        one.accounts.connect(feed=one.feed if by_feed else None)
+        await one.visit()
+        before = dict(one.account.plans[changed].fields)
+        one.account.edit(changed, supplier_name="Imperial")
+        gone = one.account.delete(deleted)
+        times = {"StartDateTime": date_time("2026-10-02"), "EndDateTime": date_time("2026-10-03")}
+        short_lived = one.account.add_plan("LodgingObject", trip, supplier_name="Krebs", **times)
+        one.life.dies_in = moment
+        await one.visit()
+        # Everything is as it was before: nothing differs from what had been told when the visit began.
+        one.account.edit(changed, **before)
+        one.account.restore(gone)
+        one.account.delete(short_lived)
+        one.life.dies_in = None
+        await one.visit()
+        truth = truth_of_feed(one.account, today=one.server.today) if by_feed else truth_of(one.account)
+        assert await one.told() == truth
+        assert Known.decode(one.accounts.known).is_sure
+
+
+async def test_a_process_that_stood_still_while_another_took_over_cannot_bring_back_the_past() -> None:
+    async with followed() as one:
+        _, stay = one.add_stay()
+        await one.visit()
+        before = dict(one.account.plans[stay].fields)
+        one.account.edit(stay, supplier_name="Imperial")
+
+        async def meanwhile() -> None:
+            one.account.edit(stay, **before)
+            await one.visit()
+
+        one.life.stands_still_in, one.life.meanwhile = 2, meanwhile  # noted, and about to tell
+        await one.visit()
+        assert len(one.log.kept) == 3
+        assert await one.told() == truth_of(one.account)
+
+
+async def test_notifications_that_tripit_refuses_do_not_keep_an_account_from_being_followed() -> None:
+    async with followed() as one:
+        one.add_stay()
+        one.account.may_subscribe = False
+        await one.visit()
+        assert await one.told() == truth_of(one.account)
+        assert (one.accounts.trouble, one.accounts.is_subscribed) == (None, False)
+        one.account.may_subscribe = True
+        await one.visit(sweep=True)
+        assert one.account.is_subscribed
+        assert one.accounts.is_subscribed
+
+
+async def test_notifications_are_asked_for_once_and_again_when_an_account_is_connected_anew() -> None:
+    async with followed() as one:
+        await one.visit()
+        await one.visit()
+        assert [path for path in one.server.requests if "/subscribe" in path] == [
+            "/v1/subscribe?type=trip&format=json"
+        ]
+        one.account.is_subscribed = False  # with the old token
+        one.accounts.connect(feed=None)
+        await one.visit()
+        assert one.account.is_subscribed
+
+
+async def test_leaving_takes_back_what_ended_long_ago_as_well() -> None:
+    async with followed() as one:
+        one.add_stay(start="2026-07-01", end="2026-07-03")
+        one.add_stay()
+        await one.visit()
+        assert len(await one.told()) == 2
+        one.server.today = "2026-10-02"
+        await one.visit()
+        assert len(await one.told()) == 2, "what ended long ago stands"
+        one.accounts.disconnect()
+        await one.visit()
+        assert await one.told() == {}
+
+
+async def test_only_a_feed_that_is_not_there_twice_in_a_row_counts_as_gone() -> None:
+    async with followed() as one:
+        one.add_stay()
+        one.accounts.connect(feed=one.feed)
+        for fault in ("404", "400", "404", "401"):
+            one.server.misbehave(fault, *["401"] * (fault == "401"))
+            await one.visit()
+            assert one.accounts.state == "connected", fault
+        await one.visit()
+        assert await one.told() == truth_of_feed(one.account, today=one.server.today)
+        one.server.misbehave("404", "404")
+        await one.visit()
+        await one.visit()
+        assert one.accounts.state == "revoked"
+
+
+async def test_an_account_of_many_pages_is_told_whole_and_a_lost_page_takes_nothing_back() -> None:
+    async with followed() as one:
+        for day in range(1, 29):
+            one.add_stay(start=f"2026-10-{day:02d}", end=f"2026-10-{day:02d}")
+            one.add_stay(start=f"2026-11-{day:02d}", end=f"2026-11-{day:02d}")
+        for day in range(1, 8):
+            one.add_stay(start=f"2026-09-{day:02d}", end=f"2026-09-{day:02d}")
+        for number in range(30):
+            one.account.add_plan("RestaurantObject", None, supplier_name=f"Wirt {number}")
+        await one.visit()
+        assert len(truth_of(one.account)) == 93
+        assert await one.told() == truth_of(one.account)
+        for after in range(1, 8):
+            one.server.misbehave("empty", after=after)
+            await one.visit()
+            assert await one.told() == truth_of(one.account), after
