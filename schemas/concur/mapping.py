@@ -3,7 +3,7 @@
 The tables are walked in both directions (`schemas.concur.walking`). `Element=field` is read and
 written; `Element>field` is only read, where no better element gave the field, and itself stays among
 the details. A column of a shared row counts only where the element tree has the element. Fields are
-dotted paths; those that no model has (`start.utc`, `supplier_number` …) are made in `walking`.
+dotted paths; those that no model has (`start.utc`, `supplier_number` …) are made in `made_fields`.
 """
 
 from collections.abc import Mapping

@@ -4,11 +4,12 @@ What the language cannot give back letter by letter stays in `details` under its
 and writing again gives every text as it was posted.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from schemas.base import Model
-from schemas.concur.codes import NUMBER_OF_TRIP_STATUS, STATUS_CODES, TRIP_STATUS_NUMBERS, segment_status
+from schemas.base import Model, canonical_json
+from schemas.concur.made_fields import MADE
 from schemas.concur.mapping import Column, ListColumn, Table
 from schemas.concur.texts import (
     Texts,
@@ -20,16 +21,13 @@ from schemas.concur.texts import (
     numbered,
     prefixed,
 )
-from schemas.segments import ConfirmationKind, SegmentStatus
 
-_TICKET_DIGITS = 13
-_CARRIER_DIGITS = 3
 LOCAL_TIMES = frozenset({("booked",), ("issued",), ("start",), ("start", "local"), ("end", "local")})
 """Fields that hold a date or date-time as text."""
 
 
 def fields(texts: Texts, table: Table) -> dict[str, Any]:
-    """Return what the texts say as nested fields, not yet validated; see `assemble_*` for the rest."""
+    """Return what the texts say as nested fields, not yet validated; see `assemble_*` in `made_fields`."""
     said: dict[str, Any] = dict(table.constants)
     for column in table.columns:
         text = texts.get(column.element, "").strip()
@@ -61,33 +59,6 @@ def _put(said: dict[str, Any], column: Column, text: str) -> None:
     said.setdefault(last, text)
 
 
-def assemble_segment(said: dict[str, Any], *, date_cancelled: str | None) -> None:
-    """Turn what only Concur says so into the language's fields, in place."""
-    number = said.pop("supplier_number", None)
-    if number is not None:
-        said["confirmation_numbers"] = [{"kind": ConfirmationKind.SUPPLIER.value, "value": number}]
-    status = segment_status(said.get("status_code"), date_cancelled=date_cancelled)
-    if status is not None:
-        said["status"] = status.value
-    for money in ("total", "rate"):
-        if "amount" not in said.get(money, {"amount": None}):
-            del said[money]
-
-
-def assemble_ticket(said: dict[str, Any]) -> None:
-    """Join the two parts of a ticket's number, in place."""
-    number = said.pop("plating_carrier", "") + said.pop("control_number", "")
-    if len(number) == _TICKET_DIGITS:
-        said["number"] = number
-    if "amount" not in said.get("total", {"amount": None}):
-        del said["total"]
-
-
-def assemble_header(said: dict[str, Any]) -> None:
-    """Name the trip's status, in place; one that is not known counts as confirmed."""
-    said["status"] = TRIP_STATUS_NUMBERS.get(said.pop("status_number", "0"), "confirmed")
-
-
 def written(model: Model, table: Table) -> dict[str, str]:
     """Return the texts of all mapped fields; details only tell which entries stand there already."""
     texts: dict[str, str] = {}
@@ -107,19 +78,28 @@ def written(model: Model, table: Table) -> dict[str, str]:
 def _stands_in_details(model: Model, inner: ListColumn) -> bool:
     """Whether a list was posted with entries of which nothing could be made: the details have all of it then.
 
-    They name an entry that the list has not; and it is this list, for what the list says they say too.
+    They name an entry that the list has not; and it is this list, for what the list says they say too, in
+    the same order. Both are walked once side by side: a sender may post tens of thousands.
     """
     writable = {name for name, table in inner.tables.items() if not table.read_only}
     told = {
-        name: found
-        for name, found in numbered(_details(model), inner.wrapper).items()
-        if name.partition("[")[0] in writable
+        member: found
+        for member, found in numbered(_details(model), inner.wrapper).items()
+        if member.partition("[")[0] in writable
     }
     items = _own_entries(model, inner)
     if told.keys() <= {path.rpartition("/")[2] for path in _names_of(items, inner)}:
         return False
-    said = [written(item, _table_for(item, inner)) for item in items]
-    return all(any(_agrees(texts, found) for found in told.values()) for texts in said)
+    in_order = sorted(told, key=natural_order)
+    left = {name: iter([told[m] for m in in_order if m.partition("[")[0] == name]) for name in writable}
+    return all(_comes_next(item, inner, left=left) for item in items)
+
+
+def _comes_next(item: Model, inner: ListColumn, *, left: Mapping[str, Iterator[Texts]]) -> bool:
+    """Whether an entry says what one of those left does; those before that one are none of the list's."""
+    table = _table_for(item, inner)
+    said = written(item, table)
+    return any(_agrees(said, found) for found in left[table.element])
 
 
 def _agrees(texts: Texts, found: Texts) -> bool:
@@ -143,11 +123,14 @@ def _own_entries(model: Model, inner: ListColumn) -> list[Model]:
 
 def _without(items: Sequence[Model], elsewhere: list[dict[str, Any]]) -> list[Model]:
     """Leave out the entries that stand among the details; they are the last of their like."""
+    if not elsewhere:
+        return list(items)
+    to_leave_out = Counter(map(canonical_json, elsewhere))
     left: list[Model] = []
     for item in reversed(items):
-        said = item.model_dump(mode="json", exclude_none=True) if elsewhere else {}
-        if said in elsewhere:
-            elsewhere.remove(said)
+        said = canonical_json(item.model_dump(mode="json", exclude_none=True))
+        if to_leave_out[said]:
+            to_leave_out[said] -= 1
         else:
             left.append(item)
     return left[::-1]
@@ -220,7 +203,7 @@ def kept(posted: Texts, model: Model, table: Table) -> dict[str, str]:
 
 
 def _text_at(model: Any, field: tuple[str, ...]) -> str | None:  # noqa: ANN401 - any model of the language
-    made = _MADE.get(field)
+    made = MADE.get(field)
     if made is not None:
         return made(model)
     value = model
@@ -233,45 +216,3 @@ def _text_at(model: Any, field: tuple[str, ...]) -> str | None:  # noqa: ANN401 
     if field in LOCAL_TIMES and "T" not in value:
         return f"{value}T00:00:00"
     return str(value)
-
-
-def _supplier_number(segment: Any) -> str | None:  # noqa: ANN401 - any segment
-    numbers = segment.confirmation_numbers
-    return next((number.value for number in numbers if number.kind is ConfirmationKind.SUPPLIER), None)
-
-
-def _status_code(segment: Any) -> str | None:  # noqa: ANN401 - any segment
-    """The source's code where it says the status; the status may have come about otherwise."""
-    status: SegmentStatus | None = segment.status
-    dated = segment.details.get("DateCancelledUtc")
-    if status is None or segment_status(segment.status_code, date_cancelled=dated) is status:
-        return segment.status_code
-    return STATUS_CODES[status][0]
-
-
-def _utc(segment: Any, *, end: str) -> str | None:  # noqa: ANN401 - any segment
-    moment = getattr(segment, end)
-    instant = None if moment is None else moment.utc()
-    return None if instant is None else instant.removesuffix("Z")
-
-
-def _zone(segment: Any) -> str | None:  # noqa: ANN401 - any segment
-    return None if segment.start is None or segment.start.inferred else segment.start.zone
-
-
-def _ticket_number(ticket: Any) -> str:  # noqa: ANN401 - a ticket
-    digits = "".join(character for character in ticket.number or "" if character.isalnum())
-    return digits if len(digits) == _TICKET_DIGITS else ""
-
-
-_MADE: Mapping[tuple[str, ...], Callable[[Any], str | None]] = {
-    ("supplier_number",): _supplier_number,
-    ("status_code",): _status_code,
-    ("start", "utc"): lambda segment: _utc(segment, end="start"),
-    ("end", "utc"): lambda segment: _utc(segment, end="end"),
-    ("start", "zone"): _zone,
-    ("plating_carrier",): lambda ticket: _ticket_number(ticket)[:_CARRIER_DIGITS] or None,
-    ("control_number",): lambda ticket: _ticket_number(ticket)[_CARRIER_DIGITS:] or None,
-    ("status_number",): lambda header: NUMBER_OF_TRIP_STATUS[header.status],
-}
-"""Fields that Concur has and no model of the language, and how they are made of it."""

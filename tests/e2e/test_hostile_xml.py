@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from lxml import etree
 
 from services.command_line.running import RunningUp
-from tests.support.any_xml import DOCUMENTS, ENCODINGS, TOO_MUCH
+from tests.support.any_xml import DOCUMENTS, ENCODINGS, MUCH, TOO_MUCH
 from tests.support.command_line import Installation
 from tests.support.live_system import LiveClient
 
@@ -63,6 +63,11 @@ def test_what_is_made_to_hurt_is_refused_and_the_next_is_served(target: Target, 
         assert target.post(body).status_code in {400, 413}
     assert target.client.http.get("/health/live").status_code == 200
     assert "passwd" not in target.post(body[: 64 * 1024]).text
+
+
+@pytest.mark.parametrize("body", MUCH.values(), ids=MUCH)
+def test_as_much_as_a_message_may_hold_is_answered(target: Target, body: bytes) -> None:
+    is_answered(target.post(body))
 
 
 @settings(max_examples=EXAMPLES)

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.concur import texts, walking
 from services.ingest.domain.concur.reading import read_booking, read_trip
-from services.ingest.domain.concur.xml import MalformedXml
-from tests.support.any_xml import DOCUMENTS, ENCODINGS, TOO_MUCH
+from services.ingest.domain.concur.xml import MAX_ELEMENTS, MalformedXml, parse
+from services.query.domain.concur_format import itinerary_xml
+from tests.support.any_xml import DOCUMENTS, ENCODINGS, MUCH, TOO_MUCH
+from tests.support.concur_trips import trip_of
 
 Read = Callable[[bytes], object]
 READERS: tuple[Read, ...] = (read_booking, read_trip)
@@ -37,6 +40,27 @@ def test_what_is_cut_off_or_damaged_is_read_or_refused(document: str, cut: int, 
 def test_what_is_made_to_hurt_is_refused(body: bytes) -> None:
     with pytest.raises(MalformedXml):
         read_booking(body)
+
+
+@pytest.mark.parametrize("body", MUCH.values(), ids=MUCH)
+def test_much_of_one_thing_is_compared_with_no_more_than_stands_beside_it(
+    body: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = 0
+
+    def agree(posted: str, written: str) -> bool:
+        nonlocal compared
+        compared += 1
+        assert compared <= 10 * MAX_ELEMENTS
+        return texts.agree(posted, written)
+
+    monkeypatch.setattr(walking, "agree", agree)
+    read = read_booking(body)
+    answer = itinerary_xml(trip_of([read]), base_url="https://itinerary.example")
+
+    posted = parse(body, roots=["Booking"])
+    came_back = parse(answer, roots=["Itinerary"], max_bytes=2 * len(body))
+    assert {path: came_back.get(f"Bookings/Booking[1]/{path}") for path in posted} == posted
 
 
 def test_a_namespace_of_any_name_or_none_is_read_alike() -> None:

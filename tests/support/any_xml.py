@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from schemas.concur.elements import ELEMENTS
-from services.ingest.domain.concur.xml import MAX_BYTES
+from services.ingest.domain.concur.xml import MAX_BYTES, MAX_ELEMENTS
 
 NAMES = st.sampled_from(sorted(ELEMENTS)) | st.sampled_from(
     sorted({text for inside in ELEMENTS.values() for text in inside.texts})
@@ -83,3 +83,44 @@ TOO_MUCH = {
     + b" " * MAX_BYTES,
     "a hundred megabytes": b"<Booking>" + b"a" * (100 * 1024 * 1024),
 }
+
+
+def _booking(before: str, entry: str, after: str) -> bytes:
+    """A booking of almost as many bytes, or elements, as one may have: entries of one list."""
+    ends = "<Booking><BookingSource>A</BookingSource><RecordLocator>1</RecordLocator>", "</Booking>"
+    room = MAX_BYTES - len("".join((*ends, before, after)))
+    number = min(room // (len(entry) + 5), MAX_ELEMENTS // (entry.count("</") + 1))
+    inside = "".join(entry.format(f"{n:05}") for n in range(number))
+    return f"{ends[0]}{before}{inside}{after}{ends[1]}".encode()
+
+
+_UNREADABLE = f"<AirSeat><PassengerRph>{'x' * 3000}</PassengerRph></AirSeat>"
+MUCH = {
+    "seats": _booking(
+        "<Segments><Air><Seats>",
+        "<AirSeat><SeatNumber>{}</SeatNumber></AirSeat>",
+        f"{_UNREADABLE}</Seats></Air></Segments>",
+    ),
+    "seats that only their end tells apart from what stands beside them": _booking(
+        f"<Segments><Air><Seats>{_UNREADABLE}",
+        "<AirSeat><SeatNumber>{}</SeatNumber></AirSeat>",
+        "</Seats></Air></Segments>",
+    ),
+    "rail programs": _booking(
+        "<Passengers><Passenger><FrequentTravelerPrograms>",
+        "<RailProgram><ProgramNumber>{}</ProgramNumber></RailProgram>",
+        "</FrequentTravelerPrograms></Passenger></Passengers>",
+    ),
+    "charges of which nothing can be made": _booking(
+        "<Segments><Car><Charges>",
+        "<Rate><IsPaid>{}</IsPaid></Rate>",
+        "</Charges></Car></Segments>",
+    ),
+    "coupons": _booking(
+        "<AirlineTickets><AirlineTicket><AirlineTicketCoupons>",
+        "<AirlineTicketCoupon><CouponNumber>x{}</CouponNumber></AirlineTicketCoupon>",
+        "</AirlineTicketCoupons></AirlineTicket></AirlineTickets>",
+    ),
+    "passengers": _booking("<Passengers>", "<Passenger><NameLast>{}</NameLast></Passenger>", "</Passengers>"),
+}
+"""As much of one thing as a message may hold; whoever reads it must not compare each with each."""

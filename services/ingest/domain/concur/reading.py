@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 from schemas.booking_record import MAX_SEGMENTS, BookingContent, Passenger, Ticket, TripHeader
 from schemas.concur.code_tables import CHARGE_CODES
 from schemas.concur.codes import STATUS_OF_CODE, TRIP_STATUS_NUMBERS
+from schemas.concur.made_fields import assemble_header, assemble_segment, assemble_ticket
 from schemas.concur.mapping import BOOKING, ITINERARY, PASSENGER, SEGMENTS, TICKET
 from schemas.concur.texts import Texts, local_time, members
 from schemas.concur.vendor_codes import UNKNOWN_VENDOR, VENDOR_CODES
-from schemas.concur.walking import assemble_header, assemble_segment, assemble_ticket, fields
+from schemas.concur.walking import fields
 from schemas.segments import (
     AirSegment,
     CarSegment,
