@@ -181,8 +181,9 @@ SELECT s.settings::text AS settings, coalesce(s.changes, 0) AS changes
   FROM own.tenants t LEFT JOIN own.settings s USING (tenant) WHERE t.tenant = :tenant;
 
 -- name: list_senders()
+-- In the order of code points, as the settings that name them are compared, whatever the database's locale.
 SELECT tenant, client, party, source, travel_types, booking_sources, trusted_feed
-  FROM own.senders ORDER BY client;
+  FROM own.senders ORDER BY client COLLATE "C";
 
 -- name: enter_settings(tenant, settings, over)$
 -- Over the state that was looked at, and over no other.

@@ -17,7 +17,15 @@ from schemas.directory import Sender
 from schemas.settings import TenantSettings
 from services.ingest.domain.refusals import Refusal, RefusalKind, refusal
 from services.ingest.domain.statements import Receipt
-from services.ingest.domain.tenant_settings import Entered, Wanted, conflict, read_wanted, revised
+from services.ingest.domain.tenant_settings import (
+    Entered,
+    Wanted,
+    conflict,
+    in_order,
+    read_wanted,
+    revised,
+    stands_already,
+)
 from services.ingest.domain.travellers import OWN_PARTIES
 from services.ingest.raw import RawHeaders, RawMessage, digest
 from services.platform import faults
@@ -106,17 +114,20 @@ class Deciding:
         if known is None:
             return _no_such_tenant()
         before = _shown(known.settings, known.senders)
-        if if_match is not None and if_match.strip() not in {"*", before.etag}:
+        is_as_seen = if_match is None or if_match.strip() in {"*", before.etag}
+        # Who got no yes looked at what stood before: what is so already is not refused, but said again.
+        if not is_as_seen and not stands_already(wanted, known=known):
             return Meanwhile(before)
         if (no := conflict(wanted, known=known)) is not None:
             return no
         wanted = revised(wanted, known=known, now=int(self._now().timestamp()))
         if not await self._register.enter(wanted, tenant=principal.tenant, over=known.changes):
-            return Meanwhile(before)
+            now = await self.look(principal)
+            return now if isinstance(now, Refusal) else Meanwhile(now)
         faults.point("settings.entered")
         position = await self._say(wanted, body=body, principal=principal, message=message)
         log.info("settings.changed", message=message, revision=wanted.settings.revision)
-        senders = known.senders if wanted.senders is None else _in_order(wanted.senders)
+        senders = known.senders if wanted.senders is None else in_order(wanted.senders)
         return Settled(_shown(wanted.settings, senders), message, position)
 
     async def _say(self, wanted: Wanted, *, body: bytes, principal: Principal, message: str) -> Position:
@@ -135,10 +146,6 @@ class Deciding:
         await self._log.keep_raw(RawMessage(message, body, headers))
         statement = SettingsStatement(tenant=principal.tenant, message=message, settings=wanted.settings)
         return await self._log.say_to_all(statement)
-
-
-def _in_order(senders: Iterable[Sender]) -> tuple[Sender, ...]:
-    return tuple(sorted(senders, key=lambda sender: sender.client))
 
 
 def _shown(settings: TenantSettings, senders: Iterable[Sender]) -> Shown:

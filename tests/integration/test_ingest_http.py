@@ -493,17 +493,23 @@ async def test_settings_that_were_entered_and_not_said_are_said_when_they_are_se
     ingest: IngestUnderTest,
 ) -> None:
     admin = ingest.bearer("admin", company_wide=True)
+    row = {"client": "rail", "party": "Rail", "source": "supplier"}
+    wanted = {"merge_gap_days": 2, "senders": [row, row | {"client": "air"}]}
     nowhere = KafkaLog(KafkaSettings(bootstrap="127.0.0.1:1"), topics=TopicSettings(), confirm_seconds=1)
     async with ingest.client(log=nowhere) as client:
-        unheard = await client.put("/v1/settings", json={"merge_gap_days": 2}, headers=admin)
+        seen = admin | {"If-Match": (await client.get("/v1/settings", headers=admin)).headers["etag"]}
+        unheard = await client.put("/v1/settings", json=wanted, headers=seen)
+        entered = (await client.get("/v1/settings", headers=admin)).json()
     assert (unheard.status_code, await ingest.written()) == (503, [])
 
     async with ingest.client() as client:
-        again = await client.put("/v1/settings", json={"merge_gap_days": 2}, headers=admin)
+        again = await client.put("/v1/settings", json=wanted, headers=seen)
+        other = await client.put("/v1/settings", json=wanted | {"senders": [row]}, headers=seen)
 
     _, statements = await split(ingest)
-    assert again.status_code == 202
-    assert {statement.settings.revision for statement in statements} == {again.json()["revision"]}
+    assert (again.status_code, other.status_code) == (202, 412)
+    assert {statement.settings.revision for statement in statements} == {entered["revision"]}
+    assert again.json()["revision"] == entered["revision"]
 
 
 async def test_an_administrator_decides_who_may_send(ingest: IngestUnderTest) -> None:

@@ -112,6 +112,17 @@ def conflict(wanted: Wanted, *, known: Entered) -> Refusal | None:
     return Refusal(RefusalKind.INVALID, problems) if problems else None
 
 
+def stands_already(wanted: Wanted, *, known: Entered) -> bool:
+    """Whether what is wanted was entered before, by whoever sends it again because it got no yes."""
+    has_senders = wanted.senders is None or in_order(wanted.senders) == known.senders
+    return has_senders and _as_known(wanted.settings, known=known) == known.settings
+
+
+def in_order(senders: Iterable[Sender]) -> tuple[Sender, ...]:
+    """Return senders in the order in which they are kept and shown."""
+    return tuple(sorted(senders, key=lambda sender: sender.client))
+
+
 def revised(wanted: Wanted, *, known: Entered, now: int) -> Wanted:
     """Return what is wanted with its revision: the known one where the settings are the same.
 
@@ -123,8 +134,12 @@ def revised(wanted: Wanted, *, known: Entered, now: int) -> Wanted:
         known: what was entered last.
         now: in seconds since 1970.
     """
-    same = wanted.settings.model_copy(update={"revision": known.settings.revision})
+    same = _as_known(wanted.settings, known=known)
     if same == known.settings:
         return wanted._replace(settings=same)
     revision = max(known.settings.revision + 1, now)
     return wanted._replace(settings=wanted.settings.model_copy(update={"revision": revision}))
+
+
+def _as_known(settings: TenantSettings, *, known: Entered) -> TenantSettings:
+    return settings.model_copy(update={"revision": known.settings.revision})
