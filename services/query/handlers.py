@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
@@ -317,8 +317,12 @@ class TripQueries:
 
     async def people(self, principal: Principal, *, trips: Sequence[Trip]) -> Mapping[str, Person]:
         """Return what the directory says of the trips' travellers, by their id."""
+        return await self.persons(principal, travellers={trip.traveller for trip in trips})
+
+    async def persons(self, principal: Principal, *, travellers: Collection[str]) -> Mapping[str, Person]:
+        """Return what the directory says of travellers, by their id."""
         async with self._store.reading(principal.tenant) as reading:
-            return await reading.people(sorted({trip.traveller for trip in trips}))
+            return await reading.people(sorted(travellers))
 
 
 async def sight_of(reading: Reading, *, principal: Principal) -> Sight:

@@ -14,6 +14,8 @@ HAND_OUT_LINKS = Policy(kinds=frozenset({"traveller", "admin"}), scopes=frozense
 """Whoever may hand out a link that shows everything."""
 SEE_EVERYBODY = Policy(kinds=frozenset({"admin"}), scopes=frozenset({"trips:read"}))
 """Whoever looks after a company's travellers."""
+REVIEW_MAILS = Policy(kinds=frozenset({"traveller", "admin"}), scopes=frozenset({"trips:read"}))
+"""Whoever may look at mails: the API shows each their own, and an administrator the company's."""
 MANAGE_WEBHOOKS = Policy(kinds=frozenset({"admin"}), scopes=frozenset({"trips:read"}))
 """Whoever decides for the company who hears of its trips."""
 CHANGE_TRIPS = Policy(kinds=frozenset({"traveller", "admin"}), scopes=frozenset({"bookings:write"}))
@@ -42,6 +44,9 @@ POLICIES: Mapping[str, Policy] = {
     "follow_page": READ_TRIPS,
     "list_travellers": SEE_EVERYBODY,
     "show_people": SEE_EVERYBODY,
+    "show_review": REVIEW_MAILS,
+    "show_mail": REVIEW_MAILS,
+    "settle_mail": CHANGE_TRIPS,
     "show_links": HAND_OUT_LINKS,
     "make_calendar_link": HAND_OUT_LINKS,
     "change_calendar_link": HAND_OUT_LINKS,

@@ -20,7 +20,7 @@ from services.query.calendar_feeds import CalendarFeeds, Edge
 from services.query.feed import ChangeFeed
 from services.query.handlers import Generation, TripQueries
 from services.query.http import PublicFace, Serving, Traffic, create_app
-from services.query.page.deeds import Deeds
+from services.query.page.api import Api
 from services.query.page.routes import Door, Page
 from services.query.page.sessions import Sessions, SignIn
 from services.query.policies import POLICIES
@@ -102,11 +102,10 @@ def query_app(setup: QuerySetup, *, serving: Serving) -> FastAPI:
     guard = Guard(verifier, policies=POLICIES)
     public_url = setup.query.public_url.rstrip("/")
     door = _door(setup, verifier=verifier, public_url=public_url)
-    deeds = Deeds(setup.query.api_url or public_url)
     return create_app(
         serving,
         guard=guard,
-        page=Page(door, guard=guard, deeds=deeds, public_url=public_url),
+        page=Page(door, guard=guard, api=Api(setup.query.api_url or public_url), public_url=public_url),
         face=PublicFace(resource=public_url, issuer=tokens.issuer),
         traffic=Traffic(setup.query.requests_per_minute, setup.query.cors_origins),
         now=setup.now,

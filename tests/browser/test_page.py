@@ -2,7 +2,6 @@
 
 import os
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,55 +10,22 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from services.command_line.demo_journey import LOGIN
 from services.command_line.running import RunningUp
-from tests.support.browser import Strangers, chromium
+from tests.support.browser import MANAGER, signed_in
 from tests.support.command_line import Installation
 from tests.support.live_system import LiveClient, stay
 
-MANAGER = "manager@demo.example"
 _SEEN_BYTES = 60_000
-STATES = ("/", "/?show=past", "/?q=seattle", "/?q=nowhere", "/expense", "/links")
+STATES = (
+    "/",
+    "/?show=past",
+    "/?q=seattle",
+    "/?q=nowhere",
+    "/expense",
+    "/links",
+    "/review",
+    "/review?show=all",
+)
 """Pages that need no trip's id."""
-
-
-@pytest.fixture(scope="module")
-async def url(running: RunningUp, installation: Installation) -> str:
-    """Where the page is, with one journey told and a travel manager enrolled."""
-    data = ("--data", str(installation.data))
-    installation.run("demo", *data)
-    installation.run("token", "--tenant", "demo", "--admin", MANAGER, *data)
-    return running.url
-
-
-@pytest.fixture(scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-async def context(browser: Browser, url: str) -> AsyncIterator[BrowserContext]:
-    """A browser of a person who sees none of what strangers could send."""
-    context = await browser.new_context(locale="en-GB", base_url=url, reduced_motion="reduce")
-    strangers = Strangers(url)
-    await strangers.watch(context)
-    yield context
-    await context.close()
-    assert strangers.asked == []
-
-
-@pytest.fixture
-async def page(context: BrowserContext) -> Page:
-    """The page as the traveller of the demo sees it once signed in."""
-    return await signed_in(context, LOGIN)
-
-
-async def signed_in(context: BrowserContext, login: str) -> Page:
-    page = await context.new_page()
-    await page.goto("/")
-    await page.get_by_role("link", name="Continue with your company").click()
-    await page.get_by_role("button", name=login).click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Trips")
-    return page
 
 
 async def test_whoever_is_not_signed_in_is_led_to_sign_in_and_back(context: BrowserContext) -> None:

@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, Route, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
+
+MANAGER = "manager@demo.example"
+"""The travel manager of the demo's company."""
 
 _QUIET = (
     "--no-sandbox",
@@ -62,3 +65,13 @@ class Strangers:
     async def watch(self, context: BrowserContext) -> None:
         """Watch all that a context asks for."""
         await context.route("**/*", self.refuse)
+
+
+async def signed_in(context: BrowserContext, login: str) -> Page:
+    """Return the first page as somebody sees it who has signed in."""
+    page = await context.new_page()
+    await page.goto("/")
+    await page.get_by_role("link", name="Continue with your company").click()
+    await page.get_by_role("button", name=login).click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Trips")
+    return page

@@ -18,7 +18,7 @@ from services.query.calendar_feeds import CalendarFeeds, Edge, Feed
 from services.query.feed import ChangeFeed, Extent, StoredChange, StoredOverride, StoredVersion
 from services.query.handlers import Generation, Person, StatementOutcome, TripQueries
 from services.query.http import PublicFace, Serving, Traffic, create_app
-from services.query.page.deeds import Deeds
+from services.query.page.api import Api
 from services.query.page.routes import Door, Page
 from services.query.page.sessions import Session, Sessions
 from services.query.policies import POLICIES
@@ -170,7 +170,7 @@ class OneTripService:
                 check=_nothing,
             ),
             guard=some_guard,
-            page=Page(Door(self._sessions, no_sign_in), guard=some_guard, deeds=Deeds(BASE), public_url=BASE),
+            page=Page(Door(self._sessions, no_sign_in), guard=some_guard, api=Api(BASE), public_url=BASE),
             face=PublicFace(resource=BASE, issuer=BASE),
             traffic=Traffic(1_000_000, ()),
             now=lambda: NOW,

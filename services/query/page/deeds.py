@@ -1,4 +1,4 @@
-"""What people do on the page, sent to the API as any other client would send it.
+"""What people do to trips on the page.
 
 So the page needs no rule of its own: who may do what, what must hold of a trip and what a retry is worth are
 decided where every client's wish is.
@@ -7,18 +7,7 @@ decided where every client's wish is.
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import httpx
-
-_SECONDS = 20.0
-
-
-class DeedRefused(Exception):
-    """The API did not take it; the text says why, in its words."""
-
-    def __init__(self, status: int, detail: str) -> None:
-        """Remember the answer's status for the page's own."""
-        super().__init__(detail)
-        self.status = status
+from services.query.page.api import Api, ApiRefused
 
 
 class TripChanged(Exception):
@@ -33,10 +22,10 @@ class Done(NamedTuple):
 
 
 class Deeds:
-    """The API, on behalf of whoever is signed in."""
+    """What people say of trips, sent to the API."""
 
-    def __init__(self, api_url: str) -> None:
-        self._api_url = api_url
+    def __init__(self, api: Api) -> None:
+        self._api = api
 
     async def say(
         self, trip: str, verb: str, body: Mapping[str, Any], *, token: str, etag: str, key: str
@@ -52,18 +41,16 @@ class Deeds:
             key: the same for every copy of one form, so that a second click does nothing more.
 
         Raises:
-            DeedRefused, TripChanged: nothing was done.
+            ApiRefused, TripChanged: nothing was done.
         """
         headers = {"If-Match": etag, "Idempotency-Key": f'"{key}"'}
-        return await self._send(
-            "POST", f"/v1/trips/{trip}/{verb}", token=token, headers=headers, json=dict(body)
-        )
+        return await self._send("POST", f"/v1/trips/{trip}/{verb}", token=token, headers=headers, json=body)
 
     async def undo(self, override: str, *, token: str, key: str) -> Done:
         """Take back what was said.
 
         Raises:
-            DeedRefused: nothing was done.
+            ApiRefused: nothing was done.
         """
         headers = {"Idempotency-Key": f'"{key}"'}
         return await self._send("DELETE", f"/v1/overrides/{override}", token=token, headers=headers)
@@ -75,17 +62,12 @@ class Deeds:
         *,
         token: str,
         headers: Mapping[str, str],
-        json: dict[str, Any] | None = None,
+        json: Mapping[str, Any] | None = None,
     ) -> Done:
-        proof = {"Authorization": f"Bearer {token}", **headers}
         try:
-            async with httpx.AsyncClient(base_url=self._api_url, timeout=_SECONDS, trust_env=False) as client:
-                answer = await client.request(method, path, headers=proof, json=json)
-        except httpx.HTTPError:
-            raise DeedRefused(503, "the service that takes changes does not answer; try again") from None
-        if answer.status_code == 412:  # noqa: PLR2004 - RFC 9110: precondition failed
-            raise TripChanged
-        said = answer.json()
-        if not answer.is_success:
-            raise DeedRefused(answer.status_code, str(said.get("detail", "")))
-        return Done(said["override"], answer.headers["Itinerary-Position"])
+            answer = await self._api.ask(method, path, token=token, headers=headers, json=json)
+        except ApiRefused as refused:
+            if refused.status == 412:  # noqa: PLR2004 - RFC 9110: precondition failed
+                raise TripChanged from None
+            raise
+        return Done(answer.json()["override"], answer.headers["Itinerary-Position"])

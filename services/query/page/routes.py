@@ -13,11 +13,13 @@ from starlette.datastructures import URL, FormData
 
 from services.platform.tokens import Guard
 from services.query.page import links
-from services.query.page.deeds import DeedRefused, Deeds, TripChanged
+from services.query.page.api import Api, ApiRefused
+from services.query.page.deeds import Deeds, TripChanged
 from services.query.page.forms import check_form
 from services.query.page.live import follow_page
 from services.query.page.people import show_people
 from services.query.page.rendering import SECURITY, as_page, shown, static_file
+from services.query.page.review import Review
 from services.query.page.sessions import (
     SESSION_SECONDS,
     Departure,
@@ -47,9 +49,10 @@ class Door(NamedTuple):
 class Page:
     """The routes, and the two cookies that they keep."""
 
-    def __init__(self, door: Door | None, *, guard: Guard, deeds: Deeds, public_url: str) -> None:
+    def __init__(self, door: Door | None, *, guard: Guard, api: Api, public_url: str) -> None:
         self._door = door
-        self._deeds = deeds
+        self._deeds = Deeds(api)
+        self._review = Review(api)
         self._guard = guard
         secure = URL(public_url).scheme == "https"
         # The prefix binds a cookie to this host, and is only allowed where the whole way is encrypted.
@@ -66,6 +69,7 @@ class Page:
         router.add_api_route("/trips/{trip}/why", show_why, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/people", show_people, methods=["GET"], dependencies=signed_in)
         links.add_links(router, signed_in=signed_in)
+        self._review.add_to(router, signed_in=signed_in)
         router.add_api_route(
             "/trips/{trip}/{deed}", self.change_trip, methods=["POST"], dependencies=signed_in
         )
@@ -168,7 +172,7 @@ class Page:
             )
         except TripChanged:
             return _see(trip, changed=1)
-        except DeedRefused as refused:
+        except ApiRefused as refused:
             raise HTTPException(refused.status, str(refused)) from None
         return _see(trip, after=done.position, done=done.override)
 
@@ -185,7 +189,7 @@ class Page:
         check_form(session, form_key)
         try:
             done = await self._deeds.undo(override, token=session.token, key=key)
-        except DeedRefused as refused:
+        except ApiRefused as refused:
             raise HTTPException(refused.status, str(refused)) from None
         return _see(trip, after=done.position)
 

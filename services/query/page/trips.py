@@ -113,10 +113,11 @@ async def names_of(queries: TripQueries, principal: Principal, trips: Sequence[T
     if not principal.company_wide:
         return {"people": None}
     people = await queries.people(principal, trips=trips)
-    return {"people": {trip.traveller: _name(people.get(trip.traveller)) for trip in trips}}
+    return {"people": {trip.traveller: name_of(people.get(trip.traveller)) for trip in trips}}
 
 
-def _name(person: Person | None) -> str:
+def name_of(person: Person | None) -> str:
+    """Return what to call a traveller."""
     if person is None:
         return ""
     return " ".join(filter(None, (person.first_name, person.last_name))) or person.login or ""

@@ -1,0 +1,104 @@
+"""The forms of the review queue: a mail's bookings as inputs, and inputs back as bookings."""
+
+from itertools import product
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from babel import Locale
+
+from services.ingest.domain.json_bookings import JsonBooking, read_json_booking
+from services.query.domain.wording import KINDS
+from services.query.page.filling_in import Booking, blank, filled, parts_of
+from services.query.page.languages import LANGUAGES
+from services.query.page.presentation import rendered
+from services.query.page.review import Mail
+
+FLIGHT: dict[str, Any] = {
+    "booking_source": "harbour.example",
+    "record_locator": "mail-1",
+    "segments": [
+        {
+            "type": "air",
+            "carrier": "LH",
+            "flight_number": "716",
+            "origin": {"code": "FRA", "city": "Frankfurt"},
+            "start": {"local": "2027-12-03T13:05:00", "zone": "Europe/Berlin", "offset_minutes": 60},
+        }
+    ],
+}
+
+
+def entries(bookings: list[Booking]) -> dict[str, str]:
+    return {entry.path: entry.value for part in parts_of(bookings) for entry in part.entries}
+
+
+def test_what_a_form_leaves_as_it_was_keeps_all_that_it_says() -> None:
+    assert filled([FLIGHT], entries([FLIGHT])) == [FLIGHT]
+
+
+def test_a_value_is_mended_added_and_taken_away_where_its_input_says() -> None:
+    said = entries([FLIGHT]) | {
+        "0/record_locator": " K7QX2P ",
+        "0/segments/0/end": "2027-12-04 09:10",
+        "0/segments/0/destination/code": "HND",
+        "0/segments/0/carrier": "",
+        "0/segments/0/notes": "not offered",
+    }
+    (mended,) = filled([FLIGHT], said)
+
+    assert mended["record_locator"] == "K7QX2P"
+    segment = mended["segments"][0]
+    assert (segment["end"], segment["destination"]) == ("2027-12-04T09:10", {"code": "HND"})
+    assert segment["start"] == FLIGHT["segments"][0]["start"]
+    assert "carrier" not in segment
+    assert "notes" not in segment
+    assert FLIGHT["record_locator"] == "mail-1"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_blank_of_any_kind_can_be_filled_in_to_a_booking_that_is_taken(kind: Any) -> None:
+    times = {"0/segments/0/start": "2027-05-12 15:00", "0/segments/0/end": "2027-05-12 18:00"}
+    words = {path: "FRA" if path.endswith("code") else "Sole" for path in entries([blank(kind)])}
+    (booking,) = filled([blank(kind)], words | times)
+
+    assert isinstance(read_json_booking(booking), JsonBooking)
+
+
+@pytest.mark.parametrize(
+    ("language", "outcome", "bookings", "kind"),
+    [
+        *product(
+            LANGUAGES,
+            ("needs_review", "nothing_found", "rejected", "queued", "extracted", "accepted", "corrected"),
+            ([], [{"booking": FLIGHT}]),
+            ("admin",),
+        ),
+        *product(LANGUAGES, ("needs_review", "discarded"), ([], [{"booking": FLIGHT}]), ("traveller",)),
+    ],
+)
+def test_a_mail_in_any_state_is_shown_in_every_language(
+    language: str, outcome: str, bookings: list[Any], kind: str
+) -> None:
+    mail = Mail.model_validate(
+        {"id": "m", "outcome": outcome, "received": "2026-05-01T00:00:00Z", "bookings": bookings}
+        | {"reason": "unsure_reading", "proposed_traveller": "u", "notes": ["n"], "sender": "a@b.example"}
+        | {"reviewed": {"by": "ada", "at": "2026-05-01T00:00:00Z"}}
+    )
+    frame = {"viewer": SimpleNamespace(kind=kind, subject="ada"), "form_key": "f", "place": "review"}
+    frame |= {"live": None, "shared": False, "people": {"u": "Ada"} if kind == "admin" else None}
+    parts = list(parts_of([one["booking"] for one in bookings]))
+    page = rendered(
+        "mail.html",
+        locale=Locale.parse(language),
+        context=frame
+        | {"mail": mail, "parts_read": parts, "parts_offered": parts, "kinds": KINDS, "kind": None}
+        | {"said": {}, "refused": "no", "may_settle": True},
+    )
+    queue = rendered(
+        "review.html",
+        locale=Locale.parse(language),
+        context=frame | {"show": "waiting", "mails": [mail], "more": "/review", "done": "m"},
+    )
+
+    assert "None" not in page + queue
