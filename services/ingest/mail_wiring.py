@@ -11,6 +11,7 @@ from services.ingest.edge import Edge
 from services.ingest.email_http import email_router
 from services.ingest.imap import Mailbox
 from services.ingest.kafka import KafkaLog
+from services.ingest.language_model import AskingReaders, ModelEndpoint
 from services.ingest.mail_dns import DnsResolver
 from services.ingest.mail_postgres import PostgresMails
 from services.ingest.mails import MailDoor, MailReader, MailTrust, Readers
@@ -25,8 +26,13 @@ log = structlog.get_logger()
 
 
 @contextmanager
-def readers(settings: MailSettings) -> Generator[ReaderPool]:
-    """Give the child processes that read mails; they start with the first mail."""
+def readers(settings: MailSettings) -> Generator[Readers]:
+    """Give the child processes that read mails; they start with the first mail.
+
+    Raises:
+        CannotStart: settings name where a language model answers, and not which.
+    """
+    model = _model(settings)
     limits = ReaderLimits(
         seconds=settings.read_timeout_seconds,
         memory_mib=settings.read_memory_mib,
@@ -35,9 +41,22 @@ def readers(settings: MailSettings) -> Generator[ReaderPool]:
     )
     pool = ReaderPool(limits)
     try:
-        yield pool
+        yield pool if model is None else AskingReaders(pool, model=model)
     finally:
         pool.close()
+
+
+def _model(settings: MailSettings) -> ModelEndpoint | None:
+    if settings.model_url is None:
+        return None
+    if not settings.model_name:
+        raise CannotStart("ITINERARY_MAIL_MODEL_URL is set: set ITINERARY_MAIL_MODEL_NAME, too.")
+    return ModelEndpoint(
+        settings.model_url,
+        model=settings.model_name,
+        key=settings.model_key.get_secret_value() if settings.model_key is not None else None,
+        seconds=settings.model_timeout_seconds,
+    )
 
 
 def mail_reader(

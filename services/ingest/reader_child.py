@@ -62,9 +62,10 @@ def confine(confines: Confines) -> None:
     _leave_network()
 
 
-def read(raw: bytes, received: str) -> bytes:
-    """Return a `MailReading`, encoded."""
-    reading = read_mail(raw, received=datetime.fromisoformat(received), extractors=_extractors)
+def read(raw: bytes, received: str, answers: dict[str, str | None] | None) -> bytes:
+    """Return a `MailReading`, encoded; `answers` are a language model's, None where there is no model."""
+    extractors = _extractors._replace(language_model=answers)
+    reading = read_mail(raw, received=datetime.fromisoformat(received), extractors=extractors)
     encoded = reading.encode()
     if len(encoded) > _max_result_bytes:
         reading = MailReading(outcome=Outcome(kind="rejected", why="it says more than is kept of one mail"))

@@ -6,7 +6,7 @@ is rejected with the reason; whoever waits for the next mail waits no longer for
 
 import asyncio
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as OutOfTime
 from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
@@ -51,10 +51,19 @@ class ReaderPool:
         self._pool.stop()
         self._pool.join()
 
-    async def read(self, raw: bytes, *, received: datetime) -> MailReading:
-        """Return what a mail says; one that overruns its limits is rejected."""
+    async def read(
+        self, raw: bytes, *, received: datetime, answers: Mapping[str, str | None] | None = None
+    ) -> MailReading:
+        """Return what a mail says; one that overruns its limits is rejected.
+
+        Args:
+            raw: the mail.
+            received: when it came.
+            answers: a language model's, by question; None where none may be asked.
+        """
+        told = None if answers is None else dict(answers)
         try:
-            encoded = await self._run(reader_child.read, raw, received.isoformat())
+            encoded = await self._run(reader_child.read, raw, received.isoformat(), told)
         except Overrun as why:
             return MailReading(outcome=Outcome(kind="rejected", why=str(why)))
         return MailReading.model_validate_json(encoded)

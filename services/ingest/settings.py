@@ -59,6 +59,12 @@ class MailSettings(BaseSettings):
     """The path of KDE's extractor, to be asked as well; it runs within the same limits."""
     readers: int = Field(default=2, ge=1)
     """Child processes that read mails, in each process that does."""
+    model_url: str | None = None
+    """The base URL of OpenAI's chat completions, or of another server that speaks them, such as
+    `http://127.0.0.1:11434/v1`. None: no model is asked. What nothing else can read is sent there as text."""
+    model_name: str = ""
+    model_key: SecretStr | None = None
+    model_timeout_seconds: float = Field(default=30.0, gt=0, le=120)
 
 
 class ImapSettings(BaseSettings):

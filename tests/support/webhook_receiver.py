@@ -6,12 +6,10 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from standardwebhooks import Webhook
 
-from services.platform.free_ports import free_ports
-from tests.support.waiting import wait_until_async
+from tests.support.http_servers import serving
 
 HANG_SECONDS = 3600.0
 
@@ -68,20 +66,8 @@ class Receiver:
 @asynccontextmanager
 async def receiver() -> AsyncGenerator[Receiver]:
     """Serve on a free port for the length of the block."""
-    (port,) = free_ports(1)
-    receiving = Receiver(f"http://127.0.0.1:{port}")
+    receiving = Receiver("")
     app = FastAPI()
     app.add_api_route("/{path:path}", receiving.take, methods=["POST", "GET"])
-    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", lifespan="off")
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-
-    async def started() -> bool:
-        return server.started
-
-    await wait_until_async(started, what="the receiver")
-    try:
+    async with serving(app) as receiving.origin:
         yield receiving
-    finally:
-        server.should_exit = server.force_exit = True
-        await serving

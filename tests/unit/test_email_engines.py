@@ -17,7 +17,7 @@ from services.ingest.domain.email.boarding_pass import flight_day, read_pass
 from services.ingest.domain.email.microdata import microdata_items
 from services.ingest.domain.email.outside import Extractors
 from services.ingest.domain.email.reading import read_mail
-from services.ingest.domain.email.results import Engine
+from services.ingest.domain.email.results import Engine, MailReading
 from tests.support.email_machine_made import calendar, leg, mail, pass_text, picture, pkpass, with_file
 
 RECEIVED = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -116,16 +116,42 @@ def test_kitinerary_is_asked_with_the_original_sender_and_lf_alone() -> None:
     assert found.booking.segments[0].start.zone == "Europe/Berlin"
 
 
+_ANSWER = '[{"@type": "LodgingReservation", "reservationNumber": "H1", "checkinTime": "2026-05-12", "checkoutTime": "2026-05-14", "reservationFor": {"@type": "Hotel", "name": "Sonne"}}]'
+
+
+def _asking(subject: str = "Hello", **answers: str | None) -> MailReading:
+    message = mail("desk@hotel.example", subject, "See you on the twelfth.")
+    first = read_mail(_raw(message), received=RECEIVED, extractors=Extractors(language_model={}))
+    if "answer" not in answers:
+        return first
+    told = dict.fromkeys(first.questions, answers["answer"])
+    return read_mail(_raw(message), received=RECEIVED, extractors=Extractors(language_model=told))
+
+
+def test_a_language_model_is_asked_about_what_nothing_else_could_read() -> None:
+    reading = _asking()
+    assert reading.outcome.kind == "nothing_found"
+    (question,) = reading.questions
+    assert "See you on the twelfth." in question
+
+
 def test_what_a_language_model_says_waits_for_a_person() -> None:
-    answer = '[{"@type": "LodgingReservation", "reservationNumber": "H1", "checkinTime": "2026-05-12", "checkoutTime": "2026-05-14", "reservationFor": {"@type": "Hotel", "name": "Sonne"}}]'
-    message = mail("desk@hotel.example", "Hello", "See you on the twelfth.")
-    silent = read_mail(_raw(message), received=RECEIVED)
-    assert silent.bookings == ()
-    reading = read_mail(
-        _raw(message), received=RECEIVED, extractors=Extractors(language_model=lambda _: answer)
-    )
+    reading = _asking(answer=_ANSWER)
     assert reading.outcome.kind == "needs_review"
     assert reading.bookings[0].engines == (Engine.LANGUAGE_MODEL,)
+    assert reading.questions == ()
+
+
+def test_a_language_model_that_does_not_answer_leaves_a_note() -> None:
+    reading = _asking(answer=None)
+    assert reading.outcome.kind == "nothing_found"
+    assert reading.notes == ("the language model did not answer",)
+
+
+def test_nobody_is_asked_about_an_advertisement_or_without_a_model() -> None:
+    assert _asking("How was your stay?").questions == ()
+    message = mail("desk@hotel.example", "Hello", "See you on the twelfth.")
+    assert read_mail(_raw(message), received=RECEIVED).questions == ()
 
 
 def _zip_bomb() -> bytes:

@@ -39,6 +39,8 @@ class Sight(NamedTuple):
     notes: tuple[str, ...] = ()
     needs_review: str | None = None
     """Why a person should look, where there is something that could not be read."""
+    question: str | None = None
+    """What a language model has yet to be asked."""
 
 
 NOTHING = Sight()

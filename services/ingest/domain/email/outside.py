@@ -1,10 +1,10 @@
 """Extractors outside of this process: what they are asked, and how their answers are read.
 
-Running them, within limits, is the caller's work; here are the mail that `kitinerary-extractor` is given, the
+Asking them, within limits, is the caller's work; here are the mail that `kitinerary-extractor` is given, the
 prompt of the language model, and the reading of what both answer. Both are off unless switched on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -40,8 +40,9 @@ class Extractors(NamedTuple):
 
     kitinerary: Callable[[bytes], bytes] | None = None
     """From a mail to what `kitinerary-extractor` prints, b"" where it found nothing or failed."""
-    language_model: Callable[[str], str] | None = None
-    """From a prompt to the model's answer, "" where there is none. A person reviews all that it finds."""
+    language_model: Mapping[str, str | None] | None = None
+    """A model's answers by prompt, None where it did not answer; prompts that are not there are given back as
+    questions, for who reads mails has no network. A person reviews all that it finds."""
 
 
 NONE = Extractors()
@@ -78,13 +79,18 @@ def _rebuilt(letter: Letter, *, written: datetime) -> bytes:
     return mail.as_bytes()
 
 
-def ask_language_model(letter: Letter, *, ask: Callable[[str], str], written: datetime) -> Sight:
+def ask_language_model(letter: Letter, *, answers: Mapping[str, str | None], written: datetime) -> Sight:
     """Ask the last resort; what it answers is never believed without a person."""
     text = "\n\n".join(each.text for each in letter.texts)[:_MAX_PROMPT_TEXT]
     if not text.strip():
         return NOTHING
-    sight = _answered(ask(_PROMPT.format(day=written.date().isoformat(), text=text))[:_MAX_ANSWER],
-                      Engine.LANGUAGE_MODEL, written=written)  # fmt: skip
+    prompt = _PROMPT.format(day=written.date().isoformat(), text=text)
+    if prompt not in answers:
+        return Sight(question=prompt)
+    answer = answers[prompt]
+    if answer is None:
+        return Sight(notes=("the language model did not answer",))
+    sight = _answered(answer[:_MAX_ANSWER], Engine.LANGUAGE_MODEL, written=written)
     if not sight.found:
         return NOTHING
     return sight._replace(needs_review="a language model read it")

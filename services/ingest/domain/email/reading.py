@@ -57,6 +57,7 @@ def read_mail(raw: bytes, *, received: AwareDatetime, extractors: Extractors = N
         facts=_facts(mail, letters, bookings, received=received),
         bookings=bookings,
         notes=notes,
+        questions=tuple(chain.from_iterable(each.questions for each in read)),
     )
 
 
@@ -90,7 +91,10 @@ def _read(letter: Letter, *, received: datetime, extractors: Extractors) -> Mail
     if not bookings and purpose in _SILENT:
         notes.append(_SILENT[purpose])
     return MailReading(
-        outcome=_judged(bookings, sights, broken=broken), bookings=bookings, notes=tuple(notes)
+        outcome=_judged(bookings, sights, broken=broken),
+        bookings=bookings,
+        notes=tuple(notes),
+        questions=tuple(sight.question for sight in sights if sight.question is not None),
     )
 
 
@@ -136,8 +140,9 @@ def _sights(letter: Letter, *, written: datetime, extractors: Extractors) -> Ite
         found.extend(rules.found)
         found.extend(each for sight in attached.sights for each in sight.found)
         yield rules
-    if not found and extractors.language_model is not None:
-        yield ask_language_model(letter, ask=extractors.language_model, written=written)
+    is_silent = purpose_of(letter.headers.subject or "", "") in _SILENT
+    if not found and not is_silent and extractors.language_model is not None:
+        yield ask_language_model(letter, answers=extractors.language_model, written=written)
 
 
 def _ruled(letter: Letter, documents: tuple[str, ...], *, written: datetime) -> Sight:

@@ -99,3 +99,5 @@ class MailReading(Model):
     bookings: tuple[FoundBooking, ...] = ()
     notes: tuple[str, ...] = ()
     """What was seen, what was skipped and why, in words without personal data."""
+    questions: tuple[str, ...] = ()
+    """For a language model, where one may be asked about what nothing else could read."""
