@@ -12,6 +12,7 @@ from schemas.trip import Trip
 from services.ingest.domain.concur.reading import read_booking
 from services.ingest.domain.concur.xml import parse
 from services.query.domain.concur_format import itinerary_xml
+from services.query.domain.tripit_format import tripit_xml
 from services.query.domain.visibility import Audience, Viewer, visible
 from tests.support.statements import TENANT, TRAVELLER, message, revision
 from tests.support.trips import Traveller
@@ -82,6 +83,22 @@ def test_an_owner_finds_every_element_that_it_posted(own: Owner, other: Owner, f
     for path, text in posted.items():
         if path != "BookingSource" and path.rpartition("/")[2] not in NOT_ITS_OWN:
             assert answer.get(f"Bookings/Booking[{place}]/{path}") == text, path
+
+
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize(("own", "other"), [(SUPPLIER, AGENCY), (AGENCY, SUPPLIER)])
+def test_in_tripits_form_an_owner_finds_its_flights_under_its_own_booking(
+    own: Owner, other: Owner, first: bool
+) -> None:
+    trip = visible(merged(own, other, first=first), viewer=VIEWERS[own])
+
+    document = etree.fromstring(tripit_xml(trip, party=own.party))
+
+    posted = [s for s in read_booking(SAMPLE).content.segments if s.type == "air"]
+    told = [
+        [s.findtext("notes") for s in booked.iterfind("Segment")] for booked in document.iterfind("AirObject")
+    ]
+    assert [segment.notes or "" for segment in posted] in told
 
 
 def test_for_the_traveller_each_segment_stands_once() -> None:

@@ -46,13 +46,9 @@ def itinerary_texts(
     texts.update(identity(trip, base_url=base_url, login=login))
     texts.update(ItinLocator=trip.id, DateCreatedUtc=_utc(trip.created))
     texts.update(dates_of(content))
-    homes = homes_of(content)
+    segments = segments_of_bookings(content, party=party)
     for number, booking in enumerate(content.bookings, start=1):
-        if booking.owner.party == party:
-            segments = _as_posted(booking, content=content)
-        else:
-            segments = homes.get(booking.record, [])
-        inside = _booking(booking, trip=trip, segments=segments)
+        inside = _booking(booking, trip=trip, segments=segments[booking.record])
         texts.update(prefixed(f"Bookings/Booking[{number}]", inside))
     return texts
 
@@ -124,7 +120,22 @@ def _as_posted(booking: TripBooking, *, content: TripContent) -> list[TripSegmen
     return posted
 
 
-def homes_of(content: TripContent) -> dict[str, list[TripSegment]]:
+def segments_of_bookings(
+    content: TripContent, *, party: str | None
+) -> dict[str, Sequence[TripSegment | Segment]]:
+    """Return what stands under each booking, by its record: under the reader's own what it posted."""
+    homes = _homes(content)
+    return {
+        booking.record: (
+            _as_posted(booking, content=content)
+            if booking.owner.party == party
+            else homes.get(booking.record, [])
+        )
+        for booking in content.bookings
+    }
+
+
+def _homes(content: TripContent) -> dict[str, list[TripSegment]]:
     """Return the segments that stand under each booking, in the booking's own order."""
     listed = {booking.record: booking for booking in content.bookings}
     homes: dict[str, list[TripSegment]] = {}

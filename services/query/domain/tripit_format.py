@@ -10,26 +10,29 @@ from schemas.booking_record import Passenger
 from schemas.concur.elements import ELEMENTS
 from schemas.concur.texts import prefixed
 from schemas.concur.wire import document
-from schemas.segments import ConfirmationKind, SegmentStatus
+from schemas.segments import AirFields, ConfirmationKind, SegmentStatus
 from schemas.times import Moment
-from schemas.trip import Trip, TripAir, TripBooking
-from services.query.domain.concur_format import TRIP_PATH, date_time, homes_of
+from schemas.trip import Trip, TripBooking
+from services.query.domain.concur_format import TRIP_PATH, date_time, segments_of_bookings
 
 _Texts = dict[str, str]
 
 _MINUTES = 60
 
 
-def tripit_xml(trip: Trip) -> bytes:
-    """Return the trip as a `Response` document, in UTF-8 and in no namespace."""
+def tripit_xml(trip: Trip, *, party: str | None = None) -> bytes:
+    """Return the trip as a `Response` document, in UTF-8 and in no namespace.
+
+    As in the `Itinerary`, the party that reads finds its own flights as it posted them.
+    """
     texts = prefixed("Trip", _trip(trip))
-    homes = homes_of(trip.content)
+    segments = segments_of_bookings(trip.content, party=party)
     number = 0
     for booking in trip.content.bookings:
         flights = [
             segment
-            for segment in homes.get(booking.record, [])
-            if isinstance(segment, TripAir) and segment.status is not SegmentStatus.CANCELLED
+            for segment in segments[booking.record]
+            if isinstance(segment, AirFields) and segment.status is not SegmentStatus.CANCELLED
         ]
         if flights:
             number += 1
@@ -53,7 +56,7 @@ def _trip(trip: Trip) -> _Texts:
     )
 
 
-def _air_object(booking: TripBooking, flights: Sequence[TripAir]) -> _Texts:
+def _air_object(booking: TripBooking, flights: Sequence[AirFields]) -> _Texts:
     first = flights[0]
     said = {
         "booking_site_conf_num": _number(flights, ConfirmationKind.BOOKING_SITE) or booking.record_locator,
@@ -76,7 +79,7 @@ def _air_object(booking: TripBooking, flights: Sequence[TripAir]) -> _Texts:
     return texts
 
 
-def _segment(flight: TripAir) -> _Texts:
+def _segment(flight: AirFields) -> _Texts:
     said = {
         "start_airport_code": flight.origin and flight.origin.code,
         "start_gate": flight.origin_gate,
@@ -123,7 +126,7 @@ def _whole(element: str, said: dict[str, str | None]) -> _Texts:
     return {name: said.get(name) or "" for name in ELEMENTS[element].order if name in ELEMENTS[element].texts}
 
 
-def _number(flights: Sequence[TripAir], kind: ConfirmationKind) -> str | None:
+def _number(flights: Sequence[AirFields], kind: ConfirmationKind) -> str | None:
     numbers = (n.value for flight in flights for n in flight.confirmation_numbers if n.kind is kind)
     return next(numbers, None)
 
