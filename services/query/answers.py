@@ -19,6 +19,7 @@ from services.query.domain.itinerary_v4 import V4_PATH, errors_v4
 from services.query.postgres import TROUBLE
 from services.query.refusals import (
     Conflict,
+    FiltersByWhatIsHidden,
     Forbidden,
     Gone,
     Malformed,
@@ -52,6 +53,7 @@ class Failure(NamedTuple):
 _STATUS: Mapping[type[Exception], int] = {
     NotFound: 404,
     Forbidden: 403,
+    FiltersByWhatIsHidden: 403,
     Gone: 410,
     Conflict: 409,
     NotSetUp: 501,

@@ -26,7 +26,7 @@ from services.query.domain.concur_format import TRIP_PATH, itinerary_xml
 from services.query.domain.concur_list import Paging, itinerary_list_xml, paged_list_xml
 from services.query.domain.tripit_format import tripit_xml
 from services.query.handlers import TripQueries
-from services.query.refusals import Forbidden, NotFound
+from services.query.refusals import FiltersByWhatIsHidden, Forbidden, NotFound
 
 _MOST_BYTES = 16 * 1024
 """Of a list request; parameters are short."""
@@ -39,12 +39,17 @@ def concur_router(*, base_url: str) -> APIRouter:
     async def list_concur_trips(request: Request, queries: Queries, principal: Caller) -> Response:
         """List trips that are under way between two dates (Concur's Itinerary v1.1)."""
         given = by_lower_name(request.query_params.items())
-        return await _list(queries, principal, given=given, base_url=base_url)
+        address = _address(base_url, given=given)
+        return await _list(queries, principal, given=given, base_url=base_url, address=address)
 
     async def post_get_concur_trips(request: Request, queries: Queries, principal: Caller) -> Response:
-        """List trips; the parameters stand in a JSON object, so that no login stands in an address."""
-        given = {**by_lower_name(request.query_params.items()), **in_body(await _body(request))}
-        return await _list(queries, principal, given=given, base_url=base_url)
+        """List trips; the parameters stand in a JSON object, so that no login stands in an address.
+
+        The addresses of other pages are posted to with the same object; what they name goes before it.
+        """
+        given = {**in_body(await _body(request)), **by_lower_name(request.query_params.items())}
+        address = f"{base_url.rstrip('/')}{TRIP_PATH}/GetTrips?"
+        return await _list(queries, principal, given=given, base_url=base_url, address=address)
 
     async def get_concur_trip(
         request: Request, queries: Queries, principal: Caller, *, trip: str
@@ -54,7 +59,7 @@ def concur_router(*, base_url: str) -> APIRouter:
         user, in_tripits_form = user_of(given), wants_tripit(given)
         shown = await queries.get_trip(principal, trip=trip, traveller=user, form="concur")
         if in_tripits_form:
-            return _xml(tripit_xml(shown.trip))
+            return _xml(tripit_xml(shown.trip, party=shown.party))
         person = (await queries.people(principal, trips=[shown.trip])).get(shown.trip.traveller)
         login = person and person.login
         return _xml(itinerary_xml(shown.trip, base_url=base_url, login=login, party=shown.party))
@@ -89,7 +94,10 @@ class _Correlated(APIRoute):
         return correlated
 
 
-async def _list(queries: TripQueries, principal: Principal, *, given: Given, base_url: str) -> Response:
+async def _list(
+    queries: TripQueries, principal: Principal, *, given: Given, base_url: str, address: str
+) -> Response:
+    """Answer a list; `address` is its own, to which the number of a page can be added."""
     asked = listing(given, today=queries.now().date())
     trips, total = await _listed(queries, principal, asked=asked)
     people = await queries.people(principal, trips=trips)
@@ -97,7 +105,7 @@ async def _list(queries: TripQueries, principal: Principal, *, given: Given, bas
     listed = itinerary_list_xml(trips, people=people, base_url=base_url, with_status=with_status)
     if not asked.with_metadata:
         return _xml(listed)
-    paging = Paging(total=total, page=asked.page, address=_address(given, base_url=base_url))
+    paging = Paging(total=total, page=asked.page, address=address)
     return _xml(paged_list_xml(listed, paging=paging))
 
 
@@ -110,13 +118,15 @@ async def _listed(
         return await queries.page_of_trips(
             principal, filters=asked.filters, traveller=user, everyone=asked.everyone, page=asked.page
         )
+    except FiltersByWhatIsHidden:
+        return [], 0  # Of such bookings of others the caller sees nothing.
     except (NotFound, Forbidden):
         if asked.user is not None or asked.everyone:
             raise
         return [], 0  # The token's user is no traveller of ours.
 
 
-def _address(given: Given, *, base_url: str) -> str:
+def _address(base_url: str, *, given: Given) -> str:
     """Return the address of the same list, without the number of the page."""
     kept = {name: value for name, value in given.items() if name not in {"page", "itemsperpage", "after"}}
     return f"{base_url.rstrip('/')}{TRIP_PATH}?{urlencode(kept)}"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import StrictBool, StrictStr, TypeAdapter, ValidationError
 
 from schemas.segments import SEGMENT_TYPES, SegmentType
 from services.query.domain.listing import Filters, Page
@@ -24,7 +24,9 @@ _MOST_ITEMS = 1000
 """Where neither page nor number of items is named; and the most that one answer holds."""
 _LAST_PAGE = 1_000_000
 _TRIPIT = "tripit"
-_IN_BODY: TypeAdapter[dict[str, bool | int | str | None]] = TypeAdapter(dict[str, bool | int | str | None])
+_InBody = dict[str, StrictBool | int | StrictStr | None]
+_IN_BODY: TypeAdapter[_InBody] = TypeAdapter(_InBody)
+"""A whole number may be written as any JSON number; a truth value may not, or 1.0 would be one."""
 
 
 class Listing(NamedTuple):

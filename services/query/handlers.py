@@ -17,7 +17,7 @@ from services.query.domain.between_facts import Fact
 from services.query.domain.listing import Cursor, Filters, Page
 from services.query.domain.visibility import STANDINGS, Audience, Viewer, visible
 from services.query.domain.visible_fields import VISIBLE, Relation
-from services.query.refusals import Forbidden, Malformed, NotFound, NotYetReadable
+from services.query.refusals import FiltersByWhatIsHidden, Forbidden, Malformed, NotFound, NotYetReadable
 
 _PARTIES = frozenset({"tmc", "supplier"})
 """Kinds of caller that are a party of the tenant's: what it posted is its own."""
@@ -363,11 +363,12 @@ async def _reaching(
     """Return the filters for what the caller may reach."""
     if _searches(filters) and sight.viewer.audience is not Audience.INSIDER:
         raise Forbidden("this token does not see all that would be searched")
-    if sight.viewer.audience is Audience.SUPPLIER and _asks_what_is_hidden(filters):
-        raise Forbidden("this token does not see of others what the list would be filtered by")
     if everyone and sight.traveller is not None:
         raise Forbidden("this token reads the trips of its own user only")
-    return filters._replace(traveller=await reach_of(reading, sight=sight, traveller=traveller))
+    reach = await reach_of(reading, sight=sight, traveller=traveller)
+    if sight.viewer.audience is Audience.SUPPLIER and _asks_what_is_hidden(filters):
+        raise FiltersByWhatIsHidden("this token does not see of others what the list would be filtered by")
+    return filters._replace(traveller=reach)
 
 
 def _searches(filters: Filters) -> bool:

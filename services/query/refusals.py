@@ -9,6 +9,10 @@ class Forbidden(Exception):
     """The caller may not ask for this."""
 
 
+class FiltersByWhatIsHidden(Forbidden):
+    """A list would be filtered by what the caller does not see of others' bookings."""
+
+
 class Malformed(Exception):
     """A parameter breaks a rule."""
 

@@ -14,6 +14,7 @@ from tests.support.query_service import QueryUnderTest, query_under_test
 from tests.support.query_trips import an_id, booking, flight, hotel, trip
 
 LIST = "/api/travel/trip/v1.1"
+MARIA, JOHN = "maria@acme.example", "john@acme.example"
 
 
 @pytest.fixture
@@ -126,6 +127,41 @@ async def test_a_posted_list_request_is_answered_like_the_same_in_an_address(
     assert (malformed.status_code, etree.fromstring(malformed.content).tag) == (400, "Error")
 
 
+async def test_no_login_stands_in_the_addresses_of_a_posted_lists_pages(
+    query: QueryUnderTest, client: httpx.AsyncClient
+) -> None:
+    names = [f"trip {number}" for number in range(5)]
+    await given(query, *(trip(name, tenant=query.tenant, title=name) for name in names))
+    admin = query.token("admin", subject="boss")
+    body = {"startDate": "2026-05-01", "userid_value": "maria@acme.example", "ItemsPerPage": 2, "Page": 1}
+    body |= {"includeMetadata": True}
+    seen: list[str] = []
+    address: str | None = f"{LIST}/GetTrips"
+
+    while address is not None:
+        page = await client.post(address, json=body, headers=admin)
+        assert page.status_code == 200, page.text
+        seen += names_in(page)
+        address = etree.fromstring(page.content).findtext("Metadata/Paging/NextPageURL")
+        assert "maria" not in (address or "")
+
+    assert sorted(seen) == names
+
+
+@pytest.mark.parametrize("kind", ["Ride", "Dining", "Parking"])
+async def test_of_what_a_supplier_does_not_see_of_others_its_list_is_empty(
+    query: QueryUnderTest, client: httpx.AsyncClient, kind: str
+) -> None:
+    await given(query, trip("rome", tenant=query.tenant, title="Rome"))
+    supplier = query.token("supplier", client="cab", travel_types=("ride",))
+
+    own = await client.get(LIST, params={"bookingType": kind, "userid_value": MARIA}, headers=supplier)
+    anothers = await client.get(LIST, params={"bookingType": kind, "userid_value": JOHN}, headers=supplier)
+
+    assert (own.status_code, names_in(own)) == (200, [])
+    assert anothers.status_code == 403
+
+
 async def test_a_token_that_is_not_sent_and_one_that_is_not_believed_are_told_apart_as_concur_does(
     client: httpx.AsyncClient,
 ) -> None:
@@ -188,7 +224,13 @@ async def test_clients_that_moved_on_read_v4_in_pages_of_ten(
         f"/travel/v4/trips/{an_id('trip 0')}", headers=me | {"If-None-Match": one.headers["etag"]}
     )
     missing = await client.get(f"/travel/v4/trips/{an_id('nowhere')}", headers=me)
+    await query.rows("UPDATE own.traveller_logins SET login = login || '.uk' WHERE tenant = $1", query.tenant)
+    renamed = await client.get(
+        f"/travel/v4/trips/{an_id('trip 0')}",
+        headers=query.token("admin", subject="boss") | {"If-None-Match": one.headers["etag"]},
+    )
     assert (unchanged.status_code, missing.status_code) == (304, 404)
+    assert (renamed.status_code, renamed.json()["UserLoginId"]) == (200, "maria@acme.example.uk")
     assert missing.json()["errors"][0]["errorCode"] == "404"
 
 

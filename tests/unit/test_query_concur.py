@@ -132,6 +132,11 @@ def test_parameters_in_a_body_are_those_of_an_address() -> None:
     assert in_body(b"") == {}
 
 
+@pytest.mark.parametrize("written", [b"1", b"1.0", b"1e0", b'"1"'])
+def test_a_whole_number_is_one_however_json_writes_it(written: bytes) -> None:
+    assert in_body(b'{"Page": %b}' % written) == {"page": "1"}
+
+
 @pytest.mark.parametrize(
     "body", [b"[]", b"{", b'{"Page": [1]}', b'{"Page": 1.5}', b'"text"', b"\xff", b"null"]
 )
