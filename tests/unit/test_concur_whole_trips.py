@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from schemas.booking_record import CancellationStatement, Owner, PostedTripStatement, TripHeader
 from schemas.directory import Sender
 from schemas.identifiers import normal_code, record_key, traveller_id
@@ -46,7 +48,7 @@ def seen_trip(
 def by(owner: Owner) -> Context:
     sender = Sender(tenant="acme", client="c", party=owner.party, source=owner.source)
     caller = Caller("tmc" if owner.source == "tmc" else "supplier", CHRIS, company_wide=False)
-    return Context("acme", TRIP, caller, sender, {normal_code(CHRIS): TRAVELLER})
+    return Context("acme", TRIP, caller, sender, {normal_code(CHRIS): TRAVELLER}, proposals=True)
 
 
 def decided(route: str, parameters: dict[str, str], *, owner: Owner, body: bytes = b"") -> Any:
@@ -128,8 +130,26 @@ def test_only_the_party_that_posted_a_trip_may_change_it() -> None:
 
     own = decided("concur_trip", seen, owner=AGENCY, body=BODY)
     anothers = decided("concur_trip", seen, owner=HOTEL, body=BODY)
-    nobodys = decided("concur_trip", seen_trip(), owner=HOTEL, body=BODY)
 
     assert isinstance(own, Decision)
-    assert isinstance(nobodys, Decision)
     assert anothers.kind is RefusalKind.FORBIDDEN
+
+
+@pytest.mark.parametrize(("status", "is_taken"), [("0", True), ("1", True), ("2", False), ("6", False)])
+def test_a_trip_that_nobody_posted_takes_bookings_in_and_becomes_no_proposal(
+    status: str, is_taken: bool
+) -> None:
+    said = "<ClientLocator>C</ClientLocator><TravelRequestId>R</TravelRequestId>"
+    said += f"<TripStatus>{status}</TripStatus>"
+    stated = "".join(
+        f"<CustomAttribute><Name>{name}</Name><Data>1</Data></CustomAttribute>"
+        for name in ("ProposalBatchSize", "ProposalSequenceIndex")
+    )
+    body = BODY.replace(b"</It", f"{said}<CustomAttributes>{stated}</CustomAttributes></It".encode())
+
+    decision = decided("concur_trip", seen_trip(), owner=AGENCY, body=body)
+
+    if is_taken:
+        assert isinstance(decision, Decision)
+    else:
+        assert (decision.kind, decision.problems[0].rule) == (RefusalKind.FORBIDDEN, "not_your_trip")

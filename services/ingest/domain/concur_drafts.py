@@ -18,6 +18,10 @@ from services.ingest.domain.refusals import Problem, Refusal, RefusalKind, refus
 from services.ingest.domain.statements import Address, Drafted, Named, normal_name
 from services.ingest.domain.whole_trips import WholeTrip, WholeTripBooking
 
+_OF_BOOKINGS = frozenset({"confirmed", "ticketed"})
+"""Where nobody posted a trip as a whole, its id takes in bookings and the header counts for nothing (design,
+section 4): one that says more would be lost, and its bookings would stand as if they were firm."""
+
 ConcurMessage = BookingPost | TripPost | CancellationPost | TripCancellationPost
 
 
@@ -62,6 +66,8 @@ def _posted_trip(message: TripPost, *, address: Address) -> tuple[Drafted, ...] 
     posted, trip = message.posted, message.trip
     if message.seen is not None and _is_anothers(message.seen, address=address):
         return _not_yours("only the party that posted a trip may change it")
+    if message.seen is not None and message.seen.posted is None and posted.header.status not in _OF_BOOKINGS:
+        return _not_yours("nobody posted this trip, so nobody can propose or cancel it as a whole")
     bookings = [
         (Named(b.booking_source, b.record_locator, explicit_trip=trip), b.content) for b in posted.bookings
     ]
