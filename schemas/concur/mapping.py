@@ -191,7 +191,14 @@ TICKET = Table(
 )
 
 BOOKING = Table("Booking", _columns("Booking", "DateBookedLocal=booked AgencyName=agency_name"), (CHARGES,))
-"""Without its passengers, tickets and segments, which keep their own details."""
+"""Without what keeps its own details."""
+
+KEEP_THEIR_OWN_DETAILS = (
+    "Passengers/",
+    f"AirlineTickets/{TICKET.element}[",
+    *(f"Segments/{name}[" for name in SEGMENTS),
+)
+"""How the paths begin of what a booking holds and does not keep among its own details."""
 
 ITINERARY = Table(
     "Itinerary",

@@ -316,3 +316,11 @@ def test_a_trip_that_states_a_booking_twice_is_refused() -> None:
     message = read_message("concur_trip", body=xml_trip(xml_booking(), xml_booking("qx7plm")), parameters={})
     assert not isinstance(message, Refusal)
     assert rules(decide(message, context=context())) == {"booking_stated_twice"}
+
+
+@pytest.mark.parametrize("path", ["Segments/Air[1]/FlightNumber", "Passengers/Passenger[1]/NameLast"])
+def test_what_a_part_of_a_booking_says_itself_stands_in_no_details_of_the_booking(path: str) -> None:
+    smuggled = read(stay(details={path: "400"}))
+
+    assert "value_error" in rules(decide(smuggled, context=context()))
+    assert decided(read(stay(details={"BookingReferrer": "Supplier Web"})), by=context()).drafts

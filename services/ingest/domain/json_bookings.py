@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, ValidationError
 
 from schemas.base import Model
 from schemas.booking_record import MAX_SEGMENTS, BookingContent, Passenger, Source, Ticket
+from schemas.concur.mapping import KEEP_THEIR_OWN_DETAILS
 from schemas.identifiers import Identifier
 from schemas.segments import Charge, Code, Details, Segment, Text
 from schemas.times import LocalTime
@@ -36,6 +37,13 @@ def _not_blank(text: str) -> str:
 _Named = Annotated[Code, AfterValidator(_not_blank)]
 
 
+def _not_of_parts(details: Details) -> Details:
+    """Refuse what segments, passengers and tickets say themselves: only there it is judged who may say it."""
+    if any(path.startswith(KEEP_THEIR_OWN_DETAILS) for path in details):
+        raise ValueError("say it in the segment, passenger or ticket itself")
+    return details
+
+
 class JsonBooking(Model):
     """A booking as our own JSON API and trusted feeds write it, once its times are moments."""
 
@@ -55,7 +63,7 @@ class JsonBooking(Model):
     charges: tuple[Charge, ...] = ()
     booked: LocalTime | None = None
     agency_name: Text | None = None
-    details: Details = {}  # noqa: RUF012 - pydantic copies the default of every field
+    details: Annotated[Details, AfterValidator(_not_of_parts)] = {}  # noqa: RUF012 - pydantic copies the default of every field
 
     def content(self) -> BookingContent:
         """Return what the booking says, in the language."""
