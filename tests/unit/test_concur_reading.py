@@ -95,6 +95,40 @@ def test_utc_further_away_than_any_zone_is_no_offset() -> None:
     assert posted.content.segments[0].details["StartDateUtc"] == "2026-05-20T10:00:00"
 
 
+@pytest.mark.parametrize(
+    ("places", "zone", "offset", "inferred"),
+    [
+        ("<StartCityCode>FCO</StartCityCode>", "Europe/Rome", 120, True),
+        ("<TimeZone>Asia/Tokyo</TimeZone><StartCityCode>FCO</StartCityCode>", "Asia/Tokyo", 540, False),
+        ("", None, -420, False),
+    ],
+)
+def test_the_zone_of_the_city_counts_before_a_posted_utc(
+    places: str, zone: str | None, offset: int, inferred: bool
+) -> None:
+    times = (
+        "<StartDateLocal>2026-05-12T10:00:00</StartDateLocal><StartDateUtc>2026-05-12T17:00:00</StartDateUtc>"
+    )
+
+    start = car(places + times).content.segments[0].start
+
+    assert start is not None
+    assert (start.zone, start.offset_minutes, start.inferred) == (zone, offset, inferred)
+
+
+@pytest.mark.parametrize(("utc", "offset"), [("00:30:00", 120), ("01:30:00", 60)])
+def test_where_clocks_show_an_hour_twice_utc_tells_which(utc: str, offset: int) -> None:
+    posted = car(
+        "<StartCityCode>FCO</StartCityCode><StartDateLocal>2026-10-25T02:30:00</StartDateLocal>"
+        f"<StartDateUtc>2026-10-25T{utc}</StartDateUtc>"
+    )
+
+    start = posted.content.segments[0].start
+
+    assert start is not None
+    assert start.offset_minutes == offset
+
+
 def test_a_utc_alone_becomes_local_by_the_place() -> None:
     posted = car("<StartCityCode>SEA</StartCityCode><StartDateUtc>2026-05-20T10:00:00</StartDateUtc>")
     start = posted.content.segments[0].start

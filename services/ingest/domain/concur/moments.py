@@ -29,9 +29,11 @@ def stated_moment(
 ) -> StatedMoment | None:
     """Return what the sender said of a moment; None where no local time comes of it.
 
-    The offset is, in this order: the one written with the local time; local minus UTC, where that is an
-    offset that exists; the stated zone's; that of the place, which is then marked as inferred. A zone
-    that contradicts the stated offset is left out. A UTC without a local time needs a zone.
+    The offset is, in this order: the one written with the local time; that of the stated zone, else of the
+    place, which is then marked as inferred; local minus UTC, where that is an offset that exists. So a UTC
+    that contradicts the zone counts for nothing (Concur's reference, section 3.4), and tells which of the two
+    where the zone's clocks show one hour twice. A zone that contradicts a written offset is left out. A UTC
+    without a local time needs a zone.
     """
     info = _zone(zone)
     place = _zone(place_zone)
@@ -45,13 +47,13 @@ def stated_moment(
         return StatedMoment(
             text, None if info is None else info.key, None, inferred=False, offset_stated=False
         )
-    if offset is None:
-        offset = _apart(text, utc=utc)
-    if offset is not None:
-        agrees = info is not None and _offset(text, info) == offset
-        key = info.key if agrees and info is not None else None
-        return StatedMoment(text, key, offset, inferred=False, offset_stated=True)
     known = info or place
+    if offset is None:
+        apart = _apart(text, utc=utc)
+        offset = apart if known is None or apart in _offsets(text, known) else None
+    if offset is not None:
+        key = info.key if info is not None and offset in _offsets(text, info) else None
+        return StatedMoment(text, key, offset, inferred=False, offset_stated=True)
     if known is None:
         return StatedMoment(text, None, None, inferred=False, offset_stated=False)
     return StatedMoment(text, known.key, _offset(text, known), inferred=info is None, offset_stated=False)
@@ -78,6 +80,11 @@ def _apart(local: str, *, utc: str | None) -> int | None:
     return minutes if plausible else None
 
 
+def is_zone(name: str | None) -> bool:
+    """Whether a zone is one, or none is named at all."""
+    return name is None or _zone(name) is not None
+
+
 def _zone(name: str | None) -> ZoneInfo | None:
     if not name:
         return None
@@ -87,6 +94,11 @@ def _zone(name: str | None) -> ZoneInfo | None:
         return None
 
 
-def _offset(local: str, zone: ZoneInfo) -> int | None:
-    offset = datetime.fromisoformat(local).replace(tzinfo=zone).utcoffset()
+def _offset(local: str, zone: ZoneInfo, *, fold: int = 0) -> int | None:
+    offset = datetime.fromisoformat(local).replace(tzinfo=zone, fold=fold).utcoffset()
     return None if offset is None else round(offset.total_seconds() / 60)
+
+
+def _offsets(local: str, zone: ZoneInfo) -> set[int | None]:
+    """Return the offset of a wall clock, two where the clocks show it twice."""
+    return {_offset(local, zone), _offset(local, zone, fold=1)}
