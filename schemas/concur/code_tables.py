@@ -6,20 +6,12 @@ Not complete, and never a reason to refuse anything: a code that is not here is 
 from collections.abc import Mapping
 
 from schemas.concur.codes import STATUS_CODES, TRIP_STATUS_NUMBERS
+from schemas.concur.enumerations import ENUMERATIONS, Codes, named
 from schemas.concur.vendor_codes import VENDOR_CODES
 from schemas.segments import SegmentType
 from schemas.trade_codes import CITY_OF_AIRPORT
 
-Codes = Mapping[str, str]
-
-
-def _named(row: str) -> Codes:
-    """Read `CODE=what it means` cells, parted by semicolons."""
-    cells = (cell.partition("=") for cell in " ".join(row.split()).split(";") if cell.strip())
-    return {code.strip(): meaning.strip() for code, _, meaning in cells}
-
-
-_HOTEL_CHARGES = _named(
+_HOTEL_CHARGES = named(
     """ROOMRATE=the room; NEGOTIATEDRATE=the room at an agreed rate; ROOMTAX=tax on the room;
     CITYTAX=city tax;
     COUNTYTAX=county tax; STATETAX=state tax; FEDERALTAX=federal tax; GENERALTAX=other tax;
@@ -29,7 +21,7 @@ _HOTEL_CHARGES = _named(
     GIFT=gift shop; PARKING=parking; GRATUITY=tip; DISCOUNT=discount; PAYMENT=payment received;
     NOSHOW=not having come; OTHER=anything else"""
 )
-_CAR_CHARGES = _named(
+_CAR_CHARGES = named(
     """DAYS=days; WEEKS=weeks; MONTHS=months; WEEKEND=weekend rate; EXTRAHOURS=hours beyond the rental;
     EXTRADAYS=days beyond the rental; EXTRAWEEKS=weeks beyond the rental; MILEAGEFEE=distance driven;
     UPGRADEFEE=better car; ADJUSTMENT=adjustment; DISCOUNT=discount; COLLECTION=collecting the car;
@@ -47,12 +39,12 @@ _CAR_CHARGES = _named(
     CUSTRELATIONS=goodwill; TFFCORPVRT=corporate fee; IMPOUNDSTORAGE=storage of an impounded car;
     OTHERCHARGES=further charges; OTHER=anything else"""
 )
-_AIR_CHARGES = _named(
+_AIR_CHARGES = named(
     """SEGFEE=fee of a segment; SEGFEE_AS_FEE=fee of a segment, shown as fee;
     SEGFEE_AS_FARE=fee of a segment, shown in the fare; SEGFEE_AS_TAX=fee of a segment, shown as tax;
     WIRELESS_FEE=internet on board; OTHER=anything else"""
 )
-_RAIL_CHARGES = _named("TICKET=ticket; SEAT=seat reservation; OTHER=anything else")
+_RAIL_CHARGES = named("TICKET=ticket; SEAT=seat reservation; OTHER=anything else")
 
 CHARGE_CODES: Mapping[SegmentType, Codes] = {
     "hotel": _HOTEL_CHARGES, "car": _CAR_CHARGES, "air": _AIR_CHARGES, "rail": _RAIL_CHARGES,
@@ -70,5 +62,6 @@ CODE_TABLES: Mapping[str, Codes] = {
     "car-vendors": VENDOR_CODES["car"],
     "ride-vendors": VENDOR_CODES["ride"],
     "city-of-airport": CITY_OF_AIRPORT,
+    **ENUMERATIONS,
 }
 """By name; what `GET /v1/codes/{table}` looks up."""

@@ -241,6 +241,9 @@ async def test_codes_are_looked_up_by_table(query: QueryUnderTest, client: httpx
     statuses = await client.get("/v1/codes/trip-status", headers=me)
     unknown = await client.get("/v1/codes/planets", headers=me)
 
-    assert "segment-status" in tables
+    zones = (await client.get("/v1/codes/time-zones", headers=me)).json()["codes"]
+
+    assert {"segment-status", "coupon-status", "car-bodies", "time-zones"} <= set(tables)
+    assert (len(zones) > 400, zones["Europe/Vienna"]) == (True, "Austria Time")
     assert statuses.json()["codes"]["2"] == "cancelled"
     assert unknown.status_code == 404

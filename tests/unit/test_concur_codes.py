@@ -65,3 +65,37 @@ def test_a_vendor_code_that_nobody_knows_is_warned_of_and_kept(kind: str, code: 
     ) == code.strip()
     assert posted.problems == ()
     assert [w.field for w in posted.warnings] == ([] if is_known else [f"Booking/Segments/{kind}[1]/Vendor"])
+
+
+COUPON = "<AirlineTickets><AirlineTicket><AirlineTicketCoupons><AirlineTicketCoupon>{}</AirlineTicketCoupon>"
+COUPON += "</AirlineTicketCoupons></AirlineTicket></AirlineTickets>"
+CHARGE = "<Charges><Fixed><Amount>1</Amount>{}</Fixed></Charges>"
+CAR = "<Segments><Car>{}</Car></Segments>"
+
+
+@pytest.mark.parametrize(
+    ("around", "element", "known", "unknown"),
+    [
+        (COUPON, "CouponStatus", "open", "FLOWN"),
+        (CAR, "TimeZone", "Europe/Vienna", "Pacific"),
+        (CAR, "Body", "C", "Z"),
+        (CAR, "Class", "e", "Z"),
+        (CAR, "Transmission", "A", "S"),
+        (CAR, "AirCondition", "R", "Y"),
+        (CHARGE, "SemanticsVendorType", "H", "Z"),
+        ("{}", "BookingReferrer", "Supplier Web", "A friend"),
+    ],
+)
+def test_a_value_of_no_short_list_is_warned_of_and_kept(
+    around: str, element: str, known: str, unknown: str
+) -> None:
+    def warnings(value: str) -> list[tuple[str, str]]:
+        inside = around.format(f"<{element}>{value}</{element}>")
+        posted = read_booking(
+            f"<Booking><BookingSource>A</BookingSource><RecordLocator>1</RecordLocator>{inside}</Booking>".encode()
+        )
+        assert posted.problems == ()
+        return [(w.field.rpartition("/")[2], w.rule) for w in posted.warnings]
+
+    assert warnings(known) == []
+    assert warnings(unknown) == [(element, "unknown_value")]

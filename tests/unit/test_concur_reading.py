@@ -279,6 +279,13 @@ def test_a_status_that_is_none_is_taken_as_confirmed_and_warned_of() -> None:
     assert [(w.field, w.rule) for w in trip.warnings] == [("Itinerary/TripStatus", "unknown_value")]
 
 
+def test_a_trip_name_longer_than_concurs_schema_allows_is_kept_and_warned_of() -> None:
+    trip = read_trip(f"<Itinerary><TripName>{'n' * 256}</TripName></Itinerary>".encode())
+
+    assert (trip.problems, trip.header.name) == ((), "n" * 256)
+    assert [(w.field, w.rule) for w in trip.warnings] == [("Itinerary/TripName", "too_long")]
+
+
 def test_problems_of_a_trip_name_the_booking_they_are_in() -> None:
     trip = read_trip(
         b"<Itinerary><TripName>T</TripName><Bookings><Booking/><Booking/></Bookings></Itinerary>"

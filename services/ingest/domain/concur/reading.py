@@ -4,18 +4,15 @@ Pure: bytes in, canonical content and problems out. What the language has no nam
 `details` of the thing that it stood in, under its path, and is written again as it was posted.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from schemas.booking_record import MAX_SEGMENTS, BookingContent, Passenger, Ticket, TripHeader
-from schemas.concur.code_tables import CHARGE_CODES
-from schemas.concur.codes import STATUS_OF_CODE, TRIP_STATUS_NUMBERS
+from schemas.concur.codes import TRIP_STATUS_NUMBERS
 from schemas.concur.made_fields import assemble_header, assemble_segment, assemble_ticket
-from schemas.concur.mapping import BOOKING, ITINERARY, PASSENGER, SEGMENTS, TICKET
+from schemas.concur.mapping import BOOKING, ITINERARY, KEEP_THEIR_OWN_DETAILS, PASSENGER, SEGMENTS, TICKET
 from schemas.concur.texts import Texts, local_time, members
-from schemas.concur.vendor_codes import UNKNOWN_VENDOR, VENDOR_CODES
 from schemas.concur.walking import fields
 from schemas.segments import (
     AirSegment,
@@ -27,12 +24,12 @@ from schemas.segments import (
     RailSegment,
     RideSegment,
     Segment,
-    SegmentType,
 )
 from services.ingest.domain.concur.building import Built, build, date_problem
 from services.ingest.domain.concur.moments import StatedMoment, stated_moment
 from services.ingest.domain.concur.posts import PostedBooking, PostedTrip
 from services.ingest.domain.concur.proposals import proposal_problems
+from services.ingest.domain.concur.unknown_codes import unknown_codes, unknown_in_segment
 from services.ingest.domain.concur.xml import MAX_BYTES, parse
 from services.ingest.domain.places import zone_of_airport
 from services.ingest.domain.refusals import Problem
@@ -41,13 +38,10 @@ _KINDS: Mapping[str, type[Segment]] = {
     "Air": AirSegment, "Rail": RailSegment, "Car": CarSegment, "Ride": RideSegment, "Hotel": HotelSegment,
     "Dining": DiningSegment, "Parking": ParkingSegment, "Event": EventSegment,
 }  # fmt: skip
-_TYPES: Mapping[str, SegmentType] = {name: kind.model_fields["type"].default for name, kind in _KINDS.items()}
-_AIRLINE = re.compile(r"[A-Z0-9]{2}")
-"""Codes of airlines come and go, so their form is all that is looked at."""
 _JOURNEYS = frozenset({"Air", "Rail", "Car", "Ride"})
 _LONGEST_CODE = 128
-_OWN_DETAILS = ("Passengers/", "AirlineTickets/AirlineTicket[", *(f"Segments/{name}[" for name in SEGMENTS))
-"""What a booking holds that keeps its own details."""
+_LONGEST_TRIP_NAME = 255
+"""In Concur's schema; a longer one is given back all the same."""
 
 
 class _Findings(NamedTuple):
@@ -106,6 +100,11 @@ def _header(texts: Texts, findings: _Findings) -> TripHeader:
         findings.warnings.append(
             Problem("Itinerary/TripStatus", "unknown_value", f"is none of {known}; taken as 0, confirmed")
         )
+    if len(own.get("TripName", "")) > _LONGEST_TRIP_NAME:
+        longer = f"is longer than the {_LONGEST_TRIP_NAME} characters of Concur's schema; it is kept"
+        findings.warnings.append(Problem("Itinerary/TripName", "too_long", longer))
+    attributes = {at: text for at, text in texts.items() if at.startswith("CustomAttributes/")}
+    findings.warnings.extend(unknown_codes(attributes, element="Itinerary", path="Itinerary"))
     said = fields(own, ITINERARY)
     assemble_header(said)
     said["custom_attributes"] = [found for _, found in members(texts, "CustomAttributes")]
@@ -120,7 +119,8 @@ def _booking(texts: Texts, *, path: str) -> PostedBooking:
     if len(posted) > MAX_SEGMENTS:
         findings.problems.append(_too_many(f"{path}/Segments"))
         posted = []
-    own = {name: text for name, text in texts.items() if not name.startswith(_OWN_DETAILS)}
+    findings.warnings.extend(unknown_codes(texts, element="Booking", path=path))
+    own = {name: text for name, text in texts.items() if not name.startswith(KEEP_THEIR_OWN_DETAILS)}
     for name in identity:
         own.pop(name, None)
     said = fields(own, BOOKING) | {
@@ -164,37 +164,11 @@ def _segments(posted: list[tuple[str, dict[str, str]]], *, path: str, findings: 
 
 def _segment(name: str, texts: dict[str, str], *, path: str, findings: _Findings) -> Segment:
     said = fields(texts, SEGMENTS[name])
-    code = said.get("status_code")
-    if code is not None and code.upper() not in STATUS_OF_CODE:
-        findings.warnings.append(Problem(f"{path}/Status", "unknown_value", "is no status code that we know"))
-    findings.warnings.extend(_unknown_vendor(name, texts, path=path))
     assemble_segment(said, date_cancelled=texts.get("DateCancelledUtc"))
     _resolve_times(name, texts, said, path=path, findings=findings)
     segment: Segment = findings.take(build(_KINDS[name], said, texts=texts, table=SEGMENTS[name], path=path))
-    findings.warnings.extend(_unknown_charges(segment, path=path))
+    findings.warnings.extend(unknown_in_segment(segment, texts, path=path))
     return segment
-
-
-def _unknown_vendor(name: str, texts: Texts, *, path: str) -> Iterator[Problem]:
-    """Warn of a vendor's code that is none, by the kind of segment; a name in its place is none either."""
-    code = texts.get("Vendor", UNKNOWN_VENDOR).strip().upper()
-    known = VENDOR_CODES.get(_TYPES[name])
-    is_known = _AIRLINE.fullmatch(code) if name == "Air" else known is None or code in known
-    if code != UNKNOWN_VENDOR and not is_known:
-        yield Problem(
-            f"{path}/Vendor", "unknown_value", "is no vendor code that we know; it is kept as posted"
-        )
-
-
-def _unknown_charges(segment: Segment, *, path: str) -> Iterator[Problem]:
-    known = CHARGE_CODES.get(segment.type)
-    for number, charge in enumerate(segment.charges, start=1):
-        code = charge.semantics_code
-        if known is not None and code is not None and code.strip().upper() not in known:
-            field = f"{path}/Charges/*[{number}]/SemanticsCode"
-            yield Problem(
-                field, "unknown_value", "is no charge code that we know; it is kept as it was posted"
-            )
 
 
 def _resolve_times(name: str, texts: Texts, said: dict[str, Any], *, path: str, findings: _Findings) -> None:
