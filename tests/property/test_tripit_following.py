@@ -42,7 +42,22 @@ from tests.support.tripit_following import (
 from tests.support.tripit_server import StandInTripIt, tripit_server
 
 FAULTS = st.sampled_from(
-    ["503", "429", "401", "404", "html", "cut", "reset", "fault", "500", "empty", "denied", "grant", ""]
+    [
+        "503",
+        "429",
+        "401",
+        "404",
+        "html",
+        "cut",
+        "reset",
+        "fault",
+        "500",
+        "empty",
+        "denied",
+        "grant",
+        "cached",
+        "",
+    ]
 )
 MOMENTS = st.integers(0, 8)
 PHONES = st.tuples(st.integers(0, 1), st.integers(0, 1))
@@ -137,6 +152,12 @@ class Following(RuleBasedStateMachine):
     def edit(self, plan: str, phone: int) -> None:
         if plan in self.account.plans:
             self.account.edit(plan, supplier_phone=str(phone))
+
+    @rule(plan=plans, phone=st.integers(0, 1), seconds=st.sampled_from([-600, 600]))
+    def edit_at_a_node_whose_clock_differs(self, plan: str, phone: int, seconds: int) -> None:
+        if plan in self.account.plans:
+            self.account.edit(plan, supplier_phone=str(phone))
+            self.account.plans[plan].modified += seconds
 
     @rule(plan=plans, leg=st.integers(0, 1), is_hidden=st.booleans())
     def hide_a_leg(self, plan: str, leg: int, is_hidden: bool) -> None:

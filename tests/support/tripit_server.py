@@ -51,6 +51,8 @@ class StandInTripIt:
         """Consumer keys whose requests are not answered as long as they stand here."""
         self.says_modified = True
         self.url = ""
+        self._last: dict[tuple[str, str], Answer] = {}
+        """What was answered last, by token and request: caches on the way answer with it."""
         self._waiting: dict[str, tuple[str, StandInAccount | None]] = {}
         self._serial = 0
         self._told: dict[tuple[str, str], int] = {}
@@ -75,7 +77,7 @@ class StandInTripIt:
         """Queue faults, behind so many good answers.
 
         Each is an HTTP status (from somebody on the way), `denied` or `grant` (TripIt's own 404 and 401),
-        `empty`, `cut`, `html`, `hang`, `drip`, `reset`, `fault`, or nothing.
+        `empty`, `cut`, `html`, `hang`, `drip`, `reset`, `fault`, `cached`, or nothing.
         """
         self.faults.extend([""] * after + list(faults))
 
@@ -118,7 +120,9 @@ class StandInTripIt:
             "grant": self.refusal(401, "106.5"),
         }.get(fault)
 
-    def answer(self, method: str, path: str, query: str, headers: dict[str, str]) -> Answer:
+    def answer(
+        self, method: str, path: str, query: str, headers: dict[str, str], *, is_cached: bool = False
+    ) -> Answer:
         if path.startswith("/feed/ical/private/"):
             return self._feed(path, headers)
         signed = checked_signature(method, f"{self.url}{path}", query, headers.get("authorization", ""))
@@ -132,7 +136,10 @@ class StandInTripIt:
             return self.refusal(401, "106.5")
         if not signed.holds(secret, account.secret) or account.consumer != signed.consumer:
             return self.refusal(401, "104.1")
-        return self._resource(account, path.strip("/").split("/")[1:], dict(parse_qsl(query)))
+        request = (account.token, f"{path}?{query}")
+        answer = self._resource(account, path.strip("/").split("/")[1:], dict(parse_qsl(query)))
+        before, self._last[request] = self._last.get(request, answer), answer
+        return before if is_cached else answer
 
     def _resource(self, account: StandInAccount, words: list[str], asked: dict[str, str]) -> Answer:
         found = _ROUTES.get(words[0], _unknown)(account, words, asked, self.today)
@@ -298,7 +305,9 @@ class _App:
         # Whoever holds back runs in another thread.
         while any(f'"{key}"' in headers.get("authorization", "") for key in self._server.holds_back):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
-        status, body, extra = answer or self._server.answer(scope["method"], path, query, headers)
+        status, body, extra = answer or self._server.answer(
+            scope["method"], path, query, headers, is_cached=fault == "cached"
+        )
         if fault == "cut":
             body = body[: len(body) // 2]
         if fault == "hang":

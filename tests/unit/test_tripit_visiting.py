@@ -72,7 +72,7 @@ async def followed() -> AsyncGenerator[Followed]:
         url = request.url
         fault = server.next_fault(str(url).removeprefix(server.url))
         status, body, extra = server.in_place_of_answer(fault) or server.answer(
-            request.method, url.path, url.query.decode(), headers
+            request.method, url.path, url.query.decode(), headers, is_cached=fault == "cached"
         )
         return httpx.Response(status, content=body, headers=extra)
 

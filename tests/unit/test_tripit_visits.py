@@ -134,8 +134,40 @@ def test_an_old_trip_that_shows_up_is_not_told() -> None:
 
 def test_a_cache_that_answers_with_the_past_changes_nothing() -> None:
     known = swept([trip(1)], [stay(7, trip=1, last_modified="20", supplier_phone="new")])[0].known
-    outcome, _ = swept([trip(1)], [stay(7, trip=1, last_modified="10", supplier_phone="old")], known)
-    assert (outcome.told, outcome.known.plans) == ({}, known.plans)
+    for old in ({"supplier_phone": "old"}, {"is_client_traveler": "false"}):
+        account = of_account([trip(1)], [stay(7, trip=1, last_modified="10", **old)])
+
+        def cached(ask: Ask, account: Script = account) -> Tree | None:
+            said = account(ask)
+            return said and {**said, "timestamp": "1789990000"}
+
+        for visit in (sweep, poll, partial(follow_hint, trip="1")):
+            outcome, _ = drive(visit(known, today=TODAY), cached)
+            assert (outcome.told, outcome.gone, outcome.known.plans) == ({}, (), known.plans)
+
+
+def test_what_seems_older_than_what_is_known_is_asked_for_by_itself_and_then_believed() -> None:
+    """TripIt's nodes need not agree about the time: an edit may bear an older stamp than the one before."""
+    known = swept([trip(1)], [stay(7, trip=1, last_modified="20", supplier_phone="old")])[0].known
+    edited = of_account([trip(1)], [stay(7, trip=1, last_modified="10", supplier_phone="new")])
+    for visit in (sweep, partial(follow_hint, trip="1")):
+        outcome, asked = drive(visit(known, today=TODAY), edited)
+        assert asked[-1].path == "get/lodging/id/7"
+        assert list(outcome.told.values()) == [("7",)]
+        again, _ = drive(visit(outcome.known, today=TODAY), edited)
+        assert again.told == {}
+    poll_shows = {"LodgingObject": stay(7, trip=1, last_modified="10", supplier_phone="new")}
+    outcome, _ = drive(poll(known, today=TODAY), lambda _: poll_shows)
+    assert outcome.told == {1: ("7",)}
+
+
+def test_what_seems_older_and_is_denied_by_itself_is_gone() -> None:
+    known = swept([trip(1)], [stay(7, trip=1, last_modified="20")])[0].known
+    account = of_account([trip(1)], [stay(7, trip=1, last_modified="10")])
+    outcome, _ = drive(
+        sweep(known, today=TODAY), lambda ask: None if ask.path == "get/lodging/id/7" else account(ask)
+    )
+    assert (outcome.told, outcome.gone) == ({}, ("7",))
 
 
 def test_a_shared_trip_of_somebody_else_is_left_out_with_its_plans() -> None:

@@ -15,6 +15,8 @@ class _Sighting(NamedTuple):
     plan: KnownPlan
     is_shown: bool
     """False for other people's plans, and for those that TripIt hides. Whose its trip is, is judged later."""
+    is_settled: bool
+    """Whether the plan was asked for by itself: then it counts, however old it says that it is."""
 
 
 def plans_of(answer: Answer) -> Mapping[str, tuple[str, Node]]:
@@ -36,30 +38,53 @@ class Seen:
         self._known = known
         self._today = today
         self._plans: dict[str, _Sighting] = {}
+        self._denied: set[str] = set()
         self.trips: dict[str, str | None] = {}
         """One's own, with their last day."""
         self._others: set[str] = set()
         """Trips of other people, on which the traveller only looks."""
 
-    def take(self, answer: Answer, *, number: int, unfiled_only: bool = False) -> None:
+    def take(
+        self, answer: Answer, *, number: int, unfiled_only: bool = False, about: str | None = None
+    ) -> None:
         """Take note of an answer.
 
         Args:
             answer: with trips, plans or both.
             number: of the answer in this visit.
             unfiled_only: where the list holds other people's plans as well: only what is in no trip counts.
+            about: the plan that was asked for by itself, if one was.
         """
+        settled = about if self._is_of_today(answer) else None
         for trip in answer.trips:
             if (named := trip_id(trip)) is not None:
                 self._take_trip(named, trip, is_own=is_own_trip(trip, me=answer.own_profile))
         for key, (kind, node) in plans_of(answer).items():
             if unfiled_only and trip_of(node) is not None:
                 continue
-            self._sight(key, kind=kind, node=node, number=number)
+            self._sight(key, kind=kind, node=node, number=number, is_settled=key == settled)
+
+    def deny(self, key: str) -> None:
+        """Take note that TripIt denies a plan, whatever it showed of it earlier in this visit."""
+        self._plans.pop(key, None)
+        self._denied.add(key)
 
     def absent(self) -> Mapping[str, KnownPlan]:
-        """Return what is known and was not seen."""
-        return {key: plan for key, plan in self._known.plans.items() if key not in self._plans}
+        """Return what is known, and was neither seen nor denied."""
+        missing = self._known.plans.keys() - self._plans.keys() - self._denied
+        return {key: self._known.plans[key] for key in missing}
+
+    def outdated(self) -> Mapping[str, KnownPlan]:
+        """Return what is known as newer than it was seen, of that which was not asked for by itself.
+
+        Caches on the way answer with the past. But TripIt's nodes may also differ about the time, and then
+        an older stamp is a newer statement.
+        """
+        return {
+            key: self._known.plans[key]
+            for key, sighting in self._plans.items()
+            if not self._is_current(key, sighting)
+        }
 
     def strange_trips(self, *, trusted: Container[str] = ()) -> list[str]:
         """Return the trips of shown plans of which nobody said whose they are.
@@ -74,25 +99,25 @@ class Seen:
         unknown = shown - self.trips.keys() - self._others - {None}
         return sorted(trip for trip in unknown if trip is not None and trip not in trusted)
 
-    def outcome(self, *, gone: frozenset[str], cursor: int | None, whole: bool) -> Outcome:
+    def outcome(self, *, cursor: int | None, whole: bool) -> Outcome:
         """Return what the visit comes to.
 
         Args:
-            gone: plans known to be there no more.
             cursor: from when on to ask for changes next time.
             whole: whether everything was looked at.
         """
         plans = dict(self._known.plans)
-        gone -= self._plans.keys()  # shown after it was denied: moved meanwhile
+        gone = self._denied - self._plans.keys()  # shown after it was denied: moved meanwhile
         told: dict[int, list[str]] = {}
         for key, sighting in self._plans.items():
+            if not self._is_current(key, sighting):
+                continue
             if not sighting.is_shown or sighting.plan.trip in self._others:
                 gone |= {key} & plans.keys()
                 continue
             if self._is_new(key, sighting.plan):
                 told.setdefault(sighting.answer, []).append(key)
-            if self._is_current(key, sighting.plan):
-                plans[key] = sighting.plan
+            plans[key] = sighting.plan
         followed = {
             key: plan
             for key, plan in plans.items()
@@ -115,7 +140,12 @@ class Seen:
             self.trips.pop(named, None)
             self._others.add(named)
 
-    def _sight(self, key: str, *, kind: str, node: Node, number: int) -> None:
+    def _is_of_today(self, answer: Answer) -> bool:
+        """Whether TripIt made an answer since it was last asked for changes; a cache keeps its stamp, too."""
+        made, since = answer.timestamp, self._known.cursor
+        return made is None or since is None or made >= since
+
+    def _sight(self, key: str, *, kind: str, node: Node, number: int, is_settled: bool) -> None:
         read = read_plan(kind, node)
         plan = KnownPlan(
             kind=kind,
@@ -127,20 +157,24 @@ class Seen:
             problems=tuple(problem.rule for problem in read.problems),
         )
         before = self._plans.get(key)
-        if before is None or plan.modified >= before.plan.modified:
-            is_shown = bool(read.content.segments) and not node.says_no("is_client_traveler")
-            self._plans[key] = _Sighting(number, plan, is_shown=is_shown)
+        if before is None or is_settled or plan.modified >= before.plan.modified:
+            self._plans[key] = _Sighting(
+                number,
+                plan,
+                is_shown=bool(read.content.segments) and not node.says_no("is_client_traveler"),
+                is_settled=is_settled or (before is not None and before.is_settled),
+            )
 
-    def _is_current(self, key: str, plan: KnownPlan) -> bool:
-        """Whether what was seen is no older than what is known: caches on the way answer with the past."""
-        before = self._known.plans.get(key)
-        return before is None or plan.modified == 0 or plan.modified >= before.modified
+    def _is_current(self, key: str, sighting: _Sighting) -> bool:
+        """Whether what was seen is no older than what is known, or was asked for by itself."""
+        before, modified = self._known.plans.get(key), sighting.plan.modified
+        return before is None or sighting.is_settled or modified == 0 or modified >= before.modified
 
     def _is_new(self, key: str, plan: KnownPlan) -> bool:
         before = self._known.plans.get(key)
         if before is None:
             return not has_left(plan.ends, today=self._today)
-        return plan.digest != before.digest and self._is_current(key, plan)
+        return plan.digest != before.digest
 
 
 def trip_id(trip: Node) -> str | None:

@@ -5,15 +5,16 @@ returns its outcome. A question that fails ends the visit from outside, and with
 have said: a failed fetch deletes nothing.
 
 Absence is a suspicion and no proof, for TripIt's pages shift while they are read. So whatever is missing is
-asked for by itself, and only what TripIt then denies is gone.
+asked for by itself, and only what TripIt then denies is gone. The same is done with what seems older than
+what is known: a cache may say so, and so may a node of TripIt's whose clock differs.
 """
 
-from collections.abc import Container, Generator, Mapping
+from collections.abc import Callable, Container, Generator, Mapping
 from datetime import date
 from typing import NamedTuple
 
 from services.ingest.domain.tripit.answers import Answer
-from services.ingest.domain.tripit.known import FEED, Known, Outcome, has_left
+from services.ingest.domain.tripit.known import FEED, Known, KnownPlan, Outcome, has_left
 from services.ingest.domain.tripit.seen import Seen
 
 PAGE_SIZE = 25
@@ -43,13 +44,20 @@ class _Talk:
         self.timestamp: int | None = None
 
     def ask(
-        self, path: str, parameters: Mapping[str, str], *, unfiled_only: bool = False
+        self,
+        path: str,
+        parameters: Mapping[str, str],
+        *,
+        unfiled_only: bool = False,
+        about: str | None = None,
     ) -> Generator[Ask, Answer | None, Answer | None]:
         number, self.asked = self.asked, self.asked + 1
         answer = yield Ask(path, parameters)
         if answer is not None:
             self.timestamp = self.timestamp or answer.timestamp
-            self.seen.take(answer, number=number, unfiled_only=unfiled_only)
+            self.seen.take(answer, number=number, unfiled_only=unfiled_only, about=about)
+        elif about is not None:
+            self.seen.deny(about)
         return answer
 
     def pages(
@@ -62,11 +70,6 @@ class _Talk:
             paged = {**parameters, "page_num": str(page), "page_size": str(PAGE_SIZE)}
             answer = yield from self.ask(path, paged, unfiled_only=unfiled_only)
             pages = 1 if answer is None else answer.pages
-
-    def whose_trips(self, *, trusted: Container[str] = ()) -> Generator[Ask, Answer | None, None]:
-        """Ask whose the trips are that plans were seen in without them."""
-        for trip in self.seen.strange_trips(trusted=trusted):
-            yield from self.ask(f"get/trip/id/{trip}", _WITH_PLANS)
 
     def cursor(self, known: Known) -> int | None:
         return known.cursor if self.timestamp is None else self.timestamp - _OVERLAP_SECONDS
@@ -85,10 +88,8 @@ def sweep(known: Known, *, today: date) -> Visit:
         yield from talk.pages("list/object", {"traveler": "false", "past": past}, unfiled_only=True)
     for trip in _absent_trips(talk.seen, today=today):
         yield from talk.ask(f"get/trip/id/{trip}", _WITH_PLANS)
-    left = frozenset(key for key, plan in talk.seen.absent().items() if has_left(plan.ends, today=today))
-    gone = yield from _denied(talk, without=left)
-    yield from talk.whose_trips()
-    return talk.seen.outcome(gone=gone, cursor=talk.cursor(known), whole=True)
+    yield from _settle(talk, misses=lambda plan: not has_left(plan.ends, today=today))
+    return talk.seen.outcome(cursor=talk.cursor(known), whole=True)
 
 
 def poll(known: Known, *, today: date) -> Visit:
@@ -96,8 +97,8 @@ def poll(known: Known, *, today: date) -> Visit:
     talk = _Talk(known, today=today)
     since = {"modified_since": str(known.cursor or 0)}
     yield from talk.pages("list/object", {**since, "traveler": "true", "past": "false"})
-    yield from talk.whose_trips(trusted=known.trips)
-    return talk.seen.outcome(gone=frozenset(), cursor=talk.cursor(known), whole=False)
+    yield from _settle(talk, misses=lambda _: False, trusted=known.trips)
+    return talk.seen.outcome(cursor=talk.cursor(known), whole=False)
 
 
 def follow_hint(known: Known, *, trip: str, today: date) -> Visit:
@@ -109,10 +110,8 @@ def follow_hint(known: Known, *, trip: str, today: date) -> Visit:
     answer = yield from talk.ask(f"get/trip/id/{trip}", _WITH_PLANS)
     if answer is None:
         return _renumbered((yield from sweep(known, today=today)), by=talk.asked)
-    elsewhere = frozenset(key for key, plan in talk.seen.absent().items() if plan.trip != trip)
-    gone = yield from _denied(talk, without=elsewhere)
-    yield from talk.whose_trips(trusted=known.trips)
-    return talk.seen.outcome(gone=gone, cursor=known.cursor, whole=False)
+    yield from _settle(talk, misses=lambda plan: plan.trip == trip, trusted=known.trips)
+    return talk.seen.outcome(cursor=known.cursor, whole=False)
 
 
 def _absent_trips(seen: Seen, *, today: date) -> list[str]:
@@ -126,22 +125,37 @@ def _absent_trips(seen: Seen, *, today: date) -> list[str]:
     )
 
 
-def _denied(talk: _Talk, *, without: frozenset[str]) -> Generator[Ask, Answer | None, frozenset[str]]:
-    """Ask for each missing plan by itself, and return those that TripIt denies. A moved one it shows.
+def _settle(
+    talk: _Talk, *, misses: Callable[[KnownPlan], bool], trusted: Container[str] = ()
+) -> Generator[Ask, Answer | None, None]:
+    """Ask for each doubtful plan by itself, and whose the trips are that plans were seen in without them.
 
-    An answer that neither shows nor denies it proves nothing.
+    Goes on until no answer raises another question. An answer that neither shows nor denies a plan proves
+    nothing; a moved one it shows.
+
+    Args:
+        talk: the conversation.
+        misses: whether a plan that was not seen should have been.
+        trusted: trips that are one's own by what was seen earlier.
     """
-    denied: set[str] = set()
-    for key, plan in sorted(talk.seen.absent().items()):
-        if key in without:
-            continue
-        if plan.kind == FEED:  # told by the calendar before the account was connected; the API knows none
-            denied.add(key)
-            continue
-        answer = yield from talk.ask(f"get/{plan.kind}/id/{plan.id}", {})
-        if answer is None:
-            denied.add(key)
-    return frozenset(denied)
+    seen = talk.seen
+    for key, plan in seen.absent().items():
+        if plan.kind == FEED and misses(plan):
+            seen.deny(key)  # the calendar told it before the account was connected; the API knows none
+    asked: set[str] = set()
+    while True:
+        missing = {key: plan for key, plan in seen.absent().items() if misses(plan)}
+        plans = sorted({**missing, **seen.outdated()}.items())
+        questions = [(f"get/{plan.kind}/id/{plan.id}", {}, key) for key, plan in plans]
+        questions += [
+            (f"get/trip/id/{trip}", _WITH_PLANS, None) for trip in seen.strange_trips(trusted=trusted)
+        ]
+        unasked = [question for question in questions if question[0] not in asked]
+        if not unasked:
+            return
+        for path, parameters, about in unasked:
+            asked.add(path)
+            yield from talk.ask(path, parameters, about=about)
 
 
 def _renumbered(outcome: Outcome, *, by: int) -> Outcome:
