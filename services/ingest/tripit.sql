@@ -63,11 +63,11 @@ DELETE FROM own.tripit_hints
  WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid) AND serial = ANY (:serials::bigint[])
    AND again_at IS NULL AND due_at <= now();
 
--- name: end_visit(tenant, traveller, known, etag, sealed, is_subscribed, poll_seconds, sweep_seconds)!
+-- name: end_visit(tenant, traveller, known, etag, sealed, poll_seconds, sweep_seconds)!
 -- NULL seconds: that was not done, its time stays.
 UPDATE own.tripit_accounts a
    SET known = CAST(:known AS json), etag = :etag, sealed = :sealed,
-       is_subscribed = :is_subscribed, leased_until = NULL, succeeded_at = now(), failures = 0, trouble = NULL,
+       leased_until = NULL, succeeded_at = now(), failures = 0, trouble = NULL,
        poll_at = coalesce(now() + make_interval(secs => :poll_seconds), poll_at),
        sweep_at = coalesce(now() + make_interval(secs => :sweep_seconds), sweep_at),
        due_at = least(
@@ -88,6 +88,11 @@ UPDATE own.tripit_accounts SET state = 'revoked', leased_until = NULL, trouble =
 
 -- name: forget_account(tenant, traveller)!
 DELETE FROM own.tripit_accounts WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid);
+
+-- name: note_subscribed(tenant, traveller, lease)!
+-- At once, and never by the end of a visit: somebody with the same token may unsubscribe meanwhile.
+UPDATE own.tripit_accounts SET is_subscribed = true
+ WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid) AND lease = :lease;
 
 -- name: note_unsubscribed(token_hash)!
 -- Whoever else connected the same account at TripIt has to ask for notifications anew.

@@ -51,7 +51,6 @@ class Visited(NamedTuple):
     etag: str | None = None
     swept: bool = False
     polled: bool = False
-    is_subscribed: bool = False
     hints: tuple[Hint, ...] = ()
 
 
@@ -64,6 +63,14 @@ class Accounts(Protocol):
 
     async def note(self, account: Account, known: Known) -> bool:
         """Note what is known, and hold the account longer; false where another process has it now."""
+        ...
+
+    async def note_subscribed(self, account: Account) -> None:
+        """Note that TripIt notifies us with the account's token, unless the lease was lost."""
+        ...
+
+    async def note_unsubscribed(self, account: Account) -> None:
+        """Note of everybody with the account's token that TripIt notifies us no more."""
         ...
 
     async def end(self, account: Account, visited: Visited) -> None:

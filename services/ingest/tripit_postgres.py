@@ -153,6 +153,18 @@ class LeasedAccounts:
             )
         return bool(held)
 
+    async def note_subscribed(self, account: Account) -> None:
+        """Note that TripIt notifies us with the account's token, unless the lease was lost."""
+        async with transaction(self._pool) as connection:
+            await TRIPIT_QUERIES.note_subscribed(connection, **_of(account), lease=account.lease)
+
+    async def note_unsubscribed(self, account: Account) -> None:
+        """Note of everybody with the account's token that TripIt notifies us no more."""
+        if account.token is not None:
+            async with transaction(self._pool) as connection:
+                hashed = token_hash(account.token.key)
+                await TRIPIT_QUERIES.note_unsubscribed(connection, token_hash=hashed)
+
     async def end(self, account: Account, visited: Visited) -> None:
         """Note what a visit came to, unless the lease was lost."""
         serials = [hint.serial for hint in visited.hints]
@@ -170,7 +182,6 @@ class LeasedAccounts:
                 known=visited.known.encode().decode(),
                 etag=visited.etag,
                 sealed=self._sealed(account),
-                is_subscribed=visited.is_subscribed,
                 poll_seconds=poll_seconds if visited.polled else None,
                 sweep_seconds=settings.sweep_seconds if visited.swept else None,
             )
@@ -194,9 +205,6 @@ class LeasedAccounts:
         async with self._held(account) as connection:
             if connection is not None:
                 await TRIPIT_QUERIES.forget_account(connection, **_of(account))
-                if account.token is not None:
-                    hashed = token_hash(account.token.key)
-                    await TRIPIT_QUERIES.note_unsubscribed(connection, token_hash=hashed)
 
     async def release(self, account: Account) -> None:
         """Give an account back as it was."""

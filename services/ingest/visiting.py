@@ -106,23 +106,26 @@ class Visiting:
         """Look at an account by the API: at everything, or at what hints name and what changed."""
         known, today, hints = account.known, self._today(), account.hints
         if account.sweep_is_due or known.cursor is None:
-            is_subscribed = account.is_subscribed or await self._subscribe(account)
+            if not account.is_subscribed:
+                await self._subscribe(account)
             known = await self._step(account, sweep(known, today=today), known=known, step=0)
-            return Visited(known, swept=True, polled=True, is_subscribed=is_subscribed, hints=hints)
+            return Visited(known, swept=True, polled=True, hints=hints)
         for step, hint in enumerate(hints, start=1):
             visit = follow_hint(known, trip=hint.trip, today=today)
             known = await self._step(account, visit, known=known, step=step)
         if account.poll_is_due:
             known = await self._step(account, poll(known, today=today), known=known, step=LEASE_STEP - 1)
-        return Visited(known, polled=account.poll_is_due, is_subscribed=account.is_subscribed, hints=hints)
+        return Visited(known, polled=account.poll_is_due, hints=hints)
 
-    async def _subscribe(self, account: Account) -> bool:
+    async def _subscribe(self, account: Account) -> None:
         """Ask for notifications. An account can be followed without: where TripIt gives none, say so."""
         try:
-            return await self._ask(account, _SUBSCRIBE) is not None
+            agreed = await self._ask(account, _SUBSCRIBE)
         except (Trouble, Revoked) as trouble:
             log.warning("account.not_subscribed", error=type(trouble).__name__, reason=str(trouble))
-            return False
+            return
+        if agreed is not None:
+            await self._accounts.note_subscribed(account)
 
     async def _step(self, account: Account, visit: Visit, *, known: Known, step: int) -> Known:
         outcome, payloads = await self._drive(account, visit)
@@ -153,6 +156,7 @@ class Visiting:
         if account.token is not None and account.consumer is not None:
             try:
                 await self._ask(account, _UNSUBSCRIBE)
+                await self._accounts.note_unsubscribed(account)
             except (Trouble, Revoked) as trouble:
                 log.info("account.not_unsubscribed", error=type(trouble).__name__)
         told = {*account.known.plans, *account.known.past}

@@ -157,12 +157,18 @@ class FakeAccounts:
         await self._life.moment()
         return True
 
+    async def note_subscribed(self, account: Account) -> None:
+        self.is_subscribed = account.lease == self.lease_number
+
+    async def note_unsubscribed(self, account: Account) -> None:
+        self.is_subscribed = self.is_subscribed and account.token != self.token
+
     async def end(self, account: Account, visited: Visited) -> None:
         await self._life.moment()
         if account.lease != self.lease_number:
             return
         self.known = visited.known.encode()
-        self.etag, self.is_subscribed = visited.etag, visited.is_subscribed
+        self.etag = visited.etag
         self.trouble, self.failures = None, 0
         for hint in visited.hints:
             if self.hints.get(hint.trip) == hint.serial:
