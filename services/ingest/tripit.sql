@@ -98,6 +98,11 @@ UPDATE own.tripit_accounts SET is_subscribed = true
 -- Whoever else connected the same account at TripIt has to ask for notifications anew.
 UPDATE own.tripit_accounts SET is_subscribed = false WHERE token_hash = :token_hash AND is_subscribed;
 
+-- name: lock_account(tenant, traveller)$
+-- Before its hints, in the order in which the end of a visit locks them.
+SELECT true FROM own.tripit_accounts
+ WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid) FOR UPDATE;
+
 -- name: take_hint(tenant, traveller, trip, again_seconds)!
 INSERT INTO own.tripit_hints AS known (tenant, traveller, trip, again_at)
 VALUES (:tenant, CAST(:traveller AS uuid), :trip, now() + make_interval(secs => :again_seconds))

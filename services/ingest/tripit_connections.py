@@ -221,9 +221,10 @@ class TripItConnections:
         async with transaction(self._pool) as connection:
             await TRIPIT_QUERIES.set_token(connection, token_hash=hashed)
             rows = [row async for row in TRIPIT_QUERIES.find_by_token(connection, token_hash=hashed)]
-            for row in rows:
-                who = {"tenant": row["tenant"], "traveller": row["traveller"]}
-                await QUERIES.set_tenant(connection, tenant=row["tenant"])
+        for row in rows:  # each by itself: whoever holds one account waits for no other
+            who = {"tenant": row["tenant"], "traveller": row["traveller"]}
+            async with self._of_tenant(row["tenant"]) as connection:
+                await TRIPIT_QUERIES.lock_account(connection, **who)
                 again = self._settings.hint_again_seconds
                 await TRIPIT_QUERIES.take_hint(connection, **who, trip=trip, again_seconds=again)
                 await TRIPIT_QUERIES.bring_forward(connection, **who)

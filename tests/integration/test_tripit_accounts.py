@@ -1,5 +1,6 @@
 """What is kept of accounts at TripIt in a real PostgreSQL, while several processes write it at once."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any, NamedTuple
 
@@ -8,14 +9,24 @@ from pydantic import SecretStr
 
 from schemas.identifiers import traveller_id
 from services.ingest.domain.tripit.known import Known
-from services.ingest.postgres import open_pool
+from services.ingest.postgres import open_directory, open_pool
 from services.ingest.settings import TripItSettings
+from services.ingest.tripit import open_tripit
 from services.ingest.tripit_accounts import Account, Visited
-from services.ingest.tripit_postgres import ROLE, LeasedAccounts, check_schema, token_hash
+from services.ingest.tripit_connections import TripItConnections
+from services.ingest.tripit_postgres import (
+    ROLE,
+    TRIPIT_QUERIES,
+    LeasedAccounts,
+    check_schema,
+    token_hash,
+    transaction,
+)
 from services.ingest.tripit_requests import Credentials
 from services.platform.backing import Backing
 from services.platform.sealing import Seal, new_key
 from tests.support.ingest_edge import rows
+from tests.support.waiting import wait_until_async
 
 TENANT = "kept-accounts"
 KEY = new_key()
@@ -29,6 +40,8 @@ class Kept(NamedTuple):
     pool: Any
     accounts: LeasedAccounts
     seal: Seal
+    connections: TripItConnections
+    """What the routes use."""
 
     async def connect(self, login: str, *, token: Credentials = TOKEN) -> str:
         """Keep an account, due at once, and return its traveller."""
@@ -64,8 +77,14 @@ class Kept(NamedTuple):
 @pytest.fixture
 async def kept(backing: Backing) -> AsyncGenerator[Kept]:
     settings, seal = TripItSettings(), Seal(SecretStr(KEY))
-    async with open_pool(backing.postgres_settings, role=ROLE, check=check_schema) as pool:
-        yield Kept(backing, pool, LeasedAccounts(pool, seal=seal, settings=settings), seal)
+    async with (
+        open_pool(backing.postgres_settings, role=ROLE, check=check_schema) as pool,
+        open_directory(backing.postgres_settings) as directory,
+        open_tripit(settings) as tripit,
+    ):
+        accounts = LeasedAccounts(pool, seal=seal, settings=settings)
+        connections = TripItConnections(directory.pool, tripit=tripit, seal=seal, settings=settings)
+        yield Kept(backing, pool, accounts, seal, connections)
         await rows(backing, "DELETE FROM own.tripit_accounts")
 
 
@@ -82,3 +101,24 @@ async def test_a_visit_under_way_does_not_undo_that_somebody_with_the_same_token
     await kept.accounts.note_unsubscribed(leased[leaves])
     await kept.accounts.end(under_way, Visited(Known(), polled=True))
     assert not (await kept.account(stays))["is_subscribed"]
+
+
+async def test_a_hint_that_comes_while_a_visit_ends_waits_for_it(kept: Kept) -> None:
+    """Both lock the account and its hints; whoever locked them in another order would be in a deadlock."""
+    traveller = await kept.connect("hinted")
+    await kept.connections.take_hints([TOKEN.key], trip="77")
+    visited = (await kept.lease())[traveller]
+    who = {"tenant": TENANT, "traveller": traveller}
+
+    async def is_waiting() -> bool:
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        return (await kept.run(waiting))[0]["count"] == 1
+
+    async with transaction(kept.pool) as ending:
+        assert await TRIPIT_QUERIES.hold_account(ending, **who, lease=visited.lease)
+        hinting = asyncio.create_task(kept.connections.take_hints([TOKEN.key], trip="77"))
+        await wait_until_async(is_waiting, what="the hint to wait for the account")
+        await TRIPIT_QUERIES.put_off_hints(ending, **who, serials=[hint.serial for hint in visited.hints])
+    assert await hinting == 1
+    (hint,) = await kept.run("SELECT due_at <= now() AS is_due FROM own.tripit_hints")
+    assert hint["is_due"], "it came after the visit had looked"
