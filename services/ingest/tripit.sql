@@ -31,9 +31,9 @@ RETURNING a.tenant, a.traveller::text AS traveller, picked.way, a.kind, a.state,
           a.etag, a.lease, a.failures, a.trouble, a.is_subscribed, a.sweep_at <= now() AS sweep_is_due, a.poll_at <= now() AS poll_is_due,
           (SELECT c.sealed FROM own.tripit_consumers c WHERE c.tenant = a.tenant) AS consumer,
           ARRAY(SELECT h.trip FROM own.tripit_hints h WHERE h.tenant = a.tenant AND h.traveller = a.traveller
-                   AND h.due_at <= now() ORDER BY h.serial LIMIT 100) AS hinted_trips,
+                   AND h.due_at <= now() ORDER BY h.serial) AS hinted_trips,
           ARRAY(SELECT h.serial FROM own.tripit_hints h WHERE h.tenant = a.tenant AND h.traveller = a.traveller
-                   AND h.due_at <= now() ORDER BY h.serial LIMIT 100) AS hint_serials;
+                   AND h.due_at <= now() ORDER BY h.serial) AS hint_serials;
 
 -- name: renew_lease(tenant, traveller, lease, seconds)$
 -- Nothing where another process took the account over meanwhile.
@@ -103,11 +103,23 @@ UPDATE own.tripit_accounts SET is_subscribed = false WHERE token_hash = :token_h
 SELECT true FROM own.tripit_accounts
  WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid) FOR UPDATE;
 
--- name: take_hint(tenant, traveller, trip, again_seconds)!
+-- name: take_hint(tenant, traveller, trip, again_seconds, at_most)$
+-- Notifications are not signed. Beyond so many trips waiting to be looked at none is noted any more, which is told
+-- by nothing being returned.
 INSERT INTO own.tripit_hints AS known (tenant, traveller, trip, again_at)
-VALUES (:tenant, CAST(:traveller AS uuid), :trip, now() + make_interval(secs => :again_seconds))
+SELECT :tenant, CAST(:traveller AS uuid), :trip, now() + make_interval(secs => :again_seconds)
+ WHERE (SELECT count(*) FROM own.tripit_hints
+         WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid) AND trip <> :trip) < :at_most
 ON CONFLICT (tenant, traveller, trip) DO UPDATE
-   SET due_at = now(), again_at = excluded.again_at, serial = DEFAULT;
+   SET due_at = now(), again_at = excluded.again_at, serial = DEFAULT
+RETURNING true;
+
+-- name: sweep_soon(tenant, traveller, seconds)!
+-- A sweep sees what hints would have named, however many there were; one that pauses after trouble goes on pausing.
+UPDATE own.tripit_accounts
+   SET sweep_at = least(sweep_at, now() + make_interval(secs => :seconds)),
+       due_at = CASE failures WHEN 0 THEN least(due_at, now() + make_interval(secs => :seconds)) ELSE due_at END
+ WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid) AND state = 'connected' AND kind = 'api';
 
 -- name: bring_forward(tenant, traveller)!
 -- As if ten minutes overdue: before those that only just fell due, and behind whoever waits longer. One that

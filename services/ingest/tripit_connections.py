@@ -32,6 +32,8 @@ log = structlog.get_logger()
 _AUTHORISATION_SECONDS = 900.0
 _EXCHANGE_SECONDS = 180.0
 """How long an exchange of tokens keeps others away, should its process die."""
+MOST_HINTS = 50
+"""Of one account at a time: a sweep costs less than to look at more trips one by one."""
 _TRIP = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -226,8 +228,12 @@ class TripItConnections:
             async with self._of_tenant(row["tenant"]) as connection:
                 await TRIPIT_QUERIES.lock_account(connection, **who)
                 again = self._settings.hint_again_seconds
-                await TRIPIT_QUERIES.take_hint(connection, **who, trip=trip, again_seconds=again)
-                await TRIPIT_QUERIES.bring_forward(connection, **who)
+                if await TRIPIT_QUERIES.take_hint(
+                    connection, **who, trip=trip, again_seconds=again, at_most=MOST_HINTS
+                ):
+                    await TRIPIT_QUERIES.bring_forward(connection, **who)
+                else:
+                    await TRIPIT_QUERIES.sweep_soon(connection, **who, seconds=again)
         return len(rows)
 
     async def _connect(

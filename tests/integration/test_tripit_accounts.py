@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
@@ -13,7 +14,7 @@ from services.ingest.postgres import open_directory, open_pool
 from services.ingest.settings import TripItSettings
 from services.ingest.tripit import open_tripit
 from services.ingest.tripit_accounts import Account, Visited
-from services.ingest.tripit_connections import TripItConnections
+from services.ingest.tripit_connections import MOST_HINTS, TripItConnections
 from services.ingest.tripit_postgres import (
     ROLE,
     TRIPIT_QUERIES,
@@ -69,6 +70,9 @@ class Kept(NamedTuple):
     async def run(self, statement: str, *values: Any) -> list[Any]:
         return await rows(self.backing, statement, *values)
 
+    async def now(self) -> Any:
+        return (await self.run("SELECT now()"))[0]["now"]
+
     async def account(self, traveller: str) -> Any:
         (row,) = await self.run("SELECT * FROM own.tripit_accounts WHERE traveller = $1", traveller)
         return row
@@ -122,3 +126,17 @@ async def test_a_hint_that_comes_while_a_visit_ends_waits_for_it(kept: Kept) -> 
     assert await hinting == 1
     (hint,) = await kept.run("SELECT due_at <= now() AS is_due FROM own.tripit_hints")
     assert hint["is_due"], "it came after the visit had looked"
+
+
+async def test_hints_beyond_a_number_are_not_kept_and_a_sweep_comes_soon_instead(kept: Kept) -> None:
+    traveller = await kept.connect("flooded")
+    await kept.run("UPDATE own.tripit_accounts SET sweep_at = now() + interval '1 day'")
+    for trip in range(MOST_HINTS):
+        await kept.connections.take_hints([TOKEN.key], trip=str(trip))
+    assert (await kept.account(traveller))["sweep_at"] - (await kept.now()) > timedelta(hours=23)
+    for trip in range(MOST_HINTS + 10):
+        await kept.connections.take_hints([TOKEN.key], trip=str(trip))
+    hints = await kept.run("SELECT trip FROM own.tripit_hints")
+    assert {hint["trip"] for hint in hints} == {str(trip) for trip in range(MOST_HINTS)}
+    soon = (await kept.account(traveller))["sweep_at"] - (await kept.now())
+    assert timedelta(0) < soon < timedelta(minutes=12), "so that a flood costs a sweep now and then"

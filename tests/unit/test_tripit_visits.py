@@ -108,14 +108,19 @@ def test_a_plan_that_moved_is_another_trips_and_not_gone() -> None:
     assert (outcome.gone, outcome.known.plans["7"].trip) == ((), "2")
 
 
-def test_a_hint_at_a_trip_that_is_no_more_looks_at_everything() -> None:
-    known = swept([trip(1), trip(2)], [stay(7, trip=1)])[0].known
-    outcome, asked = drive(
-        follow_hint(known, trip="1", today=TODAY), of_account([trip(2)], [stay(7, trip=2)])
-    )
-    assert [ask.path for ask in asked][:2] == ["get/trip/id/1", "list/trip"]
-    assert outcome.gone == ()
-    assert outcome.told == {1: ("7",)}
+def test_of_a_hinted_trip_that_is_no_more_each_plan_is_asked_for_and_nothing_else() -> None:
+    known = swept([trip(1), trip(2)], [stay(7, trip=1), stay(8, trip=1), stay(9, trip=2)])[0].known
+    merged = of_account([trip(2)], [stay(7, trip=2), stay(9, trip=2)])
+    outcome, asked = drive(follow_hint(known, trip="1", today=TODAY), merged)
+    assert [ask.path for ask in asked] == ["get/trip/id/1", "get/lodging/id/7", "get/lodging/id/8"]
+    assert (outcome.gone, outcome.told, outcome.known.plans["7"].trip) == (("8",), {1: ("7",)}, "2")
+
+
+def test_a_hint_at_a_trip_of_which_nothing_is_known_costs_one_question() -> None:
+    known = swept([trip(1)], [stay(7, trip=1)])[0].known
+    outcome, asked = drive(follow_hint(known, trip="99", today=TODAY), of_account([], []))
+    assert [ask.path for ask in asked] == ["get/trip/id/99"]
+    assert (outcome.told, outcome.gone, outcome.known.plans) == ({}, (), known.plans)
 
 
 def test_what_ended_long_ago_is_not_asked_for_and_stays() -> None:

@@ -104,12 +104,11 @@ def poll(known: Known, *, today: date) -> Visit:
 def follow_hint(known: Known, *, trip: str, today: date) -> Visit:
     """Look at the whole of one trip, whatever the hint says of it.
 
-    A trip that is there no more may have been deleted or merged into another: then everything is looked at.
+    A trip that is there no more was deleted, or merged into another: its plans are asked for one by one. What
+    is new in the other trip is hinted at itself. So a hint costs what is known of its trip, whoever sent it.
     """
     talk = _Talk(known, today=today)
-    answer = yield from talk.ask(f"get/trip/id/{trip}", _WITH_PLANS)
-    if answer is None:
-        return _renumbered((yield from sweep(known, today=today)), by=talk.asked)
+    yield from talk.ask(f"get/trip/id/{trip}", _WITH_PLANS)
     yield from _settle(talk, misses=lambda plan: plan.trip == trip, trusted=known.trips)
     return talk.seen.outcome(cursor=known.cursor, whole=False)
 
@@ -156,7 +155,3 @@ def _settle(
         for path, parameters, about in unasked:
             asked.add(path)
             yield from talk.ask(path, parameters, about=about)
-
-
-def _renumbered(outcome: Outcome, *, by: int) -> Outcome:
-    return outcome._replace(told={number + by: keys for number, keys in outcome.told.items()})
