@@ -14,6 +14,7 @@ from services.ingest.domain.tripit.visits import Ask
 from services.ingest.settings import TripItSettings
 from services.ingest.tripit_requests import (
     NO_SUCH_THING,
+    AsItWas,
     Credentials,
     Fetched,
     NotThere,
@@ -101,10 +102,11 @@ class TripIt:
             raise Trouble("address_not_allowed")
         headers = {"If-None-Match": etag} if etag else {}
         try:
-            fetched = await self._requests.fetch(self._feeds, address, headers=headers, pace="feeds")
+            return await self._requests.fetch(self._feeds, address, headers=headers, pace="feeds")
+        except AsItWas:
+            return None
         except NotThere:
             raise Trouble(NO_SUCH_FEED) from None
-        return fetched if fetched.body else None
 
     async def _token(self, path: str, signature: Signature) -> Credentials:
         try:

@@ -83,6 +83,10 @@ class NotThere(Exception):
         """Whether it carries TripIt's own error: anything on the way can answer 404 as well."""
 
 
+class AsItWas(Exception):
+    """What was asked for has not changed since the entity tag that was named."""
+
+
 class Signature(httpx.Auth):
     """Signs requests by OAuth 1.0 with HMAC-SHA1, as TripIt takes it: in the header, without a verifier."""
 
@@ -146,6 +150,7 @@ class Requests:
         Raises:
             Trouble: where nothing came.
             NotThere: where it is said not to be there.
+            AsItWas: where an entity tag was named and holds.
             Revoked: where TripIt says that the grant does not hold, twice in a row.
         """
         request = client.build_request(method, url, params=parameters, headers=headers)
@@ -183,8 +188,8 @@ class Requests:
             raise _refused(response.status_code, body)
         if response.status_code in {404, 410}:
             raise NotThere(is_tripits_word=_first_fault(body).code == NO_SUCH_THING)
-        if response.status_code == _NOT_MODIFIED:
-            return Fetched(b"", "")
+        if response.status_code == _NOT_MODIFIED and "if-none-match" in request.headers:
+            raise AsItWas
         if response.status_code != _OK:
             raise Trouble(f"http_{response.status_code}", wait_seconds=_retry_after(response))
         content_type = response.headers.get("content-type", "application/octet-stream")[:128]

@@ -52,6 +52,7 @@ FAULTS = st.sampled_from(
         "reset",
         "fault",
         "500",
+        "blank",
         "empty",
         "denied",
         "grant",

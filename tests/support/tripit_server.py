@@ -77,7 +77,7 @@ class StandInTripIt:
         """Queue faults, behind so many good answers.
 
         Each is an HTTP status (from somebody on the way), `denied` or `grant` (TripIt's own 404 and 401),
-        `empty`, `cut`, `html`, `hang`, `drip`, `reset`, `fault`, `cached`, or nothing.
+        `blank`, `empty`, `cut`, `html`, `hang`, `drip`, `reset`, `fault`, `cached`, or nothing.
         """
         self.faults.extend([""] * after + list(faults))
 
@@ -114,6 +114,7 @@ class StandInTripIt:
             return int(fault), b"", [("retry-after", "0")] if fault == "429" else []
         return {
             "html": (200, b"<html><body>We are busy</body></html>", [("content-type", "text/html")]),
+            "blank": (200, b"", [("content-type", "text/calendar")]),
             "empty": (200, b"{}", [("content-type", "application/json")]),
             "fault": (200, as_json({"Error": {"code": "500", "description": "no"}}), []),
             "denied": self.refusal(404, ""),

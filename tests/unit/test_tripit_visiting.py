@@ -197,3 +197,18 @@ async def test_an_account_of_many_pages_is_told_whole_and_a_lost_page_takes_noth
             one.server.misbehave("empty", after=after)
             await one.visit()
             assert await one.told() == truth_of(one.account), after
+
+
+async def test_a_feed_without_a_word_is_a_failed_fetch_and_takes_nothing_back() -> None:
+    async with followed() as one:
+        one.add_stay()
+        one.accounts.connect(feed=one.feed)
+        await one.visit()
+        for fault in ("blank", "empty", "304"):
+            one.server.misbehave(fault)
+            one.accounts.etag = None  # nothing may be as it was
+            await one.visit()
+            assert one.accounts.failures == 1, fault
+            assert await one.told() == truth_of_feed(one.account, today=one.server.today)
+            await one.visit()
+            assert one.accounts.trouble is None
