@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -123,7 +123,16 @@ class TripItSettings(BaseSettings):
     lease_seconds: float = Field(default=120, ge=1)
     """How long after the death of a process another takes over its accounts."""
     request_seconds: float = Field(default=30, gt=0)
+    """What one attempt may take: at most a quarter of the lease, which is renewed before each."""
     first_pause_seconds: float = Field(default=30, gt=0)
     """Of an account after trouble; it doubles up to an hour."""
     unauthorised_pause_seconds: float = Field(default=5, ge=0)
     """Between a single 401, which passes by itself, and the second try."""
+
+    @field_validator("request_seconds")
+    @classmethod
+    def _fits_the_lease(cls, seconds: float, known: ValidationInfo) -> float:
+        """Refuse attempts in the midst of which another process takes the account for given up."""
+        if 4 * seconds > known.data.get("lease_seconds", seconds * 4):
+            raise ValueError("may be at most a quarter of ITINERARY_TRIPIT_LEASE_SECONDS")
+        return seconds

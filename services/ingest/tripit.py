@@ -17,12 +17,14 @@ from services.ingest.tripit_requests import (
     AsItWas,
     Credentials,
     Fetched,
+    Hold,
     NotThere,
     OwnPace,
     Pace,
     Requests,
     Signature,
     Trouble,
+    at_will,
 )
 from services.platform.outbound import PublicOnly
 
@@ -69,9 +71,11 @@ class TripIt:
         return f"{self._settings.authorise_url}?{urlencode(query)}"
 
     async def ask(
-        self, ask: Ask, *, consumer: Credentials, token: Credentials
+        self, ask: Ask, *, consumer: Credentials, token: Credentials, hold: Hold = at_will
     ) -> tuple[Fetched, Answer] | None:
         """Ask a question; None where TripIt itself says that there is no such thing.
+
+        `hold` is called before each attempt, and whatever it raises ends them.
 
         Raises:
             Trouble: where no answer came that can be read, or a denial that cannot be believed.
@@ -81,7 +85,12 @@ class TripIt:
         parameters = {**ask.parameters, "format": "json"}
         try:
             fetched = await self._requests.fetch(
-                self._api, url, parameters=parameters, auth=Signature(consumer, token), pace=consumer.key
+                self._api,
+                url,
+                parameters=parameters,
+                auth=Signature(consumer, token),
+                pace=consumer.key,
+                hold=hold,
             )
             return fetched, _without_faults(fetched.body)
         except NotThere as denial:
@@ -91,8 +100,8 @@ class TripIt:
                 raise Trouble("http_404") from None
             return None
 
-    async def feed(self, address: str, *, etag: str | None) -> Fetched | None:
-        """Fetch a calendar feed; None where it is as it was.
+    async def feed(self, address: str, *, etag: str | None, hold: Hold = at_will) -> Fetched | None:
+        """Fetch a calendar feed; None where it is as it was. `hold` as in `ask`.
 
         Raises:
             Trouble: where none came (`no_such_feed`: there is none any more), or its address is not one
@@ -102,7 +111,7 @@ class TripIt:
             raise Trouble("address_not_allowed")
         headers = {"If-None-Match": etag} if etag else {}
         try:
-            return await self._requests.fetch(self._feeds, address, headers=headers, pace="feeds")
+            return await self._requests.fetch(self._feeds, address, headers=headers, pace="feeds", hold=hold)
         except AsItWas:
             return None
         except NotThere:

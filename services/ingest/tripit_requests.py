@@ -8,7 +8,7 @@ No token, secret, feed address or answer may stand in a log, or in the text of a
 # pyright: reportUnknownArgumentType=false
 
 import asyncio
-from collections.abc import Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import Any, NamedTuple, Protocol, cast
 
 import httpx
@@ -106,6 +106,14 @@ class Signature(httpx.Auth):
         yield request
 
 
+Hold = Callable[[], Awaitable[None]]
+"""Makes sure that whoever asks may still do so; raises where not."""
+
+
+async def at_will() -> None:
+    """Hold nothing: whoever asks needs nobody's leave."""
+
+
 class Pace(Protocol):
     """How fast TripIt may be asked."""
 
@@ -144,8 +152,11 @@ class Requests:
         parameters: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: httpx.Auth | None = None,
+        hold: Hold = at_will,
     ) -> Fetched:
         """Fetch, trying again what may pass by itself; a 401 once, after a pause.
+
+        `hold` is called before each attempt: all together may take longer than anything can be held at once.
 
         Raises:
             Trouble: where nothing came.
@@ -164,6 +175,7 @@ class Requests:
                 ):
                     with attempt:
                         await self._pace.turn(pace)
+                        await hold()
                         return await self._once(client, request, auth=auth)
             except _Unauthorised as refusal:
                 refusals.append(refusal)

@@ -21,6 +21,7 @@ from services.ingest.domain.tripit.feed_plans import feed_outcome
 from services.ingest.domain.tripit.known import Known, Outcome, while_telling
 from services.ingest.domain.tripit.visits import Ask, Visit, follow_hint, poll, sweep
 from services.ingest.handlers import Log, Unavailable
+from services.ingest.holding import Holding, LeaseLost
 from services.ingest.raw import RawHeaders, RawMessage, Route, digest
 from services.ingest.settings import TripItSettings
 from services.ingest.tripit import NO_SUCH_FEED, TripIt
@@ -35,10 +36,6 @@ _LONGEST_WAIT_SECONDS = 86_400.0
 """Asked for by the other side, whose clock or proxy may err by decades."""
 _SUBSCRIBE = Ask("subscribe", {"type": "trip"})
 _UNSUBSCRIBE = Ask("unsubscribe", {"type": "trip"})
-
-
-class LeaseLost(Exception):
-    """Another process visits this account now, or this one is stopping."""
 
 
 class _Said(NamedTuple):
@@ -67,16 +64,12 @@ class Visiting:
         self._settings = settings
         self._today = today
         self._stopping = stopping
-        self._renewed: dict[tuple[str, str], float] = {}
-        """When each account that is being visited was last known to be ours."""
 
     async def visit(self, account: Account) -> None:
         """Visit one account, whatever becomes of it: the others must not notice."""
-        who = account.tenant, account.traveller
-        self._renewed[who] = asyncio.get_running_loop().time()
         with structlog.contextvars.bound_contextvars(traveller=account.traveller, revision=account.lease):
             try:
-                await self._visit(account)
+                await self._visit(self._held(account))
             except LeaseLost:
                 await self._quietly(self._accounts.release(account))
             except Revoked:
@@ -90,53 +83,61 @@ class Visiting:
                 # Without the stack: its messages may quote what the traveller booked.
                 log.error("account.unread", error=type(bug).__name__)  # noqa: TRY400 - as above
                 await self._in_trouble(account, code="reader_failed")
-            finally:
-                self._renewed.pop(who, None)  # gone already where a lapsed lease was taken again meanwhile
 
-    async def _visit(self, account: Account) -> None:
+    def _held(self, account: Account) -> Holding:
+        return Holding(
+            account,
+            accounts=self._accounts,
+            lease_seconds=self._settings.lease_seconds,
+            stopping=self._stopping,
+        )
+
+    async def _visit(self, held: Holding) -> None:
+        account = held.account
         if account.state == "leaving":
-            await self._leave(account)
+            await self._leave(held)
         elif account.feed is not None:
-            await self._accounts.end(account, await self._read_feed(account))
+            await self._accounts.end(account, await self._read_feed(held))
         else:
-            await self._accounts.end(account, await self._look(account))
+            await self._accounts.end(account, await self._look(held))
         faults.point("tripit.visited")
 
-    async def _look(self, account: Account) -> Visited:
+    async def _look(self, held: Holding) -> Visited:
         """Look at an account by the API: at everything, or at what hints name and what changed."""
+        account = held.account
         known, today, hints = account.known, self._today(), account.hints
         if account.sweep_is_due or known.cursor is None:
             if not account.is_subscribed:
-                await self._subscribe(account)
-            known = await self._step(account, sweep(known, today=today), known=known, step=0)
+                await self._subscribe(held)
+            known = await self._step(held, sweep(known, today=today), known=known, step=0)
             return Visited(known, swept=True, polled=True, hints=hints)
         for step, hint in enumerate(hints, start=1):
             visit = follow_hint(known, trip=hint.trip, today=today)
-            known = await self._step(account, visit, known=known, step=step)
+            known = await self._step(held, visit, known=known, step=step)
         if account.poll_is_due:
-            known = await self._step(account, poll(known, today=today), known=known, step=LEASE_STEP - 1)
+            known = await self._step(held, poll(known, today=today), known=known, step=LEASE_STEP - 1)
         return Visited(known, polled=account.poll_is_due, hints=hints)
 
-    async def _subscribe(self, account: Account) -> None:
+    async def _subscribe(self, held: Holding) -> None:
         """Ask for notifications. An account can be followed without: where TripIt gives none, say so."""
         try:
-            agreed = await self._ask(account, _SUBSCRIBE)
+            agreed = await self._ask(held, _SUBSCRIBE)
         except (Trouble, Revoked) as trouble:
             log.warning("account.not_subscribed", error=type(trouble).__name__, reason=str(trouble))
             return
         if agreed is not None:
-            await self._accounts.note_subscribed(account)
+            await self._accounts.note_subscribed(held.account)
 
-    async def _step(self, account: Account, visit: Visit, *, known: Known, step: int) -> Known:
-        outcome, payloads = await self._drive(account, visit)
-        await self._tell(account, _Said(known, outcome, payloads, "tripit_answer"), step=step)
+    async def _step(self, held: Holding, visit: Visit, *, known: Known, step: int) -> Known:
+        outcome, payloads = await self._drive(held, visit)
+        await self._tell(held, _Said(known, outcome, payloads, "tripit_answer"), step=step)
         return outcome.known
 
-    async def _read_feed(self, account: Account) -> Visited:
-        await self._hold(account)
+    async def _read_feed(self, held: Holding) -> Visited:
+        account = held.account
         etag = account.etag if account.known.is_sure else None  # "as it was" would not say what to tell again
         try:
-            fetched = await self._tripit.feed(account.feed or "", etag=etag)
+            fetched = await self._tripit.feed(account.feed or "", etag=etag, hold=held.renew)
         except Trouble as trouble:
             if trouble.code == account.trouble == NO_SUCH_FEED:
                 raise Revoked from None  # its owner has made a new address; once may be TripIt's mistake
@@ -148,24 +149,25 @@ class Visiting:
         except Unreadable:
             raise Trouble("unreadable") from None
         outcome = feed_outcome(account.known, feed, today=self._today())
-        await self._tell(account, _Said(account.known, outcome, {0: fetched}, "tripit_feed"))
+        await self._tell(held, _Said(account.known, outcome, {0: fetched}, "tripit_feed"))
         return Visited(outcome.known, etag=fetched.etag, polled=True)
 
-    async def _leave(self, account: Account) -> None:
+    async def _leave(self, held: Holding) -> None:
         """Take back everything that was told, then forget the account. TripIt need not answer for that."""
+        account = held.account
         if account.token is not None and account.consumer is not None:
             try:
-                await self._ask(account, _UNSUBSCRIBE)
+                await self._ask(held, _UNSUBSCRIBE)
                 await self._accounts.note_unsubscribed(account)
             except (Trouble, Revoked) as trouble:
                 log.info("account.not_unsubscribed", error=type(trouble).__name__)
         told = {*account.known.plans, *account.known.past}
         outcome = Outcome(Known(), {}, tuple(sorted(told)))
-        await self._tell(account, _Said(account.known, outcome, {}, "tripit_gone"))
+        await self._tell(held, _Said(account.known, outcome, {}, "tripit_gone"))
         await self._accounts.forget(account)
         log.info("account.left", plans=len(outcome.gone))
 
-    async def _drive(self, account: Account, visit: Visit) -> tuple[Outcome, dict[int, Fetched]]:
+    async def _drive(self, held: Holding, visit: Visit) -> tuple[Outcome, dict[int, Fetched]]:
         """Ask whatever a visit wants to know, and return its outcome with the payloads that it is about."""
         payloads: dict[int, Fetched] = {}
         answer: Answer | None = None
@@ -174,7 +176,7 @@ class Visiting:
             ask = next(visit)
             while True:
                 number += 1
-                replied = await self._ask(account, ask)
+                replied = await self._ask(held, ask)
                 answer = None
                 if replied is not None:
                     payloads[number], answer = replied
@@ -183,14 +185,15 @@ class Visiting:
             outcome: Outcome = ended.value
             return outcome, payloads
 
-    async def _ask(self, account: Account, ask: Ask) -> tuple[Fetched, Answer] | None:
-        await self._hold(account)
+    async def _ask(self, held: Holding, ask: Ask) -> tuple[Fetched, Answer] | None:
+        account = held.account
         if account.token is None or account.consumer is None:
             raise Trouble("no_consumer_key")
-        return await self._tripit.ask(ask, consumer=account.consumer, token=account.token)
+        return await self._tripit.ask(ask, consumer=account.consumer, token=account.token, hold=held.renew)
 
-    async def _tell(self, account: Account, said: _Said, *, step: int = 0) -> None:
+    async def _tell(self, held: Holding, said: _Said, *, step: int = 0) -> None:
         """Keep payloads with what they newly tell, and what is gone; a later step outranks an earlier one."""
+        account = held.account
         revision = account.lease + step
         messages: list[tuple[Fetched, Route, dict[str, str]]] = [
             (said.payloads[answered], said.route, {PLANS: listed(keys).decode()})
@@ -200,7 +203,7 @@ class Visiting:
             gone = Fetched(listed(said.outcome.gone), "application/json")
             messages.append((gone, "tripit_gone", {}))
         if messages:
-            await self._note(account, while_telling(said.before, said.outcome))
+            await held.note(while_telling(said.before, said.outcome))
         for number, (fetched, route, parameters) in enumerate(messages):
             headers = _headers(
                 account, fetched, route=route, parameters={**parameters, REVISION: str(revision)}
@@ -213,28 +216,6 @@ class Visiting:
         if messages:
             told = sum(map(len, said.outcome.told.values()))
             log.info("account.told", plans=told, gone=len(said.outcome.gone), messages=len(messages))
-
-    async def _hold(self, account: Account) -> None:
-        """Go on only as long as the account is ours; asked for anew when much of the lease has passed."""
-        now = asyncio.get_running_loop().time()
-        if self._stopping.is_set():
-            raise LeaseLost
-        renewed = self._renewed.get((account.tenant, account.traveller), 0.0)
-        if now - renewed >= self._settings.lease_seconds / 4:
-            self._held(account, await self._accounts.renew(account), since=now)
-
-    async def _note(self, account: Account, known: Known) -> None:
-        """Note what is known, and go on only if the account is still ours."""
-        now = asyncio.get_running_loop().time()
-        if self._stopping.is_set():
-            raise LeaseLost
-        self._held(account, await self._accounts.note(account, known), since=now)
-        faults.point("tripit.noted")
-
-    def _held(self, account: Account, is_ours: bool, *, since: float) -> None:
-        if not is_ours:
-            raise LeaseLost
-        self._renewed[account.tenant, account.traveller] = since
 
     async def _in_trouble(self, account: Account, *, code: str, wait_seconds: float = 0.0) -> None:
         pause = self._settings.first_pause_seconds * 2 ** min(account.failures, 16)

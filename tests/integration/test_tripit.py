@@ -419,7 +419,9 @@ async def test_a_key_that_tripit_answers_slowly_leaves_room_for_others(accounts:
         return (await accounts.status(login=DANA))["succeeded_at"] is not None
 
     accounts.server.holds_back.add(OTHER_CONSUMER[0])
-    async with following(accounts, concurrency=4, concurrency_per_key=2, request_seconds=60):
+    async with following(
+        accounts, concurrency=4, concurrency_per_key=2, request_seconds=60, lease_seconds=240
+    ):
         await wait_until_async(is_visited, what="the one by feed to be visited", deadline_seconds=20)
         accounts.server.holds_back.clear()
         await wait_until_async(partial(_all_visited, accounts, len(held)), what="the others")
@@ -524,10 +526,10 @@ def follower_process(accounts: Accounts, **environment: str) -> Any:
             "ITINERARY_TRIPIT_CONSUMER_KEY": CONSUMER[0],
             "ITINERARY_TRIPIT_CONSUMER_SECRET": CONSUMER[1],
             "ITINERARY_TRIPIT_API_URL": settings.api_url,
-            "ITINERARY_TRIPIT_LEASE_SECONDS": "1",
+            "ITINERARY_TRIPIT_LEASE_SECONDS": "4",
             "ITINERARY_TRIPIT_SWEEP_SECONDS": "2",
             "ITINERARY_TRIPIT_FIRST_PAUSE_SECONDS": "0.5",
-            "ITINERARY_TRIPIT_REQUEST_SECONDS": "5",
+            "ITINERARY_TRIPIT_REQUEST_SECONDS": "1",
             **environment,
         },
     )

@@ -113,6 +113,7 @@ class FakeAccounts:
         self.state = "connected"
         self.etag: str | None = None
         self.is_subscribed = False
+        self.renewals = 0
 
     def connect(self, *, feed: str | None) -> None:
         """Connect anew, with the API or a feed; what is known stays."""
@@ -147,6 +148,7 @@ class FakeAccounts:
         )
 
     async def renew(self, account: Account) -> bool:
+        self.renewals += 1
         return account.lease == self.lease_number
 
     async def note(self, account: Account, known: Known) -> bool:

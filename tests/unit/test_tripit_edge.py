@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from services.ingest.domain.tripit.visits import Ask
 from services.ingest.settings import TripItSettings
@@ -14,6 +14,7 @@ from services.ingest.tripit_postgres import consumer_of, token_secret
 from services.ingest.tripit_requests import Credentials, Revoked, Trouble
 from services.platform.outbound import NotPublic, PublicOnly, is_public
 from services.platform.sealing import Seal, SealBroken, new_key
+from services.platform.settings import what_to_set
 
 ORIGINS = ("https://www.tripit.com",)
 
@@ -121,6 +122,16 @@ def test_keys_rotate_what_an_old_key_sealed_opens_until_it_is_taken_away() -> No
 def test_what_is_no_key_is_refused(keys: str) -> None:
     with pytest.raises(ValueError, match=r"key|bytes|base64|Fernet"):
         Seal(SecretStr(keys))
+
+
+@pytest.mark.parametrize("seconds", [{"lease_seconds": 60}, {"request_seconds": 31}])
+def test_an_attempt_may_take_a_quarter_of_the_lease_at_most(seconds: dict[str, float]) -> None:
+    assert TripItSettings(lease_seconds=120, request_seconds=30)
+    with pytest.raises(ValidationError) as refused:
+        TripItSettings(**seconds)
+    said = what_to_set(refused.value)
+    assert said.startswith("ITINERARY_TRIPIT_REQUEST_SECONDS: ")
+    assert said.endswith("may be at most a quarter of ITINERARY_TRIPIT_LEASE_SECONDS")
 
 
 def test_credentials_show_nothing_of_themselves() -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from datetime import date
+from typing import Any
 
 import httpx
 import pytest
@@ -45,17 +46,19 @@ class Followed:
         times = {"StartDateTime": date_time(start), "EndDateTime": date_time(end)}
         return trip, self.account.add_plan("LodgingObject", trip, supplier_name="Sacher", **times)
 
-    async def visit(self, *, sweep: bool = True, poll: bool = False) -> None:
-        visiting = Visiting(
+    async def visit(self, *, sweep: bool = True, poll: bool = False, **changed: Any) -> None:
+        with suppress(asyncio.CancelledError):  # the process died here
+            await self.visiting(**changed).visit(self.accounts.lease(sweep=sweep, poll=poll))
+
+    def visiting(self, **changed: Any) -> Visiting:
+        return Visiting(
             accounts=self.accounts,
             tripit=self._tripit,
             log=self.log,
-            settings=settings_for(self.server),
+            settings=settings_for(self.server).model_copy(update=changed),
             today=lambda: date.fromisoformat(self.server.today),
             stopping=asyncio.Event(),
         )
-        with suppress(asyncio.CancelledError):  # the process died here
-            await visiting.visit(self.accounts.lease(sweep=sweep, poll=poll))
 
     async def told(self) -> dict[str, BookingContent]:
         return await told_by(self.log)
@@ -212,3 +215,24 @@ async def test_a_feed_without_a_word_is_a_failed_fetch_and_takes_nothing_back() 
             assert await one.told() == truth_of_feed(one.account, today=one.server.today)
             await one.visit()
             assert one.accounts.trouble is None
+
+
+@pytest.mark.parametrize("by_feed", [False, True])
+async def test_an_account_is_held_anew_before_each_attempt_and_not_only_before_each_question(
+    by_feed: bool,
+) -> None:
+    async with followed() as one:
+        one.add_stay()
+        one.accounts.connect(feed=one.feed if by_feed else None)
+        one.server.misbehave("429", "401", "429")
+        await one.visit(lease_seconds=0)
+        assert one.accounts.renewals == one.server.count
+
+
+async def test_whoever_lost_an_account_asks_nothing_more() -> None:
+    async with followed() as one:
+        one.add_stay()
+        before = one.accounts.lease(sweep=True)
+        one.accounts.lease_number += 1
+        await one.visiting(lease_seconds=0).visit(before)
+        assert one.server.count == 0

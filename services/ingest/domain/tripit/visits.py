@@ -145,6 +145,7 @@ def _settle(
     while True:
         missing = {key: plan for key, plan in seen.absent().items() if misses(plan)}
         plans = sorted({**missing, **seen.outdated()}.items())
+        questions: list[tuple[str, Mapping[str, str], str | None]]
         questions = [(f"get/{plan.kind}/id/{plan.id}", {}, key) for key, plan in plans]
         questions += [
             (f"get/trip/id/{trip}", _WITH_PLANS, None) for trip in seen.strange_trips(trusted=trusted)
