@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
 import structlog
+from pydantic import ValidationError
 
 from schemas.identifiers import normal_code
 from services.ingest.domain.tripit.known import Known
@@ -183,9 +184,13 @@ class TripItConnections:
             row = await TRIPIT_QUERIES.find_account(connection, tenant=tenant, traveller=traveller)
         if row is None:
             return None
-        known = Known.decode(row["known"])
+        try:
+            known = Known.decode(row["known"])
+        except ValidationError:
+            known = None  # a visit says so as well, in its trouble
+        plans = {} if known is None else known.plans
         doubtful = [
-            {"plan": key, "rule": rule} for key, plan in sorted(known.plans.items()) for rule in plan.problems
+            {"plan": key, "rule": rule} for key, plan in sorted(plans.items()) for rule in plan.problems
         ]
         said: dict[str, Any] = {
             "kind": row["kind"],
@@ -196,7 +201,7 @@ class TripItConnections:
             "failures": row["failures"],
             "trouble": row["trouble"],
             "next_visit_at": row["due_at"] if row["state"] != "revoked" else None,
-            "plans": len(known.plans),
+            "plans": None if known is None else len(plans),
             "doubtful": doubtful,
         }
         return said

@@ -12,6 +12,7 @@ from typing import Any
 
 import aiosql
 import structlog
+from pydantic import ValidationError
 
 from services.ingest.domain.tripit.known import Known
 from services.ingest.handlers import Unavailable
@@ -111,10 +112,11 @@ class LeasedAccounts:
             for row in rows:
                 try:
                     accounts.append(self._opened(row))
-                except SealBroken:
-                    log.error("account.not_opened", traveller=row["traveller"])  # noqa: TRY400 - no stack is wanted
+                except (SealBroken, ValidationError) as why:  # the others must not wait for this one
+                    trouble = "seal_broken" if isinstance(why, SealBroken) else "unreadable_state"
+                    log.error("account.not_opened", traveller=row["traveller"], reason=trouble)  # noqa: TRY400 - no stack is wanted
                     await TRIPIT_QUERIES.end_visit_in_trouble(
-                        connection, **_who(row), trouble="seal_broken", pause_seconds=3600
+                        connection, **_who(row), trouble=trouble, pause_seconds=3600
                     )
         return accounts
 

@@ -140,3 +140,20 @@ async def test_hints_beyond_a_number_are_not_kept_and_a_sweep_comes_soon_instead
     assert {hint["trip"] for hint in hints} == {str(trip) for trip in range(MOST_HINTS)}
     soon = (await kept.account(traveller))["sweep_at"] - (await kept.now())
     assert timedelta(0) < soon < timedelta(minutes=12), "so that a flood costs a sweep now and then"
+
+
+async def test_an_account_that_cannot_be_read_stops_no_other_one(kept: Kept) -> None:
+    unreadable, unopened, fine = [await kept.connect(login) for login in ("unreadable", "unopened", "fine")]
+    await kept.run("UPDATE own.tripit_accounts SET known = '{\"plans\": 7}' WHERE traveller = $1", unreadable)
+    await kept.run("UPDATE own.tripit_accounts SET sealed = 'x' WHERE traveller = $1", unopened)
+    assert list(await kept.lease()) == [fine]
+    for traveller, trouble in ((unreadable, "unreadable_state"), (unopened, "seal_broken")):
+        row = await kept.account(traveller)
+        assert (row["trouble"], row["leased_until"], row["due_at"] > await kept.now()) == (
+            trouble,
+            None,
+            True,
+        )
+        status = await kept.connections.status(tenant=TENANT, traveller=traveller)
+        assert status is not None
+        assert status["trouble"] == trouble
