@@ -4,7 +4,6 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
-import re
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -17,6 +16,7 @@ from services.ingest.domain.tripit.known import Known
 from services.ingest.postgres import QUERIES
 from services.ingest.settings import TripItSettings
 from services.ingest.tripit import TripIt, is_feed_address
+from services.ingest.tripit_hints import take_hint
 from services.ingest.tripit_postgres import (
     TRIPIT_QUERIES,
     consumer_of,
@@ -26,16 +26,13 @@ from services.ingest.tripit_postgres import (
     transaction,
 )
 from services.ingest.tripit_requests import Credentials, Revoked, Trouble
-from services.platform.sealing import Seal
+from services.platform.sealing import Seal, SealBroken
 
 log = structlog.get_logger()
 
 _AUTHORISATION_SECONDS = 900.0
 _EXCHANGE_SECONDS = 180.0
 """How long an exchange of tokens keeps others away, should its process die."""
-MOST_HINTS = 50
-"""Of one account at a time: a sweep costs less than to look at more trips one by one."""
-_TRIP = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
 class NotPossible(Exception):
@@ -94,6 +91,7 @@ class TripItConnections:
 
         Raises:
             NotPossible: where there is no key at TripIt.
+            SealBroken: where no sealing key opens the company's own.
             Trouble, Revoked: where TripIt does not begin it.
         """
         consumer = await self._consumer(tenant, secret={})
@@ -121,6 +119,7 @@ class TripItConnections:
 
         Raises:
             NotPossible: where it is being ended already.
+            SealBroken: where no sealing key opens what was begun, or the company's key.
             Trouble: where TripIt does not answer.
             Revoked: where the traveller did not agree.
         """
@@ -133,7 +132,7 @@ class TripItConnections:
             async with self._of_tenant(begun.tenant) as connection:
                 await TRIPIT_QUERIES.end_authorisation(connection, **begun.named())
             raise
-        except (Trouble, NotPossible):
+        except (Trouble, NotPossible, SealBroken):
             async with self._of_tenant(begun.tenant) as connection:
                 await TRIPIT_QUERIES.release_authorisation(connection, **begun.named())
             raise
@@ -157,6 +156,7 @@ class TripItConnections:
 
         Raises:
             NotPossible: where somebody else is ending it.
+            SealBroken: where it does not open; then it is not taken.
         """
         async with transaction(self._pool) as connection:
             await TRIPIT_QUERIES.set_token(connection, token_hash=hashed)
@@ -169,7 +169,7 @@ class TripItConnections:
                 connection, tenant=tenant, request_hash=hashed, seconds=_EXCHANGE_SECONDS
             ):
                 raise NotPossible("TripIt is being asked already; look again in a moment")
-        secret = self._seal.open(row["sealed"], belongs_to=(tenant, traveller))
+            secret = self._seal.open(row["sealed"], belongs_to=(tenant, traveller))
         return _Begun(tenant, traveller, hashed, secret)
 
     async def disconnect(self, *, tenant: str, traveller: str) -> bool:
@@ -211,11 +211,11 @@ class TripItConnections:
 
         A notification is not signed and proves nothing: the account's own credentials will be asked.
         """
-        if _TRIP.fullmatch(trip) is None:
-            return 0
         known = 0
         for token in tokens:
-            known += await self._take_hint(token_hash(token), trip=trip)
+            known += await take_hint(
+                self._pool, token, trip=trip, again_seconds=self._settings.hint_again_seconds
+            )
         return known
 
     async def keep_consumer(self, consumer: Credentials, *, tenant: str) -> None:
@@ -223,23 +223,6 @@ class TripItConnections:
         sealed = self._seal.seal(consumer._asdict(), belongs_to=(tenant,))
         async with self._of_tenant(tenant) as connection:
             await TRIPIT_QUERIES.keep_consumer(connection, tenant=tenant, sealed=sealed)
-
-    async def _take_hint(self, hashed: str, *, trip: str) -> int:
-        async with transaction(self._pool) as connection:
-            await TRIPIT_QUERIES.set_token(connection, token_hash=hashed)
-            rows = [row async for row in TRIPIT_QUERIES.find_by_token(connection, token_hash=hashed)]
-        for row in rows:  # each by itself: whoever holds one account waits for no other
-            who = {"tenant": row["tenant"], "traveller": row["traveller"]}
-            async with self._of_tenant(row["tenant"]) as connection:
-                await TRIPIT_QUERIES.lock_account(connection, **who)
-                again = self._settings.hint_again_seconds
-                if await TRIPIT_QUERIES.take_hint(
-                    connection, **who, trip=trip, again_seconds=again, at_most=MOST_HINTS
-                ):
-                    await TRIPIT_QUERIES.bring_forward(connection, **who)
-                else:
-                    await TRIPIT_QUERIES.sweep_soon(connection, **who, seconds=again)
-        return len(rows)
 
     async def _connect(
         self,

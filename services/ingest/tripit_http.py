@@ -14,6 +14,7 @@ from services.ingest.edge import RETRY_SECONDS, ProblemRoute, read_body
 from services.ingest.handlers import Unavailable
 from services.ingest.tripit_connections import NotPossible, TripItConnections
 from services.ingest.tripit_requests import Credentials, Revoked, Trouble
+from services.platform.sealing import SealBroken
 from services.platform.tokens import ANYONE, Policy, principal_of
 
 _M = TypeVar("_M", bound=BaseModel)
@@ -165,6 +166,10 @@ class _Worded:
                 raise HTTPException(403, "TripIt was not given the traveller's consent") from trouble
             case Trouble():
                 raise HTTPException(503, f"TripIt: {trouble.code}", headers=retry) from trouble
+            case SealBroken():
+                raise HTTPException(
+                    503, "a sealing key is missing; tell the operator", headers=retry
+                ) from trouble
             case Unavailable():
                 raise HTTPException(503, f"{trouble}; send again later", headers=retry) from trouble
             case _:

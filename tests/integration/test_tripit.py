@@ -365,6 +365,35 @@ async def test_who_comes_back_while_tripit_is_down_can_come_back_again(accounts:
     assert (await accounts.status())["state"] == "connected"
 
 
+async def test_a_sealing_key_that_is_missing_is_the_operators_trouble_and_ends_nothing_that_was_begun(
+    accounts: Accounts, backing: Backing
+) -> None:
+    account = accounts.server.account()
+    await accounts.ingest.enrol(CHRIS, admin=True)
+    key = {"key": CONSUMER[0], "secret": CONSUMER[1]}
+    admin = accounts.bearer(kind="admin", company_wide=True)
+    assert (await accounts.client.put("/v1/tripit/consumer", json=key, headers=admin)).status_code == 204
+    begun = await accounts.client.post("/v1/tripit/connection", json={}, headers=accounts.bearer())
+    request = {"oauth_token": httpx.URL(begun.json()["authorise_url"]).params["oauth_token"]}
+    accounts.server.agree(request["oauth_token"], account)
+    other = accounts.settings.model_copy(update={"sealing_keys": SecretStr(new_key())})
+    async with (
+        open_connections(other, pool=accounts.ingest.directory.pool) as connections,
+        accounts.ingest.client(tripit=connections) as without_the_key,
+    ):
+        for answer in (
+            await without_the_key.post("/v1/tripit/connection", json={}, headers=accounts.bearer()),
+            await without_the_key.get("/v1/tripit/callback", params=request),
+        ):
+            assert (answer.status_code, "sealing key" in answer.text) == (503, True)
+    (kept,) = await rows(backing, "SELECT sealed FROM own.tripit_consumers")
+    await rows(backing, "UPDATE own.tripit_consumers SET sealed = 'x'")
+    assert (await accounts.client.get("/v1/tripit/callback", params=request)).status_code == 503
+    await rows(backing, "UPDATE own.tripit_consumers SET sealed = $1", kept["sealed"])
+    assert (await accounts.client.get("/v1/tripit/callback", params=request)).status_code == 200
+    await rows(backing, "DELETE FROM own.tripit_consumers")
+
+
 async def test_travellers_who_share_an_account_are_both_notified(accounts: Accounts) -> None:
     account = accounts.server.account()
     trip, _ = journey(account)

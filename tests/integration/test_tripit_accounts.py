@@ -14,7 +14,8 @@ from services.ingest.postgres import open_directory, open_pool
 from services.ingest.settings import TripItSettings
 from services.ingest.tripit import open_tripit
 from services.ingest.tripit_accounts import Account, Visited
-from services.ingest.tripit_connections import MOST_HINTS, TripItConnections
+from services.ingest.tripit_connections import TripItConnections
+from services.ingest.tripit_hints import MOST_HINTS
 from services.ingest.tripit_postgres import (
     ROLE,
     TRIPIT_QUERIES,
