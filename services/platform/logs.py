@@ -8,6 +8,10 @@ import sys
 
 import structlog
 
+_NOISY = ("aiokafka", "kafka", "faust", "mode", "uvicorn.access", "yoyo")
+_TALKATIVE = ("httpx", "httpcore", "oauthlib", "requests_oauthlib", "hpack")
+"""They say headers, addresses that are secrets, and what signatures are made of: not even to who debugs."""
+
 
 def configure_logs(*, service: str, level: str = "INFO", pretty: bool = False) -> None:
     """Set up structlog, and route the standard library's loggers through it.
@@ -42,6 +46,6 @@ def configure_logs(*, service: str, level: str = "INFO", pretty: bool = False) -
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("aiokafka", "kafka", "faust", "mode", "uvicorn.access", "httpx", "yoyo"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    for name in (*_NOISY, *_TALKATIVE):
+        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)
