@@ -30,6 +30,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("verify", "verify", "verify"),
     Command("trace", "trace", "trace"),
     Command("replay", "replay", "replay"),
+    Command("rebuild", "rebuild", "rebuild"),
     Command("dead-letters", "dead_letters", "dead_letters"),
     Command("bench", "bench", "bench"),
     Command("topics", "topics", "topics"),

@@ -7,7 +7,7 @@ Unlike a worker's state it is not newer-wins: it sees what compaction will keep.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import orjson
@@ -32,6 +32,9 @@ class WrittenPartition:
 
     number: int
     positions: dict[str, int] = field(default_factory=dict[str, int])
+    taken: dict[str, int] = field(default_factory=dict[str, int])
+    """By topic the offset after the last message that was taken: below the position where markers of
+    transactions lie in between."""
     records: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
     trips: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
 
@@ -117,11 +120,15 @@ class Written:
         Raises:
             pydantic.ValidationError: a record cannot be read.
         """
-        found: dict[TravellerKey, WrittenTraveller] = {}
+        return dict(self.each_traveller(sampled=sampled))
+
+    def each_traveller(
+        self, *, sampled: Callable[[str], bool] = lambda _: True
+    ) -> Iterator[tuple[TravellerKey, WrittenTraveller]]:
+        """Yield the same one by one, for whoever needs no more than one at a time."""
         self.unreadable.clear()
         for partition in self.partitions:
-            _gather(partition, found, unreadable=self.unreadable, sampled=sampled)
-        return found
+            yield from _each(partition, unreadable=self.unreadable, sampled=sampled)
 
     def _start(self, place: TopicPartition) -> int:
         return self.partitions[place.partition].positions.get(place.topic, 0)
@@ -133,43 +140,40 @@ class Written:
         async for chunk in read_stretch(reader, place, start=start, end=end):
             for entry in chunk:
                 partition.take(place.topic, entry.key or b"", entry.value)
+            partition.taken[place.topic] = chunk[-1].offset + 1
             self._on_progress(report[0] + chunk[-1].offset - start, report[1])
         partition.positions[place.topic] = end
 
 
-def _gather(
-    partition: WrittenPartition,
-    found: dict[TravellerKey, WrittenTraveller],
-    *,
-    unreadable: list[str],
-    sampled: Callable[[str], bool],
-) -> None:
-    """Sort what a partition holds by traveller."""
-    records = [decode_record(value) for value in partition.records.values() if _is_of(value, sampled)]
-    settings = {record.tenant: record.settings for record in records if isinstance(record, SettingsRecord)}
-
-    def traveller(tenant: str, traveller: str) -> WrittenTraveller:
-        key = (tenant, traveller)
-        if key not in found:
-            state = TravellerState(tenant=tenant, traveller=traveller)
-            found[key] = WrittenTraveller(state, settings.get(tenant, TenantSettings()), partition)
-        return found[key]
-
-    for record in records:
-        if not isinstance(record, SettingsRecord):
-            traveller(record.tenant, record.traveller).state.restore_record(record)
+def _each(
+    partition: WrittenPartition, *, unreadable: list[str], sampled: Callable[[str], bool]
+) -> Iterator[tuple[TravellerKey, WrittenTraveller]]:
+    """Sort what a partition holds by traveller; only one of them is unpacked at a time."""
+    records: dict[TravellerKey, list[bytes]] = {}
+    settings: dict[str, TenantSettings] = {}
+    for value in partition.records.values():
+        parsed = orjson.loads(value)
+        if parsed["kind"] == "settings":
+            record = decode_record(value)
+            assert isinstance(record, SettingsRecord)  # noqa: S101 - by its kind
+            settings[record.tenant] = record.settings
+        elif sampled(parsed["traveller"]):
+            records.setdefault((parsed["tenant"], parsed["traveller"]), []).append(value)
+    trips: dict[TravellerKey, list[bytes]] = {}
     for key, value in partition.trips.items():
         try:
-            written = WrittenTrip.read(value)
+            parsed = WrittenTrip.read(value).parsed
         except ValueError:
             unreadable.append(key.decode(errors="replace"))
             continue
-        if written.parsed["kind"] != "progress" and sampled(written.parsed["traveller"]):
-            owner = traveller(written.parsed["tenant"], written.parsed["traveller"])
-            owner.trips[written.parsed["id"]] = written
-
-
-def _is_of(record: bytes, sampled: Callable[[str], bool]) -> bool:
-    """Say whether a record is of a sampled traveller, or the whole tenant's, without reading all of it."""
-    traveller = orjson.loads(record).get("traveller")
-    return traveller is None or sampled(traveller)
+        if parsed["kind"] != "progress" and sampled(parsed["traveller"]):
+            trips.setdefault((parsed["tenant"], parsed["traveller"]), []).append(value)
+    for owner in records | trips:
+        traveller = WrittenTraveller(
+            TravellerState(*owner), settings.get(owner[0], TenantSettings()), partition
+        )
+        for value in records.get(owner, ()):
+            traveller.state.restore_record(decode_record(value))
+        for trip in map(WrittenTrip.read, trips.get(owner, ())):
+            traveller.trips[trip.parsed["id"]] = trip
+        yield owner, traveller

@@ -215,16 +215,16 @@ async def _not_yet_stored(connection: Connection, received: Sequence[Received]) 
 async def _write(connection: Connection, projection: Projection) -> None:
     if projection.trips:
         # Before the rows: what these have tells which of the changes come too late.
-        await QUERIES.insert_changes(connection, **_columns(ChangeRow._fields, projection.changes))
+        await QUERIES.insert_changes(connection, **columns_of(ChangeRow._fields, projection.changes))
         await QUERIES.forget_documents(connection, **_gone(projection.changes))
-        await QUERIES.upsert_trips(connection, **_columns(TripRow._fields, projection.trips))
-        await QUERIES.upsert_aliases(connection, **_columns(AliasRow._fields, projection.aliases))
+        await QUERIES.upsert_trips(connection, **columns_of(TripRow._fields, projection.trips))
+        await QUERIES.upsert_aliases(connection, **columns_of(AliasRow._fields, projection.aliases))
     if projection.messages:
-        await QUERIES.upsert_messages(connection, **_columns(MessageRow._fields, projection.messages))
+        await QUERIES.upsert_messages(connection, **columns_of(MessageRow._fields, projection.messages))
     if projection.forgotten:
         await QUERIES.forget_trips(connection, ids=list(projection.forgotten))
     if projection.progress:
-        await QUERIES.upsert_progress(connection, **_columns(ProgressRow._fields, projection.progress))
+        await QUERIES.upsert_progress(connection, **columns_of(ProgressRow._fields, projection.progress))
     if projection.progress or projection.trips:
         await QUERIES.wake_readers(connection)
     if projection.next_offsets:
@@ -241,6 +241,6 @@ def _gone(changes: Sequence[ChangeRow]) -> dict[str, list[str]]:
     return {"tenants": [change.tenant for change in gone], "trips": [change.trip for change in gone]}
 
 
-def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+def columns_of(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
     """Turn rows into one array a column, as `unnest` takes them."""
     return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
