@@ -8,12 +8,13 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from services.ingest.domain.email.results import MailReading
+from services.ingest.domain.email.results import Engine, MailReading
 from services.ingest.mails import Overrun
 from services.ingest.reader_pool import ReaderLimits, ReaderPool
 from tests.support import hostile_reading
@@ -148,3 +149,41 @@ async def test_what_is_beyond_measure_is_rejected_with_a_reason(pool: ReaderPool
     outcome = (await read(pool, HURTFUL[name])).outcome
     assert outcome.kind == "rejected"
     assert outcome.why
+
+
+@pytest.fixture
+def extractor(tmp_path: Path) -> Callable[[str], str]:
+    """Write a program that stands for `kitinerary-extractor`: a mail in, reservations out."""
+
+    def written(script: str) -> str:
+        program = tmp_path / "extractor"
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o700)
+        return str(program)
+
+    return written
+
+
+async def read_by(program: str) -> MailReading:
+    readers = ReaderPool(ReaderLimits(seconds=10.0, children=1, kitinerary=program))
+    try:
+        return await readers.read(mail(), received=RECEIVED)
+    finally:
+        readers.close()
+
+
+async def test_a_program_beside_us_reads_the_mail_within_the_limits(extractor: Callable[[str], str]) -> None:
+    node = (
+        '[{"@type": "LodgingReservation", "reservationNumber": "H1", "checkinTime": "2026-12-12T15:00:00",'
+        ' "checkoutTime": "2026-12-14T11:00:00", "reservationFor": {"@type": "Hotel", "name": "Sonne"}}]'
+    )
+    reading = await read_by(extractor(f"grep -q '^From: ada' && echo '{node}'"))
+    (found,) = reading.bookings
+    assert (found.booking.record_locator, found.engines) == ("H1", (Engine.KITINERARY,))
+
+
+@pytest.mark.parametrize("script", ["exit 1", "kill -9 $$", "echo no JSON", "exec sleep 60"])
+async def test_a_program_that_fails_leaves_the_mail_to_our_own_engines(
+    script: str, extractor: Callable[[str], str]
+) -> None:
+    assert (await read_by(extractor(script))).outcome.kind == "nothing_found"

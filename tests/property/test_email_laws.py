@@ -1,6 +1,7 @@
 """Laws of reading mails: whatever the bytes are, it ends, repeats itself, and books what can be posted."""
 
 import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from services.ingest.domain.email.boarding_pass import read_pass
 from services.ingest.domain.email.loose_json import loose_json
 from services.ingest.domain.email.reading import read_mail
 from services.ingest.domain.json_bookings import read_json_booking
+from services.ingest.mail_proof import read_headers
 from tests.support.email_forwards import attached
 from tests.support.email_samples import Sample, samples
 
@@ -44,6 +46,26 @@ def test_what_is_found_can_be_posted_as_it_is(raw: bytes) -> None:
         for booking in (found.booking, *found.records()):
             posted = json.loads(json.dumps(booking.model_dump(mode="json", exclude_none=True)))
             assert booking.status == "cancelled" or read_json_booking(posted) == booking
+
+
+@st.composite
+def mails_with_nul(draw: st.DrawFn) -> bytes:
+    """A sample with NUL strewn in, as it is and in the ways in which mails write it."""
+    raw = draw(st.sampled_from(SAMPLES)).raw[:20_000]
+    for _ in range(draw(st.integers(1, 12))):
+        at = draw(st.integers(0, len(raw)))
+        nul = draw(st.sampled_from([b"\0", b"=00", b"&#0;", b"\\u0000", b"=?utf-8?q?=00?=", b"\xc0\x80"]))
+        raw = raw[:at] + nul + raw[at:]
+    return raw
+
+
+@given(mails_with_nul())
+def test_nothing_that_is_read_holds_nul_which_postgresql_takes_nowhere(raw: bytes) -> None:
+    escaped = re.compile(
+        r"(?<!\\)(?:\\\\)*\\u0000"
+    )  # and not the backslash that somebody wrote before these letters
+    assert escaped.search(read_mail(raw, received=RECEIVED).encode().decode()) is None
+    assert not any("\0" in address for address in read_headers(raw).from_addresses)
 
 
 @given(st.text(max_size=400))

@@ -33,7 +33,7 @@ MAX_RESERVATIONS = 200
 
 UNREADABLE: tuple[type[Exception], ...] = (
     ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, RecursionError,
-    EOFError, OSError, NotImplementedError, struct.error, zipfile.BadZipFile, zlib.error,
+    EOFError, OSError, NotImplementedError, SyntaxError, struct.error, zipfile.BadZipFile, zlib.error,
     cast("Any", etree).LxmlError,
 )  # fmt: skip
 """What libraries raise at strangers' broken bytes. Caught around a library's call alone, never around our

@@ -124,18 +124,26 @@ def _mail(message: "StdlibMessage[str, str]", *, count: _Count, depth: int) -> M
 
 def _nested(leaf: "StdlibMessage[str, str]", *, count: _Count, depth: int) -> Mail:
     """Read an attached mail; some clients encode it, which the parser then takes for its body."""
-    held = cast("Any", leaf.get_payload())
-    if not isinstance(held, list) or not held:
+    # Of a part without parts the parser would decode the text here, by whatever charset it names.
+    held: Any = leaf.get_payload() if leaf.is_multipart() else []
+    if not held:
         return Mail(Headers(), ())
     message = cast("StdlibMessage[str, str]", held[0])
     encoding = str(leaf.get("content-transfer-encoding", "")).strip().lower()
     if encoding in {"base64", "quoted-printable"}:
         plain: StdlibMessage[str, str] = StdlibMessage()
         plain["Content-Transfer-Encoding"] = encoding
-        plain.set_payload(str(message.get_payload()))
+        plain.set_payload(_text(message))
         decoded = _decoded(plain)
         message = message_from_bytes(decoded) if decoded.strip() else message
     return _mail(message, count=count, depth=depth)
+
+
+def _text(message: "StdlibMessage[str, str]") -> str:
+    try:
+        return str(message.get_payload())
+    except UNREADABLE:
+        return ""
 
 
 def _leaves(
@@ -144,10 +152,10 @@ def _leaves(
     count.met()
     if depth > MAX_DEPTH:
         raise Unreadable("the mail is nested too deep")
-    children: Any = message.get_payload()
-    if message.get_content_maintype() == "multipart" and isinstance(children, list):
-        for child in children:  # pyright: ignore[reportUnknownVariableType] - the parser's own
-            yield from _leaves(child, count=count, depth=depth + 1)  # pyright: ignore[reportUnknownArgumentType]
+    if message.get_content_maintype() == "multipart" and message.is_multipart():
+        children: Any = message.get_payload()
+        for child in children:
+            yield from _leaves(child, count=count, depth=depth + 1)
     else:
         yield message
 
@@ -208,7 +216,7 @@ def header_text(value: str) -> str:
         try:
             pieces = decode_header(unfolded)
         except (HeaderParseError, *UNREADABLE):
-            return unfolded
+            pieces = [(unfolded, None)]
         unfolded = "".join(
             decoded_text(piece, declared=charset) if isinstance(piece, bytes) else piece
             for piece, charset in pieces

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, ValidationError
 from services.ingest.domain.email.attachments import read_attachments
 from services.ingest.domain.email.booking import bookings_of
 from services.ingest.domain.email.dates import Reader, month_first
+from services.ingest.domain.email.flattened import with_cells
 from services.ingest.domain.email.forwards import Letter, letters_of
 from services.ingest.domain.email.found import Found, Sight
 from services.ingest.domain.email.markup import reservations_in
@@ -153,12 +154,12 @@ def _ruled(letter: Letter, documents: tuple[str, ...], *, written: datetime) -> 
     )
     purpose = purpose_of(subject, "\n".join(texts) or "\n".join(documents))
     best = Sight()
-    for text in (*texts, *documents):
+    for text in dict.fromkeys((*texts, *map(with_cells, texts), *documents)):
         reader = Reader(near=written.date(), month_first=month_first(texts=text, sender=sender))
         sight = read_text(text, context=Context(reader, subject, purpose, vendor_of(sender)))
         if len(sight.found) > len(best.found) or (best.needs_review is None and not best.found):
             best = sight
-        if best.found and text in texts:
+        if best.found and text not in documents:
             break
     return best
 
