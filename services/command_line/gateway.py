@@ -2,10 +2,11 @@
 
 import argparse
 import asyncio
+import secrets
 from collections.abc import Sequence
 
 import structlog
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from starlette.exceptions import HTTPException
 
@@ -49,7 +50,8 @@ async def serve(settings: GatewaySettings) -> None:
         CannotStart: where Kafka or PostgreSQL do not come, or are not fit; the text says what to do.
     """
     public_url = settings.public_url or settings.own_url
-    query = QuerySettings(public_url=public_url, api_url=settings.own_url)
+    own_reads = SecretStr(secrets.token_urlsafe(32))
+    query = QuerySettings(public_url=public_url, api_url=settings.own_url, own_reads_secret=own_reads)
     embedded = embedded_sign_in(public_url)
     setup = setup_from_environment(query, sign_in=None if embedded is None else embedded.settings)
     try:
@@ -57,7 +59,7 @@ async def serve(settings: GatewaySettings) -> None:
     except ValueError as why:
         raise CannotStart(str(why)) from why
     # A post is answered with the trip as query shows it, and query is this same process.
-    ingest_settings = IngestSettings(query_url=settings.own_url)
+    ingest_settings = IngestSettings(query_url=settings.own_url, query_own_reads_secret=own_reads)
     async with open_door(ingest_settings) as door, open_serving(setup) as serving:
         app = query_app(setup, serving=with_ingest(serving, door=door))
         app.include_router(door.router)

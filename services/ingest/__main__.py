@@ -116,7 +116,12 @@ async def open_door(settings: IngestSettings | None = None) -> AsyncGenerator[Do
             await directory.check()
             await messages.check()
 
-        query = QueryService(client, wait_seconds=settings.own_write_wait_seconds)
+        secret = settings.query_own_reads_secret
+        query = QueryService(
+            client,
+            wait_seconds=settings.own_write_wait_seconds,
+            own_reads_secret=None if secret is None else secret.get_secret_value(),
+        )
         edge = Edge(new_id=lambda: str(uuid4()), now=lambda: datetime.now(UTC))
         with readers(MailSettings()) as pool:
             answering = Answering(

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from services.ingest.domain.overrides import SeenTrip
 from services.ingest.handlers import Accepted, Unavailable
 from services.ingest.overriding import Looked
+from services.platform.own_reads import own_read
 from services.platform.positions import encode_position
 
 log = structlog.get_logger()
@@ -81,9 +82,18 @@ def _seen(shown: bytes) -> SeenTrip:
 class QueryService:
     """The query service, as far as answering a post needs it."""
 
-    def __init__(self, client: httpx.AsyncClient, *, wait_seconds: float) -> None:
-        """`client` has the service's base URL; `wait_seconds` is how long one's own write is waited for."""
+    def __init__(
+        self, client: httpx.AsyncClient, *, wait_seconds: float, own_reads_secret: str | None = None
+    ) -> None:
+        """Speak to the query service.
+
+        Args:
+            client: has the service's base URL.
+            wait_seconds: how long one's own write is waited for.
+            own_reads_secret: by which the service knows these reads from the caller's own.
+        """
         self._client = client
+        self._ours = own_read(own_reads_secret)
         self._timeout = httpx.Timeout(wait_seconds + _BEYOND_SECONDS, connect=_CONNECT_SECONDS)
 
     async def became(self, accepted: Accepted, *, authorization: str) -> Became | None:
@@ -120,7 +130,7 @@ class QueryService:
             response = await self._client.get(
                 f"/v1/trips/{quote(trip, safe='')}",
                 params={} if after is None else {"after": after},
-                headers={"Authorization": authorization},
+                headers={"Authorization": authorization, **self._ours},
                 timeout=self._timeout,
                 follow_redirects=True,
             )
@@ -137,7 +147,7 @@ class QueryService:
     async def _get(
         self, path: str, *, params: Mapping[str, str], authorization: str
     ) -> httpx.Response | None:
-        headers = {"Authorization": authorization}
+        headers = {"Authorization": authorization, **self._ours}
         try:
             response = await self._client.get(path, params=params, headers=headers, timeout=self._timeout)
         except httpx.HTTPError as trouble:

@@ -15,6 +15,8 @@ class IngestSettings(BaseSettings):
     ingest_port: int = 8081
     query_url: str = "http://127.0.0.1:8082"
     """Where the query service answers; posts are answered with the trip as it serves it."""
+    query_own_reads_secret: SecretStr | None = None
+    """Shared with the query service, so that these reads do not count among the sender's own."""
     own_write_wait_seconds: float = 10.0
     """How long a Concur post waits until its own write can be read."""
     confirm_seconds: float = 10.0

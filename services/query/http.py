@@ -57,7 +57,14 @@ class Traffic(NamedTuple):
     """How much of it is let through, and from where."""
 
     requests_per_minute: int
+    concur_requests_per_minute: int
     cors_origins: Sequence[str]
+    own_reads_secret: str | None
+    """By which what ingest reads to answer a post is known, and not counted."""
+
+    def limit(self, name: str, *, per_minute: int) -> RateLimit:
+        """Return what counts the requests of a policy."""
+        return RateLimit(name=name, per_minute=per_minute, own_reads_secret=self.own_reads_secret)
 
 
 class PublicFace(NamedTuple):
@@ -104,7 +111,9 @@ def create_app(
     app.state.face = face
     app.state.stopping = lambda: False  # until a server that can stop serves it
     _add_traffic_rules(app, traffic=traffic)
-    guarded = [Depends(guard), Depends(RateLimit(per_minute=traffic.requests_per_minute))]
+    guarded = [Depends(guard), Depends(traffic.limit("default", per_minute=traffic.requests_per_minute))]
+    as_at_concur = traffic.limit("concur", per_minute=traffic.concur_requests_per_minute)
+    concurs = [Depends(guard), Depends(as_at_concur)]
     ours = [*guarded, Depends(known_parameters)]
     # Before the trips: its address would else be that of a trip.
     app.include_router(calendar_router(), dependencies=ours)
@@ -113,8 +122,8 @@ def create_app(
     app.include_router(traveller_router(), dependencies=ours)
     app.include_router(changes_router(), dependencies=[*ours, Depends(caught_up)])
     app.include_router(webhooks_router(), dependencies=ours)
-    app.include_router(concur_router(base_url=face.resource), dependencies=guarded)
-    app.include_router(concur_v4_router(base_url=face.resource), dependencies=guarded)
+    app.include_router(concur_router(base_url=face.resource), dependencies=concurs)
+    app.include_router(concur_v4_router(base_url=face.resource), dependencies=concurs)
     app.include_router(codes_router(), dependencies=guarded)
     app.include_router(health_router(face), dependencies=guarded)
     app.include_router(page.router())

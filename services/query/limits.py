@@ -1,6 +1,7 @@
 """How often a caller may ask: counted by the library `limits`, told by the fields of the RateLimit draft.
 
-Each process counts for itself; a fleet behind one address shares the burden, and so the limit.
+Each process counts for itself; a fleet behind one address shares the burden, and so the limit. What ingest
+reads to answer a post is not counted: its sender asked once.
 """
 
 import time
@@ -14,6 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.platform.own_reads import is_own_read
 from services.platform.tokens import Principal
 
 _WINDOW_SECONDS = 60
@@ -23,7 +25,10 @@ _NOT_MODIFIED = 304
 class RateLimit:
     """A dependency that refuses who asked too often, for routes behind the guard."""
 
-    def __init__(self, *, per_minute: int) -> None:
+    def __init__(self, *, name: str, per_minute: int, own_reads_secret: str | None) -> None:
+        """`name` is that of the policy, which is counted by itself."""
+        self._name = name
+        self._own_reads_secret = own_reads_secret
         self._item = RateLimitItemPerMinute(per_minute)
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
@@ -34,10 +39,11 @@ class RateLimit:
             HTTPException: 429 where this minute's requests are used up.
         """
         principal = getattr(request.state, "principal", None)
-        if not isinstance(principal, Principal):
+        is_ours = is_own_read(request.headers, secret=self._own_reads_secret)
+        if is_ours or not isinstance(principal, Principal):
             return
         caller = (principal.tenant, principal.client, principal.subject)
-        request.state.counted = Counted(self._limiter, self._item, caller)
+        request.state.counted = Counted(self._limiter, self._item, name=self._name, caller=caller)
         if not await self._limiter.test(self._item, *caller):
             reset = (await self._limiter.get_window_stats(self._item, *caller)).reset_time
             wait = {"Retry-After": str(max(1, ceil(reset - time.time())))}  # noqa: TID251 - as limits counts
@@ -48,8 +54,14 @@ class Counted:
     """One request of a caller, before it is known whether it counts."""
 
     def __init__(
-        self, limiter: FixedWindowRateLimiter, item: RateLimitItemPerMinute, caller: tuple[str, ...]
+        self,
+        limiter: FixedWindowRateLimiter,
+        item: RateLimitItemPerMinute,
+        *,
+        name: str,
+        caller: tuple[str, ...],
     ) -> None:
+        self._name = name
         self._limiter = limiter
         self._item = item
         self._caller = caller
@@ -61,8 +73,8 @@ class Counted:
         stats = await self._limiter.get_window_stats(self._item, *self._caller)
         reset = max(0, ceil(stats.reset_time - time.time()))  # noqa: TID251 - as limits counts
         return {
-            "RateLimit-Policy": f'"default";q={self._item.amount};w={_WINDOW_SECONDS}',
-            "RateLimit": f'"default";r={max(0, stats.remaining)};t={reset}',
+            "RateLimit-Policy": f'"{self._name}";q={self._item.amount};w={_WINDOW_SECONDS}',
+            "RateLimit": f'"{self._name}";r={max(0, stats.remaining)};t={reset}',
         }
 
 

@@ -107,8 +107,18 @@ def query_app(setup: QuerySetup, *, serving: Serving) -> FastAPI:
         guard=guard,
         page=Page(door, guard=guard, api=Api(setup.query.api_url or public_url), public_url=public_url),
         face=PublicFace(resource=public_url, issuer=tokens.issuer),
-        traffic=Traffic(setup.query.requests_per_minute, setup.query.cors_origins),
+        traffic=_traffic(setup.query),
         now=setup.now,
+    )
+
+
+def _traffic(settings: QuerySettings) -> Traffic:
+    secret = settings.own_reads_secret
+    return Traffic(
+        settings.requests_per_minute,
+        settings.concur_requests_per_minute,
+        settings.cors_origins,
+        own_reads_secret=None if secret is None else secret.get_secret_value(),
     )
 
 

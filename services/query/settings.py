@@ -25,6 +25,10 @@ class QuerySettings(BaseSettings):
     """How long a read waits for the position that it was given."""
     requests_per_minute: int = Field(default=600, ge=1)
     """How often one caller may ask in a minute, of each process; what did not change (304) is free."""
+    concur_requests_per_minute: int = Field(default=4000, ge=1)
+    """The same on Concur's routes, where it is what Concur itself allows; counted apart."""
+    own_reads_secret: SecretStr | None = None
+    """By which what ingest reads to answer a post is known, and not counted; give ingest the same."""
     cors_origins: tuple[str, ...] = ()
     """Web sites whose scripts may call the API, as a JSON list of origins; none by default."""
 

@@ -14,7 +14,8 @@ from services.ingest.domain.messages import read_message
 from services.ingest.domain.refusals import Refusal
 from services.ingest.raw import read_headers
 from services.platform.backing import Backing
-from tests.support.ingest_edge import IngestUnderTest, ingest_under_test
+from services.platform.own_reads import is_own_read
+from tests.support.ingest_edge import OWN_READS_SECRET, IngestUnderTest, ingest_under_test
 
 TRIP = "0f3b8a52-6f0c-5d6e-9b5a-3a0e7b7f2c11"
 PATH = "/api/travel/trip/v1.1"
@@ -69,6 +70,8 @@ async def test_a_trip_is_cancelled_and_the_message_can_be_read_again(ingest: Ing
 
     assert (answer.status_code, answer.text) == (200, "<Itinerary/>")
     assert query.asked[0].headers["authorization"] == bearer["Authorization"]
+    assert len(query.asked) == 3
+    assert all(is_own_read(asked.headers, secret=OWN_READS_SECRET) for asked in query.asked)
     written = await ingest.written()
     (raw,) = [record for record in written if record.topic == RAW.name]
     (statement,) = [decode_statement(r.value) for r in written if r.topic == BOOKINGS.name]

@@ -11,6 +11,7 @@ import pytest
 
 from schemas.segments import Place
 from services.platform.backing import Backing
+from services.platform.own_reads import own_read
 from services.query.domain.listing import Cursor, Filters
 from services.query.postgres import QUERY_ROLE, TripStore, open_pool
 from tests.support.query_service import QueryUnderTest, query_under_test
@@ -175,6 +176,33 @@ async def test_who_asks_too_often_is_told_when_to_come_back_and_what_did_not_cha
     assert 1 <= int(rest[2].headers["retry-after"]) <= 60
     assert rest[2].headers["content-type"] == "application/problem+json"
     assert colleague.status_code == 200
+
+
+async def test_concurs_routes_are_counted_apart_and_as_at_concur(query: QueryUnderTest) -> None:
+    me, address = query.token(), "/api/travel/trip/v1.1"
+    async with query.client() as client:
+        as_it_comes = await client.get(address, headers=me)
+    async with query.client(requests_per_minute=1, concur_requests_per_minute=2) as client:
+        ours = await client.get("/v1/trips", headers=me)
+        concurs = [await client.get(address, headers=me) for _ in range(3)]
+
+    assert as_it_comes.headers["ratelimit-policy"] == '"concur";q=4000;w=60'
+    assert [answer.status_code for answer in (ours, *concurs)] == [200, 200, 200, 429]
+    assert concurs[2].text.startswith("<?xml")
+    assert "<Error" in concurs[2].text
+    assert 1 <= int(concurs[2].headers["retry-after"]) <= 60
+
+
+async def test_what_ingest_reads_to_answer_a_post_is_not_counted(query: QueryUnderTest) -> None:
+    me = query.token()
+    async with query.client(requests_per_minute=1, own_reads_secret="ours") as client:
+        own = [await client.get("/v1/trips", headers=me | own_read("ours")) for _ in range(3)]
+        forged = [await client.get("/v1/trips", headers=me | own_read("theirs")) for _ in range(2)]
+    async with query.client(requests_per_minute=1) as client:
+        unknown = [await client.get("/v1/trips", headers=me | own_read("")) for _ in range(2)]
+
+    assert [answer.status_code for answer in own] == [200, 200, 200]
+    assert [answer.status_code for answer in (*forged, *unknown)] == [200, 429, 200, 429]
 
 
 async def test_answers_are_compressed_for_who_can_read_it(

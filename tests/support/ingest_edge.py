@@ -44,6 +44,7 @@ from tests.support.readings import ToldReaders, booked
 
 CHRIS = "chris.moser@acme.example"
 DANA = "dana@acme.example"
+OWN_READS_SECRET = "known to ingest and query"
 
 
 class Written(NamedTuple):
@@ -84,7 +85,7 @@ class IngestUnderTest:
             issuer=self.issuer.issuer, audience=self.issuer.audience, keys=KeySet(self.issuer.jwks_url)
         )
         log = log or self.log
-        trips = QueryService(behind, wait_seconds=5)
+        trips = QueryService(behind, wait_seconds=5, own_reads_secret=OWN_READS_SECRET)
         edge = Edge(new_id=lambda: str(uuid.uuid4()), now=lambda: datetime(2026, 5, 1, tzinfo=UTC))
         notes = PostgresNotes(self.directory)
         overriding = Overriding(directory=self.directory, log=log, trips=trips, notes=notes)

@@ -172,7 +172,7 @@ class OneTripService:
             guard=some_guard,
             page=Page(Door(self._sessions, no_sign_in), guard=some_guard, api=Api(BASE), public_url=BASE),
             face=PublicFace(resource=BASE, issuer=BASE),
-            traffic=Traffic(1_000_000, ()),
+            traffic=Traffic(1_000_000, 1_000_000, (), own_reads_secret=None),
             now=lambda: NOW,
         )
 
