@@ -25,7 +25,7 @@ from services.ingest.domain.messages import (
     TRIP_SEEN,
 )
 from services.ingest.domain.refusals import RefusalKind
-from services.ingest.domain.whole_trips import read_whole_trip
+from services.ingest.domain.whole_trips import WholeTrip, read_whole_trip
 from services.ingest.edge import Edge, Refused, accept, acceptance_headers, not_now, read_body
 from services.ingest.handlers import Accepted, Arrival, Ingest, Unavailable
 from services.ingest.query_service import Became, QueryService
@@ -118,22 +118,39 @@ class _Posts:
         became = await self._became(request, accepted=accepted)
         if became is None:
             return _pending(request, accepted=accepted)
-        itinerary = await self._itinerary(request, accepted=accepted, became=became)
-        booking = None if itinerary is None else answers.cancelled_booking(itinerary, accepted=accepted)
+        try:
+            booking = await self._cancelled_booking(request, accepted=accepted, became=became)
+        except Unavailable:
+            return _pending(request, accepted=accepted)
         if booking is not None:
             return _answer(booking, accepted=accepted)
-        if itinerary is not None or became.trip_of(accepted) is not None:
+        if became.trip_of(accepted) is not None:
             return _answer(_known(request, accepted=accepted), accepted=accepted)
         body = answers.error("No booking bears this number", edge=self._edge, status="NotFound")
         return _xml(404, body, headers=acceptance_headers(accepted))
+
+    async def _cancelled_booking(
+        self, request: Request, *, accepted: Accepted, became: Became
+    ) -> bytes | None:
+        """Return the caller's own booking that bears the number, as it is now; None where none shows."""
+        itinerary = await self._itinerary(request, accepted=accepted, became=became)
+        trip = became.trip_of(accepted)
+        whole = None if trip is None else await self._whole_trip(request, trip=trip)
+        if itinerary is None or whole is None:
+            return None
+        return answers.cancelled_booking(itinerary, whole=whole, accepted=accepted)
+
+    async def _whole_trip(self, request: Request, *, trip: str) -> WholeTrip | None:
+        """Return a trip as the caller sees it; raises `Unavailable`."""
+        looked = await self._query.look_at(trip, authorization=request.headers["authorization"], after=None)
+        return None if looked is None else read_whole_trip(looked.shown)
 
     async def _seen(self, request: Request) -> dict[str, str]:
         """Return, as a parameter, the trip that the address names, where there is one."""
         trip = _named(request).get("tripid")
         if trip is None:
             return {}
-        looked = await self._query.look_at(trip, authorization=request.headers["authorization"], after=None)
-        whole = None if looked is None else read_whole_trip(looked.shown)
+        whole = await self._whole_trip(request, trip=trip)
         return {} if whole is None else {TRIP_SEEN: whole.encode().decode()}
 
     async def _accept(

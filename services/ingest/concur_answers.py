@@ -17,6 +17,7 @@ from schemas.concur.wire import DECLARATION
 from schemas.identifiers import normal_code
 from services.ingest.domain.messages import BOOKING_SOURCE, CONFIRMATION_NUMBER, TRIP_ID
 from services.ingest.domain.refusals import Refusal
+from services.ingest.domain.whole_trips import WholeTrip
 from services.ingest.edge import Edge
 from services.ingest.handlers import Accepted
 
@@ -72,26 +73,31 @@ def known(accepted: Accepted, *, trips_url: str) -> bytes:
     return _document(root)
 
 
-def cancelled_booking(itinerary: bytes, *, accepted: Accepted) -> bytes | None:
+def cancelled_booking(itinerary: bytes, *, whole: WholeTrip, accepted: Accepted) -> bytes | None:
     """Return the booking of an itinerary that a cancellation by number names; None where none bears it.
 
-    A caller to whom the numbers are not shown gets the only booking of that source.
+    Only what the canceller booked is looked at: others may have booked under the same source and number.
+    Where the number is of a kind that no element shows, it is the only booking of that source.
+
+    Args:
+        itinerary: the trip in XML.
+        whole: the same trip, its bookings in the same order, with their owners.
+        accepted: the cancellation.
     """
     (draft,) = accepted.drafts
     if not isinstance(draft, NumberCancellationStatement):
         raise TypeError("only a cancellation by number names a booking so")
     root = etree.fromstring(itinerary, etree.XMLParser(resolve_entities=False, no_network=True))
-    of_source = [
-        booking
-        for booking in root.iter("{*}Booking")
-        if normal_code(draft.booking_source) in _texts(booking, "BookingSource")
+    own = [
+        shown
+        for shown, booking in zip(root.iter("{*}Booking"), whole.bookings, strict=False)
+        if booking.owner.party == draft.owner.party
+        and normal_code(draft.booking_source) in _texts(shown, "BookingSource")
+        and normal_code(booking.record_locator) in _texts(shown, "RecordLocator")
     ]
-    bearing = [
-        booking
-        for booking in of_source
-        if normal_code(draft.number) in _texts(booking, "RecordLocator", "ConfirmationNumber")
-    ]
-    if not (candidates := bearing or (of_source if len(of_source) == 1 else [])):
+    number = normal_code(draft.number)
+    bearing = [shown for shown in own if number in _texts(shown, "RecordLocator", "ConfirmationNumber")]
+    if not (candidates := bearing or (own if len(own) == 1 else [])):
         return None
     candidates[0].tail = None
     return _document(candidates[0])

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -32,6 +33,7 @@ class Query:
 
     def __init__(self, ingest: IngestUnderTest, *, traveller: str) -> None:
         self.asked: list[httpx.Request] = []
+        self.itinerary = b"<Itinerary/>"
         self.record = record_key(
             tenant=ingest.tenant,
             traveller=traveller,
@@ -42,7 +44,7 @@ class Query:
         own = {"record": self.record, "owner": {"party": "Wayfarer", "source": "tmc"}, "status": "confirmed"}
         hotel = {"record": TRIP, "owner": {"party": "Sacher", "source": "supplier"}}
         names = {"booking_source": "Wheels", "record_locator": "QX7", "booked": "2026-05-01"}
-        self.trip = {
+        self.trip: dict[str, Any] = {
             "id": TRIP,
             "traveller": traveller,
             "bookings": [own | names, hotel | names],
@@ -56,7 +58,7 @@ class Query:
         if request.url.path.startswith("/v1/messages/"):
             return httpx.Response(200, json={"outcomes": [], "trips": [TRIP]})
         if request.url.path == f"{PATH}/{TRIP}":
-            return httpx.Response(200, content=b"<Itinerary/>")
+            return httpx.Response(200, content=self.itinerary)
         return httpx.Response(404)
 
 
@@ -80,6 +82,35 @@ async def test_a_trip_is_cancelled_and_the_message_can_be_read_again(ingest: Ing
     headers = read_headers((name, value.encode()) for name, value in raw.headers.items())
     assert headers is not None
     assert not isinstance(read_message(headers.route, body=raw.value, parameters=headers.parameters), Refusal)
+
+
+def shown(comment: str, *, number: str) -> str:
+    segment = f"<Segments><Car><ConfirmationNumber>{number}</ConfirmationNumber></Car></Segments>"
+    return (
+        "<Booking><BookingSource>Wheels</BookingSource><RecordLocator>QX7</RecordLocator>"
+        f"<Remarks>{comment}</Remarks>{segment}</Booking>"
+    )
+
+
+@pytest.mark.parametrize("shows_number", [True, False])
+async def test_a_cancelled_booking_is_answered_as_its_owner_has_it_and_nobody_elses(
+    ingest: IngestUnderTest, shows_number: bool
+) -> None:
+    traveller = await ingest.enrol(sender=ingest.sender("agency", party="Wayfarer", source="tmc"))
+    query = Query(ingest, traveller=traveller)
+    own, hotels = query.trip["bookings"]
+    query.trip["bookings"] = [hotels, own]
+    inside = shown("hotel's", number="C-1") + shown("own", number="C-1" if shows_number else "")
+    query.itinerary = f"<Itinerary><Bookings>{inside}</Bookings></Itinerary>".encode()
+    named = {"bookingSource": "wheels", "confirmationNumber": "C-1"}
+
+    async with ingest.client(query=httpx.MockTransport(query)) as client:
+        answer = await client.post(
+            "/api/travel/booking/v1.1/cancel", params=named, headers=ingest.bearer("tmc", client="agency")
+        )
+
+    assert answer.status_code == 200, answer.text
+    assert etree.fromstring(answer.content).findtext("Remarks") == "own"
 
 
 async def test_what_cannot_be_cancelled_is_told_in_concurs_shape(ingest: IngestUnderTest) -> None:
