@@ -18,7 +18,7 @@ SELECT EXISTS (SELECT FROM own.travellers WHERE traveller = CAST(:traveller AS u
 
 -- name: check_schema()$
 -- Fails where migrations are behind.
-SELECT (SELECT count(*) FROM own.senders) + (SELECT count(*) FROM own.overrides);
+SELECT (SELECT count(*) FROM own.former_senders) + (SELECT count(*) FROM own.overrides);
 
 -- name: enrol_tenant(tenant)!
 INSERT INTO own.tenants (tenant) VALUES (:tenant) ON CONFLICT DO NOTHING;
@@ -201,5 +201,13 @@ ON CONFLICT (tenant, client) DO UPDATE
    SET travel_types = excluded.travel_types, booking_sources = excluded.booking_sources,
        trusted_feed = excluded.trusted_feed;
 
+-- name: list_former_senders()
+SELECT client, party, source FROM own.former_senders;
+
 -- name: remove_other_senders(clients)!
-DELETE FROM own.senders WHERE client <> ALL (:clients::text[]);
+-- Who they were is kept: it is part of the identity of every booking that they sent.
+WITH removed AS (
+    DELETE FROM own.senders WHERE client <> ALL (:clients::text[]) RETURNING tenant, client, party, source)
+INSERT INTO own.former_senders (tenant, client, party, source)
+SELECT tenant, client, party, source FROM removed
+ON CONFLICT (tenant, client) DO NOTHING;

@@ -21,8 +21,10 @@ class PostgresRegister:
             if row is None:
                 return None
             senders = [sender_of(found) async for found in QUERIES.list_senders(connection)]
+            former = [found async for found in QUERIES.list_former_senders(connection)]
         settings = TenantSettings() if row["settings"] is None else TenantSettings.decode(row["settings"])
-        return Entered(settings, tuple(senders), row["changes"])
+        were = {found["client"]: (found["party"], found["source"]) for found in former}
+        return Entered(settings, tuple(senders), row["changes"], were)
 
     async def enter(self, wanted: Wanted, *, tenant: str, over: int) -> bool:
         """Enter settings and, where some are named, all senders; nothing where somebody was faster."""

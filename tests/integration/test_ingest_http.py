@@ -526,11 +526,15 @@ async def test_an_administrator_decides_who_may_send(ingest: IngestUnderTest) ->
         as_any = await client.post("/v1/bookings", json=flight(), headers=rail)
         await client.put("/v1/settings", json={"senders": []}, headers=admin)
         as_nobody = await client.post("/v1/bookings", json=flight(), headers=rail)
+        as_another = await client.put("/v1/settings", json={"senders": [row | {"party": "X"}]}, headers=admin)
+        back = await client.put("/v1/settings", json={"senders": [row]}, headers=admin)
 
     assert entered.json()["senders"] == [row | {"booking_sources": "any", "trusted_feed": False}]
     assert (other.status_code, other.json()["errors"][0]["rule"]) == (422, "fixed")
     assert [one["travel_types"] for one in kept.json()["senders"]] == ["any"]
     assert [a.status_code for a in (as_flight, as_any, as_nobody)] == [403, 202, 403]
+    assert (as_another.status_code, as_another.json()["errors"][0]["rule"]) == (422, "fixed")
+    assert (back.status_code, back.json()["senders"]) == (202, entered.json()["senders"])
 
 
 async def test_settings_are_an_administrators_and_of_ones_own_company(ingest: IngestUnderTest) -> None:

@@ -99,3 +99,10 @@ def test_party_and_source_of_a_known_client_stay() -> None:
     assert not clashes(client="tmc:other", party="Other")
     assert clashes(party="Other")
     assert clashes(source="supplier")
+
+
+def test_a_client_that_was_a_sender_once_comes_back_as_the_same_party_alone() -> None:
+    before = known()._replace(former={"tmc:wayfarer": ("Wayfarer", "tmc")})
+
+    assert conflict(wanted(senders=[AGENCY]), known=before) is None
+    assert conflict(wanted(senders=[AGENCY | {"party": "Other"}]), known=before) is not None

@@ -1,6 +1,7 @@
 """A tenant's settings: from a JSON body to what is to be from now on, or to the rules that it breaks."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated, NamedTuple, cast
 
 from pydantic import Field, ValidationError
@@ -24,6 +25,8 @@ class Entered(NamedTuple):
     """In the order of their clients."""
     changes: int
     """How often something was entered; names the state for whoever changes it."""
+    former: Mapping[str, tuple[str, str]] = MappingProxyType({})
+    """Party and source of every client that was a sender once."""
 
 
 class Wanted(NamedTuple):
@@ -99,7 +102,8 @@ def _senders_problems(senders: Sequence[Sender]) -> Iterator[Problem]:
 
 def conflict(wanted: Wanted, *, known: Entered) -> Refusal | None:
     """Return why what is wanted cannot follow what is known; None where it can."""
-    fixed = {sender.client: (sender.party, sender.source) for sender in known.senders}
+    standing = {sender.client: (sender.party, sender.source) for sender in known.senders}
+    fixed = {**known.former, **standing}
     problems = tuple(
         Problem(
             f"senders.{position}",
