@@ -22,6 +22,7 @@ from schemas.concur.texts import (
     prefixed,
 )
 
+_INSTANTS = frozenset({"StartDateUtc", "EndDateUtc"})
 LOCAL_TIMES = frozenset({("booked",), ("issued",), ("start",), ("start", "local"), ("end", "local")})
 """Fields that hold a date or date-time as text."""
 
@@ -157,13 +158,17 @@ def _drop_foreign_rate(model: Model, texts: dict[str, str]) -> None:
         texts.pop("Rate", None)
 
 
-def shown(model: Model, table: Table) -> dict[str, str]:
-    """Return the texts to write: mapped fields, in the posted spelling where that says the same."""
+def shown(model: Model, table: Table, *, as_posted: bool = False) -> dict[str, str]:
+    """Return the texts to write: mapped fields, in the posted spelling where that says the same.
+
+    `as_posted` is for who posted it, and finds its own instants again where the zone contradicts them.
+    """
     texts = written(model, table)
     details = _details(model)
     for path in sorted(details, key=natural_order):
         ours = texts.get(path)
-        if may_stand_in(table.element, path) and (ours is None or agree(details[path], ours)):
+        stands = ours is None or agree(details[path], ours) or (as_posted and path in _INSTANTS)
+        if stands and may_stand_in(table.element, path):
             texts[path] = details[path]
     return _in_place(texts, places={name: at for at, name in enumerate(_member_names(model, table))})
 

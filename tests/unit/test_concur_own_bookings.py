@@ -14,6 +14,8 @@ from services.ingest.domain.concur.xml import parse
 from services.query.domain.concur_format import itinerary_xml
 from services.query.domain.tripit_format import tripit_xml
 from services.query.domain.visibility import Audience, Viewer, visible
+from tests.support.concur_trips import OWNER as POSTER
+from tests.support.concur_trips import trip_of
 from tests.support.statements import TENANT, TRAVELLER, message, revision
 from tests.support.trips import Traveller
 
@@ -130,3 +132,19 @@ def test_what_is_cancelled_since_is_cancelled_for_its_owner_too() -> None:
 
     travelled = [e for e in document.iterfind(".//{*}Segments/*") if "Travel" not in str(e.tag)]
     assert {e.findtext("{*}Status") for e in travelled} == {"XX"}
+
+
+def test_a_utc_that_contradicts_the_city_is_found_again_by_its_owner_alone() -> None:
+    posted = read_booking(
+        b"<Booking><BookingSource>A</BookingSource><RecordLocator>1</RecordLocator><Segments><Car>"
+        b"<StartCityCode>FCO</StartCityCode><StartDateLocal>2026-05-12T10:00:00</StartDateLocal>"
+        b"<StartDateUtc>2026-05-12T17:00:00</StartDateUtc></Car></Segments></Booking>"
+    )
+    trip = trip_of([posted])
+
+    def utc(party: str | None) -> str | None:
+        document = etree.fromstring(itinerary_xml(trip, base_url=BASE, party=party))
+        return document.findtext(".//{*}Car/{*}StartDateUtc")
+
+    assert utc(POSTER.party) == "2026-05-12T17:00:00"
+    assert utc(None) == utc("somebody else") == "2026-05-12T08:00:00"

@@ -48,7 +48,8 @@ def itinerary_texts(
     texts.update(dates_of(content))
     segments = segments_of_bookings(content, party=party)
     for number, booking in enumerate(content.bookings, start=1):
-        inside = _booking(booking, trip=trip, segments=segments[booking.record])
+        is_own = booking.owner.party == party
+        inside = _booking(booking, trip=trip, segments=segments[booking.record], is_own=is_own)
         texts.update(prefixed(f"Bookings/Booking[{number}]", inside))
     return texts
 
@@ -159,7 +160,9 @@ def _winners(segment: TripSegment) -> list[str]:
     return [*won, *(claim.record for claim in segment.claims)]
 
 
-def _booking(booking: TripBooking, *, trip: Trip, segments: Sequence[TripSegment | Segment]) -> _Texts:
+def _booking(
+    booking: TripBooking, *, trip: Trip, segments: Sequence[TripSegment | Segment], is_own: bool
+) -> _Texts:
     own_dates = {"DateCreatedUtc": _utc(booking.created), "DateModifiedUtc": _utc(trip.modified)}
     owner = BOOKING_OWNERS[booking.source]
     texts = shown(booking, BOOKING) | own_dates
@@ -175,6 +178,6 @@ def _booking(booking: TripBooking, *, trip: Trip, segments: Sequence[TripSegment
         texts.update(prefixed(f"AirlineTickets/AirlineTicket[{number}]", shown(ticket, TICKET)))
     for number, segment in enumerate(segments, start=1):
         element = segment.type.capitalize()
-        inside = shown(segment, SEGMENTS[element]) | own_dates
+        inside = shown(segment, SEGMENTS[element], as_posted=is_own) | own_dates
         texts.update(prefixed(f"Segments/{element}[{number}]", inside))
     return texts
