@@ -38,6 +38,8 @@ _LOGIN: TypeAdapter[str | None] = TypeAdapter(Text | None)
 _NO_TOKEN, _BAD_TOKEN = 401, 403
 """As Concur parts them: no token, and one that is not believed, has expired or is none."""
 _USER_TYPES = frozenset({"login", "login_id"})
+_USER = frozenset({"userid_type", "userid_value", "user_id"})
+"""By which a user is named; `user_id` stands in Concur's templates of addresses alone."""
 _PARAMETERS = {
     "tripid": TRIP_ID,
     "bookingsource": BOOKING_SOURCE,
@@ -196,7 +198,7 @@ class _Posts:
         trip = became.trip_of(accepted)
         if trip is None:
             return None
-        user = {n: v for n, v in request.query_params.items() if n.lower() in {"userid_type", "userid_value"}}
+        user = {name: value for name, value in _named(request).items() if name in _USER}
         return await self._query.itinerary(
             trip, accepted=accepted, authorization=request.headers["authorization"], user=user
         )
@@ -213,7 +215,7 @@ def _user(named: Mapping[str, str]) -> str | None:
     Raises:
         HTTPException: 400 where it is no login, or of a kind not known here.
     """
-    value = named.get("userid_value", "").strip() or None
+    value = (named.get("userid_value") or named.get("user_id", "")).strip() or None
     if value is not None and named.get("userid_type", "login").lower() not in _USER_TYPES:
         raise HTTPException(400, "userid_type must be login or login_id")
     try:

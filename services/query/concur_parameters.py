@@ -102,10 +102,12 @@ def listing(given: Given, *, today: date) -> Listing:
 def user_of(given: Given) -> str | None:
     """Return the login that a request names, None where it names none.
 
+    Concur's templates of addresses call it `user_id`, everything else `userid_value`.
+
     Raises:
         Malformed: it is named otherwise than by login.
     """
-    kind, user = given.get("userid_type"), given.get("userid_value")
+    kind, user = given.get("userid_type"), given.get("userid_value") or given.get("user_id")
     if kind is not None and kind.lower() not in _USER_TYPES:
         raise Malformed(field="userid_type", rule="write login or login_id")
     return user or None

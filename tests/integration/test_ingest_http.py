@@ -252,14 +252,17 @@ async def test_an_administrator_posts_for_anyone_the_directory_knows(ingest: Ing
     path = "/api/travel/booking/v1.1/?userid_type=login_id&userid_value="
 
     known = await post(ingest, path + DANA.upper(), content=CAR, headers=bearer | XML)
+    as_in_a_template = path.replace("userid_value", "user_id") + DANA
+    templated = await post(ingest, as_in_a_template, content=CAR, headers=bearer | XML)
     unknown = await post(ingest, path + "nobody@acme.example", content=CAR, headers=bearer | XML)
     everyone = await post(ingest, path + "ALL", content=CAR, headers=bearer | XML)
     nonsense = await post(ingest, path + "%00", content=CAR, headers=bearer | XML)
 
-    assert [r.status_code for r in (known, unknown, everyone, nonsense)] == [200, 400, 400, 400]
+    assert [r.status_code for r in (known, templated)] == [200, 200]
+    assert [r.status_code for r in (unknown, everyone, nonsense)] == [400, 400, 400]
     assert "Invalid User" in unknown.text
-    _, (statement,) = await split(ingest)
-    assert statement.traveller == dana
+    _, statements = await split(ingest)
+    assert [statement.traveller for statement in statements] == [dana, dana]
 
 
 async def test_a_concur_booking_is_answered_while_nobody_can_read_it_yet(ingest: IngestUnderTest) -> None:

@@ -90,6 +90,10 @@ def test_a_user_is_named_by_login(kind: str) -> None:
     assert (asked.user, asked.everyone) == ("Maria@acme.example", False)
 
 
+def test_a_user_may_be_named_as_in_concurs_templates_of_addresses() -> None:
+    assert read(("userid_type", "login_id"), ("user_id", "maria@acme.example")).user == "maria@acme.example"
+
+
 @pytest.mark.parametrize("everyone", ["ALL", "all"])
 def test_all_names_everyone(everyone: str) -> None:
     asked = read(("userid_value", everyone))
