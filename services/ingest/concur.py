@@ -4,18 +4,17 @@ A post waits until its own write can be read. If that takes too long it is answe
 known, never with a request to send again: it stands on the log already (design, section 11).
 """
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from itertools import product
 from types import MappingProxyType
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 
 from schemas.segments import Text
 from services.ingest import concur_answers as answers
+from services.ingest.concur_answers import concur_route, xml_answer
 from services.ingest.domain.concur.xml import MAX_BYTES
 from services.ingest.domain.messages import (
     BOOKING_SOURCE,
@@ -24,9 +23,8 @@ from services.ingest.domain.messages import (
     TRIP_ID,
     TRIP_SEEN,
 )
-from services.ingest.domain.refusals import RefusalKind
 from services.ingest.domain.whole_trips import WholeTrip, read_whole_trip
-from services.ingest.edge import Edge, Refused, accept, acceptance_headers, not_now, read_body
+from services.ingest.edge import Edge, accept, acceptance_headers, not_now, read_body
 from services.ingest.handlers import Accepted, Arrival, Ingest, Unavailable
 from services.ingest.query_service import Became, QueryService
 from services.ingest.raw import Route
@@ -35,8 +33,6 @@ _XML = frozenset({"application/xml", "text/xml", ""})
 """Some clients of the Concur API state no type at all."""
 _WITH_BODY = frozenset({"concur_booking", "concur_trip"})
 _LOGIN: TypeAdapter[str | None] = TypeAdapter(Text | None)
-_NO_TOKEN, _BAD_TOKEN = 401, 403
-"""As Concur parts them: no token, and one that is not believed, has expired or is none."""
 _USER_TYPES = frozenset({"login", "login_id"})
 _USER = frozenset({"userid_type", "userid_value", "user_id"})
 """By which a user is named; `user_id` stands in Concur's templates of addresses alone."""
@@ -45,19 +41,11 @@ _PARAMETERS = {
     "bookingsource": BOOKING_SOURCE,
     "confirmationnumber": CONFIRMATION_NUMBER,
 }
-_STATUS = {
-    RefusalKind.MALFORMED: 400,
-    RefusalKind.INVALID: 400,
-    RefusalKind.FORBIDDEN: 403,
-    RefusalKind.NOT_FOUND: 404,
-    RefusalKind.TOO_LARGE: 413,
-}
-"""Concur knows no 422 (reference: status codes of the Itinerary API)."""
 
 
 def concur_router(ingest: Ingest, *, query: QueryService, edge: Edge) -> APIRouter:
     """Return the Concur routes that write."""
-    router = APIRouter(route_class=_route_class(edge))
+    router = APIRouter(route_class=concur_route(edge))
     posts = _Posts(ingest, query=query, edge=edge)
     for path, handler in (
         ("/travel/booking/v1.1", posts.post_concur_booking),
@@ -129,7 +117,7 @@ class _Posts:
         if became.trip_of(accepted) is not None:
             return _answer(_known(request, accepted=accepted), accepted=accepted)
         body = answers.error("No booking bears this number", edge=self._edge, status="NotFound")
-        return _xml(404, body, headers=acceptance_headers(accepted))
+        return xml_answer(404, body, headers=acceptance_headers(accepted))
 
     async def _cancelled_booking(
         self, request: Request, *, accepted: Accepted, became: Became
@@ -225,46 +213,15 @@ def _user(named: Mapping[str, str]) -> str | None:
 
 
 def _answer(body: bytes, *, accepted: Accepted) -> Response:
-    return _xml(200, body, headers=acceptance_headers(accepted))
+    return xml_answer(200, body, headers=acceptance_headers(accepted))
 
 
 def _pending(request: Request, *, accepted: Accepted) -> Response:
     """Answer with what is known when the wait runs out: nobody is ever told to send again."""
     headers = acceptance_headers(accepted)
     headers["Itinerary-Pending"] = headers["Itinerary-Position"]
-    return _xml(200, _known(request, accepted=accepted), headers=headers)
+    return xml_answer(200, _known(request, accepted=accepted), headers=headers)
 
 
 def _known(request: Request, *, accepted: Accepted) -> bytes:
     return answers.known(accepted, trips_url=f"{request.base_url}api/travel/trip/v1.1/")
-
-
-def _xml(status: int, body: bytes, *, headers: Mapping[str, str]) -> Response:
-    return Response(body, status, headers=headers, media_type="application/xml")
-
-
-def _route_class(edge: Edge) -> type[APIRoute]:
-    """Return a route class that words every no as Concur does, and passes the correlation id back."""
-
-    class ConcurRoute(APIRoute):
-        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-            handler = super().get_route_handler()
-
-            async def worded(request: Request) -> Response:
-                try:
-                    response = await handler(request)
-                except Refused as no:
-                    text = answers.in_elements(no.refusal).text
-                    response = _xml(_STATUS[no.refusal.kind], answers.error(text, edge=edge), headers={})
-                except HTTPException as no:
-                    body = answers.error(str(no.detail), edge=edge)
-                    is_refused_token = no.status_code == _NO_TOKEN and "authorization" in request.headers
-                    status = _BAD_TOKEN if is_refused_token else no.status_code
-                    response = _xml(status, body, headers=dict(no.headers or {}))
-                correlation = request.headers.get("concur-correlationid") or edge.new_id()
-                response.headers["concur-correlationid"] = correlation
-                return response
-
-            return worded
-
-    return ConcurRoute

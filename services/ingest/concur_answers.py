@@ -1,11 +1,20 @@
-"""What Concur's API answers with where the query service has no whole itinerary to give."""
+"""What Concur's API answers with where the query service has no whole itinerary to give, and every no.
+
+Of tokens Concur parts those that are not sent (401) from those that are not believed (403).
+"""
 
 # lxml carries no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false, reportUnknownParameterType=false, reportAttributeAccessIssue=false
 # pyright: reportPrivateUsage=false
 
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
 from lxml import etree
+from starlette.exceptions import HTTPException
 
 from schemas.booking_record import (
     BookingStatement,
@@ -16,9 +25,9 @@ from schemas.booking_record import (
 from schemas.concur.wire import DECLARATION
 from schemas.identifiers import normal_code
 from services.ingest.domain.messages import BOOKING_SOURCE, CONFIRMATION_NUMBER, TRIP_ID
-from services.ingest.domain.refusals import Refusal
+from services.ingest.domain.refusals import Refusal, RefusalKind
 from services.ingest.domain.whole_trips import WholeTrip
-from services.ingest.edge import Edge
+from services.ingest.edge import Edge, Refused
 from services.ingest.handlers import Accepted
 
 _NAMESPACE = "http://www.concursolutions.com/api/travel/trip/2010/06"
@@ -28,6 +37,16 @@ _FIELDS = {
     "record_locator": "RecordLocator",
 }
 _PARAMETERS = {TRIP_ID: "tripId", BOOKING_SOURCE: "bookingSource", CONFIRMATION_NUMBER: "confirmationNumber"}
+_NO_TOKEN, _BAD_TOKEN = 401, 403
+"""As Concur parts them: no token, and one that is not believed, has expired or is none."""
+_STATUS = {
+    RefusalKind.MALFORMED: 400,
+    RefusalKind.INVALID: 400,
+    RefusalKind.FORBIDDEN: 403,
+    RefusalKind.NOT_FOUND: 404,
+    RefusalKind.TOO_LARGE: 413,
+}
+"""Concur knows no 422 (reference: status codes of the Itinerary API)."""
 
 
 def error(message: str, *, edge: Edge, status: str | None = None) -> bytes:
@@ -118,3 +137,35 @@ def _add(parent: etree._Element, name: str, *, text: str | None = None) -> etree
 
 def _document(root: etree._Element) -> bytes:
     return DECLARATION + etree.tostring(root, encoding="utf-8")
+
+
+def xml_answer(status: int, body: bytes, *, headers: Mapping[str, str]) -> Response:
+    """Return a document as an answer."""
+    return Response(body, status, headers=headers, media_type="application/xml")
+
+
+def concur_route(edge: Edge) -> type[APIRoute]:
+    """Return a route class that words every no as Concur does, and passes the correlation id back."""
+
+    class ConcurRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            handler = super().get_route_handler()
+
+            async def worded(request: Request) -> Response:
+                try:
+                    response = await handler(request)
+                except Refused as no:
+                    text = in_elements(no.refusal).text
+                    response = xml_answer(_STATUS[no.refusal.kind], error(text, edge=edge), headers={})
+                except HTTPException as no:
+                    body = error(str(no.detail), edge=edge)
+                    is_refused_token = no.status_code == _NO_TOKEN and "authorization" in request.headers
+                    status = _BAD_TOKEN if is_refused_token else no.status_code
+                    response = xml_answer(status, body, headers=dict(no.headers or {}))
+                correlation = request.headers.get("concur-correlationid") or edge.new_id()
+                response.headers["concur-correlationid"] = correlation
+                return response
+
+            return worded
+
+    return ConcurRoute
