@@ -107,10 +107,11 @@ def test_who_booked_nothing_in_a_trip_cancels_nothing() -> None:
 def test_a_trip_of_another_traveller_is_not_there() -> None:
     elsewhere = traveller_id(tenant="acme", login="dana@acme.example")
 
-    refused = cancelled(seen_trip(seen_booking(AGENCY, "QX7"), traveller=elsewhere))
+    seen = seen_trip(seen_booking(AGENCY, "QX7"), posted_by=AGENCY, traveller=elsewhere)
 
-    assert isinstance(refused, Refusal)
-    assert refused.kind is RefusalKind.NOT_FOUND
+    for refused in (cancelled(seen), decided("concur_trip", seen, owner=AGENCY, body=BODY)):
+        assert isinstance(refused, Refusal)
+        assert refused.kind is RefusalKind.NOT_FOUND
 
 
 def test_a_booking_whose_key_is_none_of_its_name_is_left_alone() -> None:

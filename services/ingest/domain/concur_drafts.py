@@ -64,10 +64,10 @@ def concur_drafts(message: ConcurMessage, *, address: Address) -> tuple[Drafted,
 
 def _posted_trip(message: TripPost, *, address: Address) -> tuple[Drafted, ...] | Refusal:
     posted, trip = message.posted, message.trip
-    if message.seen is not None and _is_anothers(message.seen, address=address):
-        return _not_yours("only the party that posted a trip may change it")
-    if message.seen is not None and message.seen.posted is None and posted.header.status not in _OF_BOOKINGS:
-        return _not_yours("nobody posted this trip, so nobody can propose or cancel it as a whole")
+    if message.seen is not None:
+        no = _may_not_change(message.seen, address=address, is_firm=posted.header.status in _OF_BOOKINGS)
+        if no is not None:
+            return no
     bookings = [
         (Named(b.booking_source, b.record_locator, explicit_trip=trip), b.content) for b in posted.bookings
     ]
@@ -87,6 +87,16 @@ def _posted_trip(message: TripPost, *, address: Address) -> tuple[Drafted, ...] 
     return statements.posted_trip(
         address, trip=trip or created, creates=trip is None, header=posted.header, bookings=bookings
     )
+
+
+def _may_not_change(seen: WholeTrip, *, address: Address, is_firm: bool) -> Refusal | None:
+    if seen.traveller != address.traveller:
+        return _unknown_trip()
+    if _is_anothers(seen, address=address):
+        return _not_yours("only the party that posted a trip may change it")
+    if seen.posted is None and not is_firm:
+        return _not_yours("nobody posted this trip, so nobody can propose or cancel it as a whole")
+    return None
 
 
 def _reference(message: TripPost) -> str:
@@ -112,7 +122,7 @@ def _cancelled_trip(seen: WholeTrip, *, address: Address) -> tuple[Drafted, ...]
     What others booked stays as they said it (reference: ownership and cancel).
     """
     if seen.traveller != address.traveller:
-        return refusal(RefusalKind.NOT_FOUND, field=TRIP_ID, rule="unknown_trip", message="is no trip's id")
+        return _unknown_trip()
     own = [
         named
         for booking in seen.bookings
@@ -128,6 +138,10 @@ def _cancelled_trip(seen: WholeTrip, *, address: Address) -> tuple[Drafted, ...]
     if not drafts:
         return _not_yours("nothing in this trip was booked by this caller; only who booked may cancel")
     return tuple(drafts)
+
+
+def _unknown_trip() -> Refusal:
+    return refusal(RefusalKind.NOT_FOUND, field=TRIP_ID, rule="unknown_trip", message="is no trip's id")
 
 
 def _is_anothers(seen: WholeTrip, *, address: Address) -> bool:
