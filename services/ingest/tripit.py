@@ -156,7 +156,7 @@ async def open_tripit(settings: TripItSettings, *, pace: Pace | None = None) -> 
     headers = {"User-Agent": settings.user_agent, "Accept-Encoding": "gzip"}
     timeout = httpx.Timeout(settings.request_seconds)
     is_public = all(origin.startswith("https://") for origin in settings.feed_origins)
-    transport = PublicOnly(httpx.AsyncHTTPTransport()) if is_public else httpx.AsyncHTTPTransport()
+    transport = PublicOnly() if is_public else httpx.AsyncHTTPTransport()
     async with (
         httpx.AsyncClient(headers=headers, timeout=timeout) as api,
         httpx.AsyncClient(headers=headers, timeout=timeout, transport=transport, trust_env=False) as feeds,

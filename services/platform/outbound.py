@@ -1,49 +1,96 @@
 """HTTP to addresses that people gave us: only to the public internet, whatever their names resolve to.
 
-A name is resolved once, every address is judged, and the connection goes to the one that was judged, so that
-nobody can answer differently the second time. Redirects are the caller's to refuse. An egress policy of the
-network is the real fence; this is the one inside.
+A name is resolved as it is connected to, every address is judged, and the connection goes to one that was
+judged, so that nobody can answer differently the second time. All else (TLS, Host, which connection may be
+used again) goes by the name. Redirects are the caller's to refuse. An egress policy of the network is the
+real fence; this is the one inside.
 """
 
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Collection
+import ssl
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from typing import cast
 
+import httpcore
 import httpx
+
+PORTS = (443, 8443)
+"""Of strangers: whoever listens elsewhere did not mean to be asked by us."""
+
+Resolve = Callable[[str, int], Awaitable[str]]
+"""From name and port to an address that may be connected to; raises `NotPublic` where there is none."""
 
 
 class NotPublic(httpx.ConnectError):
     """The name resolves to an address that is not of the public internet, or to none."""
 
 
-class PublicOnly(httpx.AsyncBaseTransport):
-    """A transport that connects to public addresses alone."""
+async def public_address(host: str, port: int) -> str:
+    """Return an address of a name, all of whose addresses are public.
 
-    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
-        self._inner = inner
+    Raises:
+        NotPublic: one of them is not, or there is none.
+    """
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as trouble:
+        raise NotPublic("the name cannot be resolved") from trouble
+    addresses = [str(entry[4][0]) for entry in found]
+    if not addresses or not all(map(is_public, addresses)):
+        raise NotPublic("the name resolves to an address that is not public")
+    return addresses[0]
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request to the address that its name was found to have, under its own name.
 
-        Raises:
-            NotPublic: where that is not a public one.
+class _Judging(httpcore.AsyncNetworkBackend):
+    """Connects names to addresses that were judged."""
+
+    def __init__(self, resolve: Resolve) -> None:
+        self._resolve = resolve
+        # Without anyio, as far as types can tell, it would be none.
+        self._network = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - as its base
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        address = await self._resolve(host, port)
+        return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+
+
+class PublicOnly(httpx.AsyncHTTPTransport):
+    """A transport that connects to public addresses alone.
+
+    A request raises `NotPublic` where the address of its name is none.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: int | None = None,
+        resolve: Resolve = public_address,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            connections: at most so many at once.
+            resolve: judges names.
+            tls: whose certificates are believed; those that httpx believes if not given.
         """
-        host = request.url.host
-        address = await _public_address(host, port=request.url.port or 443)
-        judged = httpx.Request(
-            request.method,
-            request.url.copy_with(host=address),
-            headers=request.headers,  # they name the host
-            stream=request.stream,
-            # TLS still asks for the name: the certificate must be its, and not the address's.
-            extensions={**request.extensions, "sni_hostname": host},
+        super().__init__()
+        # httpx has no argument for the backend.
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=tls or httpx.create_ssl_context(),
+            max_connections=connections,
+            keepalive_expiry=5.0,
+            network_backend=_Judging(resolve),
         )
-        return await self._inner.handle_async_request(judged)
-
-    async def aclose(self) -> None:
-        """Close every connection."""
-        await self._inner.aclose()
 
 
 class _Refusing(httpx.AsyncBaseTransport):
@@ -53,21 +100,24 @@ class _Refusing(httpx.AsyncBaseTransport):
         raise NotPublic("only https is spoken to strangers")
 
 
-def public_client(*, private_origins: Collection[str], connections: int) -> httpx.AsyncClient:
+def public_client(
+    *, private_origins: Collection[str], connections: int, timeout_seconds: float
+) -> httpx.AsyncClient:
     """Return a client that reaches the public internet by https, and of all else what is named.
 
     Args:
         private_origins: such as `http://10.0.0.7:9000`, where the operator says that it may be reached.
         connections: at most so many at once.
+        timeout_seconds: for each step of a request; what a whole one may take is the caller's to say.
     """
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-
-    def plain() -> httpx.AsyncBaseTransport:
-        return httpx.AsyncHTTPTransport(limits=limits)
-
     return httpx.AsyncClient(
-        transport=PublicOnly(plain()),
-        mounts={"http://": _Refusing(), **{origin: plain() for origin in private_origins}},
+        transport=PublicOnly(connections=connections),
+        mounts={
+            "http://": _Refusing(),
+            **{origin: httpx.AsyncHTTPTransport(limits=limits) for origin in private_origins},
+        },
+        timeout=timeout_seconds,
         follow_redirects=False,
         trust_env=False,
     )
@@ -86,36 +136,39 @@ async def unfit_destination(url: str, *, private_origins: Collection[str]) -> st
         return "must name a host, and neither a user nor a fragment"
     if str(parsed.copy_with(raw_path=b"/")).rstrip("/") in private_origins:
         return None
-    if parsed.scheme != "https":
-        return "must begin with https://"
+    port = parsed.port or 443
+    if parsed.scheme != "https" or port not in PORTS:
+        return f"must begin with https://, and may name no port but {' and '.join(map(str, PORTS))}"
     try:
-        await _public_address(parsed.host, port=parsed.port or 443)
+        await public_address(parsed.host, port)
     except NotPublic as why:
         return str(why)
     return None
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an address is one of the public internet; one that wraps another is what it wraps."""
+    """Tell whether an address is one of the public internet.
+
+    An IPv4 address in the clothes of IPv6 is what it wraps, where networks of today write it so (mapped,
+    NAT64); relays of old (6to4, Teredo), zones and what else IPv6 has beside global unicast are refused.
+    """
     found = ipaddress.ip_address(address)
-    if isinstance(found, ipaddress.IPv6Address):
-        wrapped = found.ipv4_mapped or found.sixtofour or (found.teredo[1] if found.teredo else None)
-        if wrapped is not None:
-            return is_public(str(wrapped))
-        if found in _NAT64:
-            return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFF_FFFF)))
-    return found.is_global and not found.is_multicast
+    if isinstance(found, ipaddress.IPv4Address):
+        return found.is_global and not found.is_multicast
+    if found.scope_id is not None:
+        return False
+    if found.ipv4_mapped is not None or found in _NAT64:
+        return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFF_FFFF)))
+    return found in _UNICAST and found.is_global and not any(found in network for network in _NOBODYS)
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-
-
-async def _public_address(host: str, *, port: int) -> str:
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as trouble:
-        raise NotPublic("the name cannot be resolved") from trouble
-    addresses = [str(entry[4][0]) for entry in found]
-    if not addresses or not all(map(is_public, addresses)):
-        raise NotPublic("the name resolves to an address that is not public")
-    return addresses[0]
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NOBODYS = tuple(
+    map(
+        ipaddress.IPv6Network,
+        # Protocols, Teredo among them; documentation; 6to4; documentation again.
+        ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
+    )
+)
+"""Python's own table knows some of them, by its version."""

@@ -63,7 +63,9 @@ class WebhookSender:
         asyncio.get_running_loop().set_default_executor(threads)
         self._answered = time.monotonic()
         client = public_client(
-            private_origins=self._settings.private_origins, connections=20 * self._settings.endpoints
+            private_origins=self._settings.private_origins,
+            connections=20 * self._settings.endpoints,
+            timeout_seconds=self._settings.request_seconds,
         )
         pace = Pace(
             self._settings.batch_deliveries, self._settings.visit_seconds, self._settings.request_seconds

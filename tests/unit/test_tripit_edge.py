@@ -12,67 +12,10 @@ from services.ingest.settings import TripItSettings
 from services.ingest.tripit import TripIt, is_feed_address
 from services.ingest.tripit_postgres import consumer_of, token_secret
 from services.ingest.tripit_requests import Credentials, Revoked, Trouble
-from services.platform.outbound import NotPublic, PublicOnly, is_public
 from services.platform.sealing import Seal, SealBroken, new_key
 from services.platform.settings import what_to_set
 
 ORIGINS = ("https://www.tripit.com",)
-
-
-@pytest.mark.parametrize(
-    ("address", "public"),
-    [
-        ("93.184.216.34", True),
-        ("2606:2800:220:1:248:1893:25c8:1946", True),
-        ("127.0.0.1", False),
-        ("10.1.2.3", False),
-        ("172.16.0.1", False),
-        ("192.168.1.1", False),
-        ("169.254.169.254", False),
-        ("100.64.0.1", False),
-        ("0.0.0.0", False),  # noqa: S104 - an address to refuse
-        ("224.0.0.1", False),
-        ("::1", False),
-        ("fe80::1", False),
-        ("fd00::1", False),
-        ("::ffff:127.0.0.1", False),
-        ("::ffff:10.0.0.1", False),
-        ("2002:7f00:1::", False),
-        ("64:ff9b::7f00:1", False),
-        ("64:ff9b::5db8:d822", True),
-    ],
-)
-def test_only_addresses_of_the_public_internet_are_public(address: str, public: bool) -> None:
-    assert is_public(address) is public
-
-
-class _Recorder(httpx.AsyncBaseTransport):
-    def __init__(self) -> None:
-        self.requests: list[httpx.Request] = []
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.requests.append(request)
-        return httpx.Response(200)
-
-
-async def test_a_request_goes_to_the_address_that_was_judged_under_its_own_name() -> None:
-    inner = _Recorder()
-    async with httpx.AsyncClient(transport=PublicOnly(inner)) as client:
-        await client.get("https://93.184.216.34/a")
-    (sent,) = inner.requests
-    assert (sent.url.host, sent.headers["host"]) == ("93.184.216.34", "93.184.216.34")
-    assert sent.extensions["sni_hostname"] == "93.184.216.34"
-
-
-@pytest.mark.parametrize(
-    "host", ["localhost", "127.0.0.1", "[::1]", "169.254.169.254", "no-such-name.invalid"]
-)
-async def test_a_name_that_leads_inside_or_nowhere_is_not_fetched(host: str) -> None:
-    inner = _Recorder()
-    async with httpx.AsyncClient(transport=PublicOnly(inner)) as client:
-        with pytest.raises(NotPublic):
-            await client.get(f"https://{host}/feed/ical/private/x")
-    assert inner.requests == []
 
 
 @pytest.mark.parametrize(
