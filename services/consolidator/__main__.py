@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import structlog
@@ -137,7 +136,6 @@ async def _sweeper() -> int:
         partitions=topics.partitions,
         pool=pool,
         settings=SweeperSettings(),
-        now=lambda: datetime.now(UTC),
         moved=health.moved,
     )
     try:

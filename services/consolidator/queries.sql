@@ -18,22 +18,37 @@ SELECT tenant, id, traveller, epoch, version_offset, state, document::text AS do
 -- Fails where migrations are behind.
 SELECT count(due_at) FROM (SELECT due_at FROM read.trips LIMIT 1) AS any_trip;
 
--- name: claim_due(now, again_before, wanted)
--- Trips that time alone changes by now. Those that another sweeper is at are left to it, and what was asked for is
--- asked for again only after a while: until then it is on its way through the log.
-WITH due AS (
-    SELECT tenant, id
+-- name: claim_due(again_seconds, wanted, ahead)
+-- Trips that time alone changes by now, by this clock alone: hosts that sweep may have others. What was asked for is
+-- asked for again only after a while, until when it is on its way through the log; one that was asked for in the
+-- future was so by a clock that has been put right since.
+-- Only among the earliest: no more is under way than the consolidator will do soon. Of one traveller nothing is asked
+-- for while something earlier is under way: whoever sweeps beside, or died in between, trips end in their order.
+WITH earliest AS (
+    SELECT tenant, id, traveller, due_at, swept_at,
+           coalesce(swept_at BETWEEN now() - make_interval(secs => :again_seconds) AND now(), false) AS is_under_way
       FROM read.trips
-     WHERE due_at <= :now
-       AND (swept_at IS NULL OR swept_at < :again_before)
+     WHERE due_at <= now()
      ORDER BY due_at, tenant, id
+     LIMIT :ahead
+), in_order AS (
+    SELECT tenant, id, due_at, swept_at,
+           bool_or(is_under_way) OVER (PARTITION BY tenant, traveller ORDER BY due_at) AS has_to_wait
+      FROM earliest
+), claimed AS (
+    SELECT t.tenant, t.id
+      FROM in_order
+      JOIN read.trips t USING (tenant, id)
+     WHERE NOT in_order.has_to_wait
+       AND t.swept_at IS NOT DISTINCT FROM in_order.swept_at  -- nobody else was quicker
+     ORDER BY in_order.due_at, t.tenant, t.id
      LIMIT :wanted
-       FOR UPDATE SKIP LOCKED
+       FOR NO KEY UPDATE OF t SKIP LOCKED
 )
 UPDATE read.trips AS t
-   SET swept_at = :now
-  FROM due
- WHERE t.tenant = due.tenant AND t.id = due.id
+   SET swept_at = now()
+  FROM claimed
+ WHERE t.tenant = claimed.tenant AND t.id = claimed.id
 RETURNING t.tenant, t.traveller, t.due_at;
 
 -- name: refused(messages)

@@ -3,6 +3,8 @@
 Decides nothing. What is due stands in the trips (design, section 5, rule 5); PostgreSQL's index over it is a
 cache, and an `advance` that comes twice, late or from two sweepers changes nothing. Each names the very
 instant at which its trip is due, so that a week of downtime is made up for in the order in which it passed.
+
+A claim is a lease: committed before anything is sent, so that no row is locked while a broker is waited for.
 """
 
 # aiokafka, asyncpg and aiosql carry no types.
@@ -11,7 +13,7 @@ instant at which its trip is due, so that a week of downtime is made up for in t
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -88,7 +90,6 @@ class Sweeper:
         partitions: int,
         pool: Any,  # noqa: ANN401 - asyncpg's pool
         settings: SweeperSettings,
-        now: Callable[[], datetime],
         moved: Callable[[], None],
     ) -> None:
         """Prepare.
@@ -98,14 +99,11 @@ class Sweeper:
             partitions: of `bookings.v1`.
             pool: as `open_due_index` gives it.
             settings: how often, and how many at once.
-            now: reads the clock. One that runs ahead asks too early and is refused by the consolidator;
-                it asks again until the broker's clock has come so far.
             moved: called at each look.
         """
         self._partitions = partitions
         self._pool = pool
         self._settings = settings
-        self._now = now
         self._moved = moved
         self._producer = AIOKafkaProducer(**client_arguments(kafka), acks="all", enable_idempotence=True)
 
@@ -127,22 +125,30 @@ class Sweeper:
         log.info("sweeper.stopped")
 
     async def _sweep(self) -> int:
-        """Ask for what is due, and return how many trips that were."""
-        now = self._now()
-        again_before = now - timedelta(seconds=self._settings.again_seconds)
-        async with self._pool.acquire() as connection, connection.transaction():
-            rows = _QUERIES.claim_due(
-                connection, now=now, again_before=again_before, wanted=self._settings.batch_trips
-            )
-            due = sorted(
-                {Due(*row) async for row in rows}, key=lambda one: (one.at, one.tenant, one.traveller)
-            )
-            faults.point("sweeper.claimed")
-            await self._confirmed(due)
-            faults.point("sweeper.confirmed")
-        if due:
-            log.info("time.advanced", trips=len(due), until=instant_text(due[-1].at))
+        """Ask for what is due, and return how many trips that were.
+
+        By the clock of the database. One that runs ahead asks too early and is refused by the consolidator,
+        which goes by the broker's; it asks again until that has come so far.
+        """
+        due = sorted(await self._claimed(), key=lambda one: (one.at, one.tenant, one.traveller))
+        if not due:
+            return 0
+        faults.point("sweeper.claimed")
+        await self._confirmed(due)
+        faults.point("sweeper.confirmed")
+        log.info("time.advanced", trips=len(due), until=instant_text(due[-1].at))
         return len(due)
+
+    async def _claimed(self) -> set[Due]:
+        settings = self._settings
+        async with self._pool.acquire() as connection:
+            rows = _QUERIES.claim_due(
+                connection,
+                again_seconds=settings.again_seconds,
+                wanted=settings.batch_trips,
+                ahead=settings.ahead_trips,
+            )
+            return {Due(*row) async for row in rows}
 
     async def _confirmed(self, due: Sequence[Due]) -> None:
         """Append the advances in the order of their instants, and return once the broker has them."""

@@ -5,7 +5,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import asyncpg
+import orjson
 
+from schemas.booking_record import BookingContent, BookingStatement
+from schemas.segments import Place, RideSegment
+from schemas.times import Moment
+from schemas.topics import BOOKINGS
 from schemas.trip import ChangeType
 from services.platform.backing import Backing
 from services.platform.faults import EXIT_CODE
@@ -39,8 +44,12 @@ def around(backing: Backing) -> Generator[None]:
 
 
 @contextmanager
-def sweeper(backing: Backing, *, crash: str = "") -> Generator[WorkerProcess]:
-    environment = {"ITINERARY_SWEEPER_LOOK_SECONDS": "0.2"}
+def sweeper(backing: Backing, *, crash: str = "", batch_trips: int = 1000) -> Generator[WorkerProcess]:
+    environment = {
+        "ITINERARY_SWEEPER_LOOK_SECONDS": "0.2",
+        "ITINERARY_SWEEPER_AGAIN_SECONDS": "2",
+        "ITINERARY_SWEEPER_BATCH_TRIPS": str(batch_trips),
+    }
     if crash:
         environment |= {"ITINERARY_FAULT_PLAN": crash, "ITINERARY_FAULT_TESTING": "1"}
     with worker_process("services.consolidator", "sweeper", backing=backing, environment=environment) as it:
@@ -63,6 +72,41 @@ async def told(log: BookingsLog, tenant: str, change: ChangeType, *, trips: int)
     return await events()
 
 
+async def stored(backing: Backing, tenant: str, *, trips: int) -> None:
+    """Wait until the projector has stored so many trips that are due."""
+
+    async def enough() -> bool:
+        return len(await _rows(backing, "SELECT FROM read.trips WHERE tenant = $1", tenant)) >= trips
+
+    await wait_until_async(enough, what=f"{trips} trips in the database", deadline_seconds=60)
+
+
+def ride(tenant: str, *, end: str, offset_minutes: int) -> BookingStatement:
+    """A ride of a traveller of its own, that ends at a time of the wall clock with an offset."""
+    login = f"{end} {offset_minutes}"
+    stated = hotel_booking(tenant=tenant, login=login, locator="A", day=1, at=1, year=OVER)
+    segment = RideSegment(
+        vendor="Any Cab",
+        origin=Place(city="Bonn"),
+        start=Moment(local=f"{end[:17]}00", offset_minutes=offset_minutes),
+        end=Moment(local=end, offset_minutes=offset_minutes),
+    )
+    return stated.model_copy(update={"content": BookingContent(segments=(segment,))})
+
+
+async def completed_in_order(log: BookingsLog, tenant: str) -> list[str]:
+    """Return when each trip of one traveller began, by the versions that completed them.
+
+    What is advanced in one step of the consolidator has one version.
+    """
+    completions = [
+        (value["version"]["offset"], value["content"]["start_date"])
+        for value in await log.history(tenant)
+        if any(change["type"] == "completed" for change in value["changes"])
+    ]
+    return [start for _, start in sorted(completions)]
+
+
 async def test_trips_that_are_over_complete_and_are_ready_to_expense_and_others_wait(
     backing: Backing,
 ) -> None:
@@ -83,25 +127,80 @@ async def test_trips_that_are_over_complete_and_are_ready_to_expense_and_others_
     assert all(len(set(copies)) == 1 for copies in (*completed, *ready))
 
 
-async def test_the_trips_of_one_traveller_complete_in_the_order_in_which_they_ended(backing: Backing) -> None:
+async def test_a_week_is_caught_up_in_order_by_sweepers_side_by_side_of_which_one_dies(
+    backing: Backing,
+) -> None:
     tenant = own_tenant()
     async with bookings_log(backing.kafka_settings) as log:
         with around(backing):
             late_first = [
                 hotel_booking(tenant=tenant, login="u", locator=f"L{day}", day=day, at=day, year=OVER)
-                for day in (40, 1, 20)
+                for day in (100, 40, 1, 80, 20, 60)
             ]
             await log.post(*late_first)
-            await log.settled()
-            with sweeper(backing):
-                await told(log, tenant, ChangeType.COMPLETED, trips=3)
-        versions = [
-            (value["version"]["offset"], value["content"]["start_date"])
-            for value in await log.history(tenant)
-            if any(change["type"] == "completed" for change in value["changes"])
-        ]
+            await stored(backing, tenant, trips=len(late_first))
+            with sweeper(backing, crash="sweeper.claimed:2:exit", batch_trips=2) as doomed:
+                assert doomed.exit_code() == EXIT_CODE
+            with sweeper(backing, batch_trips=2), sweeper(backing, batch_trips=2):
+                await told(log, tenant, ChangeType.COMPLETED, trips=len(late_first))
+        completions = await completed_in_order(log, tenant)
 
-    assert [start for _, start in sorted(versions)] == sorted(start for _, start in versions)
+    assert len(completions) == len(late_first)
+    assert completions == sorted(completions)
+
+
+async def test_clocks_that_go_back_or_forward_move_no_completion(
+    backing: Backing,
+) -> None:
+    tenant = own_tenant()
+    async with bookings_log(backing.kafka_settings) as log:
+        with around(backing):
+            # 25 October 2020 in Bonn: 02:30 is first at +02:00, then, an hour later, at +01:00.
+            await log.post(*(ride(tenant, end="2020-10-25T02:30:00", offset_minutes=o) for o in (60, 120)))
+            # 29 March 2020: one minute after 01:59 it is 03:00.
+            await log.post(ride(tenant, end="2020-03-29T01:59:00", offset_minutes=60))
+            await log.post(ride(tenant, end="2020-03-29T03:00:00", offset_minutes=120))
+            await stored(backing, tenant, trips=4)
+            with sweeper(backing):
+                await told(log, tenant, ChangeType.COMPLETED, trips=4)
+        statements = [orjson.loads(value) for _, value in await log.read(BOOKINGS.name)]
+        advanced = {
+            said["instant"] for said in statements if said["kind"] == "advance" and said["tenant"] == tenant
+        }
+        told_at = {value["content"]["completes_at"] for value in await log.history(tenant)}
+
+    instants = {f"2020-{at}:00Z" for at in ("03-29T00:59", "03-29T01:00", "10-25T00:30", "10-25T01:30")}
+    assert advanced == told_at == instants
+
+
+async def test_a_sweeper_that_waits_for_the_broker_holds_no_trip_back_from_the_projector(
+    backing: Backing,
+) -> None:
+    tenant = own_tenant()
+    async with bookings_log(backing.kafka_settings) as log:
+        with around(backing):
+            await log.post(hotel_booking(tenant=tenant, login="u", locator="A", day=1, at=1, year=OVER))
+            await stored(backing, tenant, trips=1)
+            with sweeper(backing, crash="sweeper.claimed:1:hang") as waiting:
+                waiting.await_saying("fault.injected")
+                free = await _rows(
+                    backing, "SELECT id FROM read.trips WHERE tenant = $1 FOR UPDATE SKIP LOCKED", tenant
+                )
+
+    assert len(free) == 1
+
+
+async def test_what_a_clock_that_was_put_right_has_claimed_is_asked_for_at_once(backing: Backing) -> None:
+    tenant = own_tenant()
+    async with bookings_log(backing.kafka_settings) as log:
+        with around(backing):
+            await log.post(hotel_booking(tenant=tenant, login="u", locator="A", day=1, at=1, year=OVER))
+            await stored(backing, tenant, trips=1)
+            await _rows(
+                backing, "UPDATE read.trips SET swept_at = now() + interval '1 day' WHERE tenant = $1", tenant
+            )
+            with sweeper(backing):
+                await told(log, tenant, ChangeType.COMPLETED, trips=1)
 
 
 async def test_a_sweeper_that_dies_before_it_remembers_only_repeats_itself(backing: Backing) -> None:

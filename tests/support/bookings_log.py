@@ -84,7 +84,7 @@ class BookingsLog:
 
     async def begin(self) -> None:
         """Leave out of every later reading what the topics hold already."""
-        topics = (RECORDS.name, TRIPS.name, DEAD_LETTERS.name)
+        topics = (BOOKINGS.name, RECORDS.name, TRIPS.name, DEAD_LETTERS.name)
         places = [TopicPartition(topic, number) for topic in topics for number in range(PARTITIONS)]
         self._starts = await end_offsets(self._consumer, places)
 
