@@ -35,7 +35,7 @@ async def public_address(host: str, port: int) -> str:
     """
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as trouble:
+    except (OSError, UnicodeError) as trouble:  # the latter where a label is empty, or too long
         raise NotPublic("the name cannot be resolved") from trouble
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses or not all(map(is_public, addresses)):
@@ -130,17 +130,18 @@ async def unfit_destination(url: str, *, private_origins: Collection[str]) -> st
     """
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL:
+        host = parsed.host
+    except (httpx.InvalidURL, UnicodeError):  # the latter where xn-- is followed by nonsense
         return "is no address"
-    if not parsed.host or parsed.userinfo or parsed.fragment:
+    if not host or parsed.userinfo or parsed.fragment:
         return "must name a host, and neither a user nor a fragment"
     if str(parsed.copy_with(raw_path=b"/")).rstrip("/") in private_origins:
         return None
-    port = parsed.port or 443
+    port = 443 if parsed.port is None else parsed.port
     if parsed.scheme != "https" or port not in PORTS:
         return f"must begin with https://, and may name no port but {' and '.join(map(str, PORTS))}"
     try:
-        await public_address(parsed.host, port)
+        await public_address(host, port)
     except NotPublic as why:
         return str(why)
     return None

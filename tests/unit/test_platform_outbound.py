@@ -60,7 +60,16 @@ def test_only_addresses_of_the_public_internet_are_public(address: str, public: 
 
 @pytest.mark.parametrize(
     "host",
-    ["localhost", "127.0.0.1", "[::1]", "169.254.169.254", "[::ffff:127.0.0.1]", "no-such-name.invalid"],
+    [
+        "localhost",
+        "127.0.0.1",
+        "[::1]",
+        "169.254.169.254",
+        "[::ffff:127.0.0.1]",
+        "no-such-name.invalid",
+        f"{'long' * 16}.example",
+        "two..dots.example",
+    ],
 )
 async def test_a_name_that_leads_inside_or_nowhere_is_not_connected_to(host: str) -> None:
     async with httpx.AsyncClient(transport=PublicOnly()) as client:
@@ -68,7 +77,14 @@ async def test_a_name_that_leads_inside_or_nowhere_is_not_connected_to(host: str
             await client.get(f"https://{host}/feed")
 
 
-@pytest.mark.parametrize("port", [22, 25, 80, 5432, 9092])
+@pytest.mark.parametrize(
+    "host", [f"{'long' * 16}.example", "two..dots.example", "xn--a.example", "xn--.example", "%00.example"]
+)
+async def test_a_name_of_bad_labels_is_unfit_and_no_reason_to_fail(host: str) -> None:
+    assert await unfit_destination(f"https://{host}/hook", private_origins=()) is not None
+
+
+@pytest.mark.parametrize("port", [0, 22, 25, 80, 5432, 9092])
 async def test_strangers_are_asked_at_the_ports_of_https_alone(port: int) -> None:
     wrong = await unfit_destination(f"https://93.184.216.34:{port}/hook", private_origins=())
 
