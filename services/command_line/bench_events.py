@@ -36,9 +36,9 @@ from services.platform.kafka import client_arguments, create_topics, partition_f
 from services.platform.migrations import migrate
 from services.platform.sealing import Seal, new_key
 from services.platform.settings import GivenBacking, TopicSettings
+from services.query.webhook_secrets import Secrets
 from services.query.webhook_tables import DeliveryQueue
 from services.query.webhook_visits import Queued
-from services.query.webhooks import Secrets
 
 _TENANT = "bench"
 _STALL_SECONDS = 120.0
@@ -115,7 +115,8 @@ async def measure_webhooks(endpoints: int, *, hanging: int, each: int, say: Say)
         async with pool:
             queue = DeliveryQueue(pool, seal=Seal(SecretStr(key)))
             for number in range(each):
-                await queue.queue([_delivery(endpoint, number) for endpoint in range(endpoints)])
+                deliveries = [_delivery(endpoint, number) for endpoint in range(endpoints)]
+                await queue.queue(deliveries, group=_TENANT, places={})
         environment = _environment(backing) | {
             "ITINERARY_WEBHOOKS_SEALING_KEYS": key,
             "ITINERARY_WEBHOOKS_PRIVATE_ORIGINS": f'["{origin}"]',

@@ -3,6 +3,9 @@
 Each secret is bound to whom it belongs to: copied to another row it does not open.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import orjson
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from pydantic import SecretStr
@@ -33,11 +36,19 @@ class Seal:
         self._newest = fernets[0]
         self._all = MultiFernet(fernets)
 
-    def seal(self, secret: dict[str, str], *, belongs_to: tuple[str, ...]) -> str:
+    def seal(self, secret: Mapping[str, Any], *, belongs_to: tuple[str, ...]) -> str:
         """Return a secret as it may be kept."""
         return self._newest.encrypt(orjson.dumps([belongs_to, secret])).decode()
 
-    def open(self, sealed: str, *, belongs_to: tuple[str, ...]) -> dict[str, str]:
+    def is_newest(self, sealed: str) -> bool:
+        """Say whether the newest key sealed it, and so older ones may be taken away."""
+        try:
+            self._newest.decrypt(sealed)
+        except InvalidToken:
+            return False
+        return True
+
+    def open(self, sealed: str, *, belongs_to: tuple[str, ...]) -> dict[str, Any]:
         """Return a secret that was sealed.
 
         Raises:

@@ -13,6 +13,7 @@ from services.query.feed import ChangeFeed
 from services.query.handlers import TripQueries
 from services.query.refusals import Malformed
 from services.query.shares import Shares
+from services.query.webhooks import Webhooks
 
 
 def queries_of(request: Request) -> TripQueries:
@@ -39,10 +40,17 @@ def feeds_of(request: Request) -> CalendarFeeds:
     return feeds
 
 
+def webhooks_of(request: Request) -> Webhooks:
+    """Return the handlers of webhooks that the app's lifespan opened."""
+    webhooks: Webhooks = request.app.state.webhooks
+    return webhooks
+
+
 Queries = Annotated[TripQueries, Depends(queries_of)]
 Changes = Annotated[ChangeFeed, Depends(changes_of)]
 SharesOf = Annotated[Shares, Depends(shares_of)]
 FeedsOf = Annotated[CalendarFeeds, Depends(feeds_of)]
+Hooks = Annotated[Webhooks, Depends(webhooks_of)]
 Caller = Annotated[Principal, Depends(principal_of)]
 
 

@@ -100,6 +100,8 @@ class WebhookSettings(BaseSettings):
     """How long after its first failure a delivery is tried again; it grows to 8,640 times that."""
     tried_seconds: float = Field(default=259_200, gt=0)
     """For how long a delivery is tried: three days."""
+    most_waiting: int = Field(default=100_000, ge=1)
+    """So many may wait for one webhook; of more the oldest are dead until they are redriven."""
     kept_days: int = Field(default=35, ge=31)
     """How long deliveries are kept: longer than `trip-events.v1`, so that nothing is queued twice."""
 

@@ -1,6 +1,7 @@
 """From `trip-events.v1` into what waits for webhooks: queued once, however often the log tells an event.
 
-The place in the log is committed after the database has what was read; a copy in between is known by its id.
+The place in the log stands in the database, beside what was queued up to it: one that is restored from a
+backup goes on where it was then. The group's own is committed for those who watch how far behind it is.
 """
 
 # aiokafka carries no types.
@@ -8,19 +9,19 @@ The place in the log is committed after the database has what was read; a copy i
 # pyright: reportUnknownArgumentType=false
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from schemas.topics import TRIP_EVENTS
 from services.platform import faults
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
-from services.query.domain.subscriptions import Heard, Subscription, body, read_event, wants
+from services.query.domain.subscriptions import Heard, Subscription, body, leaves_nothing, read_event, wants
 from services.query.settings import WebhookSettings
 from services.query.webhook_tables import DeliveryQueue
 from services.query.webhook_visits import Queued
@@ -40,6 +41,7 @@ class Queueing:
         self._kafka = kafka
         self._queue = queue
         self._settings = settings
+        self._resumed: frozenset[TopicPartition] = frozenset()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Queue until `stop` is set; where Kafka is away, wait for it: what is queued is sent meanwhile.
@@ -63,9 +65,9 @@ class Queueing:
             enable_auto_commit=False,
             session_timeout_ms=_SESSION_MS,
             heartbeat_interval_ms=_SESSION_MS // 3,
-            # Webhooks hear of nothing that happened before they were made, so that this tells nothing twice.
-            auto_offset_reset="earliest",
+            auto_offset_reset="earliest",  # also where a place is no longer kept
         )
+        self._resumed = frozenset()
         try:
             await consumer.start()
             log.info("events.followed", group=self._settings.group)
@@ -75,22 +77,40 @@ class Queueing:
             await consumer.stop()
 
     async def _step(self, consumer: Any) -> None:  # noqa: ANN401 - aiokafka's
+        await self._resume(consumer)
         fetched = await consumer.getmany(timeout_ms=_POLL_MS, max_records=self._settings.batch_records)
-        records = [record for batch in fetched.values() for record in batch]
-        if not records:
+        # What was assigned meanwhile was read from where the group was; it is read again from our own place.
+        ours = sorted((place, batch) for place, batch in fetched.items() if batch and place in self._resumed)
+        if not ours:
             return
-        new = await self._queue.queue(await self._deliveries(records))
+        heard = [found for _, batch in ours for record in batch if (found := _heard(record)) is not None]
+        deliveries = await self._deliveries(heard)
+        done = {place: batch[-1].offset + 1 for place, batch in ours}
+        places = {place.partition: offset for place, offset in done.items()}
+        gone = [one.attributes for one in heard if leaves_nothing(one)]
+        new = await self._queue.queue(deliveries, group=self._settings.group, places=places, gone=gone)
         faults.point("webhook.queued")
         try:
-            await consumer.commit({place: batch[-1].offset + 1 for place, batch in fetched.items() if batch})
+            await consumer.commit(done)
         except (CommitFailedError, IllegalStateError):
             log.info("commit.refused")  # the partitions moved; their new owner queues the same, once
         faults.point("webhook.committed")
         if new:
             log.info("deliveries.queued", deliveries=new)
 
-    async def _deliveries(self, records: Iterable[Any]) -> Sequence[Queued]:
-        heard = [found for record in records if (found := _heard(record)) is not None]
+    async def _resume(self, consumer: Any) -> None:  # noqa: ANN401 - as above
+        """Go on, of partitions that are newly ours, where the database stands."""
+        assigned = frozenset(consumer.assignment())
+        fresh = assigned - self._resumed
+        if fresh:
+            partitions = [place.partition for place in fresh]
+            places = await self._queue.places(self._settings.group, partitions=partitions)
+            for place in fresh & consumer.assignment():
+                # Webhooks hear of nothing from before they were made: to begin anew tells nothing twice.
+                consumer.seek(place, places.get(place.partition, 0))
+        self._resumed = assigned
+
+    async def _deliveries(self, heard: Sequence[Heard]) -> Sequence[Queued]:
         subscriptions = await self._queue.subscriptions(one.attributes.tenant for one in heard)
         by_tenant: dict[str, list[Subscription]] = {}
         for subscription in subscriptions:

@@ -24,8 +24,8 @@ from services.query.webhook_visits import Clock, Endpoint, Pace, Visits
 
 log = structlog.get_logger()
 
-_GRACE_SECONDS = 15.0
-"""How long requests that are under way at the end may take to be noted; above a request's own limit."""
+_NOTE_SECONDS = 5.0
+"""How long after the last answer a visit may take to be noted, where the process is to end."""
 _GIVE_UP_SECONDS = 60.0
 """How long the database may be away before the process ends and is started anew."""
 _TIDY_SECONDS = 600.0
@@ -52,6 +52,7 @@ class WebhookSender:
         self._queue = DeliveryQueue(pool, seal=seal)
         self._queueing = Queueing(kafka=kafka, queue=self._queue, settings=settings)
         self._answered = self._tidied = 0.0
+        self._renewed = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Queue and send until `stop` is set.
@@ -61,14 +62,18 @@ class WebhookSender:
         """
         threads = ThreadPoolExecutor(_NAMES_AT_ONCE, thread_name_prefix="names")
         asyncio.get_running_loop().set_default_executor(threads)
-        self._answered = time.monotonic()
+        # After a long downtime everything has its turn before anything is given up.
+        self._answered = self._tidied = time.monotonic()
         client = public_client(
             private_origins=self._settings.private_origins,
             connections=20 * self._settings.endpoints,
             timeout_seconds=self._settings.request_seconds,
         )
         pace = Pace(
-            self._settings.batch_deliveries, self._settings.visit_seconds, self._settings.request_seconds
+            self._settings.batch_deliveries,
+            self._settings.visit_seconds,
+            self._settings.request_seconds,
+            stopping=stop.is_set,
         )
         async with client, asyncio.TaskGroup() as parts:
             visits = Visits(
@@ -114,23 +119,32 @@ class WebhookSender:
                         under_way, timeout=self._settings.look_seconds, return_when=asyncio.FIRST_COMPLETED
                     )
             if under_way:
-                await asyncio.wait(under_way, timeout=_GRACE_SECONDS)
+                await asyncio.wait(under_way, timeout=self._settings.request_seconds + _NOTE_SECONDS)
             for task in under_way:
                 task.cancel()  # its lease runs out, and it is sent again
 
     async def _leased(self, stop: asyncio.Event, *, free: int) -> list[Endpoint]:
         try:
-            if time.monotonic() - self._tidied > _TIDY_SECONDS:
-                await self._queue.tidy(
-                    tried_for=self._settings.patience.tried_for, kept_days=self._settings.kept_days
-                )
-                self._tidied = time.monotonic()
+            await self._tidy()
             leased = await self._queue.lease(limit=free, seconds=self._settings.lease_seconds) if free else []
         except TROUBLE as trouble:
             await self._bear(trouble, stop)
             return []
         self._answered = time.monotonic()
         return leased
+
+    async def _tidy(self) -> None:
+        if not self._renewed:
+            await self._queue.renew_seals()
+            self._renewed = True
+        if time.monotonic() - self._tidied > _TIDY_SECONDS:
+            await self._queue.renew_seals()  # a gateway that was started anew later had another newest key
+            await self._queue.tidy(
+                hopeless_after=self._settings.patience.hopeless_after,
+                most_waiting=self._settings.most_waiting,
+                kept_days=self._settings.kept_days,
+            )
+            self._tidied = time.monotonic()
 
     async def _visit(self, visits: Visits, endpoint: Endpoint) -> None:
         """Visit one endpoint, whatever becomes of it: the others must not notice."""

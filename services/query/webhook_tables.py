@@ -4,7 +4,7 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -14,16 +14,19 @@ import aiosql
 import orjson
 import structlog
 
+from schemas.events import TripEventAttributes
 from services.platform.sealing import Seal, SealBroken
 from services.query.domain.subscriptions import Subscription
 from services.query.postgres import IDENTIFIER, QUERIES, Connection, TenantReading
+from services.query.webhook_secrets import Secrets
 from services.query.webhook_visits import Endpoint, Queued, Tried, VisitEnd, Waiting
-from services.query.webhooks import Delivery, Secrets, Webhook
+from services.query.webhooks import Delivery, Webhook
 
 log = structlog.get_logger()
 
 WEBHOOK_QUERIES: Any = aiosql.from_path(Path(__file__).with_name("webhooks.sql"), "asyncpg")
 WEBHOOKS_ROLE = "itinerary_webhooks"
+_LEASED = ("url", "form", "concurrency", "lease", "revision", "failures")
 
 
 async def check_webhooks(pool: Any) -> None:  # noqa: ANN401 - asyncpg's pool
@@ -53,6 +56,11 @@ class TenantWebhooks(TenantReading):
     async def change(self, webhook: str, **wanted: Any) -> None:  # noqa: ANN401 - as above
         """Change what is not None, and try it anew."""
         await WEBHOOK_QUERIES.change_webhook(self._webhooks, webhook=webhook, **wanted)
+        await WEBHOOK_QUERIES.hasten_deliveries(self._webhooks, webhook=webhook)
+
+    async def hold_secrets(self, webhook: str) -> str:
+        """Return the sealed secrets; until the end nobody else may change them."""
+        return await WEBHOOK_QUERIES.hold_secrets(self._webhooks, webhook=webhook)
 
     async def keep_secrets(self, webhook: str, *, sealed: str) -> None:
         """Keep other secrets."""
@@ -128,12 +136,40 @@ class DeliveryQueue:
                 async for row in rows
             ]
 
-    async def queue(self, queued: Sequence[Queued]) -> int:
-        """Queue deliveries in their order; return how many were new."""
-        if not queued:
-            return 0
+    async def places(self, group: str, *, partitions: Iterable[int]) -> Mapping[int, int]:
+        """Return from which offset on nothing is queued, of partitions that a group has been at."""
+        async with self._pool.acquire(timeout=5) as connection:
+            rows = WEBHOOK_QUERIES.places(connection, queue_group=group, partitions=sorted(partitions))
+            return {row["partition"]: row["next_offset"] async for row in rows}
+
+    async def queue(
+        self,
+        queued: Sequence[Queued],
+        *,
+        group: str,
+        places: Mapping[int, int],
+        gone: Sequence[TripEventAttributes] = (),
+    ) -> int:
+        """Queue deliveries in their order, and up to where the log is read; return how many were new.
+
+        Args:
+            queued: what is to be delivered.
+            group: who reads the log.
+            places: by partition, from where on it is not read yet.
+            gone: events after which nothing else may be kept of their trips.
+        """
         columns = {name: [getattr(one, name) for one in queued] for name in Queued._fields}
         async with self._pool.acquire(timeout=5) as connection, connection.transaction():
+            await WEBHOOK_QUERIES.move_places(
+                connection, queue_group=group, partitions=list(places), next_offsets=list(places.values())
+            )
+            await WEBHOOK_QUERIES.forget_trips(
+                connection,
+                tenants=[one.tenant for one in gone],
+                travellers=[one.traveller for one in gone],
+                trips=[one.subject for one in gone],
+                kept=[one.type for one in gone],
+            )
             new = [tuple(row) async for row in WEBHOOK_QUERIES.queue_deliveries(connection, **columns)]
             woken = sorted(set(new))
             if woken:
@@ -157,7 +193,7 @@ class DeliveryQueue:
                     log.error("webhook.not_opened", webhook=row["webhook"])  # noqa: TRY400 - no stack is wanted
                     await WEBHOOK_QUERIES.bury_webhook(connection, **who, trouble="seal_broken")
                 else:
-                    fields = {name: row[name] for name in ("url", "form", "concurrency", "lease", "failures")}
+                    fields = {name: row[name] for name in _LEASED}
                     leased.append(Endpoint(**who, **fields, secrets=secrets))
         return leased
 
@@ -170,7 +206,8 @@ class DeliveryQueue:
     async def end(self, endpoint: Endpoint, *, tried: Sequence[Tried], visit: VisitEnd) -> None:
         """Note what a visit came to, and give the endpoint back."""
         async with self._pool.acquire(timeout=5) as connection, connection.transaction():
-            held = await WEBHOOK_QUERIES.hold_webhook(connection, **_of(endpoint), lease=endpoint.lease)
+            revision = await WEBHOOK_QUERIES.hold_webhook(connection, **_of(endpoint), lease=endpoint.lease)
+            is_current = revision == endpoint.revision
             if tried:
                 await WEBHOOK_QUERIES.note_attempts(
                     connection,
@@ -180,20 +217,33 @@ class DeliveryQueue:
                     due_ats=[one.due_at for one in tried],
                     failures=[one.failures for one in tried],
                     attempts=[orjson.dumps([one.attempt]).decode() for one in tried],
+                    is_current=is_current,
                 )
-            if held:
+            if is_current:
                 await WEBHOOK_QUERIES.end_webhook_visit(connection, **_of(endpoint), **visit._asdict())
+            if revision is not None:  # else another process has it
+                await WEBHOOK_QUERIES.return_webhook(connection, **_of(endpoint))
 
-    async def release(self, endpoint: Endpoint) -> None:
-        """Give an endpoint back as it was."""
-        async with self._pool.acquire(timeout=5) as connection:
-            await WEBHOOK_QUERIES.release_webhook(connection, **_of(endpoint), lease=endpoint.lease)
-
-    async def tidy(self, *, tried_for: timedelta, kept_days: int) -> None:
+    async def tidy(self, *, hopeless_after: timedelta, most_waiting: int, kept_days: int) -> None:
         """End what has no hope, and forget what ended long ago."""
         async with self._pool.acquire(timeout=5) as connection, connection.transaction():
-            await WEBHOOK_QUERIES.end_hopeless(connection, seconds=tried_for.total_seconds())
+            await WEBHOOK_QUERIES.end_hopeless(connection, seconds=hopeless_after.total_seconds())
+            await WEBHOOK_QUERIES.end_overfull(connection, most=most_waiting)
             await WEBHOOK_QUERIES.prune_deliveries(connection, days=kept_days)
+
+    async def renew_seals(self) -> None:
+        """Seal with the newest key what an older one has sealed, so that it can be taken away."""
+        async with self._pool.acquire(timeout=5) as connection, connection.transaction():
+            for row in [row async for row in WEBHOOK_QUERIES.all_secrets(connection)]:
+                if self._seal.is_newest(row["sealed"]):
+                    continue
+                who = {"tenant": row["tenant"], "webhook": row["webhook"]}
+                try:
+                    secrets = Secrets.opened(row["sealed"], seal=self._seal, **who)
+                except SealBroken:
+                    continue  # said when it is to be sent to
+                sealed = secrets.sealed(self._seal, **who)
+                await WEBHOOK_QUERIES.renew_secrets(connection, **who, sealed=sealed, before=row["sealed"])
 
 
 def _of(endpoint: Endpoint) -> dict[str, str]:

@@ -16,7 +16,7 @@ from standardwebhooks import Webhook as Signer
 from services.platform import faults
 from services.platform.outbound import NotPublic
 from services.query.domain.subscriptions import CONTENT_TYPES, Form, Patience, goes_on
-from services.query.webhooks import Secrets
+from services.query.webhook_secrets import Secrets
 
 log = structlog.get_logger()
 
@@ -47,6 +47,8 @@ class Endpoint(NamedTuple):
     form: Form
     concurrency: int
     lease: int
+    revision: int
+    """Which change by a person it was read with."""
     failures: int
     secrets: Secrets
 
@@ -113,6 +115,8 @@ class Pace(NamedTuple):
     deliveries: int
     visit_seconds: float
     request_seconds: float
+    stopping: Callable[[], bool]
+    """Whether the process is to end: no further request is begun."""
 
 
 class Clock(NamedTuple):
@@ -139,7 +143,8 @@ class Visits:
         """Send what is due for one endpoint, and note it."""
         waiting = await self._queue.waiting(endpoint, wanted=self._pace.deliveries)
         faults.point("webhook.leased")
-        visit = _Visit(endpoint, until=asyncio.get_running_loop().time() + self._pace.visit_seconds)
+        until = asyncio.get_running_loop().time() + self._pace.visit_seconds
+        visit = _Visit(endpoint, until=until, stopping=self._pace.stopping)
         await self._send_all(visit, waiting)
         faults.point("webhook.sent")
         await self._queue.end(endpoint, tried=visit.tried, visit=self._end(visit))
@@ -176,7 +181,7 @@ class Visits:
             answer = Answer(trouble="timeout")
         except NotPublic:
             answer = Answer(trouble="not_public")
-        except httpx.HTTPError as trouble:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as trouble:
             answer = Answer(trouble=_code(trouble))
         return answer, clock() - began
 
@@ -207,11 +212,13 @@ class Visits:
         if answer.is_taken:
             return Tried(one.event, "delivered", now, one.failures, attempt)
         failures = one.failures + 1
-        again = now + self._patience.again_in(
+        if self._patience.is_over(since=one.since, now=now):
+            return Tried(one.event, "dead", now, failures, attempt)
+        delay = self._patience.again_in(
             failures, stretch=self._clock.stretch(), asked_seconds=answer.asked_seconds
         )
-        is_dead = self._patience.is_over(since=one.since, next_at=again)
-        return Tried(one.event, "dead" if is_dead else "waiting", again, failures, attempt)
+        again = self._patience.again_at(now + delay, since=one.since)
+        return Tried(one.event, "waiting", again, failures, attempt)
 
     def _end(self, visit: "_Visit") -> VisitEnd:
         pause = self._patience.pause_after(visit.failures)
@@ -236,7 +243,7 @@ class Visits:
 class _Visit:
     """What is known while an endpoint is visited."""
 
-    def __init__(self, endpoint: Endpoint, *, until: float) -> None:
+    def __init__(self, endpoint: Endpoint, *, until: float, stopping: Callable[[], bool]) -> None:
         self.endpoint = endpoint
         self.failures = endpoint.failures
         self.tried: list[Tried] = []
@@ -246,6 +253,7 @@ class _Visit:
         self.is_gone = False
         self._failed_here = 0
         self._until = until
+        self._stopping = stopping
 
     def note(self, tried: Tried, *, waiting: Waiting) -> None:
         self.tried.append(tried)
@@ -256,12 +264,13 @@ class _Visit:
         self._failed_here += 1
         status, trouble = tried.attempt["status"], tried.attempt["trouble"]
         self.trouble = trouble or f"status_{status}"
-        self.is_gone = status == _GONE
+        self.is_gone |= status == _GONE  # whatever others of the same moment were answered
         if waiting.trip is not None and tried.state == "waiting":
             self.behind.add(waiting.trip)
 
     def is_over(self, now: float) -> bool:
-        return now > self._until or self.is_gone or not goes_on(self._failed_here)
+        is_late = now > self._until or self._stopping()
+        return is_late or self.is_gone or not goes_on(self._failed_here)
 
 
 def signed_headers(event: str, body: str, *, secrets: Secrets, now: datetime) -> dict[str, str]:
@@ -282,5 +291,5 @@ def _asked(headers: httpx.Headers) -> float:
     return float(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 0.0  # noqa: PLR2004
 
 
-def _code(trouble: httpx.HTTPError) -> str:
+def _code(trouble: Exception) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in type(trouble).__name__).strip("_")

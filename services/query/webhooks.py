@@ -3,8 +3,8 @@
 import base64
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from datetime import datetime
+from typing import Any, Literal, NamedTuple, Protocol
 
 from schemas.base import written_json
 from schemas.times import instant_text
@@ -12,49 +12,11 @@ from services.platform.sealing import Seal
 from services.platform.tokens import Principal
 from services.query.domain.subscriptions import Form
 from services.query.refusals import Conflict, Malformed, NotFound, NotSetUp
+from services.query.webhook_secrets import Secrets
 
 MOST_WEBHOOKS = 50
 """Of one company."""
-OLD_SECRET_SIGNS_FOR = timedelta(hours=24)
-"""After a rotation, so that receivers can change theirs without losing anything."""
 TEST = "itinerary.webhook.test.v1"
-
-
-class Secrets(NamedTuple):
-    """What signs: the newest secret, and for a while the one before."""
-
-    newest: str
-    before: str | None = None
-    before_until: datetime | None = None
-
-    def signing(self, *, now: datetime) -> tuple[str, ...]:
-        """Return the secrets that sign at this moment."""
-        if self.before is None or self.before_until is None or now >= self.before_until:
-            return (self.newest,)
-        return (self.newest, self.before)
-
-    def sealed(self, seal: Seal, *, tenant: str, webhook: str) -> str:
-        """Return them as they are kept."""
-        said = {"newest": self.newest}
-        if self.before is not None and self.before_until is not None:
-            said |= {"before": self.before, "before_until": self.before_until.isoformat()}
-        return seal.seal(said, belongs_to=(tenant, webhook))
-
-    @classmethod
-    def opened(cls, sealed: str, *, seal: Seal, tenant: str, webhook: str) -> "Secrets":
-        """Read what `sealed` wrote.
-
-        Raises:
-            SealBroken: where no key opens it.
-        """
-        said = seal.open(sealed, belongs_to=(tenant, webhook))
-        until = said.get("before_until")
-        return cls(
-            said["newest"], said.get("before"), None if until is None else datetime.fromisoformat(until)
-        )
-
-    def __repr__(self) -> str:
-        return "Secrets(…)"
 
 
 class Wanted(NamedTuple):
@@ -87,6 +49,9 @@ class Webhook(NamedTuple):
     paused_until: datetime | None
     trouble: str | None
     waiting: int
+
+
+DeliveryState = Literal["waiting", "delivered", "dead"]
 
 
 class Delivery(NamedTuple):
@@ -122,6 +87,10 @@ class WebhookTables(Protocol):
 
     async def change(self, webhook: str, **wanted: Any) -> None:  # noqa: ANN401 - as above
         """Change what is not None, and try it anew."""
+        ...
+
+    async def hold_secrets(self, webhook: str) -> str:
+        """Return the sealed secrets; until the end nobody else may change them."""
         ...
 
     async def keep_secrets(self, webhook: str, *, sealed: str) -> None:
@@ -237,8 +206,8 @@ class Webhooks:
         async with self._store.webhook_tables(principal.tenant) as tables:
             found = await _found(tables, webhook)
             who = {"tenant": principal.tenant, "webhook": webhook}
-            known = Secrets.opened(found.sealed, seal=seal, **who)
-            secrets = Secrets(secret, known.newest, now + OLD_SECRET_SIGNS_FOR)
+            known = Secrets.opened(await tables.hold_secrets(webhook), seal=seal, **who)
+            secrets = known.rotated(secret, now=now)
             await tables.keep_secrets(webhook, sealed=secrets.sealed(seal, **who))
             return found, secret
 
@@ -302,6 +271,17 @@ class Webhooks:
 
     def _secret(self) -> str:
         return f"whsec_{base64.b64encode(self._edge.new_secret().encode()).decode()}"
+
+
+def cursor_of(cursor: str | None) -> int | None:
+    """Read where a page of deliveries begins.
+
+    Raises:
+        Malformed: it is not as `Webhooks.deliveries` gave it.
+    """
+    if cursor is not None and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 19):  # noqa: PLR2004 - 64 bits
+        raise Malformed(field="cursor", rule="take the cursor from next_cursor of the page before")
+    return None if cursor is None else int(cursor)
 
 
 async def _found(tables: WebhookTables, webhook: str) -> Webhook:

@@ -20,13 +20,22 @@ SELECT webhook::text AS webhook, url, description, changes, travellers::text[] A
  ORDER BY created_at, webhook;
 
 -- name: change_webhook(webhook, url, description, changes, travellers, concurrency, state)!
--- What is left out stays. One that is switched on again, or goes elsewhere, is tried at once.
+-- What is left out stays. What waits is tried at once, and a visit that is under way notes no pause over this.
 UPDATE own.webhooks
    SET url = coalesce(:url, url), description = coalesce(:description, description),
        changes = coalesce(:changes, changes), travellers = coalesce(CAST(:travellers AS uuid[]), travellers),
        concurrency = coalesce(:concurrency, concurrency), state = coalesce(:state, state),
-       failures = 0, failing_since = NULL, paused_until = NULL, trouble = NULL
+       failures = 0, failing_since = NULL, paused_until = NULL, trouble = NULL, due_at = now(),
+       revision = revision + 1
  WHERE webhook = CAST(:webhook AS uuid);
+
+-- name: hasten_deliveries(webhook)!
+UPDATE own.webhook_deliveries SET due_at = now()
+ WHERE webhook = CAST(:webhook AS uuid) AND state = 'waiting' AND due_at > now();
+
+-- name: hold_secrets(webhook)$
+-- Two that change the secrets at once do so one after the other.
+SELECT sealed FROM own.webhooks WHERE webhook = CAST(:webhook AS uuid) FOR NO KEY UPDATE;
 
 -- name: keep_secrets(webhook, sealed)!
 UPDATE own.webhooks SET sealed = :sealed WHERE webhook = CAST(:webhook AS uuid);
@@ -61,11 +70,19 @@ RETURNING event::text AS event;
 
 -- name: stir(webhook)!
 -- Something waits, and a person wants to see it sent: now, whatever failed before.
-UPDATE own.webhooks SET due_at = now(), paused_until = NULL WHERE webhook = CAST(:webhook AS uuid);
+UPDATE own.webhooks SET due_at = now(), paused_until = NULL, revision = revision + 1
+ WHERE webhook = CAST(:webhook AS uuid);
 
 -- name: subscriptions_of(tenants)
 SELECT tenant, webhook::text AS webhook, changes, travellers::text[] AS travellers, form, created_at
   FROM own.webhooks WHERE state = 'on' AND tenant = ANY (CAST(:tenants AS text[]));
+
+-- name: forget_trips(tenants, travellers, trips, kept)!
+-- Of a trip of which nothing should be left, nothing is left here but that it is gone. Told again, it is forgotten again.
+DELETE FROM own.webhook_deliveries d
+ USING unnest(CAST(:tenants AS text[]), CAST(:travellers AS uuid[]), CAST(:trips AS uuid[])) AS gone (tenant, traveller, trip)
+ WHERE d.tenant = gone.tenant AND d.traveller = gone.traveller AND d.trip = gone.trip
+   AND d.type <> ALL (CAST(:kept AS text[]));
 
 -- name: queue_deliveries(tenant, webhook, event, type, trip, traveller, body)
 -- An event that the log tells again is here already. In the order of the log.
@@ -80,13 +97,14 @@ ON CONFLICT DO NOTHING
 RETURNING tenant, webhook::text AS webhook;
 
 -- name: wake_webhooks(tenants, webhooks)!
--- In one order, so that two that queue side by side cannot deadlock.
+-- In one order, so that two that queue side by side cannot deadlock; and no lock here is stronger than NO KEY,
+-- because each delivery that is queued holds KEY SHARE on its webhook.
 WITH held AS (
     SELECT w.tenant, w.webhook
       FROM unnest(CAST(:tenants AS text[]), CAST(:webhooks AS uuid[])) AS woken (tenant, webhook)
       JOIN own.webhooks w USING (tenant, webhook)
      ORDER BY w.tenant, w.webhook
-       FOR UPDATE OF w
+       FOR NO KEY UPDATE OF w
 )
 UPDATE own.webhooks w SET due_at = least(w.due_at, now())
   FROM held WHERE w.tenant = held.tenant AND w.webhook = held.webhook;
@@ -99,56 +117,81 @@ WITH picked AS (
      WHERE state = 'on' AND due_at <= now()
        AND (paused_until IS NULL OR paused_until <= now())
        AND (leased_until IS NULL OR leased_until < now())
-     ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED
+     ORDER BY due_at LIMIT :limit FOR NO KEY UPDATE SKIP LOCKED
 )
 UPDATE own.webhooks w
    SET leased_until = now() + make_interval(secs => :seconds), lease = w.lease + 1
   FROM picked WHERE w.tenant = picked.tenant AND w.webhook = picked.webhook
-RETURNING w.tenant, w.webhook::text AS webhook, w.url, w.form, w.concurrency, w.sealed, w.lease, w.failures;
+RETURNING w.tenant, w.webhook::text AS webhook, w.url, w.form, w.concurrency, w.sealed, w.lease, w.revision, w.failures;
 
 -- name: waiting_deliveries(tenant, webhook, wanted)
--- Due, and none of the same trip before it that waits for longer.
-SELECT d.event::text AS event, d.trip::text AS trip, d.body, d.since, d.failures
-  FROM own.webhook_deliveries d
- WHERE d.tenant = :tenant AND d.webhook = CAST(:webhook AS uuid) AND d.state = 'waiting' AND d.due_at <= now()
-   AND NOT EXISTS (SELECT FROM own.webhook_deliveries earlier
-                    WHERE earlier.tenant = d.tenant AND earlier.webhook = d.webhook AND earlier.trip = d.trip
-                      AND earlier.state = 'waiting' AND earlier.serial < d.serial AND earlier.due_at > now())
- ORDER BY d.serial
- LIMIT :wanted;
+-- Due, and none of the same trip before it that waits for longer. Tests, which are of no trip, come first: a person
+-- looks at the log meanwhile.
+SELECT event, trip, body, since, failures FROM (
+(SELECT event::text AS event, trip::text AS trip, body, since, failures, serial
+   FROM own.webhook_deliveries
+  WHERE tenant = :tenant AND webhook = CAST(:webhook AS uuid) AND state = 'waiting' AND due_at <= now()
+    AND trip IS NULL
+  ORDER BY serial
+  LIMIT :wanted)
+UNION ALL
+(SELECT d.event::text, d.trip::text, d.body, d.since, d.failures, d.serial
+   FROM own.webhook_deliveries d
+  WHERE d.tenant = :tenant AND d.webhook = CAST(:webhook AS uuid) AND d.state = 'waiting' AND d.due_at <= now()
+    AND d.trip IS NOT NULL
+    AND NOT EXISTS (SELECT FROM own.webhook_deliveries earlier
+                     WHERE earlier.tenant = d.tenant AND earlier.webhook = d.webhook AND earlier.trip = d.trip
+                       AND earlier.state = 'waiting' AND earlier.serial < d.serial AND earlier.due_at > now())
+  ORDER BY d.serial
+  LIMIT :wanted)
+) AS due
+ORDER BY trip IS NOT NULL, serial
+LIMIT :wanted;
 
 -- name: hold_webhook(tenant, webhook, lease)$
 -- Locks the row, so that the next statement sees everything that was queued before.
-SELECT true FROM own.webhooks
- WHERE tenant = :tenant AND webhook = CAST(:webhook AS uuid) AND lease = :lease FOR UPDATE;
+SELECT revision FROM own.webhooks
+ WHERE tenant = :tenant AND webhook = CAST(:webhook AS uuid) AND lease = :lease FOR NO KEY UPDATE;
 
--- name: note_attempts(tenant, webhook, events, states, due_ats, failures, attempts)!
--- What was delivered stays so, whoever else tried it meanwhile.
+-- name: note_attempts(tenant, webhook, events, states, due_ats, failures, attempts, is_current)!
+-- What was delivered stays so, whoever else tried it meanwhile. What failed before a person changed the webhook, or
+-- after the lease was lost, says nothing of when to try next.
 UPDATE own.webhook_deliveries d
-   SET state = n.state, due_at = n.due_at, failures = n.failures, attempts = d.attempts || n.attempt::jsonb,
-       ended_at = CASE WHEN n.state <> 'waiting' THEN now() END
-  FROM unnest(CAST(:events AS uuid[]), CAST(:states AS text[]), CAST(:due_ats AS timestamptz[]),
-              CAST(:failures AS int[]), CAST(:attempts AS text[])) AS n (event, state, due_at, failures, attempt)
+   SET attempts = d.attempts || n.attempt::jsonb,
+       state = CASE WHEN n.counts THEN n.state ELSE d.state END,
+       due_at = CASE WHEN n.counts THEN n.due_at ELSE d.due_at END,
+       failures = CASE WHEN n.counts THEN n.failures ELSE d.failures END,
+       ended_at = CASE WHEN n.counts AND n.state <> 'waiting' THEN now() ELSE d.ended_at END
+  FROM (SELECT *, :is_current OR state = 'delivered' AS counts
+          FROM unnest(CAST(:events AS uuid[]), CAST(:states AS text[]), CAST(:due_ats AS timestamptz[]),
+                      CAST(:failures AS int[]), CAST(:attempts AS text[]))
+               AS tried (event, state, due_at, failures, attempt)) AS n
  WHERE d.tenant = :tenant AND d.webhook = CAST(:webhook AS uuid) AND d.event = n.event AND d.state <> 'delivered';
 
 -- name: end_webhook_visit(tenant, webhook, failures, paused_until, succeeded, trouble, is_gone)!
 UPDATE own.webhooks w
-   SET leased_until = NULL, failures = :failures, paused_until = :paused_until, trouble = :trouble,
+   SET failures = :failures, paused_until = :paused_until, trouble = :trouble,
        failing_since = CASE WHEN :failures = 0 THEN NULL ELSE coalesce(failing_since, now()) END,
        succeeded_at = CASE WHEN :succeeded THEN now() ELSE succeeded_at END,
-       state = CASE WHEN :is_gone THEN 'gone' ELSE state END,
-       due_at = (SELECT min(d.due_at) FROM own.webhook_deliveries d
-                  WHERE d.tenant = w.tenant AND d.webhook = w.webhook AND d.state = 'waiting')
+       state = CASE WHEN :is_gone THEN 'gone' ELSE state END
  WHERE tenant = :tenant AND webhook = CAST(:webhook AS uuid);
 
--- name: release_webhook(tenant, webhook, lease)!
-UPDATE own.webhooks SET leased_until = NULL
- WHERE tenant = :tenant AND webhook = CAST(:webhook AS uuid) AND lease = :lease;
+-- name: return_webhook(tenant, webhook)!
+-- Due again when the first of a trip is: what stands behind it waits with it, and would be looked for in vain.
+UPDATE own.webhooks w
+   SET leased_until = NULL,
+       due_at = (SELECT min(head.due_at)
+                   FROM (SELECT DISTINCT ON (d.trip, CASE WHEN d.trip IS NULL THEN d.event END) d.due_at
+                           FROM own.webhook_deliveries d
+                          WHERE d.tenant = w.tenant AND d.webhook = w.webhook AND d.state = 'waiting'
+                          ORDER BY d.trip, CASE WHEN d.trip IS NULL THEN d.event END, d.serial) AS head)
+ WHERE tenant = :tenant AND webhook = CAST(:webhook AS uuid);
 
 -- name: bury_webhook(tenant, webhook, trouble)!
 -- It cannot be sent to at all until somebody mends it: looked at again in an hour.
 UPDATE own.webhooks
-   SET leased_until = NULL, trouble = :trouble, paused_until = now() + interval '1 hour'
+   SET leased_until = NULL, trouble = :trouble, paused_until = now() + interval '1 hour',
+       failing_since = coalesce(failing_since, now())
  WHERE tenant = :tenant AND webhook = CAST(:webhook AS uuid);
 
 -- name: end_hopeless(seconds)!
@@ -159,6 +202,38 @@ UPDATE own.webhook_deliveries d
  WHERE d.tenant = w.tenant AND d.webhook = w.webhook AND d.state = 'waiting'
    AND d.since < now() - make_interval(secs => :seconds)
    AND (w.state <> 'on' OR w.failing_since < now() - make_interval(secs => :seconds));
+
+-- name: end_overfull(most)!
+-- What an endpoint that is too slow will never take: of more than so many the oldest. They can be tried again.
+UPDATE own.webhook_deliveries d
+   SET state = 'dead', ended_at = now()
+  FROM own.webhooks w,
+       LATERAL (SELECT serial FROM own.webhook_deliveries newer
+                 WHERE newer.tenant = w.tenant AND newer.webhook = w.webhook AND newer.state = 'waiting'
+                 ORDER BY serial DESC OFFSET :most LIMIT 1) AS last
+ WHERE d.tenant = w.tenant AND d.webhook = w.webhook AND d.state = 'waiting' AND d.serial <= last.serial;
+
+-- name: all_secrets()
+SELECT tenant, webhook::text AS webhook, sealed FROM own.webhooks;
+
+-- name: renew_secrets(tenant, webhook, sealed, before)!
+-- Only if nobody rotated meanwhile.
+UPDATE own.webhooks SET sealed = :sealed
+ WHERE tenant = :tenant AND webhook = CAST(:webhook AS uuid) AND sealed = :before;
+
+-- name: places(queue_group, partitions)
+-- From where on nothing is queued yet.
+SELECT partition, next_offset FROM own.webhook_places
+ WHERE queue_group = :queue_group AND partition = ANY (CAST(:partitions AS int[]));
+
+-- name: move_places(queue_group, partitions, next_offsets)!
+-- In the transaction that queues. Forward alone: one that lost a partition meanwhile has queued what another did.
+INSERT INTO own.webhook_places AS known (queue_group, partition, next_offset)
+SELECT :queue_group, partition, next_offset
+  FROM unnest(CAST(:partitions AS int[]), CAST(:next_offsets AS bigint[])) AS moved (partition, next_offset)
+ ORDER BY partition
+ON CONFLICT (queue_group, partition) DO UPDATE
+   SET next_offset = greatest(known.next_offset, excluded.next_offset);
 
 -- name: prune_deliveries(days)!
 -- Longer than the log is kept, so that what it tells again is known here.

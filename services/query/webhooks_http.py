@@ -1,19 +1,19 @@
 """Webhooks over HTTP, for a company's administrators."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field, StringConstraints
 
 from schemas.base import Model
 from schemas.trip import ChangeType
 from services.query.answers import PRIVATE, instant_json
-from services.query.dependencies import Caller
+from services.query.dependencies import Caller, Hooks
 from services.query.domain.listing import MAX_PAGE
 from services.query.domain.subscriptions import Form
-from services.query.refusals import Malformed, NotFound
-from services.query.webhooks import Delivery, Wanted, Webhook, Webhooks
+from services.query.refusals import NotFound
+from services.query.webhooks import Delivery, DeliveryState, Wanted, Webhook, cursor_of
 
 _PAGE = 50
 
@@ -45,15 +45,6 @@ class WebhookChange(Model):
     travellers: Travellers | None = None
     concurrency: Annotated[int, Field(ge=1, le=20)] | None = None
     enabled: bool | None = None
-
-
-def webhooks_of(request: Request) -> Webhooks:
-    """Return the handlers that the app's lifespan opened."""
-    webhooks: Webhooks = request.app.state.webhooks
-    return webhooks
-
-
-Hooks = Annotated[Webhooks, Depends(webhooks_of)]
 
 
 def webhooks_router() -> APIRouter:
@@ -145,16 +136,13 @@ async def list_webhook_deliveries(
     principal: Caller,
     *,
     webhook: str,
-    state: Annotated[Literal["waiting", "delivered", "dead"] | None, Query()] = None,
+    state: Annotated[DeliveryState | None, Query()] = None,
     cursor: Annotated[str | None, Query(description="`next_cursor` of a page")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = _PAGE,
 ) -> Response:
     """List what was sent and what waits, the newest first, without what was in it."""
-    if cursor is not None and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 19):  # noqa: PLR2004 - 64 bits
-        raise Malformed(field="cursor", rule="take the cursor from next_cursor of the page before")
-    before = None if cursor is None else int(cursor)
     found, following = await webhooks.deliveries(
-        principal, webhook=webhook, state=state, before=before, limit=limit
+        principal, webhook=webhook, state=state, before=cursor_of(cursor), limit=limit
     )
     body = {
         "deliveries": [_delivery_json(delivery) for delivery in found],

@@ -1,5 +1,6 @@
 """Webhooks end to end: routes, the log, the sender as a process of its own, and real receivers."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -231,6 +232,18 @@ async def test_after_a_rotation_both_secrets_are_believed(hooks: Hooks) -> None:
     assert got.is_signed_by(rotated["secret"])
 
 
+async def test_of_two_rotations_at_once_both_secrets_are_believed_and_the_one_before(hooks: Hooks) -> None:
+    made = await hooks.make()
+    rotations = [hooks.ask("POST", f"/{made['id']}/rotate") for _ in range(2)]
+    secrets = {answer.json()["secret"] for answer in await asyncio.gather(*rotations)} | {made["secret"]}
+    await hooks.tell("rome")
+    await hooks.until_got("/hook", 1)
+
+    (got,) = hooks.at("/hook")
+    assert len(secrets) == 3
+    assert all(got.is_signed_by(secret) for secret in secrets)
+
+
 async def test_a_test_is_delivered_at_once_and_its_answer_can_be_read(hooks: Hooks) -> None:
     made = await hooks.make()
     hooks.answer("/hook", 302)
@@ -374,6 +387,74 @@ async def test_the_log_may_tell_again_and_the_webhook_hears_it_once(hooks: Hooks
     assert [got.id for got in hooks.at("/hook")] == [*first, fence]
 
 
+async def test_what_is_no_event_stops_nobody(hooks: Hooks) -> None:
+    made = await hooks.make()
+    (event,) = events_of(
+        trip("rome", tenant=hooks.query.tenant, modified=LATER).model_copy(
+            update={"changes": (Change(type=ChangeType.CREATED),)}
+        )
+    )
+    producer = AIOKafkaProducer(**client_arguments(hooks.query.kafka))
+    await producer.start()
+    try:
+        for garbage in (b"[]", b"null", b"{}", b"\xff", None):
+            await producer.send_and_wait(
+                TRIP_EVENTS.name,
+                garbage,
+                key=event.key,
+                headers=list(event.headers),
+                partition=hooks.query.partition(),
+            )
+    finally:
+        await producer.stop()
+    (told,) = await hooks.tell("oslo", offset=2)
+
+    await hooks.until_state(made["id"], told, "delivered")
+    assert [got.id for got in hooks.at("/hook")] == [told]
+
+
+@pytest.mark.parametrize("change", [ChangeType.DELETED, ChangeType.ANONYMISED])
+async def test_of_a_trip_that_is_erased_no_delivery_is_kept_but_that_it_is_gone(
+    hooks: Hooks, change: ChangeType
+) -> None:
+    made = await hooks.make()
+    (before,) = await hooks.tell("rome")
+    (other,) = await hooks.tell("oslo")
+    for event in (before, other):
+        await hooks.until_state(made["id"], event, "delivered")
+    (gone,) = await hooks.tell("rome", change=change, offset=2)
+    await hooks.until_state(made["id"], gone, "delivered")
+
+    listed = (await hooks.ask("GET", f"/{made['id']}/deliveries")).json()["deliveries"]
+    assert [delivery["event"] for delivery in listed] == [gone, other]
+
+
+async def test_a_database_from_a_backup_hears_again_what_it_does_not_hold(
+    backing: Backing, hooks: Hooks, receiving: Receiver, sending: WorkerProcess
+) -> None:
+    """The backup is from before the events: neither they nor how far the log was read stand in it."""
+    made = await hooks.make()
+    group = hooks.query.tenant
+    sending.freeze()
+    try:
+        with sender(backing, receiving, group=group):
+            told = await hooks.tell("rome", "oslo")
+            for event in told:
+                await hooks.until_state(made["id"], event, "delivered")
+        async with hooks.query.session() as session:
+            await session.execute("DELETE FROM own.webhook_deliveries WHERE webhook = $1", made["id"])
+            await session.execute(
+                "UPDATE own.webhook_places SET next_offset = 0 WHERE queue_group = $1", group
+            )
+        with sender(backing, receiving, group=group):
+            for event in told:
+                await hooks.until_state(made["id"], event, "delivered")
+    finally:
+        sending.thaw()
+
+    assert [got.id for got in hooks.at("/hook")] == told * 2
+
+
 @pytest.mark.parametrize(
     ("url", "rule"),
     [
@@ -383,6 +464,9 @@ async def test_the_log_may_tell_again_and_the_webhook_hears_it_once(hooks: Hooks
         ("https://169.254.169.254/latest", "not public"),
         ("https://localhost/hook", "not public"),
         ("https://user:pass@example.com/hook", "user"),
+        ("https://93.184.216.34:5432/hook", "443"),
+        (f"https://{'long' * 16}.example/hook", "resolved"),
+        ("https://xn--a.example/hook", "no address"),
     ],
 )
 async def test_no_webhook_goes_to_a_private_address(hooks: Hooks, url: str, rule: str) -> None:

@@ -1,16 +1,19 @@
 """Who hears of what, in which words, and when it is tried again."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import orjson
 import pytest
+from pydantic import SecretStr
 
 from schemas.trip import Change, ChangeType
 from services.consolidator.domain.events import events_of
+from services.platform.sealing import Seal, new_key
 from services.query.domain.concur_events import concur_event
 from services.query.domain.subscriptions import Form, Heard, Patience, Subscription, body, read_event, wants
+from services.query.webhook_secrets import Secrets
 from services.query.webhook_visits import signed_headers
-from services.query.webhooks import Secrets
 from tests.support.query_trips import INSTANT, an_id, trip
 
 MADE = datetime.fromisoformat(INSTANT)
@@ -69,15 +72,32 @@ def test_a_body_is_the_same_whenever_it_is_made(form: Form) -> None:
 
 def test_delays_grow_and_end_after_three_days() -> None:
     patience, now = Patience(), MADE
-    delays: list[timedelta] = []
-    while not patience.is_over(since=MADE, next_at=now):
-        delays.append(patience.again_in(len(delays) + 1, stretch=0))
-        now += delays[-1]
+    tries = [now]
+    while not patience.is_over(since=MADE, now=now):
+        now = patience.again_at(now + patience.again_in(len(tries), stretch=0), since=MADE)
+        tries.append(now)
+    delays = [later - earlier for earlier, later in pairwise(tries)]
 
-    assert delays == sorted(delays)
+    assert delays[:-1] == sorted(delays[:-1])
     assert delays[0] == timedelta(seconds=5)
-    assert delays[-1] == timedelta(hours=12)
-    assert timedelta(days=2.5) < now - delays[-1] - MADE <= timedelta(days=3)
+    assert max(delays) == timedelta(hours=12)
+    assert tries[-1] == MADE + timedelta(days=3)
+
+
+@pytest.mark.parametrize(
+    "data", [b"[]", b'"change"', b"null", b"{}", b'{"change": "eaten"}', b"", b"{", None]
+)
+def test_data_that_are_not_those_of_a_trip_event_are_refused(data: bytes | None) -> None:
+    (event,) = events_of(trip("rome").model_copy(update={"changes": (Change(type=ChangeType.CREATED),)}))
+
+    with pytest.raises(ValueError, match=r"."):
+        read_event(event.headers, data)
+
+
+def test_a_header_without_a_value_is_no_reason_to_stop() -> None:
+    (event,) = events_of(trip("rome").model_copy(update={"changes": (Change(type=ChangeType.CREATED),)}))
+
+    assert read_event([*event.headers, ("traceparent", None)], event.value).data["change"] == "created"
 
 
 def test_an_endpoint_is_left_alone_for_as_long_as_it_asks_but_not_for_ever() -> None:
@@ -90,7 +110,7 @@ def test_an_endpoint_is_left_alone_for_as_long_as_it_asks_but_not_for_ever() -> 
 
 def test_an_old_secret_signs_for_a_day_and_no_longer() -> None:
     now = datetime(2026, 3, 1, tzinfo=UTC)
-    secrets = Secrets("whsec_bmV3", "whsec_b2xk", now + timedelta(hours=24))
+    secrets = Secrets("whsec_b2xk").rotated("whsec_bmV3", now=now)
 
     during = signed_headers("event", "{}", secrets=secrets, now=now)
     after = signed_headers("event", "{}", secrets=secrets, now=now + timedelta(hours=24))
@@ -98,6 +118,20 @@ def test_an_old_secret_signs_for_a_day_and_no_longer() -> None:
     assert len(during["webhook-signature"].split(" ")) == 2
     assert len(after["webhook-signature"].split(" ")) == 1
     assert "whsec" not in repr(secrets)
+
+
+def test_after_several_rotations_within_a_day_each_secret_signs_until_its_own_end() -> None:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    later = now + timedelta(hours=20)
+    secrets = (
+        Secrets("whsec_Zmlyc3Q=").rotated("whsec_c2Vjb25k", now=now).rotated("whsec_dGhpcmQ=", now=later)
+    )
+    seal = Seal(SecretStr(new_key()))
+    kept = Secrets.opened(secrets.sealed(seal, tenant="t", webhook="w"), seal=seal, tenant="t", webhook="w")
+
+    assert kept == secrets
+    assert secrets.signing(now=later) == ("whsec_dGhpcmQ=", "whsec_c2Vjb25k", "whsec_Zmlyc3Q=")
+    assert secrets.signing(now=now + timedelta(hours=25)) == ("whsec_dGhpcmQ=", "whsec_c2Vjb25k")
 
 
 def test_a_signature_is_that_of_the_published_example() -> None:

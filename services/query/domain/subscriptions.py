@@ -8,6 +8,7 @@ import orjson
 
 from schemas.base import written_json
 from schemas.events import TripEventAttributes, attribute_header, structured
+from schemas.trip import ChangeType
 from services.query.domain.concur_events import concur_event
 
 Form = Literal["cloudevents", "concur"]
@@ -45,9 +46,18 @@ class Patience(NamedTuple):
         planned = self.first_seconds * _AGAIN[min(failures, len(_AGAIN)) - 1] * (1 + _SPREAD * stretch)
         return timedelta(seconds=max(planned, min(asked_seconds, _LONGEST_ASKED_SECONDS)))
 
-    def is_over(self, *, since: datetime, next_at: datetime) -> bool:
-        """Say whether a delivery that failed is not tried again."""
-        return next_at > since + self.tried_for
+    def again_at(self, planned: datetime, *, since: datetime) -> datetime:
+        """Return when a delivery is tried again: as planned, or for the last time when its days are over."""
+        return min(planned, since + self.tried_for)
+
+    def is_over(self, *, since: datetime, now: datetime) -> bool:
+        """Say whether a delivery that failed just now was tried for the last time."""
+        return now >= since + self.tried_for
+
+    @property
+    def hopeless_after(self) -> timedelta:
+        """How long after it was queued a delivery has had its last try, however long its endpoint paused."""
+        return self.tried_for + 2 * self.pause_after(_IN_A_ROW + len(_PAUSE))
 
     def pause_after(self, failures_in_a_row: int) -> timedelta:
         """Return for how long an endpoint is left alone."""
@@ -81,16 +91,20 @@ class Heard(NamedTuple):
     data: Mapping[str, Any]
 
 
-def read_event(headers: Sequence[tuple[str, bytes]], value: bytes) -> Heard:
+def read_event(headers: Sequence[tuple[str, bytes | None]], value: bytes | None) -> Heard:
     """Read a message in Kafka binary mode; headers that are not known here are left out.
 
     Raises:
         ValueError: where it is none.
     """
-    said = {name: text.decode() for name, text in headers}
+    said = {name: (text or b"").decode() for name, text in headers}  # Kafka's may be null
     fields = TripEventAttributes.model_fields
     named = {field: said[attribute_header(field)] for field in fields if attribute_header(field) in said}
-    return Heard(TripEventAttributes.model_validate(named), orjson.loads(value))
+    attributes, data = TripEventAttributes.model_validate(named), orjson.loads(value or b"")
+    if not isinstance(data, dict) or "change" not in data:
+        raise ValueError("the data are not those of a trip event")
+    ChangeType(data["change"])
+    return Heard(attributes, data)
 
 
 def wants(subscription: Subscription, heard: Heard) -> bool:
@@ -103,6 +117,11 @@ def wants(subscription: Subscription, heard: Heard) -> bool:
         # Events tell whole seconds: what happened within the first one is told, before the webhook or after.
         and datetime.fromisoformat(attributes.time) >= subscription.since.replace(microsecond=0)
     )
+
+
+def leaves_nothing(heard: Heard) -> bool:
+    """Say whether after an event nothing may be kept of what was told of its trip before."""
+    return heard.data["change"] in {ChangeType.DELETED, ChangeType.ANONYMISED}
 
 
 def body(heard: Heard, *, form: Form, public_url: str) -> bytes | None:

@@ -1,0 +1,2 @@
+ALTER TABLE own.webhooks DROP COLUMN revision;
+DROP TABLE own.webhook_places;

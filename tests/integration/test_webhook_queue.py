@@ -1,0 +1,274 @@
+"""What waits for webhooks, on a real PostgreSQL: its order, its end, and what people change meanwhile."""
+
+import asyncio
+import secrets as chance
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.platform.backing import Backing
+from services.platform.sealing import Seal, new_key
+from services.query.domain.subscriptions import Patience
+from services.query.webhook_secrets import Secrets
+from services.query.webhook_tables import WEBHOOK_QUERIES, DeliveryQueue, TenantWebhooks
+from services.query.webhook_visits import Clock, Endpoint, Pace, Queued, Tried, VisitEnd, Visits
+from tests.support.webhook_receiver import Got, receiver
+
+KEY = new_key()
+FAILED = VisitEnd(
+    failures=3,
+    paused_until=datetime(2099, 1, 1, tzinfo=UTC),
+    succeeded=False,
+    trouble="status_500",
+    is_gone=False,
+)
+ENDED = VisitEnd(failures=0, paused_until=None, succeeded=True, trouble=None, is_gone=False)
+ATTEMPT = {"at": "2026-01-01T00:00:00Z", "status": 500, "trouble": None, "milliseconds": 1}
+
+
+def an_id() -> str:
+    """Return another one each time."""
+    return str(UUID(bytes=chance.token_bytes(16)))
+
+
+class OneWebhook:
+    """A tenant's only webhook, and its queue."""
+
+    def __init__(self, pool: Any) -> None:
+        self.pool = pool
+        self.queue = DeliveryQueue(pool, seal=Seal(SecretStr(KEY)))
+        self.tenant, self.webhook = f"t{chance.token_hex(6)}", an_id()
+
+    async def enter(self, *, url: str = "https://one.example/hook", concurrency: int = 1) -> None:
+        async with self.pool.acquire() as connection:
+            await connection.execute("INSERT INTO own.tenants VALUES ($1)", self.tenant)
+            await TenantWebhooks(connection).add(
+                tenant=self.tenant,
+                webhook=self.webhook,
+                url=url,
+                description="",
+                changes=[],
+                travellers=[],
+                form="cloudevents",
+                concurrency=concurrency,
+                sealed=self.sealed(KEY),
+            )
+
+    def sealed(self, key: str) -> str:
+        seal = Seal(SecretStr(key))
+        return Secrets("whsec_bmV3").sealed(seal, tenant=self.tenant, webhook=self.webhook)
+
+    def delivery(self, trip: str) -> Queued:
+        event = an_id()
+        return Queued(self.tenant, self.webhook, event, "itinerary.trip.updated.v1", trip, trip, trip)
+
+    async def wait(self, *trips: str) -> list[str]:
+        """Queue an event of each trip; return their ids."""
+        queued = [self.delivery(trip) for trip in trips]
+        await self.queue.queue(queued, group=self.tenant, places={})
+        return [one.event for one in queued]
+
+    async def lease(self) -> list[Endpoint]:
+        """Lease what is due, of this tenant."""
+        return [one for one in await self.queue.lease(limit=1000, seconds=60) if one.tenant == self.tenant]
+
+    async def next_events(self, endpoint: Endpoint) -> list[str]:
+        return [one.event for one in await self.queue.waiting(endpoint, wanted=50)]
+
+    async def row(self) -> Any:
+        return await self.pool.fetchrow("SELECT * FROM own.webhooks WHERE webhook = $1", self.webhook)
+
+    async def states(self) -> list[str]:
+        rows = await self.pool.fetch(
+            "SELECT state FROM own.webhook_deliveries WHERE webhook = $1 ORDER BY serial", self.webhook
+        )
+        return [row["state"] for row in rows]
+
+    async def attempts(self, event: str) -> int:
+        return await self.pool.fetchval(
+            "SELECT jsonb_array_length(attempts) FROM own.webhook_deliveries WHERE event = $1", event
+        )
+
+
+def failed(events: Sequence[str], *, again_at: datetime = datetime(2099, 1, 1, tzinfo=UTC)) -> list[Tried]:
+    return [Tried(event, "waiting", again_at, 1, ATTEMPT) for event in events]
+
+
+@pytest.fixture
+async def one(backing: Backing) -> AsyncIterator[OneWebhook]:
+    async with asyncpg.create_pool(backing.database_url, min_size=1, max_size=4) as pool:
+        yield OneWebhook(pool)
+
+
+async def test_two_that_queue_for_one_webhook_at_once_do_not_wait_for_each_other(one: OneWebhook) -> None:
+    await one.enter()
+    woken = {"tenants": [one.tenant], "webhooks": [one.webhook]}
+
+    async def queued(connection: Any) -> None:
+        delivery = one.delivery(an_id())
+        columns = {name: [value] for name, value in delivery._asdict().items()}
+        _ = [row async for row in WEBHOOK_QUERIES.queue_deliveries(connection, **columns)]
+
+    async with one.pool.acquire() as first, one.pool.acquire() as second:
+        beginnings = first.transaction(), second.transaction()
+        for beginning in beginnings:
+            await beginning.start()
+        await queued(first)
+        await queued(second)
+        await WEBHOOK_QUERIES.wake_webhooks(first, **woken)
+        late = asyncio.create_task(WEBHOOK_QUERIES.wake_webhooks(second, **woken))
+        await beginnings[0].commit()
+        await late
+        await beginnings[1].commit()
+
+    assert await one.states() == ["waiting", "waiting"]
+
+
+async def test_a_visit_does_not_hold_up_who_queues_for_its_webhook(one: OneWebhook) -> None:
+    await one.enter()
+    async with one.pool.acquire() as visiting, visiting.transaction():
+        who = {"tenant": one.tenant, "webhook": one.webhook}
+        assert await WEBHOOK_QUERIES.hold_webhook(visiting, **who, lease=0) == 0
+        async with one.pool.acquire() as queueing, queueing.transaction():
+            columns = {name: [value] for name, value in one.delivery(an_id())._asdict().items()}
+            new = [row async for row in WEBHOOK_QUERIES.queue_deliveries(queueing, **columns)]
+
+    assert len(new) == 1
+
+
+async def test_what_stands_behind_a_failure_of_its_trip_causes_no_visit(one: OneWebhook) -> None:
+    await one.enter()
+    rome, oslo = an_id(), an_id()
+    first, _, _ = await one.wait(rome, rome, rome)
+    (endpoint,) = await one.lease()
+    again_at = datetime.now(UTC) + timedelta(hours=1)  # noqa: TID251 - beside the database's clock
+    await one.queue.end(endpoint, tried=failed([first], again_at=again_at), visit=ENDED)
+
+    assert await one.lease() == []
+    assert (await one.row())["due_at"] == again_at
+    (other,) = await one.wait(oslo)
+    (endpoint,) = await one.lease()
+    assert await one.next_events(endpoint) == [other]
+
+
+async def test_a_test_comes_before_whatever_else_waits(one: OneWebhook) -> None:
+    await one.enter()
+    waiting = await one.wait(*(an_id() for _ in range(60)))
+    async with one.pool.acquire() as connection:
+        test = an_id()
+        await TenantWebhooks(connection).add_test(
+            tenant=one.tenant, webhook=one.webhook, event=test, type="itinerary.webhook.test.v1", body="{}"
+        )
+    (endpoint,) = await one.lease()
+
+    assert await one.next_events(endpoint) == [test, *waiting[:49]]
+
+
+async def test_what_a_person_changes_holds_over_a_visit_that_began_before(one: OneWebhook) -> None:
+    await one.enter()
+    events = await one.wait(an_id(), an_id())
+    (endpoint,) = await one.lease()
+    async with one.pool.acquire() as connection:
+        nothing = dict.fromkeys(("description", "changes", "travellers", "concurrency", "state"))
+        await TenantWebhooks(connection).change(one.webhook, **nothing, url="https://new.example/hook")
+    await one.queue.end(
+        endpoint, tried=failed(events[:1]), visit=FAILED._replace(is_gone=True, trouble="status_410")
+    )
+    row = await one.row()
+
+    assert (row["state"], row["failures"], row["trouble"], row["paused_until"]) == ("on", 0, None, None)
+    (endpoint,) = await one.lease()
+    assert endpoint.url == "https://new.example/hook"
+    assert await one.next_events(endpoint) == events
+    assert await one.attempts(events[0]) == 1  # it stands in the log all the same
+
+
+async def test_what_waits_for_its_next_try_is_tried_at_once_after_a_change(one: OneWebhook) -> None:
+    await one.enter()
+    events = await one.wait(an_id())
+    (endpoint,) = await one.lease()
+    await one.queue.end(endpoint, tried=failed(events), visit=FAILED)
+    assert await one.lease() == []
+    async with one.pool.acquire() as connection:
+        nothing = dict.fromkeys(("url", "description", "changes", "travellers", "concurrency"))
+        await TenantWebhooks(connection).change(one.webhook, **nothing, state="on")
+
+    (endpoint,) = await one.lease()
+    assert await one.next_events(endpoint) == events
+
+
+async def test_secrets_are_sealed_anew_so_that_an_old_key_can_be_taken_away(one: OneWebhook) -> None:
+    await one.enter()
+    newer = new_key()
+    await DeliveryQueue(one.pool, seal=Seal(SecretStr(f"{newer},{KEY}"))).renew_seals()
+
+    sealed = (await one.row())["sealed"]
+    opened = Secrets.opened(sealed, seal=Seal(SecretStr(newer)), tenant=one.tenant, webhook=one.webhook)
+    assert opened == Secrets("whsec_bmV3")
+
+
+async def test_what_waits_for_a_webhook_whose_secrets_do_not_open_waits_not_for_ever(one: OneWebhook) -> None:
+    await one.enter()
+    await one.wait(an_id())
+    stranger = DeliveryQueue(one.pool, seal=Seal(SecretStr(new_key())))
+    assert [
+        found for found in await stranger.lease(limit=1000, seconds=60) if found.tenant == one.tenant
+    ] == []
+    assert (await one.row())["trouble"] == "seal_broken"
+    await one.queue.tidy(hopeless_after=timedelta(0), most_waiting=100, kept_days=35)
+
+    assert await one.states() == ["dead"]
+
+
+async def test_of_more_than_may_wait_the_oldest_are_dead_until_they_are_redriven(one: OneWebhook) -> None:
+    await one.enter()
+    events = await one.wait(*(an_id() for _ in range(5)))
+    await one.queue.tidy(hopeless_after=timedelta(days=4), most_waiting=3, kept_days=35)
+    assert await one.states() == ["dead"] * 2 + ["waiting"] * 3
+    async with one.pool.acquire() as connection:
+        assert sorted(await TenantWebhooks(connection).redrive(one.webhook, event=None)) == sorted(events[:2])
+
+
+def visits(one: OneWebhook, client: httpx.AsyncClient, **pace: Any) -> Visits:
+    return Visits(
+        queue=one.queue,
+        client=client,
+        pace=Pace(**{"deliveries": 50, "visit_seconds": 60, "request_seconds": 30, "stopping": bool} | pace),
+        patience=Patience(),
+        clock=Clock(now=lambda: datetime.now(UTC), stretch=lambda: 0.0),  # noqa: TID251 - as above
+    )
+
+
+async def test_a_visit_ends_after_the_request_that_is_under_way_when_its_process_is_to_stop(
+    one: OneWebhook,
+) -> None:
+    async with receiver() as receiving, httpx.AsyncClient() as client:
+        await one.enter(url=f"{receiving.origin}/hook")
+        await one.wait(*(an_id() for _ in range(3)))
+        (endpoint,) = await one.lease()
+        await visits(one, client, stopping=lambda: bool(receiving.got)).visit(endpoint)
+
+    assert await one.states() == ["delivered", "waiting", "waiting"]
+
+
+async def test_an_endpoint_that_says_that_it_is_gone_is_gone_whatever_else_it_says_at_once(
+    one: OneWebhook,
+) -> None:
+    async with receiver() as receiving, httpx.AsyncClient() as client:
+        await one.enter(url=f"{receiving.origin}/hook", concurrency=20)
+        events = await one.wait(*(an_id() for _ in range(20)))
+
+        def gone_once(got: Got) -> int:
+            return 410 if got.id == events[0] else 500
+
+        receiving.answers["/hook"] = gone_once
+        (endpoint,) = await one.lease()
+        await visits(one, client).visit(endpoint)
+
+    assert (await one.row())["state"] == "gone"
