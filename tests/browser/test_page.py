@@ -11,8 +11,9 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from services.command_line.demo_journey import LOGIN
 from services.command_line.running import RunningUp
 from tests.support.browser import MANAGER, signed_in
-from tests.support.command_line import Installation
+from tests.support.command_line import CLOSED_ORIGIN, Installation
 from tests.support.live_system import LiveClient, stay
+from tests.support.waiting import wait_until_async
 
 _SEEN_BYTES = 60_000
 STATES = (
@@ -94,6 +95,46 @@ async def test_a_travel_manager_sees_who_is_where_on_a_day_and_nobody_else_does(
     answer = await traveller.goto("/people")
     assert answer is not None
     assert answer.status == 403
+    await own.close()
+
+
+async def test_an_administrator_tests_a_webhook_and_reads_in_the_log_what_came_of_it(
+    context: BrowserContext, browser: Browser, installation: Installation, running: RunningUp, url: str
+) -> None:
+    live = LiveClient(installation, running)
+    boss = "boss@acme.example"
+    made = live.http.post(
+        "/v1/webhooks",
+        json={"url": f"{CLOSED_ORIGIN}/hook", "description": "Expense system"},
+        headers=live.token("--admin", boss),
+    ).json()
+    page = await signed_in(context, f"{boss} (travel manager) {live.tenant}")
+    await page.get_by_role("link", name="Webhooks").click()
+    assert (await Axe().run(page)).violations_count == 0
+    await page.get_by_role("link", name="Expense system").click()
+    await page.get_by_role("button", name="Send a test").click()
+    told = page.get_by_role("row").filter(has_text="itinerary.webhook.test.v1")
+    await expect(told).to_contain_text("waiting")
+
+    async def tried() -> bool:
+        await page.reload()
+        return "connect_error" in await told.inner_text()
+
+    await wait_until_async(tried, what="the attempt in the log", deadline_seconds=60)
+    assert (await Axe().run(page)).violations_count == 0
+    await page.set_viewport_size({"width": 320, "height": 640})
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+    await page.get_by_label("State").select_option("delivered")
+    await page.get_by_role("button", name="Show").click()
+    await expect(page.get_by_text("Nothing was sent")).to_be_visible()
+
+    own = await browser.new_context(locale="en-GB", base_url=url)
+    traveller = await signed_in(own, f"{live.login} {live.tenant}")
+    assert await traveller.get_by_role("link", name="Webhooks").count() == 0
+    for address in ("/webhooks", f"/webhooks/{made['id']}"):
+        answer = await traveller.goto(address)
+        assert answer is not None
+        assert answer.status == 403
     await own.close()
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 _COMMAND_SECONDS = 300
+CLOSED_ORIGIN = "http://127.0.0.1:9"
+"""Webhooks may go there; nobody listens."""
 
 
 class Installation(NamedTuple):
@@ -62,4 +64,8 @@ class Installation(NamedTuple):
 
     def _environment(self) -> dict[str, str]:
         state = self.data.with_name(f"{self.data.name}-state")
-        return {**os.environ, "XDG_STATE_HOME": str(state)}  # noqa: TID251 - commands inherit the test's
+        own = {
+            "XDG_STATE_HOME": str(state),
+            "ITINERARY_WEBHOOKS_PRIVATE_ORIGINS": json.dumps([CLOSED_ORIGIN]),
+        }
+        return {**os.environ, **own}  # noqa: TID251 - commands inherit the test's

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import URL, FormData
 
 from services.platform.tokens import Guard
-from services.query.page import links
+from services.query.page import links, webhooks
 from services.query.page.api import Api, ApiRefused
 from services.query.page.deeds import Deeds, TripChanged
 from services.query.page.forms import check_form
@@ -70,6 +70,7 @@ class Page:
         router.add_api_route("/people", show_people, methods=["GET"], dependencies=signed_in)
         links.add_links(router, signed_in=signed_in)
         self._review.add_to(router, signed_in=signed_in)
+        webhooks.add_webhooks(router, signed_in=signed_in)
         router.add_api_route(
             "/trips/{trip}/{deed}", self.change_trip, methods=["POST"], dependencies=signed_in
         )
