@@ -1,13 +1,10 @@
 """What waits for webhooks, on a real PostgreSQL: its order, its end, and what people change meanwhile."""
 
 import asyncio
-import secrets as chance
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
-import asyncpg
 import httpx
 import pytest
 from pydantic import SecretStr
@@ -17,10 +14,11 @@ from services.platform.sealing import Seal, new_key
 from services.query.domain.subscriptions import Patience
 from services.query.webhook_secrets import Secrets
 from services.query.webhook_tables import WEBHOOK_QUERIES, DeliveryQueue, TenantWebhooks
-from services.query.webhook_visits import Clock, Endpoint, Pace, Queued, Tried, VisitEnd, Visits
+from services.query.webhook_visits import Clock, Pace, Tried, VisitEnd, Visits
+from tests.support.bookings_log import own_tenant
+from tests.support.one_webhook import KEY, OneWebhook, an_id, one_webhook
 from tests.support.webhook_receiver import Got, receiver
 
-KEY = new_key()
 FAILED = VisitEnd(
     failures=3,
     paused_until=datetime(2099, 1, 1, tzinfo=UTC),
@@ -32,78 +30,14 @@ ENDED = VisitEnd(failures=0, paused_until=None, succeeded=True, trouble=None, is
 ATTEMPT = {"at": "2026-01-01T00:00:00Z", "status": 500, "trouble": None, "milliseconds": 1}
 
 
-def an_id() -> str:
-    """Return another one each time."""
-    return str(UUID(bytes=chance.token_bytes(16)))
-
-
-class OneWebhook:
-    """A tenant's only webhook, and its queue."""
-
-    def __init__(self, pool: Any) -> None:
-        self.pool = pool
-        self.queue = DeliveryQueue(pool, seal=Seal(SecretStr(KEY)))
-        self.tenant, self.webhook = f"t{chance.token_hex(6)}", an_id()
-
-    async def enter(self, *, url: str = "https://one.example/hook", concurrency: int = 1) -> None:
-        async with self.pool.acquire() as connection:
-            await connection.execute("INSERT INTO own.tenants VALUES ($1)", self.tenant)
-            await TenantWebhooks(connection).add(
-                tenant=self.tenant,
-                webhook=self.webhook,
-                url=url,
-                description="",
-                changes=[],
-                travellers=[],
-                form="cloudevents",
-                concurrency=concurrency,
-                sealed=self.sealed(KEY),
-            )
-
-    def sealed(self, key: str) -> str:
-        seal = Seal(SecretStr(key))
-        return Secrets("whsec_bmV3").sealed(seal, tenant=self.tenant, webhook=self.webhook)
-
-    def delivery(self, trip: str) -> Queued:
-        event = an_id()
-        return Queued(self.tenant, self.webhook, event, "itinerary.trip.updated.v1", trip, trip, trip)
-
-    async def wait(self, *trips: str) -> list[str]:
-        """Queue an event of each trip; return their ids."""
-        queued = [self.delivery(trip) for trip in trips]
-        await self.queue.queue(queued, group=self.tenant, places={})
-        return [one.event for one in queued]
-
-    async def lease(self) -> list[Endpoint]:
-        """Lease what is due, of this tenant."""
-        return [one for one in await self.queue.lease(limit=1000, seconds=60) if one.tenant == self.tenant]
-
-    async def next_events(self, endpoint: Endpoint) -> list[str]:
-        return [one.event for one in await self.queue.waiting(endpoint, wanted=50)]
-
-    async def row(self) -> Any:
-        return await self.pool.fetchrow("SELECT * FROM own.webhooks WHERE webhook = $1", self.webhook)
-
-    async def states(self) -> list[str]:
-        rows = await self.pool.fetch(
-            "SELECT state FROM own.webhook_deliveries WHERE webhook = $1 ORDER BY serial", self.webhook
-        )
-        return [row["state"] for row in rows]
-
-    async def attempts(self, event: str) -> int:
-        return await self.pool.fetchval(
-            "SELECT jsonb_array_length(attempts) FROM own.webhook_deliveries WHERE event = $1", event
-        )
-
-
 def failed(events: Sequence[str], *, again_at: datetime = datetime(2099, 1, 1, tzinfo=UTC)) -> list[Tried]:
     return [Tried(event, "waiting", again_at, 1, ATTEMPT) for event in events]
 
 
 @pytest.fixture
 async def one(backing: Backing) -> AsyncIterator[OneWebhook]:
-    async with asyncpg.create_pool(backing.database_url, min_size=1, max_size=4) as pool:
-        yield OneWebhook(pool)
+    async with one_webhook(backing.database_url, tenant=own_tenant()) as webhook:
+        yield webhook
 
 
 async def test_two_that_queue_for_one_webhook_at_once_do_not_wait_for_each_other(one: OneWebhook) -> None:

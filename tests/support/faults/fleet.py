@@ -26,6 +26,8 @@ ROLES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "consolidator": (("services.consolidator",), "worker.started"),
     "relay": (("services.consolidator", "relay"), "relay.started"),
     "projector": (("services.query", "projector"), "partitions.assigned"),
+    "sweeper": (("services.consolidator", "sweeper"), "sweeper.started"),
+    "webhooks": (("services.query", "webhooks"), "events.followed"),
     "gateway": (("services.command_line", "gateway"), "Uvicorn running"),
 }
 """By role how it is started, and what it says once it is at work."""
