@@ -7,14 +7,15 @@ from typing import Any
 import asyncpg
 import orjson
 
-from schemas.booking_record import BookingContent, BookingStatement
+from schemas.booking_record import BookingContent, BookingStatement, ReconsolidateStatement
 from schemas.segments import Place, RideSegment
 from schemas.times import Moment
 from schemas.topics import BOOKINGS
 from schemas.trip import ChangeType
 from services.platform.backing import Backing
 from services.platform.faults import EXIT_CODE
-from tests.support.bookings_log import PARTITIONS, BookingsLog, bookings_log, hotel_booking, own_tenant
+from services.platform.settings import PostgresSettings
+from tests.support.bookings_log import PARTITIONS, BookingsLog, bookings_log, home, hotel_booking, own_tenant
 from tests.support.trip_events import Copy, events_of_tenant
 from tests.support.waiting import wait_until_async
 from tests.support.worker_processes import WorkerProcess, consolidator, worker_process
@@ -201,6 +202,52 @@ async def test_what_a_clock_that_was_put_right_has_claimed_is_asked_for_at_once(
             )
             with sweeper(backing):
                 await told(log, tenant, ChangeType.COMPLETED, trips=1)
+
+
+async def test_a_lost_database_and_trips_written_anew_tell_no_event_by_another_id(
+    backing: Backing, fresh_database: PostgresSettings
+) -> None:
+    tenant = own_tenant()
+    async with bookings_log(backing.kafka_settings) as log:
+        bookings = [
+            hotel_booking(tenant=tenant, login=f"u{n}", locator="A", day=n, at=n, year=OVER) for n in range(4)
+        ]
+        with around(backing), sweeper(backing):
+            await log.post(*bookings)
+            await told(log, tenant, ChangeType.READY_TO_EXPENSE, trips=len(bookings))
+        before = await events_of_tenant(log.kafka, tenant, partitions=PARTITIONS)
+
+        empty = backing._replace(database_url=fresh_database.database_url.get_secret_value())
+        shown = {"ITINERARY_PROJECTOR_GROUP": f"{tenant}-projector"}
+        again = {"ITINERARY_RELAY_GROUP": f"{tenant}-relay"}  # tells everything a second time
+        with (
+            consolidator(backing),
+            worker_process("services.query", "projector", backing=empty, environment=shown),
+            worker_process("services.consolidator", "relay", backing=backing, environment=again),
+            sweeper(empty),
+        ):
+            written = len(await log.history(tenant))
+            for booked in bookings:
+                rewrite = ReconsolidateStatement(
+                    tenant=tenant, traveller=booked.traveller, message=booked.message, rewrite=True
+                )
+                await log.write(BOOKINGS.name, "any", rewrite.encode(), partition=home(booked))
+
+            async def written_again() -> bool:
+                return len(await log.history(tenant)) >= written + len(bookings)
+
+            await wait_until_async(written_again, what="all trips written again", deadline_seconds=60)
+            await stored(empty, tenant, trips=len(bookings))
+
+            async def told_again() -> bool:
+                copies = await events_of_tenant(log.kafka, tenant, partitions=PARTITIONS)
+                return all(len(copies[event]) > 1 for event in before)
+
+            await wait_until_async(told_again, what="all events again", deadline_seconds=60)
+        after = await events_of_tenant(log.kafka, tenant, partitions=PARTITIONS)
+
+    assert after.keys() == before.keys()
+    assert all(len(set(copies)) == 1 for copies in after.values())
 
 
 async def test_a_sweeper_that_dies_before_it_remembers_only_repeats_itself(backing: Backing) -> None:
