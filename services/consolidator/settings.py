@@ -44,7 +44,7 @@ class SweeperSettings(BaseSettings):
     again_seconds: float = Field(default=60.0, gt=0.0)
     """After how long it asks again for what is still due."""
     batch_trips: int = Field(default=1000, ge=1, le=10_000)
-    ahead_trips: int = Field(default=20_000, ge=1)
+    ahead_trips: int = Field(default=10_000, ge=1)
     """So many may be asked for before the consolidator has done them: downtime is caught up in pieces."""
 
 
