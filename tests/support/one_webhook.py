@@ -82,6 +82,7 @@ class OneWebhook:
 
 @asynccontextmanager
 async def one_webhook(database_url: str, *, tenant: str) -> AsyncIterator[OneWebhook]:
-    """Connect for the length of the block; nothing is entered yet."""
-    async with asyncpg.create_pool(database_url, min_size=1, max_size=4) as pool:
+    """Connect for the length of the block; who waits for a lock for long fails. Nothing is entered yet."""
+    waits = {"lock_timeout": "10s"}
+    async with asyncpg.create_pool(database_url, min_size=1, max_size=4, server_settings=waits) as pool:
         yield OneWebhook(pool, tenant=tenant)
