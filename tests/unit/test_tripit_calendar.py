@@ -65,6 +65,54 @@ def test_check_in_and_check_out_are_one_stay_with_the_times_that_the_traveller_r
     assert [number.value for number in stay.confirmation_numbers] == ["L72DAQ"]
 
 
+def half(what: str, number: int, *, day: int, confirmed: str = "") -> str:
+    said = f"[Lodging] x\\nConfirmation # {confirmed}" if confirmed else "[Lodging] x"
+    return event(
+        f"item-{what}-{number}", f"Check-{what}: Tuscany", start=f":202606{day:02d}T190000Z", description=said
+    )
+
+
+def nights(*halves: str) -> dict[str, tuple[str | None, str | None]]:
+    """Return the days of each stay, by its key."""
+    read = {
+        key: read_feed_plan(plan).content.segments[0]
+        for key, plan in read_feed(calendar(*halves)).plans.items()
+    }
+    return {
+        key: (stay.start and stay.start.date[-2:], stay.end and stay.end.date[-2:])
+        for key, stay in read.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("halves", "stays"),
+    [
+        ([("in", 1, 3), ("in", 2, 3), ("out", 1, 5), ("out", 2, 5)], {"in-1": "03-05", "in-2": "03-05"}),
+        ([("in", 1, 3), ("in", 2, 4), ("out", 1, 5), ("out", 2, 7)], {"in-1": "03-05", "in-2": "04-07"}),
+        ([("in", 1, 3), ("out", 1, 5), ("in", 2, 5), ("out", 2, 7)], {"in-1": "03-05", "in-2": "05-07"}),
+        ([("in", 1, 3), ("in", 2, 6), ("out", 2, 7)], {"in-1": "03-", "in-2": "06-07"}),
+        ([("out", 1, 3), ("in", 2, 6)], {"out-1": "-03", "in-2": "06-"}),
+    ],
+)  # fmt: skip
+def test_several_stays_in_one_hotel_are_each_whole(
+    halves: list[tuple[str, int, int]], stays: dict[str, str]
+) -> None:
+    for order in (halves, halves[::-1]):
+        found = nights(*(half(what, number, day=day) for what, number, day in order))
+        assert {key: f"{start or ''}-{end or ''}" for key, (start, end) in found.items()} == stays
+
+
+def test_the_confirmation_number_tells_which_room_is_left_when() -> None:
+    rooms = [
+        half("in", 1, day=3, confirmed="AAA1"),
+        half("in", 2, day=4, confirmed="BBB2"),
+        half("out", 2, day=5, confirmed="BBB2"),
+        half("out", 1, day=7, confirmed="AAA1"),
+    ]
+    assert nights(*rooms) == {"in-1": ("03", "07"), "in-2": ("04", "05")}
+    assert nights(rooms[0], rooms[2]) == {"in-1": ("03", None), "out-2": (None, "05")}
+
+
 def test_a_flight_has_the_zones_of_its_airports() -> None:
     feed = read_feed(calendar(FLIGHT))
     (flight,) = read_feed_plan(feed.plans["air-1"]).content.segments

@@ -5,7 +5,7 @@ can be told from it beyond doubt. DTSTAMP changes with every fetch and is not re
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple, cast
 
@@ -20,6 +20,9 @@ _TRIP_LINK = re.compile(r"/trip/show/id/(\d{1,20})")
 _TAG = re.compile(r"^\s*\[(?P<tag>[A-Za-z ]{1,40})\]", re.MULTILINE)
 _HALVES = re.compile(
     r"(?P<half>check-?in|check-?out|pick[ -]?up|drop[ -]?off)\b[^:]{0,20}:\s*(?P<name>.+)", re.IGNORECASE
+)
+_NUMBER = re.compile(
+    r"Confirmation\s*(?:#|Number:?|No\.?:?)\s*(?P<number>[A-Z0-9][A-Z0-9-]{2,40})", re.IGNORECASE
 )
 _BEGINS = frozenset({"checkin", "pickup"})
 _KIND_OF_HALF = {"checkin": "lodging", "checkout": "lodging", "pickup": "car", "dropoff": "car"}
@@ -41,6 +44,8 @@ class Event(NamedTuple):
     half: str | None
     """`begins` or `ends` where a stay or rental is told as two events."""
     name: str
+    number: str | None
+    """The confirmation number, where the traveller's settings show it."""
     summary: str
     description: str
     location: str | None
@@ -123,6 +128,7 @@ def _read(event: Any) -> Event | _TripEvent | _Unread | None:  # noqa: ANN401 - 
         kind=kind,
         half=None if half is None else ("begins" if _word(half) in _BEGINS else "ends"),
         name=(half["name"] if half else summary).strip(),
+        number=number["number"] if (number := _NUMBER.search(description)) else None,
         summary=summary,
         description=description,
         location=str(event.get("LOCATION", "")).strip() or None,
@@ -157,19 +163,34 @@ def _coordinates(event: Any) -> tuple[str, str] | None:  # noqa: ANN401 - as `_r
 
 
 def _paired(events: list[Event]) -> Iterator[FeedPlan]:
-    """Join the halves of stays and rentals: a beginning with the next ending of the same trip and name."""
-    open_plans: dict[tuple[str, str | None, str], Event] = {}
-    for event in sorted(events, key=lambda e: (_order(e.start), e.half != "ends", e.key)):
-        named = event.kind, event.trip, event.name.casefold()
-        if event.half == "begins":
-            if (unended := open_plans.pop(named, None)) is not None:
-                yield FeedPlan(unended)
-            open_plans[named] = event
-        elif event.half == "ends" and (begun := open_plans.pop(named, None)) is not None:
-            yield FeedPlan(begun, closing=event)
-        else:
-            yield FeedPlan(event)
-    yield from map(FeedPlan, open_plans.values())
+    """Join the halves of stays and rentals, also where there are several of one name in a trip.
+
+    Halves with the same confirmation number are one. Of the others, from the last back, a beginning takes the
+    latest ending behind it that is left: so one without an ending leaves those of the others alone.
+    """
+    ordered = sorted(events, key=lambda e: (_order(e.start), e.half != "ends", e.key))
+    closings = _closings(ordered, fits=lambda begun, ended: begun.number == ended.number is not None)
+    paired = {*closings, *(ended.key for ended in closings.values())}
+    rest = [event for event in ordered if event.key not in paired]
+    closings |= _closings(rest, fits=lambda begun, ended: begun.number is None or ended.number is None)
+    closed = {ended.key for ended in closings.values()}
+    for event in ordered:
+        if event.key not in closed:
+            yield FeedPlan(event, closing=closings.get(event.key))
+
+
+def _closings(ordered: list[Event], *, fits: Callable[[Event, Event], bool]) -> dict[str, Event]:
+    """Return the endings that belong to beginnings, by the key of the beginning."""
+    found: dict[str, Event] = {}
+    left: dict[tuple[str, str | None, str], list[Event]] = {}
+    for event in reversed(ordered):
+        behind = left.setdefault((event.kind, event.trip, event.name.casefold()), [])
+        if event.half == "ends":
+            behind.append(event)
+        elif event.half == "begins" and (ended := next((e for e in behind if fits(event, e)), None)):
+            found[event.key] = ended
+            behind.remove(ended)
+    return found
 
 
 def _order(value: datetime | date) -> str:

@@ -28,9 +28,6 @@ _FLIGHT = re.compile(
     r"(?P<carrier>[A-Z0-9]{2})\s?(?P<flight_number>\d{1,4})\s+(?P<from>[A-Z]{3})\s+to\s+(?P<to>[A-Z]{3})\b"
 )
 _ROUTE = re.compile(r"(?P<carrier_name>.+?)\s+-\s+(?P<from>.+?)\s+to\s+(?P<to>.+)")
-_NUMBER = re.compile(
-    r"Confirmation\s*(?:#|Number:?|No\.?:?)\s*(?P<number>[A-Z0-9][A-Z0-9-]{2,40})", re.IGNORECASE
-)
 _CLOCK = re.compile(
     r"^\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})\s*(?P<half>[AP])M\s+[A-Z]{2,5}\s*$", re.MULTILINE
 )
@@ -43,15 +40,14 @@ def read_feed_plan(plan: FeedPlan) -> Plan:
     """Read a plan; what its kind has no field for stays in the details."""
     event = plan.event
     table = KINDS[event.kind]
-    number = _NUMBER.search(event.description)
     said: dict[str, Any] = {
         "type": table.segment.model_fields["type"].default,
         "reference": event.key,
         "status": SegmentStatus.CONFIRMED,
         **_route(event),
     }
-    if number is not None:
-        said["confirmation_numbers"] = [{"kind": ConfirmationKind.SUPPLIER, "value": number["number"]}]
+    if event.number is not None:
+        said["confirmation_numbers"] = [{"kind": ConfirmationKind.SUPPLIER, "value": event.number}]
     said |= _times(plan, said=said)
     while True:
         try:
