@@ -14,7 +14,7 @@ from typing import NamedTuple
 import structlog
 
 from schemas.identifiers import visit_message_id
-from services.ingest.domain.fetched import PLANS, REVISION, TRIPIT, listed
+from services.ingest.domain.fetched import REVISION, TRIPIT, about, listed
 from services.ingest.domain.tripit.answers import Answer, Unreadable
 from services.ingest.domain.tripit.calendar import read_feed
 from services.ingest.domain.tripit.feed_plans import feed_outcome
@@ -196,7 +196,7 @@ class Visiting:
         account = held.account
         revision = account.lease + step
         messages: list[tuple[Fetched, Route, dict[str, str]]] = [
-            (said.payloads[answered], said.route, {PLANS: listed(keys).decode()})
+            (said.payloads[answered], said.route, about(keys, names=said.outcome.names))
             for answered, keys in sorted(said.outcome.told.items())
         ]
         if said.outcome.gone:

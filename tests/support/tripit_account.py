@@ -48,9 +48,11 @@ class StandInPlan:
     modified: int
     says_modified: bool
     is_own: bool = True
+    names: tuple[str, ...] = ("id", "uuid")
+    """Which of them answers show: not all do all."""
 
     def document(self) -> Tree:
-        said: dict[str, Any] = {"id": self.id, "uuid": self.uuid, **self.fields}
+        said: dict[str, Any] = {**{name: getattr(self, name) for name in self.names}, **self.fields}
         said["trip_id"] = self.trip or "0"
         said["is_client_traveler"] = "true" if self.is_own else "false"
         if self.says_modified:

@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from services.ingest.domain.fetched import PLANS, REVISION, FetchedPlans, about, fetched_answer
 from services.ingest.domain.tripit.answers import read_answer
 from services.ingest.domain.tripit.known import Known, Outcome, while_telling
 from services.ingest.domain.tripit.visits import Ask, Visit, follow_hint, poll, sweep
@@ -135,6 +136,50 @@ def test_what_ended_long_ago_is_not_asked_for_and_stays() -> None:
 def test_an_old_trip_that_shows_up_is_not_told() -> None:
     old = [stay(7, trip=1, day="2026-06-01")]
     assert swept([trip(1, ends="2026-06-03")], old)[0].told == {}
+
+
+UUID = "00000007-0000-9000-0002-000000000007"
+
+
+def test_a_plan_of_which_more_names_are_shown_is_the_same_plan() -> None:
+    known = swept([trip(1)], [stay(7, trip=1)])[0].known
+    named = [stay(7, trip=1, uuid=UUID)]
+    more, asked = swept([trip(1)], named, known)
+    assert (more.told, more.gone, len(asked)) == ({0: ("7",)}, (), 4)
+    body = as_json({"Trip": [trip(1)], "LodgingObject": named})
+    read = fetched_answer(body, {PLANS: '["7"]', REVISION: "1"})
+    assert isinstance(read, FetchedPlans)
+    assert list(read.plans) == ["7"], "whoever normalises the answer finds it by the same key"
+    by_uuid, _ = swept([trip(1)], named)
+    edited = [stay(7, trip=1, supplier_phone="1")]
+    outcome, _ = swept([trip(1)], edited, by_uuid.known)
+    assert outcome.told == {0: (UUID,)}
+    told = about(outcome.told[0], names=outcome.names)
+    read = fetched_answer(as_json({"LodgingObject": edited}), {**told, REVISION: "1"})
+    assert isinstance(read, FetchedPlans)
+    assert list(read.plans) == [UUID], "also where the answer does not show it"
+    for fewer in ([stay(7, trip=1)], named):
+        again, asked = swept([trip(1)], fewer, more.known)
+        assert (set(again.known.plans), again.gone, len(asked)) == ({"7"}, (), 4)
+
+
+def test_a_plan_that_shows_none_of_the_names_it_had_stands_once() -> None:
+    known = swept([trip(1)], [stay(7, trip=1)])[0].known
+    renamed = {"trip_id": "1", "uuid": UUID, "StartDateTime": date_time("2026-10-01")}
+
+    def answers(ask: Ask) -> Tree:
+        shows = ask.path.startswith("get/") or (ask.path == "list/trip" and ask.parameters["past"] == "false")
+        return {"Trip": trip(1), "LodgingObject": renamed} if shows else {}
+
+    outcome, _ = drive(sweep(known, today=TODAY), answers)
+    assert (outcome.gone, set(outcome.known.plans)) == (("7",), {UUID})
+
+
+def test_a_name_that_is_too_long_for_one_hides_no_plan_that_has_another() -> None:
+    long = "9" * 200
+    outcome, _ = swept([trip(1)], [stay(7, trip=1, uuid=long), {**stay(8, trip=1), "id": long, "uuid": UUID}])
+    assert set(outcome.known.plans) == {"7", UUID}
+    assert swept([trip(1)], [{**stay(8, trip=1), "id": long}])[0].told == {}
 
 
 def test_a_cache_that_answers_with_the_past_changes_nothing() -> None:

@@ -25,12 +25,15 @@ from services.ingest.domain.tripit.seen import plans_of
 
 PLANS = "plans"
 """The parameter that lists the plans of a payload that are told, as a JSON array."""
+NAMES = "names"
+"""The parameter that says, where an id that a plan shows is not its key, which one is: a JSON object."""
 REVISION = "revision"
 """The parameter that numbers the visit: of two visits to one account the later has the greater."""
 
 TRIPIT = Owner(party=OWN_PARTIES["tripit"], source="tripit")
 _BOOKING_SOURCE = "TripIt"
 _KEYS: TypeAdapter[list[str]] = TypeAdapter(list[Code])
+_MAPPING: TypeAdapter[dict[str, str]] = TypeAdapter(dict[Code, Code])
 _REVISION: TypeAdapter[int] = TypeAdapter(int)
 
 
@@ -50,12 +53,12 @@ class GonePlans(NamedTuple):
 
 def fetched_answer(body: bytes, parameters: Mapping[str, str]) -> FetchedPlans | Refusal:
     """Read what is told of an answer of TripIt's."""
-    return _fetched(parameters, read=lambda: _from_answer(body))
+    return _fetched(parameters, read=partial(_from_answer, body, parameters))
 
 
 def fetched_feed(body: bytes, parameters: Mapping[str, str]) -> FetchedPlans | Refusal:
     """Read what is told of a calendar feed."""
-    return _fetched(parameters, read=lambda: _from_feed(body))
+    return _fetched(parameters, read=partial(_from_feed, body))
 
 
 def gone_plans(body: bytes, parameters: Mapping[str, str]) -> GonePlans | Refusal:
@@ -69,6 +72,18 @@ def gone_plans(body: bytes, parameters: Mapping[str, str]) -> GonePlans | Refusa
 def listed(keys: Iterable[str]) -> bytes:
     """Return keys as `PLANS`, and the body of a message about plans that are gone, lists them."""
     return orjson.dumps(sorted(keys))
+
+
+def about(keys: Iterable[str], *, names: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters that say which plans a payload tells.
+
+    Args:
+        keys: of these plans.
+        names: by the id that a plan shows its key, where that is another one.
+    """
+    told = frozenset(keys)
+    shown = {name: key for name, key in names.items() if key in told}
+    return {PLANS: listed(told).decode()} | ({NAMES: orjson.dumps(shown).decode()} if shown else {})
 
 
 def draft_fetched(message: FetchedPlans | GonePlans, *, address: Address) -> list[Drafted | Refusal]:
@@ -86,7 +101,9 @@ def draft_fetched(message: FetchedPlans | GonePlans, *, address: Address) -> lis
 
 
 def _fetched(
-    parameters: Mapping[str, str], *, read: Callable[[], Iterable[tuple[str, Callable[[], Plan]]]]
+    parameters: Mapping[str, str],
+    *,
+    read: Callable[[], Iterable[tuple[str, Callable[[], Plan]]]],
 ) -> FetchedPlans | Refusal:
     try:
         keys = frozenset(_KEYS.validate_json(parameters.get(PLANS, "")))
@@ -98,8 +115,11 @@ def _fetched(
         return _not_ours()
 
 
-def _from_answer(body: bytes) -> Iterable[tuple[str, Callable[[], Plan]]]:
-    return ((key, partial(read_plan, *found)) for key, found in plans_of(read_answer(body)).items())
+def _from_answer(body: bytes, parameters: Mapping[str, str]) -> Iterable[tuple[str, Callable[[], Plan]]]:
+    told = _KEYS.validate_json(parameters[PLANS])
+    keys = dict(zip(told, told, strict=True)) | _MAPPING.validate_json(parameters.get(NAMES, "{}"))
+    found = plans_of(read_answer(body), keys=keys)
+    return ((key, partial(read_plan, *plan)) for key, plan in found.items())
 
 
 def _from_feed(body: bytes) -> Iterable[tuple[str, Callable[[], Plan]]]:

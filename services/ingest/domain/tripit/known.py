@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 from schemas.base import Model
@@ -59,6 +60,8 @@ class Outcome(NamedTuple):
     """By the number of the answer, the plans that it tells for the first time or changed."""
     gone: tuple[str, ...]
     """Plans that are no longer there."""
+    names: Mapping[str, str] = MappingProxyType({})
+    """Of told plans that do not show their key, by the id that they show the key."""
 
 
 def while_telling(known: Known, outcome: Outcome) -> Known:

@@ -18,7 +18,7 @@ from services.ingest.domain.tripit.texts import money
 from services.ingest.domain.tripit.times import travel_day
 
 _TICKET = re.compile(r"\d{13}")
-_IDENTITY = ("uuid", "id", "record_locator", "booking_site_conf_num", "supplier_conf_num")
+_OTHERWISE = ("record_locator", "booking_site_conf_num", "supplier_conf_num")
 _UNFILED = frozenset({None, "0"})
 
 
@@ -30,21 +30,27 @@ class Plan(NamedTuple):
     """What cannot be right; it is in the content all the same."""
 
 
-def plan_key(node: Node) -> str | None:
-    """Return what names a reservation for ever: TripIt's id of it, never the trip's.
+def plan_names(node: Node) -> tuple[str, ...]:
+    """Return what names a reservation for ever: TripIt's ids of it, never the trip's; the first is its key.
 
-    Answers of the newer form have a uuid alone; those that other systems write in TripIt's form may have
-    neither, and are known by their locator.
+    Some answers show a uuid beside the id, some only one of them. Those that other systems write in TripIt's
+    form may have neither, and are known by their locator.
     """
     inner = node.child("Segment")
-    names = (*(node.text(name) for name in _IDENTITY), inner.text("uuid"), inner.text("id"))
-    return short(next(filter(None, names), None))
+    ids = tuple(filter(None, (short(node.text(name)) for name in ("uuid", "id"))))
+    others = (*(node.text(name) for name in _OTHERWISE), inner.text("uuid"), inner.text("id"))
+    return ids or tuple(filter(None, [short(next(filter(None, others), None))]))
+
+
+def plan_key(node: Node) -> str | None:
+    """Return the name under which a reservation is told first; None where it has none that fits."""
+    return next(iter(plan_names(node)), None)
 
 
 def trip_of(node: Node) -> str | None:
     """Return the id of the trip that a plan is in; None for an unfiled one."""
     found = node.text("trip_id") or node.text("trip_uuid")
-    return None if found in _UNFILED else found
+    return None if found in _UNFILED else short(found)
 
 
 def read_plan(kind: str, node: Node) -> Plan:

@@ -2,11 +2,13 @@
 
 from collections.abc import Container, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import NamedTuple
 
 from services.ingest.domain.tripit.answers import Answer, Node
 from services.ingest.domain.tripit.known import Known, KnownPlan, Outcome, content_digest, has_left, last_day
-from services.ingest.domain.tripit.plans import plan_key, read_plan, trip_of
+from services.ingest.domain.tripit.leftovers import short
+from services.ingest.domain.tripit.plans import plan_names, read_plan, trip_of
 from services.ingest.domain.tripit.times import travel_day
 
 
@@ -19,11 +21,19 @@ class _Sighting(NamedTuple):
     """Whether the plan was asked for by itself: then it counts, however old it says that it is."""
 
 
-def plans_of(answer: Answer) -> Mapping[str, tuple[str, Node]]:
-    """Return the plans of an answer by key, each with its kind; of one that stands twice the newest."""
+def plans_of(
+    answer: Answer, *, keys: Mapping[str, str] = MappingProxyType({})
+) -> Mapping[str, tuple[str, Node]]:
+    """Return the plans of an answer by key, each with its kind; of one that stands twice the newest.
+
+    Args:
+        answer: to look through.
+        keys: by each of its names the key under which a plan was told; others are known by their first name.
+    """
     found: dict[str, tuple[str, Node]] = {}
     for kind, node in answer.plans:
-        key = plan_key(node)
+        names = plan_names(node)
+        key = next((keys[name] for name in names if name in keys), next(iter(names), None))
         if key is None:
             continue
         if key not in found or _modified(node) >= _modified(found[key][1]):
@@ -39,6 +49,8 @@ class Seen:
         self._today = today
         self._plans: dict[str, _Sighting] = {}
         self._denied: set[str] = set()
+        self._keys = {name: key for key, plan in known.plans.items() for name in (plan.id, key)}
+        """By every name of a plan the key that it has: answers need not all show the same names."""
         self.trips: dict[str, str | None] = {}
         """One's own, with their last day."""
         self._others: set[str] = set()
@@ -59,7 +71,11 @@ class Seen:
         for trip in answer.trips:
             if (named := trip_id(trip)) is not None:
                 self._take_trip(named, trip, is_own=is_own_trip(trip, me=answer.own_profile))
-        for key, (kind, node) in plans_of(answer).items():
+        plans = plans_of(answer, keys=self._keys)
+        if settled is not None and plans and settled not in plans:
+            self.deny(settled)  # it shows itself under other names, under which it is told from now on
+        for key, (kind, node) in plans.items():
+            self._keys |= dict.fromkeys(plan_names(node), key)
             if unfiled_only and trip_of(node) is not None:
                 continue
             self._sight(key, kind=kind, node=node, number=number, is_settled=key == settled)
@@ -126,7 +142,9 @@ class Seen:
         standing = {*self._known.past, *(self._known.plans.keys() - gone)}
         past = tuple(sorted(standing - followed.keys()))
         known = Known(plans=followed, trips=self._trips_after(whole=whole), cursor=cursor, past=past)
-        return Outcome(known, {n: tuple(keys) for n, keys in told.items()}, tuple(sorted(gone)))
+        ids = {key: self._plans[key].plan.id for keys in told.values() for key in keys}
+        names = {name: key for key, name in ids.items() if name != key}
+        return Outcome(known, {n: tuple(keys) for n, keys in told.items()}, tuple(sorted(gone)), names)
 
     def _trips_after(self, *, whole: bool) -> Mapping[str, str | None]:
         trips = self.trips if whole else {**self._known.trips, **self.trips}
@@ -149,7 +167,7 @@ class Seen:
         read = read_plan(kind, node)
         plan = KnownPlan(
             kind=kind,
-            id=node.text("id") or node.text("uuid") or key,
+            id=short(node.text("id")) or short(node.text("uuid")) or key,
             digest=content_digest(read.content),
             trip=trip_of(node),
             modified=_modified(node),
