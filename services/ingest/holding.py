@@ -3,7 +3,7 @@
 import asyncio
 
 from services.ingest.domain.tripit.known import Known
-from services.ingest.tripit_accounts import Account, Accounts
+from services.ingest.tripit_accounts import Account, Accounts, Visited
 from services.platform import faults
 
 
@@ -21,6 +21,7 @@ class Holding:
         self._accounts = accounts
         self._lease_seconds = lease_seconds
         self._stopping = stopping
+        self._noted = account.known
         self._renewed = asyncio.get_running_loop().time()
         """When the account was last known to be ours."""
 
@@ -43,7 +44,12 @@ class Holding:
         """
         now = self._now()
         self._held(await self._accounts.note(self.account, known), since=now)
+        self._noted = known
         faults.point("tripit.noted")
+
+    async def end(self, visited: Visited) -> None:
+        """Note what the visit came to, unless the lease was lost."""
+        await self._accounts.end(self.account, visited, noted=self._noted)
 
     def _now(self) -> float:
         if self._stopping.is_set():

@@ -27,7 +27,7 @@ UPDATE own.tripit_accounts a
    SET leased_until = now() + make_interval(secs => :seconds),
        lease = greatest(a.lease + 1000, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint))
   FROM picked WHERE a.tenant = picked.tenant AND a.traveller = picked.traveller AND picked.place <= :each
-RETURNING a.tenant, a.traveller::text AS traveller, picked.way, a.kind, a.state, a.sealed, a.known::text AS known,
+RETURNING a.tenant, a.traveller::text AS traveller, picked.way, a.kind, a.state, a.sealed, a.known::text AS known, a.cursor,
           a.etag, a.lease, a.failures, a.trouble, a.is_subscribed, a.sweep_at <= now() AS sweep_is_due, a.poll_at <= now() AS poll_is_due,
           (SELECT c.sealed FROM own.tripit_consumers c WHERE c.tenant = a.tenant) AS consumer,
           ARRAY(SELECT h.trip FROM own.tripit_hints h WHERE h.tenant = a.tenant AND h.traveller = a.traveller
@@ -63,10 +63,10 @@ DELETE FROM own.tripit_hints
  WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid) AND serial = ANY (:serials::bigint[])
    AND again_at IS NULL AND due_at <= now();
 
--- name: end_visit(tenant, traveller, known, etag, sealed, poll_seconds, sweep_seconds)!
--- NULL seconds: that was not done, its time stays.
+-- name: end_visit(tenant, traveller, known, cursor, etag, sealed, poll_seconds, sweep_seconds)!
+-- NULL seconds: that was not done, its time stays. NULL known: as it was, so that a poll does not write it anew.
 UPDATE own.tripit_accounts a
-   SET known = CAST(:known AS json), etag = :etag, sealed = :sealed,
+   SET known = coalesce(CAST(:known AS json), known), cursor = :cursor, etag = :etag, sealed = :sealed,
        leased_until = NULL, succeeded_at = now(), failures = 0, trouble = NULL,
        poll_at = coalesce(now() + make_interval(secs => :poll_seconds), poll_at),
        sweep_at = coalesce(now() + make_interval(secs => :sweep_seconds), sweep_at),

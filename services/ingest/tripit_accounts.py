@@ -73,8 +73,8 @@ class Accounts(Protocol):
         """Note of everybody with the account's token that TripIt notifies us no more."""
         ...
 
-    async def end(self, account: Account, visited: Visited) -> None:
-        """Note what a visit came to, unless the lease was lost."""
+    async def end(self, account: Account, visited: Visited, *, noted: Known) -> None:
+        """Note what a visit came to, unless the lease was lost; `noted` is what is known as it is kept."""
         ...
 
     async def end_in_trouble(self, account: Account, *, code: str, pause_seconds: float) -> None:

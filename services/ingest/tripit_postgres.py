@@ -150,7 +150,7 @@ class LeasedAccounts:
                 connection,
                 **_of(account),
                 lease=account.lease,
-                known=known.encode().decode(),
+                known=_written(known),
                 seconds=self._settings.lease_seconds,
             )
         return bool(held)
@@ -167,8 +167,9 @@ class LeasedAccounts:
                 hashed = token_hash(account.token.key)
                 await TRIPIT_QUERIES.note_unsubscribed(connection, token_hash=hashed)
 
-    async def end(self, account: Account, visited: Visited) -> None:
-        """Note what a visit came to, unless the lease was lost."""
+    async def end(self, account: Account, visited: Visited, *, noted: Known) -> None:
+        """Note what a visit came to, unless the lease was lost; what is known only where that changed it."""
+        known = _written(visited.known)
         serials = [hint.serial for hint in visited.hints]
         settings = self._settings
         poll_seconds = settings.feed_seconds if account.feed is not None else settings.poll_seconds
@@ -181,7 +182,8 @@ class LeasedAccounts:
             await TRIPIT_QUERIES.end_visit(
                 connection,
                 **_of(account),
-                known=visited.known.encode().decode(),
+                known=None if known == _written(noted) else known,
+                cursor=visited.known.cursor,
                 etag=visited.etag,
                 sealed=self._sealed(account),
                 poll_seconds=poll_seconds if visited.polled else None,
@@ -232,7 +234,7 @@ class LeasedAccounts:
             token=token,
             feed=feed,
             consumer=consumer,
-            known=Known.decode(row["known"]),
+            known=Known.decode(row["known"]).model_copy(update={"cursor": row["cursor"]}),
             etag=row["etag"],
             lease=row["lease"],
             failures=row["failures"],
@@ -266,6 +268,10 @@ class LeasedAccounts:
         else:
             secret = token_secret(account.token, consumer=account.consumer)
         return self._seal.seal(secret, belongs_to=(account.tenant, account.traveller))
+
+
+def _written(known: Known) -> str:
+    return known.without_cursor().encode().decode()
 
 
 def _who(row: Any) -> dict[str, str]:  # noqa: ANN401 - as above

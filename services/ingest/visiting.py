@@ -97,9 +97,9 @@ class Visiting:
         if account.state == "leaving":
             await self._leave(held)
         elif account.feed is not None:
-            await self._accounts.end(account, await self._read_feed(held))
+            await held.end(await self._read_feed(held))
         else:
-            await self._accounts.end(account, await self._look(held))
+            await held.end(await self._look(held))
         faults.point("tripit.visited")
 
     async def _look(self, held: Holding) -> Visited:

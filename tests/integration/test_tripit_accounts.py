@@ -100,11 +100,11 @@ async def test_a_visit_under_way_does_not_undo_that_somebody_with_the_same_token
     leased = await kept.lease()
     await kept.accounts.note_subscribed(leased[stays])
     assert (await kept.account(stays))["is_subscribed"]
-    await kept.accounts.end(leased[stays], Visited(Known(), polled=True))
+    await kept.accounts.end(leased[stays], Visited(Known(), polled=True), noted=Known())
     await kept.run("UPDATE own.tripit_accounts SET due_at = now() WHERE traveller = $1", stays)
     under_way = (await kept.lease())[stays]
     await kept.accounts.note_unsubscribed(leased[leaves])
-    await kept.accounts.end(under_way, Visited(Known(), polled=True))
+    await kept.accounts.end(under_way, Visited(Known(), polled=True), noted=Known())
     assert not (await kept.account(stays))["is_subscribed"]
 
 
@@ -158,3 +158,21 @@ async def test_an_account_that_cannot_be_read_stops_no_other_one(kept: Kept) -> 
         status = await kept.connections.status(tenant=TENANT, traveller=traveller)
         assert status is not None
         assert status["trouble"] == trouble
+
+
+async def test_what_is_known_is_written_only_where_a_visit_changed_it(kept: Kept) -> None:
+    traveller = await kept.connect("quiet")
+    await kept.run(
+        'UPDATE own.tripit_accounts SET known = \'{ "trips": {"1": null} }\''
+    )  # JSON keeps the blanks
+    leased = (await kept.lease())[traveller]
+    polled = leased.known.model_copy(update={"cursor": 1_790_000_000})
+    await kept.accounts.end(leased, Visited(polled, polled=True), noted=leased.known)
+    row = await kept.account(traveller)
+    assert (row["known"], row["cursor"]) == ('{ "trips": {"1": null} }', 1_790_000_000)
+    await kept.run("UPDATE own.tripit_accounts SET due_at = now()")
+    again = (await kept.lease())[traveller]
+    assert again.known == polled
+    await kept.accounts.note(again, Known())
+    await kept.accounts.end(again, Visited(polled, polled=True), noted=Known())
+    assert (await kept.account(traveller))["known"] != "{}", "noted meanwhile, so written back"

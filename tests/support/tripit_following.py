@@ -165,10 +165,11 @@ class FakeAccounts:
     async def note_unsubscribed(self, account: Account) -> None:
         self.is_subscribed = self.is_subscribed and account.token != self.token
 
-    async def end(self, account: Account, visited: Visited) -> None:
+    async def end(self, account: Account, visited: Visited, *, noted: Known) -> None:
         await self._life.moment()
         if account.lease != self.lease_number:
             return
+        assert noted.without_cursor() == Known.decode(self.known).without_cursor()
         self.known = visited.known.encode()
         self.etag = visited.etag
         self.trouble, self.failures = None, 0

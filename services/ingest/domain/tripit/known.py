@@ -46,6 +46,10 @@ class Known(Model):
     past: tuple[Code, ...] = ()
     """Plans that ended too long ago to be followed. They still stand, until the account is left."""
 
+    def without_cursor(self) -> "Known":
+        """Return what was told alone: the cursor moves with every look, and has a place of its own."""
+        return self.model_copy(update={"cursor": None})
+
     @property
     def is_sure(self) -> bool:
         """Whether it is sure of every plan what was told of it last."""
