@@ -20,10 +20,11 @@ from services.command_line.running import System, system_of
 from services.ingest.handlers import Unavailable
 from services.ingest.kafka import KafkaLog
 from services.ingest.mail_wiring import mail_reader, readers
-from services.ingest.postgres import open_directory
-from services.ingest.replay import MailsAgain, Report, Wanted
+from services.ingest.postgres import open_directory, open_pool
+from services.ingest.replay import MailsAgain, Normaliser, PlansAgain, Report, Wanted
 from services.ingest.replay import replay as replayed
 from services.ingest.settings import IngestSettings, MailSettings
+from services.ingest.tripit_postgres import ROLE, check_schema
 from services.platform.awaiting import CannotStart
 from services.platform.kafka import check_topics, wait_for_kafka
 from services.platform.kafka_jars import silent
@@ -34,7 +35,7 @@ _TROUBLE = (KafkaError, OSError, TimeoutError, Unavailable)
 
 def replay(
     *,
-    source: Annotated[Literal["email"], typer.Option(help="Whose messages.")],
+    source: Annotated[Literal["email", "tripit"], typer.Option(help="Whose messages.")],
     since: Annotated[
         datetime | None, typer.Option("--from", help="Only what was received from this time on, UTC.")
     ] = None,
@@ -48,7 +49,10 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     data: Annotated[Path | None, typer.Option(help="The data folder of the `up` to work on.")] = None,
 ) -> None:
-    """Normalise again what was received, after a reader was improved; what people decided stays."""
+    """Normalise mails again, after a reader was improved; what people decided stays.
+
+    Of TripIt: have told again what was told since a time, after PostgreSQL came back from a backup of then.
+    """
     if traveller is not None and tenant is None:
         raise typer.BadParameter("--traveller needs --tenant: a login is one company's")
     wanted = Wanted(source, since, tenant)
@@ -80,13 +84,18 @@ async def _replay(system: System, wanted: Wanted, *, login: str | None, write: b
             if normal_code(login) not in known.travellers:
                 raise CannotStart(f"The directory of {wanted.tenant} knows no such login.")
             wanted = wanted._replace(traveller=known.travellers[normal_code(login)])
-        pool = stack.enter_context(readers(settings))
-        reader = mail_reader(settings, directory=directory, messages=log, pool=pool)
+        normaliser: Normaliser
+        if wanted.source == "tripit":
+            accounts = open_pool(system.postgres, role=ROLE, check=check_schema)
+            normaliser = PlansAgain(await stack.enter_async_context(accounts))
+        else:
+            pool = stack.enter_context(readers(settings))
+            normaliser = MailsAgain(mail_reader(settings, directory=directory, messages=log, pool=pool))
         report = stack.enter_context(nullcontext(silent) if quiet else shown_progress(_DOING))
         return await replayed(
             system.kafka,
             wanted=wanted,
-            normalisers={"email": MailsAgain(reader)},
+            normalisers={wanted.source: normaliser},
             write=write,
             on_progress=lambda done, total: report(_DOING, done, total),
         )

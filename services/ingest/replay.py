@@ -18,9 +18,12 @@ from schemas.base import Model
 from schemas.booking_record import Source
 from schemas.topics import RAW
 from services.ingest.domain.emails import EmailEntry, Judged
+from services.ingest.domain.fetched import mentioned_plans
 from services.ingest.feeds import Consumed
 from services.ingest.mails import MailReader, is_settled
+from services.ingest.raw import read_headers
 from services.ingest.raw_mail import read_raw_mail
+from services.ingest.tripit_doubt import doubt_plans
 from services.ingest.worker import consumed
 from services.platform.kafka import partition_counts
 from services.platform.reading import open_reader, read_stretch
@@ -94,6 +97,35 @@ class MailsAgain:
         if write:
             await self._reader.write(judged)
         return _change(known, judged) or True
+
+
+class PlansAgain:
+    """Has what accounts at TripIt were told of told again: what is kept of them may be older than the log.
+
+    So it is after PostgreSQL came back from a backup. The next visit asks TripIt, and tells or takes back.
+    """
+
+    def __init__(self, pool: Any) -> None:  # noqa: ANN401 - asyncpg carries no types
+        self._pool = pool
+
+    async def again(self, record: Consumed, *, wanted: Wanted, write: bool) -> Change | bool | None:
+        """Doubt what a message told; see `Normaliser`. Settled is one whose account is connected no more."""
+        headers = read_headers(record.headers)
+        if headers is None or headers.traveller is None:
+            return None
+        if wanted.tenant not in {None, headers.tenant} or wanted.traveller not in {None, headers.traveller}:
+            return None
+        plans = mentioned_plans(headers.route, record.value, headers.parameters)
+        if plans is None:
+            return None
+        doubted = await doubt_plans(
+            self._pool, plans, tenant=headers.tenant, traveller=headers.traveller, write=write
+        )
+        if doubted is None:
+            return False
+        stated = tuple(f"TripIt {key}" for key in doubted)
+        after = "to be told again"
+        return Change(tenant=headers.tenant, message=record.key, before=None, after=after, stated=stated)
 
 
 async def replay(

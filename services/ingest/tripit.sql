@@ -143,6 +143,13 @@ ON CONFLICT (tenant, traveller) DO UPDATE
        -- A visit that is under way has the old token: it must not end as if it had this one.
        lease = known.lease + 1000;
 
+-- name: doubt(tenant, traveller, known)!
+-- A visit that is under way knows nothing of the doubt: it must not end as if there were none.
+UPDATE own.tripit_accounts
+   SET known = CAST(:known AS json), etag = NULL, poll_at = now(), sweep_at = now(),
+       due_at = CASE failures WHEN 0 THEN now() ELSE due_at END, leased_until = NULL, lease = lease + 1000
+ WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid);
+
 -- name: disconnect(tenant, traveller)$
 -- What was told is taken back by the next visit, which then forgets the account.
 UPDATE own.tripit_accounts

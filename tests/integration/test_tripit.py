@@ -17,6 +17,7 @@ from schemas.booking_record import BookingContent, BookingStatement, Statement, 
 from schemas.topics import BOOKINGS, RAW
 from services.ingest.feeds import Consumed, Feeds
 from services.ingest.postgres import open_pool
+from services.ingest.replay import PlansAgain, Wanted, replay
 from services.ingest.settings import TripItSettings
 from services.ingest.tripit_pace import SharedPace
 from services.ingest.tripit_postgres import ROLE, check_schema
@@ -542,6 +543,46 @@ async def test_a_follower_that_is_killed_anywhere_loses_nothing(accounts: Accoun
         assert secret not in said
     raw = await accounts.ingest.written(RAW.name)
     assert {record.headers["disposition"] for record in raw} == {"queued"}
+
+
+async def test_after_a_restore_from_an_older_backup_our_bookings_become_what_the_account_holds(
+    accounts: Accounts, backing: Backing
+) -> None:
+    """The log knows what was told since: it is told again, or taken back, once it is replayed."""
+    account = accounts.server.account()
+    trip, stay = journey(account)
+    await accounts.connect(account)
+    async with following(accounts):
+        await accounts.until_told(account)
+    (backup,) = await rows(backing, "SELECT known::text, lease, cursor FROM own.tripit_accounts")
+    (taken,) = await rows(backing, "SELECT clock_timestamp() AS at")
+    before = dict(account.plans[stay].fields)
+    account.edit(stay, supplier_name="Imperial")
+    short_lived = account.add_plan("RestaurantObject", trip, supplier_name="Steirereck")
+    async with following(accounts):
+        await accounts.notify(account.token, trip=trip)
+        await accounts.until_told(account)
+    account.edit(stay, **before)
+    gone = account.delete(short_lived)
+    await rows(
+        backing,
+        "UPDATE own.tripit_accounts SET known = $1, lease = $2, cursor = $3, sweep_at = now() + '1 d'",
+        *backup.values(),
+    )
+    pool = open_pool(backing.postgres_settings, role=ROLE, check=check_schema)
+    async with pool as connections:
+        for write in (False, True):
+            report = await replay(
+                backing.kafka_settings,
+                wanted=Wanted("tripit", since=taken["at"], tenant=accounts.ingest.tenant),
+                normalisers={"tripit": PlansAgain(connections)},
+                write=write,
+                on_progress=lambda *_: None,
+            )
+            doubted = {stated for change in report.changes for stated in change.stated}
+            assert doubted == {f"TripIt {account.plans[stay].uuid}", f"TripIt {gone.uuid}"}
+    async with following(accounts):
+        await accounts.until_told(account)
 
 
 def follower_process(accounts: Accounts, **environment: str) -> Any:

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 )
 
 from schemas.booking_record import BookingContent
+from services.ingest.domain.fetched import mentioned_plans
 from services.ingest.domain.tripit.known import Known
 from services.ingest.settings import TripItSettings
 from services.ingest.tripit import TripIt, open_tripit
@@ -98,6 +99,7 @@ class Following(RuleBasedStateMachine):
         self.accounts = FakeAccounts(self.account, life=self.life)
         self.log = FakeLog(self.life)
         self.notified = 0
+        self.backup = Known(), 0
 
     @initialize(says_modified=st.booleans())
     def begin(self, says_modified: bool) -> None:
@@ -245,6 +247,21 @@ class Following(RuleBasedStateMachine):
 
         self.life.stands_still_in, self.life.meanwhile = at, meanwhile
         self._visit(sweep=True, poll=False)
+
+    @rule()
+    def back_up(self) -> None:
+        self.backup = Known.decode(self.accounts.known), len(self.log.kept)
+
+    @rule()
+    def restore_the_backup(self) -> None:
+        """What is kept is that of then again, and what the log says since is replayed."""
+        known, told = self.backup
+        for raw in self.log.kept[told:]:
+            plans = mentioned_plans(raw.headers.route, raw.body, raw.headers.parameters)
+            assert plans is not None
+            known = known.doubting(plans)
+        self.accounts.known = known.encode()
+        self.accounts.etag = None
 
     @rule()
     def revoke(self) -> None:

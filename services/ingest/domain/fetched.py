@@ -17,11 +17,12 @@ from services.ingest.domain import statements
 from services.ingest.domain.refusals import Refusal, RefusalKind, refusal
 from services.ingest.domain.statements import MAX_STATEMENT_BYTES, Address, Drafted, Named
 from services.ingest.domain.travellers import OWN_PARTIES
-from services.ingest.domain.tripit.answers import Unreadable, read_answer
+from services.ingest.domain.tripit.answers import Node, Unreadable, read_answer
 from services.ingest.domain.tripit.calendar import read_feed
-from services.ingest.domain.tripit.feed_plans import read_feed_plan
+from services.ingest.domain.tripit.feed_plans import known_feed_plan, read_feed_plan
+from services.ingest.domain.tripit.known import KnownPlan
 from services.ingest.domain.tripit.plans import Plan, read_plan
-from services.ingest.domain.tripit.seen import plans_of
+from services.ingest.domain.tripit.seen import known_plan, plans_of
 
 PLANS = "plans"
 """The parameter that lists the plans of a payload that are told, as a JSON array."""
@@ -67,6 +68,35 @@ def gone_plans(body: bytes, parameters: Mapping[str, str]) -> GonePlans | Refusa
         return GonePlans(tuple(_KEYS.validate_json(body)), _revision(parameters))
     except ValidationError:
         return _not_ours()
+
+
+def mentioned_plans(
+    route: str, body: bytes, parameters: Mapping[str, str]
+) -> Mapping[str, KnownPlan | None] | None:
+    """Return which plans a message tells or takes back, as far as it shows them; None where it is another's.
+
+    Args:
+        route: how the body is read.
+        body: the payload.
+        parameters: that stand beside it.
+    """
+    try:
+        match route:
+            case "tripit_answer":
+                keys = _keys(parameters)
+                found = plans_of(read_answer(body), keys=keys)
+                told = set(keys.values()) & found.keys()
+                return {key: _known(key, *found[key]) for key in told}
+            case "tripit_feed":
+                told = set(_keys(parameters).values())
+                plans = read_feed(body).plans.items()
+                return {key: known_feed_plan(key, plan) for key, plan in plans if key in told}
+            case "tripit_gone":
+                return dict.fromkeys(_KEYS.validate_json(body))
+            case _:
+                return None
+    except (Unreadable, ValidationError):
+        return None  # whoever normalised it said so, by a dead letter
 
 
 def listed(keys: Iterable[str]) -> bytes:
@@ -116,10 +146,18 @@ def _fetched(
 
 
 def _from_answer(body: bytes, parameters: Mapping[str, str]) -> Iterable[tuple[str, Callable[[], Plan]]]:
-    told = _KEYS.validate_json(parameters[PLANS])
-    keys = dict(zip(told, told, strict=True)) | _MAPPING.validate_json(parameters.get(NAMES, "{}"))
-    found = plans_of(read_answer(body), keys=keys)
+    found = plans_of(read_answer(body), keys=_keys(parameters))
     return ((key, partial(read_plan, *plan)) for key, plan in found.items())
+
+
+def _keys(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Return the keys of the plans that are told, by each name that they may show."""
+    told = _KEYS.validate_json(parameters.get(PLANS, ""))
+    return dict(zip(told, told, strict=True)) | _MAPPING.validate_json(parameters.get(NAMES, "{}"))
+
+
+def _known(key: str, kind: str, node: Node) -> KnownPlan:
+    return known_plan(key, kind=kind, node=node, read=read_plan(kind, node))
 
 
 def _from_feed(body: bytes) -> Iterable[tuple[str, Callable[[], Plan]]]:

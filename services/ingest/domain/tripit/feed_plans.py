@@ -63,6 +63,14 @@ def read_feed_plan(plan: FeedPlan) -> Plan:
     return Plan(content, ())
 
 
+def known_feed_plan(key: str, plan: FeedPlan) -> KnownPlan:
+    """Return what is kept of a plan of the feed."""
+    content = read_feed_plan(plan).content
+    return KnownPlan(
+        kind=FEED, id=key, digest=content_digest(content), trip=plan.event.trip, ends=last_day(content)
+    )
+
+
 def feed_outcome(known: Known, feed: Feed, *, today: date) -> Outcome:
     """Return what a fetch of the feed comes to; it is one document, so that absence is proof.
 
@@ -72,14 +80,10 @@ def feed_outcome(known: Known, feed: Feed, *, today: date) -> Outcome:
     plans: dict[str, KnownPlan] = {}
     fresh: list[str] = []
     for key, plan in feed.plans.items():
-        content = read_feed_plan(plan).content
-        ends = last_day(content)
-        plans[key] = KnownPlan(
-            kind=FEED, id=key, digest=content_digest(content), trip=plan.event.trip, ends=ends
-        )
+        plans[key] = known_feed_plan(key, plan)
         before = known.plans.get(key)
         if plans[key].digest != (before.digest if before else None) and (
-            before or not has_left(ends, today=today)
+            before or not has_left(plans[key].ends, today=today)
         ):
             fresh.append(key)
     gone = tuple(

@@ -50,6 +50,18 @@ class Known(Model):
         """Return what was told alone: the cursor moves with every look, and has a place of its own."""
         return self.model_copy(update={"cursor": None})
 
+    def doubting(self, plans: "Mapping[str, KnownPlan | None]") -> "Known":
+        """Return the same without being sure what was told last of some plans, so that they are told again.
+
+        Args:
+            plans: by key, as far as more is known of them than here.
+        """
+        newest = {**self.plans, **{key: plan for key, plan in plans.items() if plan is not None}}
+        unsure = {
+            key: newest[key].model_copy(update={"digest": None}) for key in plans.keys() & newest.keys()
+        }
+        return self.model_copy(update={"plans": {**self.plans, **unsure}})
+
     @property
     def is_sure(self) -> bool:
         """Whether it is sure of every plan what was told of it last."""
@@ -75,9 +87,7 @@ def while_telling(known: Known, outcome: Outcome) -> Known:
     to what it was. Whoever looks next must not take that for old news.
     """
     touched = {key for keys in outcome.told.values() for key in keys}.union(outcome.gone)
-    newest = {**known.plans, **{key: plan for key, plan in outcome.known.plans.items() if key in touched}}
-    unsure = {key: newest[key].model_copy(update={"digest": None}) for key in touched & newest.keys()}
-    return known.model_copy(update={"plans": {**known.plans, **unsure}})
+    return known.doubting({key: outcome.known.plans.get(key) for key in touched})
 
 
 def content_digest(content: BookingContent) -> str:

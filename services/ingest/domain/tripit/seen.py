@@ -8,7 +8,7 @@ from typing import NamedTuple
 from services.ingest.domain.tripit.answers import Answer, Node
 from services.ingest.domain.tripit.known import Known, KnownPlan, Outcome, content_digest, has_left, last_day
 from services.ingest.domain.tripit.leftovers import short
-from services.ingest.domain.tripit.plans import plan_names, read_plan, trip_of
+from services.ingest.domain.tripit.plans import Plan, plan_names, read_plan, trip_of
 from services.ingest.domain.tripit.times import travel_day
 
 
@@ -39,6 +39,19 @@ def plans_of(
         if key not in found or _modified(node) >= _modified(found[key][1]):
             found[key] = kind, node
     return found
+
+
+def known_plan(key: str, *, kind: str, node: Node, read: Plan) -> KnownPlan:
+    """Return what is kept of a plan that an answer shows."""
+    return KnownPlan(
+        kind=kind,
+        id=short(node.text("id")) or short(node.text("uuid")) or key,
+        digest=content_digest(read.content),
+        trip=trip_of(node),
+        modified=_modified(node),
+        ends=last_day(read.content),
+        problems=tuple(problem.rule for problem in read.problems),
+    )
 
 
 class Seen:
@@ -165,15 +178,7 @@ class Seen:
 
     def _sight(self, key: str, *, kind: str, node: Node, number: int, is_settled: bool) -> None:
         read = read_plan(kind, node)
-        plan = KnownPlan(
-            kind=kind,
-            id=short(node.text("id")) or short(node.text("uuid")) or key,
-            digest=content_digest(read.content),
-            trip=trip_of(node),
-            modified=_modified(node),
-            ends=last_day(read.content),
-            problems=tuple(problem.rule for problem in read.problems),
-        )
+        plan = known_plan(key, kind=kind, node=node, read=read)
         before = self._plans.get(key)
         if before is None or is_settled or plan.modified >= before.plan.modified:
             self._plans[key] = _Sighting(
