@@ -122,6 +122,11 @@ def airlines() -> dict[str, str]:
     return {code: names.split("|")[0] for code, names in table("airlines").items()}
 
 
+def flights_named(text: str) -> set[tuple[str, str]]:
+    """Return the flights that a text names, each by its carrier and number."""
+    return {mark.value for mark in _flight_marks(text, carrier=None)}
+
+
 def flights_in(
     text: str, *, reader: Reader, carrier: str | None = None, day: date | None = None
 ) -> list[Leg]:

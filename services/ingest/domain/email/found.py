@@ -30,6 +30,8 @@ class Found(NamedTuple):
     """Who sold it, where that is somebody else."""
     is_cancelled: bool = False
     is_part: bool = False
+    doubt: str | None = None
+    """Why a person should look before it counts, in words without personal data."""
 
 
 class Sight(NamedTuple):
@@ -38,7 +40,7 @@ class Sight(NamedTuple):
     found: tuple[Found, ...] = ()
     notes: tuple[str, ...] = ()
     needs_review: str | None = None
-    """Why a person should look, where there is something that could not be read."""
+    """Why a person should look where nothing was found: there is something that could not be read."""
     question: str | None = None
     """What a language model has yet to be asked."""
 

@@ -25,6 +25,10 @@ _LOOSE = re.compile(
     re.IGNORECASE,
 )
 _IN_SUBJECT = re.compile(r"[\[(#:]\s?([A-Z0-9]{5,12})[\])]?|\b([A-Z]{2,}\d[A-Z0-9]{3,8}|[A-Z0-9]{6})\s*$")
+_PROMOTED = re.compile(
+    r"\b(?:use|enter|apply|promo|discount|with|mit|avec|con)\s(?:the\s|our\s)?$", re.IGNORECASE
+)
+"""Before the words for a number: a code that whoever books is to use, and that nothing was booked by."""
 _HEAD = 400_000
 
 
@@ -34,7 +38,8 @@ def booking_number(entries: list[Entry], text: str, *, subject: str) -> str | No
         if "number" in entry.fields and (value := number_in(entry.value)) is not None:
             return value
     for found in _LOOSE.finditer(text[:_HEAD]):
-        if (value := _number(found[1])) is not None:
+        is_promoted = _PROMOTED.search(text[max(0, found.start() - 20) : found.start()]) is not None
+        if not is_promoted and (value := _number(found[1])) is not None:
             return value
     for found in _LOOSE.finditer(subject):
         if (value := _number(found[1])) is not None:
@@ -44,6 +49,13 @@ def booking_number(entries: list[Entry], text: str, *, subject: str) -> str | No
         if value is not None and any(sign.isdigit() for sign in value):
             return value
     return None
+
+
+def booking_numbers(entries: list[Entry], text: str) -> set[str]:
+    """Return every number that a text has behind a word for one."""
+    labelled = (number_in(entry.value) for entry in entries if "number" in entry.fields)
+    told = (_number(found[1]) for found in _LOOSE.finditer(text[:_HEAD]))
+    return {number for number in (*labelled, *told) if number is not None}
 
 
 def number_in(value: str) -> str | None:

@@ -12,7 +12,9 @@ from pydantic import AwareDatetime, ValidationError
 
 from services.ingest.domain.email.attachments import read_attachments
 from services.ingest.domain.email.booking import bookings_of
+from services.ingest.domain.email.cancelling import cancellation_in
 from services.ingest.domain.email.dates import Reader, month_first
+from services.ingest.domain.email.doubts import doubt_of_times
 from services.ingest.domain.email.flattened import with_cells
 from services.ingest.domain.email.forwards import Letter, letters_of
 from services.ingest.domain.email.found import Found, Sight
@@ -92,7 +94,7 @@ def _read(letter: Letter, *, received: datetime, extractors: Extractors) -> Mail
     if not bookings and purpose in _SILENT:
         notes.append(_SILENT[purpose])
     return MailReading(
-        outcome=_judged(bookings, sights, broken=broken),
+        outcome=_judged(bookings, sights, doubt=_doubt(found), broken=broken),
         bookings=bookings,
         notes=tuple(notes),
         questions=tuple(sight.question for sight in sights if sight.question is not None),
@@ -108,10 +110,22 @@ def _bookings(
         return (), True
 
 
-def _judged(bookings: tuple[FoundBooking, ...], sights: list[Sight], *, broken: bool) -> Outcome:
+def _doubt(found: list[Found]) -> str | None:
+    """Return the first reason why a person should look at something that was found."""
+    doubts = (
+        each.doubt or (doubt_of_times(each.segment) if each.segment is not None else None) for each in found
+    )
+    return next((doubt for doubt in doubts if doubt is not None), None)
+
+
+def _judged(
+    bookings: tuple[FoundBooking, ...], sights: list[Sight], *, doubt: str | None, broken: bool
+) -> Outcome:
     why = next((sight.needs_review for sight in sights if sight.needs_review is not None), None)
     if any(booking.engines == (Engine.LANGUAGE_MODEL,) for booking in bookings):
         return Outcome(kind="needs_review", why="a language model read it")
+    if doubt is not None:
+        return Outcome(kind="needs_review", why=doubt)
     if any(booking.confidence < SURE_ENOUGH for booking in bookings):
         return Outcome(kind="needs_review", why="what it says is not sure enough to be believed unseen")
     if not bookings and (why is not None or broken):
@@ -152,11 +166,12 @@ def _ruled(letter: Letter, documents: tuple[str, ...], *, written: datetime) -> 
     texts = list(
         dict.fromkeys(text.text for text in sorted(letter.texts, key=lambda text: text.tree is None))
     )
-    purpose = purpose_of(subject, "\n".join(texts) or "\n".join(documents))
+    told = "\n".join(texts) or "\n".join(documents)
+    purpose, cancellation = purpose_of(subject, told), cancellation_in(subject, told)
     best = Sight()
     for text in dict.fromkeys((*texts, *map(with_cells, texts), *documents)):
         reader = Reader(near=written.date(), month_first=month_first(texts=text, sender=sender))
-        sight = read_text(text, context=Context(reader, subject, purpose, vendor_of(sender)))
+        sight = read_text(text, context=Context(reader, subject, purpose, vendor_of(sender), cancellation))
         if len(sight.found) > len(best.found) or (best.needs_review is None and not best.found):
             best = sight
         if best.found and text not in documents:

@@ -8,17 +8,21 @@ from schemas.booking_record import Passenger
 from schemas.money import Money
 from schemas.segments import AirSegment, RailSegment, Segment, SegmentStatus
 from services.ingest.domain.email.bounds import MAX_TEXT_CHARACTERS
+from services.ingest.domain.email.cancelling import Cancellation
 from services.ingest.domain.email.dates import Reader
+from services.ingest.domain.email.doubts import doubt_of_text
 from services.ingest.domain.email.flights import flights_in
 from services.ingest.domain.email.found import NOTHING, Found, Sight
 from services.ingest.domain.email.labelled import Block, Labelled, blocks_of
 from services.ingest.domain.email.labels import Entry, entries_of
-from services.ingest.domain.email.numbers import booking_number, number_in
-from services.ingest.domain.email.purpose import Purpose, is_booking
+from services.ingest.domain.email.names import named
+from services.ingest.domain.email.numbers import booking_number, booking_numbers, number_in
+from services.ingest.domain.email.purpose import UNBOOKED, Purpose
 from services.ingest.domain.email.results import Engine
+from services.ingest.domain.email.superseded import without_superseded
 from services.ingest.domain.email.templates import segments_in
 from services.ingest.domain.email.trains import stops_in, trains_in
-from services.ingest.domain.email.values import kind_of_number, money_of, once, passenger_of, prose
+from services.ingest.domain.email.values import kind_of_number, money_of, once, passenger_of
 from services.ingest.domain.email.vendor_files import Vendor
 from services.ingest.domain.email.words import table
 
@@ -30,6 +34,7 @@ class Context(NamedTuple):
     subject: str
     purpose: Purpose
     vendor: Vendor | None
+    cancellation: Cancellation | None = None
 
 
 class _Seen(NamedTuple):
@@ -40,13 +45,17 @@ class _Seen(NamedTuple):
 
 def read_text(text: str, *, context: Context) -> Sight:
     """Return what a text says is booked; nothing where the mail is no booking's."""
-    if not is_booking(context.purpose):
-        return NOTHING
-    text = text[:MAX_TEXT_CHARACTERS]
+    text = without_superseded(text[:MAX_TEXT_CHARACTERS])
     entries = entries_of(text)
     number = booking_number(entries, text, subject=context.subject)
+    if context.purpose is Purpose.OVER:
+        return NOTHING
+    is_silent = context.purpose in UNBOOKED or context.purpose is Purpose.OTHER
+    if is_silent and (number is None or not _has_both_ends(entries)):
+        return NOTHING
     seen = _seen(text, entries, context=context)
-    is_cancelled = context.purpose is Purpose.CANCELLED
+    cancellation = context.cancellation
+    doubt = _doubt(text, [each.segment for each in seen], context=context)
     people, total = _people(entries, text), _total(entries, text)
     by_agent = context.vendor is not None and context.vendor.trade in {"site", "agency"}
     found = [
@@ -60,12 +69,47 @@ def read_text(text: str, *, context: Context) -> Sight:
             total=total,
             is_cancelled=is_cancelled,
             is_part=context.purpose is Purpose.PART,
+            doubt=doubt,
         )
         for each in seen
+        for is_cancelled in (cancellation is not None and cancellation.of(each.segment),)
     ]
-    if not found and is_cancelled and number is not None:
-        found = [Found(engine=Engine.RULES, confidence=75, segment=None, number=number, is_cancelled=True)]
+    if not found and cancellation is not None:
+        found = _cancelled_number(cancellation, number, entries, text)
     return Sight(found=tuple(found), needs_review=None if found else _unread(number, context.purpose))
+
+
+def _cancelled_number(
+    cancellation: Cancellation, number: str | None, entries: list[Entry], text: str
+) -> list[Found]:
+    """A cancellation that names nothing but numbers: sure where its own sentence has one, or there is but one."""
+    named = cancellation.number or number
+    if named is None:
+        return []
+    doubt = cancellation.doubt([])
+    if cancellation.number is None and len(booking_numbers(entries, text)) > 1:
+        doubt = doubt or "it cancels a booking, and names several numbers"
+    return [
+        Found(engine=Engine.RULES, confidence=75, segment=None, number=named, is_cancelled=True, doubt=doubt)
+    ]
+
+
+def _doubt(text: str, segments: list[Segment], *, context: Context) -> str | None:
+    """Return why what these words name is not sure to be booked, or to be cancelled."""
+    if context.cancellation is not None and (doubt := context.cancellation.doubt(segments)) is not None:
+        return doubt
+    if context.purpose in UNBOOKED:
+        return "its subject speaks of an offer, and its words of a booking"
+    return doubt_of_text(text)
+
+
+def _has_both_ends(entries: list[Entry]) -> bool:
+    """Say whether something that begins and ends is named by its labels: stronger than a silent subject."""
+    fields = {field for entry in entries for field in entry.fields}
+    return any(
+        ends <= fields
+        for ends in ({"check_in", "check_out"}, {"pick_up", "drop_off"}, {"departs", "arrives"})
+    )
 
 
 def _unread(number: str | None, purpose: Purpose) -> str | None:
@@ -101,7 +145,7 @@ def _labelled(text: str, entries: list[Entry], seen: list[_Seen], *, context: Co
     """Read labelled values; a flight's departure and arrival are no check-out and check-in."""
     labelled = Labelled(
         context.reader,
-        names=lambda kind: _named(kind, text, context),
+        names=lambda kind: named(kind, text, subject=context.subject),
         by=context.vendor,
         text=f"{context.subject}\n{text}",
     )
@@ -157,37 +201,8 @@ def _sure(segment: Segment) -> int:
 
 
 def _confidence(seen: _Seen, *, number: str | None) -> int:
-    """A booking without a number is doubtful, but for what is often booked without one."""
-    if number is not None or seen.segment.type in {"dining", "event"}:
-        return seen.confidence
-    return max(40, seen.confidence - 25)
-
-
-@cache
-def _name_patterns(kind: str) -> tuple[re.Pattern[str], ...]:
-    names = table("phrases")["names"]
-    return tuple(
-        re.compile(
-            rf"{start}([A-Z0-9À-ÞŁ\u3040-\u9fff][^\n\t]{{1,70}}?)(?={names['ends']}|[.](?:\s|$)|$)",
-            re.IGNORECASE | re.MULTILINE,
-        )
-        for start in names[kind]
-    )
-
-
-def _named(kind: str, text: str, context: Context) -> str | None:
-    """Return what a sentence or the subject calls the house, the restaurant, the event."""
-    for source in (context.subject, text[:4_000]):
-        for pattern in _name_patterns(kind):
-            found = pattern.search(source)
-            name = prose(found[1]) if found is not None else None
-            if (
-                name is not None
-                and any(sign.isupper() for sign in name)
-                and number_in(name.split()[0]) is None
-            ):
-                return name.strip(" .!\"'“”")
-    return None
+    """A booking without a number is doubtful: people write of journeys, too."""
+    return seen.confidence if number is not None else 40
 
 
 def _people(entries: list[Entry], text: str) -> tuple[Passenger, ...]:

@@ -50,6 +50,15 @@ def train_named(text: str) -> str | None:
     return None if found is None else found[1]
 
 
+def trains_named(text: str) -> set[tuple[str, str]]:
+    """Return the trains that a text names, each by its kind and number."""
+    return {
+        (kind.strip(), number)
+        for found in _TRAIN.finditer(text)
+        for kind, number in [re.split(r"(?=\d+$)", found[1], maxsplit=1)]
+    }
+
+
 def trains_in(text: str, *, reader: Reader) -> list[RailSegment]:
     """Return the trains that a text speaks of."""
     names = [found for _, found in zip(range(_MAX_TRAINS), _TRAIN.finditer(text), strict=False)]

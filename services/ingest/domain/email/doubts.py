@@ -1,0 +1,58 @@
+"""Why a person should look at what was found, where the words or the times speak against it."""
+
+import re
+from datetime import datetime, timedelta
+
+from schemas.segments import Segment
+from schemas.times import Moment
+from services.ingest.domain.email.dates import plain
+from services.ingest.domain.email.phrases import pattern
+
+_HEAD = 4_000
+_FARE = re.compile(
+    r"\b(?:from|ab|dès|des|à partir de|desde|a partire da|da|vanaf|fra|från|od)\s(?:only |just |nur )?"
+    r"(?:(?:EUR|USD|GBP|CHF|[€£$])\s?\d|\d[\d.,]{0,8}\s?(?:EUR|USD|GBP|CHF|€|£|\$))",
+    re.IGNORECASE,
+)
+_LEG_LINE = re.compile(r"\d{1,2}[:.h]\d{2}|\b[A-Z][A-Z\d] ?\d{2,4}\b")
+_LONGEST = {
+    "air": timedelta(hours=36),
+    "rail": timedelta(hours=36),
+    "ride": timedelta(hours=36),
+    "hotel": timedelta(days=61),
+}
+
+
+def doubt_of_text(text: str) -> str | None:
+    """Return why what the words of a text name may not be booked: fares, options, parcels."""
+    if any(_FARE.search(line) and _LEG_LINE.search(line) for line in text[:_HEAD].split("\n")):
+        return "it names fares, which are no bookings"
+    head = plain(text[:_HEAD])
+    if pattern("doubts", "options").search(head):
+        return "it names options, which are no bookings"
+    if pattern("doubts", "parcel").search(head):
+        return "it reads like a delivery and not like a journey"
+    return None
+
+
+def doubt_of_times(segment: Segment) -> str | None:
+    """Return why a segment's times cannot be right, where they cannot."""
+    start, end = segment.start, segment.end
+    if start is None or end is None:
+        return None
+    lasts = _between(start, end)
+    if lasts < timedelta(0):
+        return "what it names ends before it begins"
+    if lasts > _LONGEST.get(segment.type, lasts):
+        return "what it names lasts longer than such things do"
+    return None
+
+
+def _between(start: Moment, end: Moment) -> timedelta:
+    """Return how long it is, by the days alone where one of both has no hour."""
+    begins, stops = start.instant(), end.instant()
+    if begins is not None and stops is not None:
+        return stops - begins
+    if not (start.has_time and end.has_time):
+        return datetime.fromisoformat(end.date) - datetime.fromisoformat(start.date)
+    return datetime.fromisoformat(end.local) - datetime.fromisoformat(start.local)

@@ -1,0 +1,39 @@
+"""What a mail about a change repeats of the times before: taken out, so that the new times alone are read."""
+
+import re
+
+_OLD = (
+    r"old|previous(?:ly)?|original(?:ly)?|former(?:ly)?|alte[rsn]?|bisherige[rsn]?|bisher|ursprüngliche[rsn]?|"
+    r"ancien(?:ne)?|anterior|precedente|vecchi[oa]|oude?"
+)
+_NEW = (
+    r"new|updated|revised|now|changed|neue[rsn]?|neu|geänderte[rsn]?|nouveau|nouvel(?:le)?|nuev[oa]|nuov[oa]|"
+    r"nieuwe?|nov[oa]"
+)
+_POSSESSIVE = r"(?:your |the |ihre? |votre |su |tu |la sua |il suo |uw )?"
+_OLD_HEADING = re.compile(
+    rf"^[ \t*-]*{_POSSESSIVE}(?:{_OLD})\b(?:[^\n\d:]{{0,40}}$|[^\n\d:]{{0,30}}:[^\n]*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NEW_HEADING = re.compile(
+    rf"^[ \t*-]*{_POSSESSIVE}(?:{_NEW})\b(?:[^\n\d:]{{0,40}}$|[^\n\d:]{{0,30}}:[^\n]*$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_OLD_HOUR = re.compile(
+    r"\b(?:was|previously|instead of|statt|anstatt|bisher|au lieu de|en lugar de|invece delle|in plaats van)"
+    r"\s\(?\d{1,2}[:.]\d{2}(?:\s?[ap]m)?", re.IGNORECASE)  # fmt: skip
+_FARTHEST = 1_200
+
+
+def without_superseded(text: str) -> str:
+    """Return a text without the old times before their new ones, or behind them up to a blank line."""
+    text = _OLD_HOUR.sub("", text)
+    old, new = _OLD_HEADING.search(text), _NEW_HEADING.search(text)
+    if old is None or new is None:
+        return text
+    if old.start() < new.start() < old.end() + _FARTHEST:
+        return text[: old.start()] + text[new.start() :]
+    if new.start() < old.start():
+        blank = text.find("\n\n", old.end())
+        return text[: old.start()] + (text[blank:] if blank >= 0 else "")
+    return text
