@@ -1,10 +1,15 @@
 """What is not certain waits for a person: it is never silently wrong, and never silently dropped."""
 
+import json
+
 import pytest
 
 from services.ingest.domain.email.cancelling import cancellation_in
+from services.ingest.domain.email.reading import read_mail
+from services.ingest.domain.email.results import MailReading
 from services.ingest.domain.email.superseded import without_superseded
-from tests.unit.test_email_rules import read
+from tests.support.email_machine_made import calendar, mail, with_file
+from tests.unit.test_email_rules import RECEIVED, flights, read
 
 FLIGHT = "LH 456 12 May 2026 FRA 10:05 - LAX 12:35\n"
 STAY = "Hotel: Anchor House\nCheck-in: 12 May 2026\nCheck-out: 14 May 2026\n"
@@ -128,3 +133,159 @@ def test_words_within_words_make_no_advertisement_and_a_number_with_both_ends_a_
     reading = read(f"Number 1\nConfirmation no.: 99887711\n{STAY}", subject=subject)
     assert reading.outcome.kind == "extracted"
     assert [found.booking.record_locator for found in reading.bookings] == ["99887711"]
+
+
+# --- times ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dated", ["Issued: May 2, 2026", "Booked on 2 May 2026", "Date: 2 May 2026"])
+def test_the_day_of_issue_is_not_the_day_of_the_flight(dated: str) -> None:
+    reading = read(
+        f"{dated}\nRecord locator: ABC123\nTuesday, May 12, 2026\nDFW 5:05 PM\nLHR 7:35 AM\nAA 50\n"
+    )
+    assert flights(reading) == [("AA50", "DFW", "LHR", "2026-05-12T17:05:00", "2026-05-13T07:35:00")]
+
+
+def test_a_flight_lands_on_the_day_in_the_line_of_its_arrival() -> None:
+    (leg,) = flights(
+        read(
+            "BOOKING REF: ABC123\nFLIGHT OS 088 - AUSTRIAN AIRLINES   TUE 19 MAY 2026\n"
+            "DEPARTURE: NEW YORK, NY (JOHN F KENNEDY INTL), TERMINAL 1 19 MAY 17:25\n"
+            "ARRIVAL:   VIENNA, AT (VIENNA INTL), TERMINAL 3           20 MAY 08:10\n"
+        )
+    )
+    assert leg[3:] == ("2026-05-19T17:25:00", "2026-05-20T08:10:00")
+
+
+@pytest.mark.parametrize("leaves", ["2026-05-10", "2036-05-10"])
+def test_what_ends_before_it_begins_or_lasts_for_years_waits_for_a_person(leaves: str) -> None:
+    node = {
+        "@context": "http://schema.org",
+        "@type": "LodgingReservation",
+        "reservationNumber": "884213377",
+        "reservationFor": {"@type": "LodgingBusiness", "name": "Anchor House"},
+        "checkinDate": "2026-05-12",
+        "checkoutDate": leaves,
+    }
+    reading = read(f'<script type="application/ld+json">{json.dumps(node)}</script><p>Thanks.</p>')
+    assert reading.outcome.kind == "needs_review"
+    assert reading.bookings
+
+
+def test_labels_and_weekdays_are_no_stops_of_a_train() -> None:
+    reading = read(
+        "Purchased: 2 May 2026 8:00 AM\nReservation Number - 3F7A21\n"
+        "Depart 9:00 AM, Tuesday, May 12, 2026\nArrive 11:56 AM, Tuesday, May 12, 2026\n",
+        sender="etickets@amtrak.com",
+    )
+    assert reading.bookings == ()
+    assert reading.outcome.kind == "needs_review"
+
+
+# --- calendars -----------------------------------------------------------------------------------
+
+
+def invited(event: str, *, method: str = "REQUEST") -> MailReading:
+    message = with_file(
+        mail("bob@example.com", "Invitation", "x"), calendar(event, method=method), "text/calendar", "x.ics"
+    )
+    return read_mail(message.as_bytes(), received=RECEIVED)
+
+
+AT_TEN = "DTSTART:20260512T100000Z\r\nDTEND:20260512T110000Z"
+TWO_DAYS = "DTSTART;VALUE=DATE:20260512\r\nDTEND;VALUE=DATE:20260514"
+
+
+@pytest.mark.parametrize(
+    ("event", "method"),
+    [
+        (f"SUMMARY:Quarterly review\r\nLOCATION:Room 4.12\r\n{AT_TEN}", "REQUEST"),
+        (f"SUMMARY:Fair\r\nLOCATION:Hall 3\r\nDESCRIPTION:Booking number: 88112233\r\n{AT_TEN}", "REPLY"),
+        (f"SUMMARY:Weekly sync\r\nLOCATION:Room Wien\r\nRRULE:FREQ=WEEKLY\r\n{AT_TEN}", "PUBLISH"),
+        (f"SUMMARY:Offsite in Berlin\\, check-in of the Q1 plan\r\nLOCATION:Berlin\r\n{TWO_DAYS}", "REQUEST"),
+        (f"SUMMARY:Bob will stay at home\r\n{TWO_DAYS}", "PUBLISH"),
+    ],
+    ids=["meeting", "answer", "recurring", "offsite", "holiday"],
+)
+def test_what_people_agree_on_among_themselves_is_no_booking(event: str, method: str) -> None:
+    reading = invited(event, method=method)
+    assert reading.bookings == ()
+    assert reading.notes
+
+
+def test_a_stay_or_event_in_a_calendar_without_a_number_waits_for_a_person() -> None:
+    for event in (
+        f"SUMMARY:Hotel Anker\r\n{TWO_DAYS}",
+        f"SUMMARY:Trade fair\r\nLOCATION:Hall 3\\, Hannover\r\n{AT_TEN}",
+    ):
+        reading = invited(event, method="PUBLISH")
+        assert len(reading.bookings) == 1
+        assert reading.outcome.kind == "needs_review"
+
+
+# --- several mails in one, and words beside markup -----------------------------------------------
+
+
+def attached(
+    *inner: tuple[str, str, str], cover: str = "see attached", subject: str = "Fwd: both"
+) -> MailReading:
+    """Read a mail that holds others, each of a date, a subject and a text."""
+    message = mail("anna@example.com", subject, cover)
+    for day, title, text in inner:
+        held = mail("info@agency.example", title, text)
+        held["Date"] = f"{day} 2026 08:00:00 +0000"
+        message.add_attachment(held)
+    return read_mail(message.as_bytes(), received=RECEIVED)
+
+
+def test_mails_of_one_number_name_one_booking_together() -> None:
+    reading = attached(
+        ("1 May", "Booking confirmed", f"Booking reference: ABC123\n{FLIGHT}"),
+        ("2 May", "Booking confirmed", f"Booking reference: ABC123\n{STAY}"),
+    )
+    (found,) = reading.bookings
+    assert {segment.type for segment in found.booking.segments} == {"air", "hotel"}
+    assert reading.outcome.kind == "extracted"
+
+
+def test_the_newest_of_several_mails_decides_what_is_cancelled() -> None:
+    reading = attached(
+        ("1 May", "Booking confirmed", f"Booking reference: ABC123\n{STAY}"),
+        ("2 May", "Booking cancelled", f"Booking reference: ABC123\n{STAY}"),
+    )
+    assert [found.booking.status for found in reading.bookings] == ["cancelled"]
+
+
+def test_what_is_written_above_an_attached_mail_counts_where_that_says_nothing() -> None:
+    reading = attached(
+        ("1 May", "Re: request", "please take care of it"),
+        cover=f"Confirmation number: 99887711\n{STAY}",
+        subject="Your booking confirmation",
+    )
+    assert [found.booking.record_locator for found in reading.bookings] == ["99887711"]
+
+
+def test_a_flight_that_markup_leaves_out_is_shown_to_a_person() -> None:
+    node = {
+        "@context": "http://schema.org",
+        "@type": "LodgingReservation",
+        "reservationNumber": "884213377",
+        "reservationFor": {"@type": "LodgingBusiness", "name": "Anchor House"},
+        "checkinDate": "2026-05-12",
+        "checkoutDate": "2026-05-14",
+    }
+    reading = read(
+        f'<script type="application/ld+json">{json.dumps(node)}</script>'
+        f"<p>Booking reference: ABC123</p><p>{FLIGHT}</p>"
+    )
+    assert reading.outcome.kind == "needs_review"
+    assert {segment.type for found in reading.bookings for segment in found.booking.segments} == {
+        "air",
+        "hotel",
+    }
+
+
+def test_two_journeys_of_a_day_without_numbers_are_two() -> None:
+    first = read(FLIGHT, subject="Your trip is booked")
+    second = read("LH 1170 12 May 2026 FRA 18:35 - LIS 20:25\n", subject="Your trip is booked")
+    assert first.bookings[0].booking.record_locator != second.bookings[0].booking.record_locator

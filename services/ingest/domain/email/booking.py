@@ -17,6 +17,10 @@ from services.ingest.domain.json_bookings import JsonBooking
 
 _MAX_AGREEMENT = 99
 _MAX_NUMBER = 60
+_IDENTIFYING = {
+    "type", "start", "origin", "destination", "place", "name", "carrier", "flight_number", "train_number"
+}  # fmt: skip
+"""What tells apart two things that have no number."""
 
 
 def bookings_of(found: Sequence[Found], *, source: str | None, written: datetime) -> tuple[FoundBooking, ...]:
@@ -58,10 +62,9 @@ def _derived(thing: Thing) -> str:
     segment = thing.best.segment
     told: dict[str, Any] = {}
     if segment is not None:
-        named = {"type", "start", "origin", "place", "name"}
-        told = segment.model_dump(mode="json", include=named, exclude_none=True)
+        told = segment.model_dump(mode="json", include=_IDENTIFYING, exclude_none=True)
     if told.get("start"):
-        told["start"] = told["start"]["local"][:10]
+        told["start"] = told["start"]["local"]
     return f"mail-{hashlib.sha256(written_json(told)).hexdigest()[:16]}"
 
 

@@ -28,9 +28,15 @@ from services.ingest.domain.email.values import code, kind_of_number, passenger_
 from services.ingest.domain.email.when import Stamp, moment_of, stamp_of
 
 _STAY = re.compile(
-    r"\b(?:hotel|hôtel|stay|check-?in|übernachtung|unterkunft|accommodation|airbnb|hostel|resort|inn|suites|lodging|reservation at)\b",
+    r"\b(?:hotel|hôtel|übernachtung|unterkunft|accommodation|airbnb|hostel|resort|inn|suites|lodging)\b",
     re.IGNORECASE,
 )
+_MAY_STAY = re.compile(
+    r"\b(?:(?:your |my )?stay (?:at|in)|check-?in (?:at|:)|reservation at)\b", re.IGNORECASE
+)
+"""Words that name a stay where a number is beside them; people stay at home, too."""
+_ANSWERS = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH", "ADD"})
+"""What attendees write to each other about a meeting."""
 _STAY_PREFIX = re.compile(
     r"^(?:hotel(?:\sreservation|\sbooking)?|stay|booking|reservation|check-?in|your stay|übernachtung|séjour|lodging|accommodation)"
     r"\s?(?:at|in|im|bei|à|:|-|–|for)?\s+", re.IGNORECASE)  # fmt: skip
@@ -51,7 +57,10 @@ class Event(NamedTuple):
     latitude: str | None = None
     longitude: str | None = None
     organiser: str | None = None
-    sequence: int = 0
+    is_invitation: bool = False
+    """People are asked to come: a meeting, unless a number says that it was booked."""
+    is_once: bool = True
+    """Nobody books what comes every week."""
 
     @property
     def text(self) -> str:
@@ -72,7 +81,7 @@ def read_calendar(body: bytes, *, written: datetime) -> Sight:
         read = _reservations(event, written=written)
         found.extend(read)
         skipped += not read
-    notes = (f"{skipped} calendar events name no place to be at",) if skipped else ()
+    notes = (f"{skipped} calendar events name nothing that was booked",) if skipped else ()
     return NOTHING._replace(found=tuple(found), notes=notes)
 
 
@@ -83,16 +92,17 @@ def _events(body: bytes) -> list[Event] | None:
         return None
     events: list[Event] = []
     for calendar in calendars:
-        is_cancelled = str(calendar.get("METHOD", "")).upper() == "CANCEL"
+        method = str(calendar.get("METHOD", "")).upper()
         for component in calendar.walk("VEVENT"):
             try:
-                events.append(_event(component, is_cancelled=is_cancelled))
+                event = _event(component, method=method)
             except UNREADABLE:
                 continue
+            events.append(event if event.is_once and method not in _ANSWERS else event._replace(start=None))
     return events
 
 
-def _event(component: Any, *, is_cancelled: bool) -> Event:  # noqa: ANN401 - the library's component
+def _event(component: Any, *, method: str) -> Event:  # noqa: ANN401 - the library's component
     def text(name: str) -> str:
         value: Any = component.get(name)
         first: Any = cast("Any", value[0] if isinstance(value, list) and value else value)
@@ -107,10 +117,12 @@ def _event(component: Any, *, is_cancelled: bool) -> Event:  # noqa: ANN401 - th
         location=text("LOCATION"),
         start=_stamp(component.get("DTSTART")),
         end=_stamp(component.get("DTEND")) or _after(component),
-        is_cancelled=is_cancelled or text("STATUS").upper() == "CANCELLED",
+        is_cancelled=method == "CANCEL" or text("STATUS").upper() == "CANCELLED",
         latitude=None if geo is None else _degrees(geo.latitude),
         longitude=None if geo is None else _degrees(geo.longitude),
         organiser=str(name) if name else None,
+        is_invitation=method == "REQUEST",
+        is_once=component.get("RRULE") is None,
     )
 
 
@@ -164,12 +176,12 @@ def _reservations(event: Event, *, written: datetime) -> list[Found]:
     entries = entries_of(event.text)
     number = booking_number(entries, event.text, subject=event.summary)
     people = [passenger_of(entry.value) for entry in entries if "guest" in entry.fields]
-    segments = _segments(event)
+    segments = _segments(event, is_numbered=number is not None)
     status = SegmentStatus.CANCELLED if event.is_cancelled else SegmentStatus.CONFIRMED
     return [
         Found(
             engine=Engine.CALENDAR,
-            confidence=70 if isinstance(segment, EventSegment) else 88,
+            confidence=_confidence(segment, is_numbered=number is not None),
             segment=segment.model_copy(update={"status": status}),
             number=number,
             number_kind=kind_of_number(segment, by_agent=False),
@@ -184,7 +196,14 @@ def _reservations(event: Event, *, written: datetime) -> list[Found]:
     ]
 
 
-def _segments(event: Event) -> list[Segment]:
+def _confidence(segment: Segment, *, is_numbered: bool) -> int:
+    """Whatever has no number may be somebody's own note, but for legs, which name their flight or train."""
+    if isinstance(segment, EventSegment | HotelSegment) and not is_numbered:
+        return 45
+    return 70 if isinstance(segment, EventSegment) else 88
+
+
+def _segments(event: Event, *, is_numbered: bool) -> list[Segment]:
     start = event.start
     if start is None:
         return []
@@ -196,9 +215,17 @@ def _segments(event: Event) -> list[Segment]:
     trains = trains_in(event.text, reader=reader)
     if trains:
         return [_timed_train(trains[0], event)] if len(trains) == 1 else list(trains)
-    nights = (event.end.day - start.day).days if event.end is not None else 0
-    if 0 < nights <= 60 and _STAY.search(event.summary) and "parking" not in event.summary.lower():
+    return _other(event, start.day, is_numbered=is_numbered)
+
+
+def _other(event: Event, first: date, *, is_numbered: bool) -> list[Segment]:
+    """Return the stay that an event is, or what is to be attended; nothing of a meeting."""
+    nights = (event.end.day - first).days if event.end is not None else 0
+    names_stay = _STAY.search(event.summary) or (is_numbered and _MAY_STAY.search(event.summary))
+    if 0 < nights <= 60 and names_stay and "parking" not in event.summary.lower():
         return [_stay(event)]
+    if event.is_invitation and not is_numbered:
+        return []
     if event.location and not _ONLINE.search(event.location):
         return [_plain_event(event)]
     return []

@@ -36,7 +36,7 @@ class Cancellation(NamedTuple):
     def of(self, segment: Segment) -> bool:
         """Say whether a segment is cancelled, as far as the mail tells."""
         if self.legs:
-            return _leg_of(segment) in self.legs
+            return leg_of(segment) in self.legs
         return self.by_subject or not (self.is_confirmed_too or self.is_replaced)
 
     def doubt(self, segments: list[Segment]) -> str | None:
@@ -109,7 +109,8 @@ def _is_conditional(before: str, *, whole: str) -> bool:
     )
 
 
-def _leg_of(segment: Segment) -> tuple[str, str] | None:
+def leg_of(segment: Segment) -> tuple[str, str] | None:
+    """Return the carrier or kind, and the number, of a flight or train."""
     if isinstance(segment, AirSegment) and segment.carrier and segment.flight_number:
         return segment.carrier, segment.flight_number.lstrip("0")
     if isinstance(segment, RailSegment) and segment.train_number:

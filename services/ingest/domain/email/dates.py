@@ -75,6 +75,11 @@ _HOUR = re.compile(
     r"(?P<after>\s?(?:Uhr|uur|hrs?|h|Hs)\b)?"
     r"(?:\s?\(?(?P<later>\+\d)(?:\s?(?:d|day|days|Tag|jour|día|giorno|dag)\w?\b)?\)?(?!\d))?"
 )
+_ISSUED = re.compile(
+    r"(?:issued?|date of issue|issue date|(?<!re)booked|booking date|date of booking|order date|purchased?|ordered|printed|sent|"
+    r"ausgestellt|ausstellungsdatum|gebucht|buchungsdatum|buchungstag|bestelldatum|gekauft|émise?|date d['’]émission|"
+    r"date de réservation|date de commande|fecha de emisión|fecha de compra|fecha de reserva|emesso|data di emissione|"
+    r"data di prenotazione|data acquisto|boekingsdatum|bokningsdatum|data rezerwacji)\b[^\d\n]{0,18}$", re.IGNORECASE)  # fmt: skip
 _US_ORDER = re.compile(r"\.com\b|\bUSD\b|\bUS\b")
 _NEAR = timedelta(days=45)
 _MAX_DAYS = 400
@@ -101,6 +106,10 @@ class Reader:
                 # What only looked like a day may hide one that begins within it.
                 at = match.end() if day is not None else match.start() + len(match[0].split()[0])
         return sorted(found, key=lambda day: day.start)
+
+    def days_of_travel(self, text: str) -> list[Day]:
+        """Return the days in a text but for those on which something was issued, booked or printed."""
+        return [day for day in self.days(text) if not _ISSUED.search(_line_before(text, day.start))]
 
     def day(self, text: str) -> date | None:
         """Return the first day in a text."""
@@ -152,6 +161,10 @@ class Reader:
         return next(iter(fitting or ahead), None)
 
 
+def _line_before(text: str, at: int) -> str:
+    return text[max(0, at - 60) : at].rpartition("\n")[2]
+
+
 def _real(year: int, month: int, day: int) -> date | None:
     try:
         return date(year, month, day)
@@ -178,6 +191,11 @@ def _weekday_beside(text: str, start: int, end: int) -> int | None:
         if (found := names.get(plain(word))) is not None:
             return found
     return None
+
+
+def is_weekday(word: str) -> bool:
+    """Say whether a word names a day of the week."""
+    return plain(word.rstrip(".")) in _named("weekdays")
 
 
 def hours(text: str, *, days: list[Day] | None = None) -> Iterator[Hour]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, NamedTuple
 
 from schemas.segments import AirSegment, Place, Seat
@@ -190,7 +190,7 @@ def _flight_marks(text: str, *, carrier: str | None) -> Iterator[Mark]:
 
 def _marks(text: str, reader: Reader) -> list[Mark]:
     days = reader.days(text)
-    marks = [Mark("day", day.start, day.end, day) for day in days]
+    marks = [Mark("day", day.start, day.end, day) for day in reader.days_of_travel(text)]
     marks.extend(
         Mark("hour", hour.start, hour.end, hour)
         for hour in hours(text, days=days)
@@ -291,6 +291,13 @@ class _Sides(NamedTuple):
             or _pick(other, last=not self.route_ahead)
         )
 
+    def begins(self) -> int | None:
+        """Return where a leg begins whose number comes last: with the last day before its route and hours."""
+        if not (self.route_ahead and self.times_ahead and self.before):
+            return None
+        days = list(takewhile(lambda mark: mark.kind == "day", self.before))
+        return (days or self.before)[-1 if days else 0].start
+
     def around(self, kind: str) -> tuple[Mark, Mark] | None:
         """Return the last mark before the number and the first after it, where the number stands between."""
         first = [mark for mark in self.before if mark.kind == kind][-1:]
@@ -318,8 +325,9 @@ def _leg(flight: Mark, sides: _Sides, *, marks: list[Mark], text: str, given: da
     clocks = list(sides.around("hour") or ()) if is_between else sides.clocks()
     anchor = min([flight.start, ends[0].start, *(mark.start for mark in clocks)])
     limit = max([ends[1].end, *(mark.end for mark in clocks)])
-    is_ahead = sides.route_ahead and sides.times_ahead
-    begins = sides.before[0].start if is_ahead and sides.before else text.rfind("\n", 0, anchor) + 1
+    begins = sides.begins()
+    if begins is None:
+        begins = text.rfind("\n", 0, anchor) + 1
     departs, arrives = _days(marks, begins=begins, limit=max(limit, flight.end), clocks=clocks, text=text)
     departs = departs or given
     if departs is None:
@@ -374,9 +382,23 @@ def _days(
     if departs is None:
         later = [m.value for m in marks if m.kind == "day" and stop < m.start < stop + 300]
         return (later[0].day if later else None), None
+    own = _in_the_line_of_arrival(inside, clocks, text)
+    if own is not None and timedelta(days=-1) <= own - departs <= timedelta(days=2):
+        return departs, own
     second = next((d.day for d in inside[1:] if timedelta(0) <= d.day - departs <= timedelta(days=2)), None)
     is_between = len(clocks) > 1 and len(inside) > 1 and inside[1].start > clocks[0].start
     return departs, second if is_between or (second is not None and len(inside) == 2) else None
+
+
+def _in_the_line_of_arrival(inside: list[Day], clocks: list[Mark], text: str) -> date | None:
+    """Return the day that stands beside the hour of arrival, in a line that is not that of departure."""
+    if len(clocks) < 2:
+        return None
+    begins = text.rfind("\n", 0, clocks[1].start)
+    stops = text.find("\n", clocks[1].end) % (len(text) + 1)
+    if begins < clocks[0].end:
+        return None
+    return next((day.day for day in inside if begins < day.start < stops), None)
 
 
 def _moments(
@@ -418,7 +440,7 @@ def _can_be_flown(start: Moment, end: Moment) -> bool:
     begins, stops = start.instant(), end.instant()
     if begins is None or stops is None:
         apart = datetime.fromisoformat(end.local) - datetime.fromisoformat(start.local)
-        return timedelta(hours=-12) < apart <= _LONGEST
+        return timedelta(0) < apart <= _LONGEST
     return _SHORTEST <= stops - begins <= _LONGEST
 
 

@@ -65,10 +65,12 @@ class Letter(NamedTuple):
     attachments: tuple[Part, ...]
     forwarded_by: tuple[str, ...] = ()
     """The last hand first."""
+    is_cover: bool = False
+    """What is written above attached mails: it counts where they say nothing."""
 
 
 def letters_of(mail: Mail) -> list[Letter]:
-    """Return the mails that a mail consists of: those that it holds, else itself."""
+    """Return the mails that a mail consists of: those that it holds before what is written above them."""
     return list(_letters(mail, hands=()))
 
 
@@ -80,9 +82,10 @@ def _letters(mail: Mail, *, hands: tuple[str, ...]) -> Iterator[Letter]:
         yield from _letters(inner, hands=passed_on)
     if not mail.inner:
         yield own
-    elif own.forwarded_by != hands or own.attachments:
-        # What a person writes above an attached mail is no booking; what is attached beside it may be.
-        yield own if own.forwarded_by != hands else own._replace(texts=())
+    else:
+        # What a person writes above an attached mail is no booking where that one is; what is attached
+        # beside it, or quoted in it, may be.
+        yield own._replace(is_cover=own.forwarded_by == hands)
 
 
 def _letter(mail: Mail, *, hands: tuple[str, ...]) -> Letter:

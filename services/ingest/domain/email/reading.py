@@ -12,10 +12,7 @@ from pydantic import AwareDatetime, ValidationError
 
 from services.ingest.domain.email.attachments import read_attachments
 from services.ingest.domain.email.booking import bookings_of
-from services.ingest.domain.email.cancelling import cancellation_in
-from services.ingest.domain.email.dates import Reader, month_first
 from services.ingest.domain.email.doubts import doubt_of_times
-from services.ingest.domain.email.flattened import with_cells
 from services.ingest.domain.email.forwards import Letter, letters_of
 from services.ingest.domain.email.found import Found, Sight
 from services.ingest.domain.email.markup import reservations_in
@@ -24,9 +21,10 @@ from services.ingest.domain.email.outside import NONE, Extractors, ask_kitinerar
 from services.ingest.domain.email.purpose import Purpose, purpose_of
 from services.ingest.domain.email.results import Engine, FoundBooking, MailFacts, MailReading, Outcome
 from services.ingest.domain.email.schema_org import read_reservations
-from services.ingest.domain.email.text_rules import Context, read_text
+from services.ingest.domain.email.together import together
 from services.ingest.domain.email.values import names_of
 from services.ingest.domain.email.vendor_files import domain_of, vendor_of
+from services.ingest.domain.email.words_alone import left_out, read_words
 
 SURE_ENOUGH = 50
 """Below, a person looks at a booking before it counts."""
@@ -51,13 +49,17 @@ def read_mail(raw: bytes, *, received: AwareDatetime, extractors: Extractors = N
     except Unreadable as why:
         return MailReading(outcome=Outcome(kind="rejected", why=str(why)))
     letters = letters_of(mail)
-    read = [_read(letter, received=received, extractors=extractors) for letter in letters]
-    bookings = _distinct(chain.from_iterable(each.bookings for each in read))
+    read: list[MailReading] = []
+    for letter in letters:
+        if letter.is_cover and any(each.bookings or each.outcome.why for each in read):
+            letter = letter._replace(texts=())  # noqa: PLW2901 - the same letter, without its words
+        read.append(_read(letter, received=received, extractors=extractors))
+    bookings, doubt = together(chain.from_iterable(each.bookings for each in read))
     notes = tuple(dict.fromkeys(chain.from_iterable(each.notes for each in read)))
     reviews = [each.outcome.why for each in read if each.outcome.kind == "needs_review"]
     return MailReading(
-        outcome=_outcome(bookings, why=next(iter(reviews), None)),
-        facts=_facts(mail, letters, bookings, received=received),
+        outcome=_outcome(bookings, why=next(iter(reviews), doubt)),
+        facts=_facts(mail, _told_last(letters, read), bookings, received=received),
         bookings=bookings,
         notes=notes,
         questions=tuple(chain.from_iterable(each.questions for each in read)),
@@ -70,12 +72,11 @@ def _outcome(bookings: tuple[FoundBooking, ...], *, why: str | None) -> Outcome:
     return Outcome(kind="extracted" if bookings else "nothing_found")
 
 
-def _distinct(bookings: Iterable[FoundBooking]) -> tuple[FoundBooking, ...]:
-    """A mail that is held twice, as its own attachment, says what it says once."""
-    kept: dict[tuple[str, str, bool], FoundBooking] = {}
-    for each in bookings:
-        kept.setdefault((each.booking.booking_source, each.booking.record_locator, each.is_part), each)
-    return tuple(kept.values())
+def _told_last(letters: list[Letter], read: list[MailReading]) -> list[Letter]:
+    """Return the letters with the one last that tells who wrote: one that brought bookings, else no cover."""
+    brought = [letter for letter, reading in zip(letters, read, strict=True) if reading.bookings]
+    told = (brought or [letter for letter in letters if not letter.is_cover] or letters)[-1:]
+    return [*(letter for letter in letters if letter not in told), *told]
 
 
 def _read(letter: Letter, *, received: datetime, extractors: Extractors) -> MailReading:
@@ -90,9 +91,8 @@ def _read(letter: Letter, *, received: datetime, extractors: Extractors) -> Mail
     notes = list(chain.from_iterable(sight.notes for sight in sights))
     if broken:
         notes.append("what was found makes no booking")
-    purpose = purpose_of(letter.headers.subject or "", "")
-    if not bookings and purpose in _SILENT:
-        notes.append(_SILENT[purpose])
+    if not bookings and (why := _silent(letter)) is not None:
+        notes.append(why)
     return MailReading(
         outcome=_judged(bookings, sights, doubt=_doubt(found), broken=broken),
         bookings=bookings,
@@ -151,32 +151,19 @@ def _sights(letter: Letter, *, written: datetime, extractors: Extractors) -> Ite
         found.extend(asked.found)
         yield asked
     if not any(each.engine in _RELIABLE for each in found):
-        rules = _ruled(letter, attached.texts, written=written)
+        rules = read_words(letter, attached.texts, written=written)
         found.extend(rules.found)
         found.extend(each for sight in attached.sights for each in sight.found)
         yield rules
-    is_silent = purpose_of(letter.headers.subject or "", "") in _SILENT
-    if not found and not is_silent and extractors.language_model is not None:
+    else:
+        yield left_out(letter, found, written=written)
+    if not found and extractors.language_model is not None and _silent(letter) is None:
         yield ask_language_model(letter, answers=extractors.language_model, written=written)
 
 
-def _ruled(letter: Letter, documents: tuple[str, ...], *, written: datetime) -> Sight:
-    """Let the rules read the bodies, and what is attached where the bodies tell nothing."""
-    subject, sender = letter.headers.subject or "", letter.headers.sender.address
-    texts = list(
-        dict.fromkeys(text.text for text in sorted(letter.texts, key=lambda text: text.tree is None))
-    )
-    told = "\n".join(texts) or "\n".join(documents)
-    purpose, cancellation = purpose_of(subject, told), cancellation_in(subject, told)
-    best = Sight()
-    for text in dict.fromkeys((*texts, *map(with_cells, texts), *documents)):
-        reader = Reader(near=written.date(), month_first=month_first(texts=text, sender=sender))
-        sight = read_text(text, context=Context(reader, subject, purpose, vendor_of(sender), cancellation))
-        if len(sight.found) > len(best.found) or (best.needs_review is None and not best.found):
-            best = sight
-        if best.found and text not in documents:
-            break
-    return best
+def _silent(letter: Letter) -> str | None:
+    """Return why a mail books nothing by its words, where its subject says so."""
+    return _SILENT.get(purpose_of(letter.headers.subject or "", ""))
 
 
 def _facts(

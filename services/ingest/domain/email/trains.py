@@ -6,7 +6,8 @@ from datetime import date
 from typing import NamedTuple
 
 from schemas.segments import Place, RailSegment, RideSegment, Seat
-from services.ingest.domain.email.dates import Day, Reader, hours
+from services.ingest.domain.email.dates import Day, Reader, hours, is_weekday
+from services.ingest.domain.email.labels import meaning
 from services.ingest.domain.email.values import code, prose
 from services.ingest.domain.email.when import Stamp, moment_of
 
@@ -31,6 +32,10 @@ _PLATFORM = re.compile(
 _WORDS = re.compile(
     r"^(?:departure|departs?|dep\.?|arrival|arrives?|arr\.?|abfahrt|ankunft|ab|an|von|nach|départ|arrivée|de|à|salida|llegada|"
     r"partenza|arrivo|from|to|vertrek|aankomst|avgång|ankomst|at|um|uhr|hrs?|h|on|train|zug)\b[\s:.,-]*", re.IGNORECASE)  # fmt: skip
+_NOT_STOPS = re.compile(
+    r"(?:purchased?|booked|issued|printed|ordered|sent|gebucht|gekauft|ausgestellt|gedruckt|acheté|émis|comprado|emitido|"
+    r"acquistat[oa]|emess[oa]|check-?in|boarding|einstieg|duration|dauer|durée|duración|durata|valid|gültig|valable)\b",
+    re.IGNORECASE)  # fmt: skip
 _MAX_WINDOW = 600
 _MAX_TRAINS = 30
 
@@ -137,13 +142,15 @@ def _station(piece: str, days: list[Day], offset: int) -> str | None:
     for cell in re.split(r"\t|,|\||;| - | – |→|>|·", piece):
         bare = _WORDS.sub("", _WORDS.sub("", cell.strip(" :.-–")))
         found = _NAME.match(bare)
-        if (
-            found is not None
-            and len(found[0]) > 2
-            and not re.fullmatch(r"(?:Mo|Di|Mi|Do|Fr|Sa|So|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\.?", found[0])
-        ):
+        if found is not None and len(found[0]) > 2 and not _is_no_stop(found[0]):
             return re.sub(r"\s(?:ab|an|dep|arr|at|um|à|alle|h)$", "", found[0].rstrip(" .,-("))
     return None
+
+
+def _is_no_stop(name: str) -> bool:
+    """Say whether a name is a label, a weekday or a word for something else that has an hour."""
+    bare = name.strip(" .,:")
+    return bool(meaning(bare)) or is_weekday(bare) or _NOT_STOPS.match(bare) is not None
 
 
 def _leg(name: str, stops: list[Stop], *, days: list[Day], text: str, until: int) -> RailSegment | None:
