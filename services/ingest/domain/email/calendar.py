@@ -1,10 +1,7 @@
 """Calendar parts: an event may be a flight, a train, a stay, or many legs that stand in its text alone."""
 
 import re
-from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple, cast
-
-from icalendar import Calendar
+from datetime import date, datetime
 
 from schemas.segments import (
     AirSegment,
@@ -15,8 +12,8 @@ from schemas.segments import (
     Segment,
     SegmentStatus,
 )
-from services.ingest.domain.email.bounds import MAX_CALENDAR_BYTES, MAX_EVENTS, UNREADABLE
-from services.ingest.domain.email.charsets import normal_text
+from services.ingest.domain.email.bounds import MAX_CALENDAR_BYTES, MAX_EVENTS
+from services.ingest.domain.email.calendar_events import Event, events_of
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.flights import flights_in
 from services.ingest.domain.email.found import NOTHING, Found, Sight
@@ -25,7 +22,7 @@ from services.ingest.domain.email.numbers import booking_number
 from services.ingest.domain.email.results import Engine
 from services.ingest.domain.email.trains import trains_in
 from services.ingest.domain.email.values import code, kind_of_number, passenger_of, prose
-from services.ingest.domain.email.when import Stamp, moment_of, stamp_of
+from services.ingest.domain.email.when import moment_of
 
 _STAY = re.compile(
     r"\b(?:hotel|hôtel|übernachtung|unterkunft|accommodation|airbnb|hostel|resort|inn|suites|lodging)\b",
@@ -35,8 +32,6 @@ _MAY_STAY = re.compile(
     r"\b(?:(?:your |my )?stay (?:at|in)|check-?in (?:at|:)|reservation at)\b", re.IGNORECASE
 )
 """Words that name a stay where a number is beside them; people stay at home, too."""
-_ANSWERS = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH", "ADD"})
-"""What attendees write to each other about a meeting."""
 _STAY_PREFIX = re.compile(
     r"^(?:hotel(?:\sreservation|\sbooking)?|stay|booking|reservation|check-?in|your stay|übernachtung|séjour|lodging|accommodation)"
     r"\s?(?:at|in|im|bei|à|:|-|–|for)?\s+", re.IGNORECASE)  # fmt: skip
@@ -45,34 +40,11 @@ _ONLINE = re.compile(
 )
 
 
-class Event(NamedTuple):
-    """What an event says, as texts."""
-
-    summary: str
-    description: str
-    location: str
-    start: Stamp | None
-    end: Stamp | None
-    is_cancelled: bool
-    latitude: str | None = None
-    longitude: str | None = None
-    organiser: str | None = None
-    is_invitation: bool = False
-    """People are asked to come: a meeting, unless a number says that it was booked."""
-    is_once: bool = True
-    """Nobody books what comes every week."""
-
-    @property
-    def text(self) -> str:
-        """All that a person would read."""
-        return "\n".join(filter(None, (self.summary, self.location, self.description)))
-
-
 def read_calendar(body: bytes, *, written: datetime) -> Sight:
     """Return the reservations in a calendar part."""
     if len(body) > MAX_CALENDAR_BYTES:
         return Sight(notes=("a calendar part is larger than is read",))
-    events = _events(body)
+    events = events_of(body)
     if events is None:
         return Sight(notes=("a calendar part could not be read",))
     found: list[Found] = []
@@ -83,91 +55,6 @@ def read_calendar(body: bytes, *, written: datetime) -> Sight:
         skipped += not read
     notes = (f"{skipped} calendar events name nothing that was booked",) if skipped else ()
     return NOTHING._replace(found=tuple(found), notes=notes)
-
-
-def _events(body: bytes) -> list[Event] | None:
-    try:
-        calendars: list[Any] = list(Calendar.from_ical(body, multiple=True))
-    except UNREADABLE:
-        return None
-    events: list[Event] = []
-    for calendar in calendars:
-        method = str(calendar.get("METHOD", "")).upper()
-        for component in calendar.walk("VEVENT"):
-            try:
-                event = _event(component, method=method)
-            except UNREADABLE:
-                continue
-            events.append(event if event.is_once and method not in _ANSWERS else event._replace(start=None))
-    return events
-
-
-def _event(component: Any, *, method: str) -> Event:  # noqa: ANN401 - the library's component
-    def text(name: str) -> str:
-        value: Any = component.get(name)
-        first: Any = cast("Any", value[0] if isinstance(value, list) and value else value)
-        return normal_text(str(first)) if first is not None else ""
-
-    geo: Any = component.get("GEO")
-    organiser: Any = component.get("ORGANIZER")
-    name = organiser.params.get("CN") if organiser is not None and hasattr(organiser, "params") else None
-    return Event(
-        summary=text("SUMMARY"),
-        description=_plain_text(text("DESCRIPTION")),
-        location=text("LOCATION"),
-        start=_stamp(component.get("DTSTART")),
-        end=_stamp(component.get("DTEND")) or _after(component),
-        is_cancelled=method == "CANCEL" or text("STATUS").upper() == "CANCELLED",
-        latitude=None if geo is None else _degrees(geo.latitude),
-        longitude=None if geo is None else _degrees(geo.longitude),
-        organiser=str(name) if name else None,
-        is_invitation=method == "REQUEST",
-        is_once=component.get("RRULE") is None,
-    )
-
-
-def _degrees(value: Any) -> str | None:  # noqa: ANN401 - the library's number
-    text = format(float(value), ".6f").rstrip("0").rstrip(".")
-    return text if text not in {"0", "-0", "nan", "inf"} else None
-
-
-def _plain_text(text: str) -> str:
-    """Some write HTML where text is due."""
-    if "<br" in text.lower() or "</" in text:
-        return re.sub(
-            r"<[^<>]{0,500}>",
-            " ",
-            re.sub(r"<(?:br|/p|/div|/tr|/li)[^<>]{0,100}>", "\n", text, flags=re.IGNORECASE),
-        )
-    return text
-
-
-def _stamp(prop: Any) -> Stamp | None:  # noqa: ANN401 - the library's property
-    value: Any = getattr(prop, "dt", None)
-    if isinstance(value, datetime):
-        stamp = stamp_of(value)
-        zone = getattr(value.tzinfo, "key", None)
-        if stamp.offset_minutes == 0 and str(value.tzinfo) in {"UTC", "UTC+00:00"}:
-            return stamp
-        return stamp._replace(zone=zone)
-    return Stamp(value.isoformat()) if isinstance(value, date) else None
-
-
-def _after(component: Any) -> Stamp | None:  # noqa: ANN401 - the library's component
-    start, lasts = (
-        getattr(component.get("DTSTART"), "dt", None),
-        getattr(component.get("DURATION"), "dt", None),
-    )
-    if isinstance(start, datetime) and isinstance(lasts, timedelta):
-        return _stamp(_Wrapped(start + lasts))
-    return None
-
-
-class _Wrapped(NamedTuple):
-    dt: datetime
-
-
-# --- what an event is ----------------------------------------------------------------------------
 
 
 def _reservations(event: Event, *, written: datetime) -> list[Found]:
