@@ -289,3 +289,20 @@ def test_two_journeys_of_a_day_without_numbers_are_two() -> None:
     first = read(FLIGHT, subject="Your trip is booked")
     second = read("LH 1170 12 May 2026 FRA 18:35 - LIS 20:25\n", subject="Your trip is booked")
     assert first.bookings[0].booking.record_locator != second.bookings[0].booking.record_locator
+
+
+def test_a_house_in_an_old_town_and_a_city_that_is_called_new_are_neither_old_nor_new_times() -> None:
+    text = "Old Town Hotel\nCheck-in: 12 May\nNew York\n"
+    assert without_superseded(text) == text
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Passengers whose flight has been cancelled may rebook.",
+        "Bookings that have been cancelled cannot be restored.",
+        "No fee is due where the booking was cancelled in time.",
+    ],
+)
+def test_a_rule_for_everybody_states_no_cancellation(sentence: str) -> None:
+    assert cancellation_in("Your trip", f"Booking ABC123\n{sentence}\n") is None

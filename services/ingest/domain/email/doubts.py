@@ -15,6 +15,8 @@ _FARE = re.compile(
     re.IGNORECASE,
 )
 _LEG_LINE = re.compile(r"\d{1,2}[:.h]\d{2}|\b[A-Z][A-Z\d] ?\d{2,4}\b")
+_EARLIEST = {"air": timedelta(hours=-3), "rail": timedelta(hours=-3), "ride": timedelta(hours=-3)}
+"""By the clocks of two places whose zones are not known."""
 _LONGEST = {
     "air": timedelta(hours=36),
     "rail": timedelta(hours=36),
@@ -41,7 +43,7 @@ def doubt_of_times(segment: Segment) -> str | None:
     if start is None or end is None:
         return None
     lasts = _between(start, end)
-    if lasts < timedelta(0):
+    if lasts < (timedelta(0) if start.zone and end.zone else _EARLIEST.get(segment.type, timedelta(0))):
         return "what it names ends before it begins"
     if lasts > _LONGEST.get(segment.type, lasts):
         return "what it names lasts longer than such things do"

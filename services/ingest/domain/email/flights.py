@@ -96,6 +96,8 @@ _SEAT = re.compile(
 _TERMINAL = re.compile(r"Terminal\s([A-Z]?\d?[A-Z]?)\b")
 _MAX_WINDOW = 1_500
 _MAX_FLIGHTS = 40
+_EARLIEST = timedelta(hours=-3)
+"""By the clocks of two places whose zones are not known: westward flights may land before they start."""
 _SHORTEST, _LONGEST = timedelta(minutes=15), timedelta(hours=20)
 
 
@@ -440,7 +442,7 @@ def _can_be_flown(start: Moment, end: Moment) -> bool:
     begins, stops = start.instant(), end.instant()
     if begins is None or stops is None:
         apart = datetime.fromisoformat(end.local) - datetime.fromisoformat(start.local)
-        return timedelta(0) < apart <= _LONGEST
+        return _EARLIEST < apart <= _LONGEST
     return _SHORTEST <= stops - begins <= _LONGEST
 
 

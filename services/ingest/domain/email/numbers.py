@@ -25,9 +25,7 @@ _LOOSE = re.compile(
     re.IGNORECASE,
 )
 _IN_SUBJECT = re.compile(r"[\[(#:]\s?([A-Z0-9]{5,12})[\])]?|\b([A-Z]{2,}\d[A-Z0-9]{3,8}|[A-Z0-9]{6})\s*$")
-_PROMOTED = re.compile(
-    r"\b(?:use|enter|apply|promo|discount|with|mit|avec|con)\s(?:the\s|our\s)?$", re.IGNORECASE
-)
+_PROMOTED = re.compile(r"\b(?:use|enter|apply)\s(?:the\s|our\s)?booking code\W*$", re.IGNORECASE)
 """Before the words for a number: a code that whoever books is to use, and that nothing was booked by."""
 _HEAD = 400_000
 
@@ -38,7 +36,7 @@ def booking_number(entries: list[Entry], text: str, *, subject: str) -> str | No
         if "number" in entry.fields and (value := number_in(entry.value)) is not None:
             return value
     for found in _LOOSE.finditer(text[:_HEAD]):
-        is_promoted = _PROMOTED.search(text[max(0, found.start() - 20) : found.start()]) is not None
+        is_promoted = _PROMOTED.search(text[max(0, found.start() - 20) : found.start(1)]) is not None
         if not is_promoted and (value := _number(found[1])) is not None:
             return value
     for found in _LOOSE.finditer(subject):

@@ -11,14 +11,21 @@ _NEW = (
     r"nieuwe?|nov[oa]"
 )
 _POSSESSIVE = r"(?:your |the |ihre? |votre |su |tu |la sua |il suo |uw )?"
-_OLD_HEADING = re.compile(
-    rf"^[ \t*-]*{_POSSESSIVE}(?:{_OLD})\b(?:[^\n\d:]{{0,40}}$|[^\n\d:]{{0,30}}:[^\n]*$)",
-    re.IGNORECASE | re.MULTILINE,
+_WHAT = (
+    r"flights?|itinerary|departure|arrival|times?|schedule|dates?|stay|connection|flug|flüge|abflug|abfahrt|ankunft|zeit(?:en)?|"
+    r"verbindung|reiseplan|reise|aufenthalt|vols?|horaires?|départ|arrivée|itinéraire|vuelos?|horario|salida|llegada|fechas?|"
+    r"vol[oi]|orari[oi]?|partenza|arrivo|vlucht(?:en)?|tijd(?:en)?|vertrek|aankomst|voos?"
 )
-_NEW_HEADING = re.compile(
-    rf"^[ \t*-]*{_POSSESSIVE}(?:{_NEW})\b(?:[^\n\d:]{{0,40}}$|[^\n\d:]{{0,30}}:[^\n]*$)",
-    re.IGNORECASE | re.MULTILINE,
-)
+"""What may be old or new: a house may bear either word in its name, and so may a city."""
+_HEADING = r"^[ \t*-]*{possessive}(?:{word})(?:\s(?:{what})\b[^\n\d:]{{0,30}})?[ \t]*(?:$|:[^\n]*$)"
+
+
+def _heading(word: str) -> re.Pattern[str]:
+    pattern = _HEADING.format(possessive=_POSSESSIVE, word=word, what=_WHAT)
+    return re.compile(pattern, re.IGNORECASE | re.MULTILINE)
+
+
+_OLD_HEADING, _NEW_HEADING = _heading(_OLD), _heading(_NEW)
 _OLD_HOUR = re.compile(
     r"\b(?:was|previously|instead of|statt|anstatt|bisher|au lieu de|en lugar de|invece delle|in plaats van)"
     r"\s\(?\d{1,2}[:.]\d{2}(?:\s?[ap]m)?", re.IGNORECASE)  # fmt: skip
