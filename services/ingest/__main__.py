@@ -24,6 +24,7 @@ from services.ingest.handlers import Ingest, Unavailable
 from services.ingest.http import Answering, create_app, create_router
 from services.ingest.imap import ImapDoor
 from services.ingest.kafka import KafkaLog
+from services.ingest.mail_door import MailDoor
 from services.ingest.mail_postgres import PostgresMails
 from services.ingest.mail_wiring import (
     given_mailbox,
@@ -32,7 +33,6 @@ from services.ingest.mail_wiring import (
     open_mail_doors,
     readers,
 )
-from services.ingest.mails import MailDoor
 from services.ingest.once import Once
 from services.ingest.overrides import PeoplesWord
 from services.ingest.overriding import Overriding

@@ -16,7 +16,8 @@ from services.ingest.domain.refusals import Refusal
 from services.ingest.domain.travellers import Caller, login_concerned
 from services.ingest.edge import RETRY_SECONDS, Edge, ProblemRoute, Refused, read_body
 from services.ingest.handlers import Unavailable
-from services.ingest.mails import CONTENT_TYPE, MAX_MAIL_BYTES, Arrived, EmailQuery, MailDoor, Readers
+from services.ingest.mail_door import MailDoor
+from services.ingest.mails import CONTENT_TYPE, MAX_MAIL_BYTES, Arrived, EmailQuery, Readers
 from services.ingest.reviews import Decided, Reviews, Verb
 from services.platform.positions import encode_position
 from services.platform.tokens import Policy, Principal, PrincipalKind, principal_of

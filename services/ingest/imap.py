@@ -22,7 +22,8 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientError
 
 from services.ingest.handlers import Unavailable
-from services.ingest.mails import MAX_MAIL_BYTES, Arrived, MailboxPlace, MailDoor
+from services.ingest.mail_door import MailDoor
+from services.ingest.mails import MAX_MAIL_BYTES, Arrived, MailboxPlace
 
 log = structlog.get_logger()
 

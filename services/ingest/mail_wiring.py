@@ -13,8 +13,10 @@ from services.ingest.imap import Mailbox
 from services.ingest.kafka import KafkaLog
 from services.ingest.language_model import AskingReaders, ModelEndpoint
 from services.ingest.mail_dns import DnsResolver
+from services.ingest.mail_door import MailDoor
 from services.ingest.mail_postgres import PostgresMails
-from services.ingest.mails import MailDoor, MailReader, MailTrust, Readers
+from services.ingest.mail_reading import MailReader
+from services.ingest.mails import MailTrust, Readers
 from services.ingest.postgres import PostgresDirectory
 from services.ingest.reader_pool import ReaderLimits, ReaderPool
 from services.ingest.reviews import Reviews

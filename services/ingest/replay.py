@@ -20,7 +20,7 @@ from schemas.topics import RAW
 from services.ingest.domain.emails import EmailEntry, Judged
 from services.ingest.domain.fetched import mentioned_plans
 from services.ingest.feeds import Consumed
-from services.ingest.mails import MailReader, is_settled
+from services.ingest.mail_reading import MailReader, is_settled
 from services.ingest.raw import read_headers
 from services.ingest.raw_mail import read_raw_mail
 from services.ingest.tripit_doubt import doubt_plans

@@ -16,8 +16,9 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from services.ingest.handlers import Unavailable
+from services.ingest.mail_door import MailDoor
 from services.ingest.mail_proof import Envelope as SaidEnvelope
-from services.ingest.mails import MAX_MAIL_BYTES, Arrived, MailAddress, MailDoor
+from services.ingest.mails import MAX_MAIL_BYTES, Arrived, MailAddress
 
 log = structlog.get_logger()
 

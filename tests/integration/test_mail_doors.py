@@ -19,7 +19,8 @@ from services.ingest.enrolment import Enrolled
 from services.ingest.imap import ImapDoor, Mailbox
 from services.ingest.kafka import KafkaLog
 from services.ingest.mail_dns import DnsResolver
-from services.ingest.mails import MAX_MAIL_BYTES, MailDoor, MailTrust
+from services.ingest.mail_door import MailDoor
+from services.ingest.mails import MAX_MAIL_BYTES, MailTrust
 from services.platform.backing import Backing
 from services.platform.free_ports import LOOPBACK, free_ports
 from services.platform.settings import KafkaSettings, TopicSettings

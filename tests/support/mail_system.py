@@ -16,8 +16,10 @@ from imapclient.exceptions import IMAPClientError
 from schemas.topics import BOOKINGS, RAW
 from services.ingest.domain.emails import EmailEntry
 from services.ingest.feeds import Consumed
+from services.ingest.mail_door import MailDoor
 from services.ingest.mail_postgres import PostgresMails
-from services.ingest.mails import MailDoor, MailReader, MailTrust, RawMail, Readers, Resolver
+from services.ingest.mail_reading import MailReader
+from services.ingest.mails import MailTrust, RawMail, Readers, Resolver
 from services.ingest.raw_mail import read_raw_mail
 from services.ingest.smtp import SmtpOptions, smtp_door
 from services.platform.free_ports import LOOPBACK
