@@ -12,6 +12,7 @@ was kept before is known by its bytes. IMAPClient blocks, so each mailbox has on
 import asyncio
 import ssl
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,7 +20,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import structlog
 from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from services.ingest.handlers import Unavailable
 from services.ingest.mail_door import MailDoor
@@ -36,6 +37,8 @@ _LOOK_SECONDS = 1.0
 """How long one look at the socket waits: so long may stopping take."""
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0
+_ATTEMPTS = 3
+"""At one mail, each on a connection of its own."""
 _TROUBLE = (OSError, IMAPClientError, ssl.SSLError, Unavailable)
 """A server that is away or says no, or a backing service of ours: connect again later."""
 
@@ -79,6 +82,7 @@ class ImapDoor:
         self._mailbox = mailbox
         self._door = door
         self._places = places
+        self._refusals: Counter[int] = Counter()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="imap")
 
     async def run(self, stopping: asyncio.Event, *, moved: Callable[[], None]) -> None:
@@ -102,6 +106,8 @@ class ImapDoor:
         client = await self._in_thread(self._connected)
         try:
             status: dict[bytes, Any] = await self._in_thread(client.select_folder, self._mailbox.folder)
+            if b"UIDVALIDITY" not in status:
+                raise IMAPClientError("the server tells no UIDVALIDITY")
             place = await self._place(int(status[b"UIDVALIDITY"]))
             log.info("mailbox.opened", next_uid=place.next_uid)
             while not stopping.is_set():
@@ -126,7 +132,7 @@ class ImapDoor:
         found: list[int] = await self._in_thread(client.search, ["UID", f"{place.next_uid}:*"])
         # `n:*` names the last mail even where its number is below n.
         for uid in sorted(uid for uid in found if uid >= place.next_uid):
-            await self._keep(client, uid=uid)
+            await self._keep_unless_refused(client, uid=uid)
             place = place._replace(next_uid=uid + 1)
             box = self._mailbox
             await self._places.save_place(place, tenant=box.tenant, mailbox=box.name)
@@ -134,19 +140,43 @@ class ImapDoor:
             moved()
         return place
 
+    async def _keep_unless_refused(self, client: IMAPClient, *, uid: int) -> None:
+        """Keep a mail; one that the server will not give must not hold up the others for ever."""
+        try:
+            await self._keep(client, uid=uid)
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError:
+            self._refusals[uid] += 1
+            if self._refusals[uid] < _ATTEMPTS:
+                raise
+            await self._door.refuse(
+                tenant=self._mailbox.tenant,
+                mailbox=self._mailbox.name,
+                number=uid,
+                reason="not_given",
+                why=f"the server refused {_ATTEMPTS} times to give it; it stays in the mailbox",
+            )
+
     async def _keep(self, client: IMAPClient, *, uid: int) -> None:
         size: Any = await self._fetched(client, uid=uid, item="RFC822.SIZE")
         if size is None:
             return  # somebody removed it meanwhile
         if size > MAX_MAIL_BYTES:
-            await self._door.refuse_too_large(
-                tenant=self._mailbox.tenant, mailbox=self._mailbox.name, number=uid, size=size
-            )
+            await self._refuse_too_large(uid=uid, size=size)
             return
         # PEEK: fetching alone must not mark it as seen.
         raw: Any = await self._fetched(client, uid=uid, item="BODY.PEEK[]", answered=b"BODY[]")
-        if raw is not None:
-            await self._door.accept(Arrived("imap", self._mailbox.tenant, raw, recipient=self._mailbox.name))
+        if raw is None:
+            return
+        if len(raw) > MAX_MAIL_BYTES:  # the server told another size
+            await self._refuse_too_large(uid=uid, size=len(raw))
+            return
+        await self._door.accept(Arrived("imap", self._mailbox.tenant, raw, recipient=self._mailbox.name))
+
+    async def _refuse_too_large(self, *, uid: int, size: int) -> None:
+        box = self._mailbox
+        await self._door.refuse_too_large(tenant=box.tenant, mailbox=box.name, number=uid, size=size)
 
     async def _fetched(
         self, client: IMAPClient, *, uid: int, item: str, answered: bytes | None = None

@@ -3,9 +3,10 @@
 The readers have no network. They give a question back; it is asked here, and they read the answer.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 
 import httpx
 import orjson
@@ -20,6 +21,8 @@ from services.ingest.reader_pool import ReaderPool
 log = structlog.get_logger()
 
 _MAX_ANSWER_BYTES = 2 * 1024 * 1024
+_MAX_QUESTIONS = 3
+"""Of one mail; each mail that is attached to it is one."""
 _ATTEMPTS = 3
 _BUSY = frozenset({429, 500, 502, 503, 504})
 
@@ -34,9 +37,18 @@ class ModelEndpoint:
         self._seconds = seconds
 
     async def answers(self, questions: tuple[str, ...]) -> Mapping[str, str | None]:
-        """Return an answer to every question; None where the model gives none."""
-        async with httpx.AsyncClient(headers=self._headers, timeout=self._seconds) as client:
-            return {question: await self._answer(client, question) for question in questions}
+        """Return an answer to every question; None where the model gives none, or not in time."""
+        answers = cast("dict[str, str | None]", dict.fromkeys(questions))
+        try:
+            async with (
+                asyncio.timeout(self._seconds),  # for all of them, however slowly each byte comes
+                httpx.AsyncClient(headers=self._headers, timeout=self._seconds) as client,
+            ):
+                for question in questions[:_MAX_QUESTIONS]:
+                    answers[question] = await self._answer(client, question)
+        except TimeoutError:
+            log.warning("model.unanswered", error="it took too long")
+        return answers
 
     async def _answer(self, client: httpx.AsyncClient, question: str) -> str | None:
         try:

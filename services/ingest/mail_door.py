@@ -70,15 +70,19 @@ class MailDoor:
 
     async def refuse_too_large(self, *, tenant: str, mailbox: str, number: int, size: int) -> None:
         """Note a mail that stays in its mailbox because it is too large; raises `Unavailable`."""
-        nothing = digest(f"{number} {size}".encode())
-        message = email_message_id(tenant=tenant, recipient=mailbox, sha256=nothing)
         why = f"it has {size} bytes, and at most {MAX_MAIL_BYTES} are read; it stays in the mailbox"
+        await self.refuse(tenant=tenant, mailbox=mailbox, number=number, reason="too_large", why=why)
+
+    async def refuse(self, *, tenant: str, mailbox: str, number: int, reason: str, why: str) -> None:
+        """Note a mail that stays in its mailbox, and why; raises `Unavailable`."""
+        nothing = digest(f"{number} {why}".encode())
+        message = email_message_id(tenant=tenant, recipient=mailbox, sha256=nothing)
         entry = EmailEntry(
-            tenant=tenant, message=message, outcome="rejected", reason="too_large", why=why, door="imap",
+            tenant=tenant, message=message, outcome="rejected", reason=reason, why=why, door="imap",
             recipient=mailbox, received_ms=int(self._now().timestamp() * 1000), partition=0, offset=0,
         )  # fmt: skip
         await self._register.save(entry)
-        log.warning("mail.refused", message=message, reason="too_large")
+        log.warning("mail.refused", message=message, reason=reason)
 
     async def _note(self, mail: RawMail) -> None:
         try:

@@ -23,17 +23,19 @@ from schemas.base import Model
 from services.ingest.domain.authenticity import (
     Findings,
     Seal,
+    Signature,
     dmarc_pass_for,
     from_domain,
     organisational_domain,
     read_dmarc,
 )
-from services.ingest.domain.email.mime import header_text
 
 MAX_SIGNATURES = 5
 """More are not looked at: each costs a look-up and a hash of the mail."""
 _SIGNED = (b"dkim-signature", b"arc-seal", b"arc-message-signature")
+_RECIPIENTS = frozenset({b"to", b"cc"})
 _MAX_HEADER_BYTES = 256 * 1024
+_MAX_ADDRESS_CHARACTERS = 20_000
 _HEADERS_END = re.compile(rb"\r?\n\r?\n")
 
 Answers = Mapping[str, tuple[str, ...] | None]
@@ -80,8 +82,9 @@ def check(raw: bytes, *, envelope: Envelope, answers: Answers, chains: bool = Fa
     return Checked(
         findings=Findings(
             from_addresses=senders,
-            dkim_domains=tuple(dict.fromkeys(_dkim(raw, zone=zone))),
+            signatures=tuple(_dkim(raw, headers=headers, zone=zone)),
             spf_domain=spf_domain,
+            unanswered=zone.unanswered,
             dmarc=read_dmarc(policy),
             seal=_seal(raw, zone=zone) if chains else None,
         )
@@ -89,13 +92,38 @@ def check(raw: bytes, *, envelope: Envelope, answers: Answers, chains: bool = Fa
 
 
 def from_addresses(headers: Sequence[tuple[bytes, bytes]]) -> tuple[str, ...]:
-    """Return every address in every From header, as text in small letters."""
-    values = [
-        header_text(value.decode(errors="replace")) for name, value in headers if name.lower() == b"from"
-    ]
+    """Return every address in every From header, as text in small letters.
+
+    It is read as it is written: an encoded word is part of a name and never of an address (RFC 2047, section
+    5). Decoded first, a name could bring brackets and addresses of its own.
+    """
+    values = [value for name, value in headers if name.lower() == b"from"]
     if len(values) > 1:
-        return tuple(f"{position}:{value}" for position, value in enumerate(values))  # never believed
-    return tuple(address.lower() for _, address in getaddresses(values) if address)
+        return tuple(f"{position}:{_plain(value)}" for position, value in enumerate(values))  # never believed
+    return _addresses_in(values)
+
+
+def _recipients(headers: Sequence[tuple[bytes, bytes]], *, signed: frozenset[bytes]) -> tuple[str, ...]:
+    """Return the addresses in To and Cc, as far as a signature covers those; of two headers it covers one."""
+    found: list[bytes] = []
+    for wanted in signed & _RECIPIENTS:
+        values = [value for name, value in headers if name.lower() == wanted]
+        found += values if len(values) == 1 else []
+    return _addresses_in(found)
+
+
+def _addresses_in(values: Sequence[bytes]) -> tuple[str, ...]:
+    plain = [_plain(value) for value in values]
+    if sum(map(len, plain)) > _MAX_ADDRESS_CHARACTERS:
+        return ()
+    try:
+        return tuple(address.lower() for _, address in getaddresses(plain) if address)
+    except RecursionError:  # comments within comments
+        return ()
+
+
+def _plain(value: bytes) -> str:
+    return value.decode(errors="replace").replace("\0", "")
 
 
 class _Zone:
@@ -104,6 +132,7 @@ class _Zone:
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
         self.questions: dict[str, None] = {}
+        self.unanswered = False
 
     def ask(self, kind: str, name: str) -> tuple[str, ...]:
         """Return what the DNS holds; nothing where it is not known yet, which is noted.
@@ -135,7 +164,9 @@ class _Zone:
         if question not in self._answers:
             self.questions[question] = None
             return ()
-        return self._answers[question]
+        answer = self._answers[question]
+        self.unanswered |= answer is None
+        return answer
 
 
 def _spf_value(kind: str, text: str) -> object:
@@ -183,7 +214,7 @@ def _spf(envelope: Envelope, *, zone: _Zone) -> str | None:
     return domain.lower() if result == "pass" else None
 
 
-def _dkim(raw: bytes, *, zone: _Zone) -> Iterator[str]:
+def _dkim(raw: bytes, *, headers: Sequence[tuple[bytes, bytes]], zone: _Zone) -> Iterator[Signature]:
     for position in range(MAX_SIGNATURES):
         try:
             signature = dkim.DKIM(raw)
@@ -192,7 +223,11 @@ def _dkim(raw: bytes, *, zone: _Zone) -> Iterator[str]:
             continue
         # A signature over a part of the body only lets others write the rest.
         if holds and b"l" not in signature.signature_fields:
-            yield signature.domain.decode("ascii", "replace").lower()
+            signed = frozenset(name.strip().lower() for name in signature.signature_fields[b"h"].split(b":"))
+            yield Signature(
+                domain=signature.domain.decode("ascii", "replace").lower(),
+                recipients=_recipients(headers, signed=signed),
+            )
 
 
 def _seal(raw: bytes, *, zone: _Zone) -> Seal | None:

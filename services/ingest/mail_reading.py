@@ -3,12 +3,13 @@
 Statements are on the log before the entry says that they are. Each step may be repeated without harm.
 """
 
+import asyncio
 from datetime import UTC, datetime
 
 import structlog
 
 from services.ingest.domain.authenticity import UNPROVEN, Authenticity, authenticity, host_says
-from services.ingest.domain.email.results import MailReading, Outcome
+from services.ingest.domain.email.results import MailReading
 from services.ingest.domain.emails import (
     DECIDED,
     EmailEntry,
@@ -36,6 +37,8 @@ log = structlog.get_logger()
 
 _MAX_ROUNDS = 14
 """Of questions to the DNS: SPF alone may ask ten, each after the answer to the last."""
+_PROOF_SECONDS = 30.0
+"""A stranger's records can lead from one slow server of names to the next."""
 _MAX_ADDRESSES = 100
 
 
@@ -90,7 +93,7 @@ class MailReader:
         reading = await self._read(mail)
         sender = headers.from_addresses[0] if len(headers.from_addresses) == 1 else None
         entry = entry.model_copy(update={"sender": sender, "subject": reading.facts.subject})
-        people = await self._people(mail, reading=reading, sender=sender)
+        people = await self._people(entry, mail=mail, reading=reading, sender=sender)
         whom = whose(_evidence(entry, mail=mail, reading=reading, people=people))
         judged = judge_reading(reading, entry=entry, whose=whom, person=people.person(whom.traveller))
         supported = await self._register.supported(
@@ -100,19 +103,15 @@ class MailReader:
 
     async def _read(self, mail: RawMail) -> MailReading:
         received = datetime.fromtimestamp(mail.receipt.received_ms / 1000, UTC)
-        try:
-            return await self._readers.read(mail.raw, received=received)
-        except Exception as bug:  # noqa: BLE001 - one mail must not stop the others; it is kept and seen
-            # Without the stack: its messages may quote what the traveller booked.
-            log.error("mail.unread", message=mail.message, error=type(bug).__name__)  # noqa: TRY400 - as above
-            why = f"our reader failed with {type(bug).__name__}"
-            return MailReading(outcome=Outcome(kind="rejected", why=why))
+        return await self._readers.read(mail.raw, received=received)
 
-    async def _people(self, mail: RawMail, *, reading: MailReading, sender: str | None) -> People:
+    async def _people(
+        self, entry: EmailEntry, *, mail: RawMail, reading: MailReading, sender: str | None
+    ) -> People:
         facts = reading.facts
         addresses = {sender, facts.from_address, *facts.forwarded_by, *facts.recipients[:_MAX_ADDRESSES]}
         addresses.add(mail.headers.parameters.get("recipient"))
-        travellers = {mail.headers.traveller} - {None}
+        given_to = _given_to(entry, mail=mail)
         return await self._register.people(
             tenant=mail.headers.tenant,
             addresses={address for address in addresses if address},
@@ -122,7 +121,7 @@ class MailReader:
                 for passenger in found.booking.passengers
                 if passenger.last_name
             },
-            travellers={traveller for traveller in travellers if traveller},
+            travellers={given_to} if given_to else (),
         )
 
     async def _authenticity(self, mail: RawMail, *, headers: Headers) -> Authenticity:
@@ -143,16 +142,22 @@ class MailReader:
         envelope = Envelope(said.get("peer"), said.get("helo", ""), said.get("mail_from", ""))
         answers: Answers = {}
         try:
-            for _ in range(_MAX_ROUNDS):
-                checked = await self._readers.check(
-                    mail.raw, envelope=envelope, answers=answers, chains=bool(self._trust.sealers)
-                )
-                if checked.findings is not None:
-                    return authenticity(checked.findings, trusted_sealers=self._trust.sealers)
-                answers = {**answers, **await self._resolver.answers(checked.questions)}
-        except Overrun:
+            async with asyncio.timeout(_PROOF_SECONDS):
+                for _ in range(_MAX_ROUNDS):
+                    checked = await self._readers.check(
+                        mail.raw, envelope=envelope, answers=answers, chains=bool(self._trust.sealers)
+                    )
+                    if checked.findings is not None:
+                        return authenticity(checked.findings, trusted_sealers=self._trust.sealers)
+                    answers = {**answers, **await self._resolver.answers(checked.questions)}
+        except (Overrun, TimeoutError):
             log.warning("mail.unchecked", message=mail.message)
         return UNPROVEN
+
+
+def _given_to(entry: EmailEntry, *, mail: RawMail) -> str | None:
+    """Return the traveller for whom a mail was uploaded, or to whom a person gave it."""
+    return mail.headers.traveller or (entry.traveller if entry.reviewed is not None else None)
 
 
 def is_settled(known: EmailEntry, *, mail: RawMail) -> bool:
@@ -175,8 +180,9 @@ def _evidence(entry: EmailEntry, *, mail: RawMail, reading: MailReading, people:
     named = set(people.verified.values()) | addressees
     return Evidence(
         authenticity=entry.authenticity or UNPROVEN,
-        uploader=mail.headers.traveller,
+        given_to=_given_to(entry, mail=mail),
         addressee=addressee,
         sender=people.verified.get(entry.sender or ""),
+        recipient=recipient,
         named=frozenset(named or named_in((f.booking for f in reading.bookings), people=people.people)),
     )

@@ -127,3 +127,10 @@ class ReaderPool:
             raise Overrun(f"reading it takes longer than {self._limits.seconds:g} seconds") from why
         except MemoryError as why:
             raise Overrun("reading it takes more memory than it may") from why
+        except (ProcessExpired, BrokenProcessPool):
+            raise
+        except Exception as bug:
+            # Whatever a stranger's bytes do to a library: one mail must not stop the others.
+            # Without the stack: its messages may quote what the traveller booked.
+            log.error("reader.failed", error=type(bug).__name__)  # noqa: TRY400 - as above
+            raise Overrun(f"our reader failed with {type(bug).__name__}") from bug

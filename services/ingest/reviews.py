@@ -148,6 +148,8 @@ class Reviews:
         if isinstance(chosen, Refusal):
             return chosen
         traveller, bookings = chosen
+        if not bookings and verb == "accept":
+            return _nothing_to_accept()
         if not bookings:
             # Nobody else's mail any more, and nothing to say of it: a reading may still find something.
             return Judged(entry.model_copy(update={"traveller": traveller, "proposed_traveller": None}), ())
@@ -257,6 +259,15 @@ def _nobodys() -> Refusal:
         field="traveller",
         rule="missing",
         message="the mail is nobody's yet; name a traveller's login",
+    )
+
+
+def _nothing_to_accept() -> Refusal:
+    return refusal(
+        RefusalKind.INVALID,
+        field="id",
+        rule="nothing_read",
+        message="nothing was read from this mail; correct it with what it says, or discard it",
     )
 
 

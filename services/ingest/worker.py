@@ -95,23 +95,29 @@ async def _run(settings: KafkaSettings, *, step: _Step, rounds: _Rounds) -> None
 async def _in_order(records: Sequence[Any], *, handle: Handle, moved: Callable[[], None]) -> None:
     for record in records:
         moved()
-        await _persistently(handle, record=consumed(record))
+        await persistently(handle, record=consumed(record))
 
 
-async def _persistently(handle: Handle, *, record: Consumed) -> None:
-    """Handle a record, trying again with growing pauses while a backing service is in trouble."""
+async def persistently(handle: Handle, *, record: Consumed) -> None:
+    """Handle a record, trying again with growing pauses while a backing service is in trouble.
+
+    Only the trouble is bounded: a record that takes long is no reason to end, and to take it again.
+    """
+    now = asyncio.get_running_loop().time
     pause = _FIRST_PAUSE_SECONDS
-    try:
-        async with asyncio.timeout(_GIVE_UP_SECONDS):
-            while True:
-                try:
-                    return await handle(record)
-                except Unavailable as trouble:
-                    log.warning("record.delayed", topic=record.topic, reason=str(trouble))
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
-    except TimeoutError as trouble:
-        raise Unavailable(f"{record.topic}: trouble did not pass in {_GIVE_UP_SECONDS:.0f} s") from trouble
+    since: float | None = None
+    while True:
+        try:
+            return await handle(record)
+        except Unavailable as trouble:
+            since = now() if since is None else since
+            if now() + pause > since + _GIVE_UP_SECONDS:
+                raise Unavailable(
+                    f"{record.topic}: trouble did not pass in {_GIVE_UP_SECONDS:.0f} s"
+                ) from trouble
+            log.warning("record.delayed", topic=record.topic, reason=str(trouble))
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
 
 def consumed(record: Any) -> Consumed:  # noqa: ANN401 - aiokafka carries no types

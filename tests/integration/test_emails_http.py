@@ -210,6 +210,24 @@ async def test_a_mail_that_waits_is_accepted_for_somebody_as_of_when_it_came(
     assert await system.work() == [None]
 
 
+async def test_a_mail_that_was_given_to_somebody_stays_theirs_when_more_is_read_from_it(
+    ingest: IngestUnderTest, system: MailUnderTest, ada: Enrolled
+) -> None:
+    silent = MailUnderTest(ingest, zone=zone(), readers=ToldReaders(lambda _: reading(kind="nothing_found")))
+    async with silent.listening() as port:
+        await blocking(_send, port, mail(sender="x@lax.example", body="BOOK HX7PLM"), ada.mail_addresses[1])
+    (entry,) = [entry for entry in await silent.work() if entry is not None]
+    path = f"/v1/emails/{entry.message}"
+    refused = await call(ingest, "POST", f"{path}/accept", by=ADMIN, json={"traveller": ADA})
+    assert refused.status_code == 422, "accepting nothing would look as if something came of it"
+    given = await call(ingest, "POST", f"{path}/assign", by=ADMIN, json={"traveller": ADA})
+    assert (given.status_code, given.json()["traveller"]) == (200, ada.traveller)
+
+    (read,) = await system.work()
+    assert read is not None
+    assert (read.outcome, read.traveller) == ("extracted", ada.traveller)
+
+
 async def test_corrections_and_second_thoughts_are_newer_than_what_they_change(
     ingest: IngestUnderTest, system: MailUnderTest, ada: Enrolled
 ) -> None:

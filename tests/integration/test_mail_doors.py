@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import smtplib
 import ssl
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from services.ingest.imap import ImapDoor, Mailbox
 from services.ingest.kafka import KafkaLog
 from services.ingest.mail_dns import DnsResolver
 from services.ingest.mail_door import MailDoor
-from services.ingest.mails import MAX_MAIL_BYTES, MailTrust
+from services.ingest.mails import MAX_MAIL_BYTES, EmailQuery, MailTrust
 from services.platform.backing import Backing
 from services.platform.free_ports import LOOPBACK, free_ports
 from services.platform.settings import KafkaSettings, TopicSettings
@@ -32,6 +32,7 @@ from tests.support.mail_system import (
     blocking,
     imap_client,
     imap_server,
+    refusing_imap,
 )
 from tests.support.signed_mail import ADA, mail, name_server, signed, zone
 from tests.support.waiting import wait_until_async
@@ -243,7 +244,20 @@ async def test_when_too_many_have_come_the_next_is_asked_to_come_again(system: M
 @pytest.mark.parametrize(
     ("to", "raw", "sender", "outcome", "reason"),
     [
-        ("company", signed(mail(body=BOOKING), by="acme.example"), ADA, "extracted", None),
+        (
+            "company",
+            lambda to: signed(mail(to=to, body=BOOKING), by="acme.example"),
+            ADA,
+            "extracted",
+            None,
+        ),
+        (
+            "company",
+            signed(mail(to="mallory@evil.example", body=BOOKING), by="acme.example"),
+            ADA,
+            "needs_review",
+            "signed_for_others",
+        ),
         ("company", mail(body=BOOKING), ADA, "needs_review", "spoofed"),
         ("company", signed(mail(body=BOOKING), by="evil.example"), ADA, "needs_review", "spoofed"),
         (
@@ -259,11 +273,17 @@ async def test_when_too_many_have_come_the_next_is_asked_to_come_again(system: M
     ],
 )
 async def test_only_a_proven_and_known_sender_or_a_secret_address_puts_a_mail_into_a_trip(
-    system: MailUnderTest, ada: Enrolled, to: str, raw: bytes, sender: str, outcome: str, reason: str | None
+    system: MailUnderTest,
+    ada: Enrolled,
+    to: str,
+    raw: bytes | Callable[[str], bytes],
+    sender: str,
+    outcome: str,
+    reason: str | None,
 ) -> None:
     address = ada.mail_addresses[to == "company"]
     async with system.listening() as port:
-        await blocking(send, port, raw, address, sender=sender)
+        await blocking(send, port, raw if isinstance(raw, bytes) else raw(address), address, sender=sender)
     (entry,) = await system.work()
     assert entry is not None
     assert (entry.outcome, entry.reason) == (outcome, reason)
@@ -311,7 +331,7 @@ async def test_the_dns_is_asked_and_a_broken_one_leaves_a_sender_unproven(
         resolver = DnsResolver(servers=(server,), seconds=2)
         system = MailUnderTest(ingest, zone={}, resolver=resolver)
         async with system.listening() as port:
-            await blocking(send, port, signed(mail(body=BOOKING), by="acme.example"), company)
+            await blocking(send, port, signed(mail(to=company, body=BOOKING), by="acme.example"), company)
             await blocking(send, port, mail(sender="a@b.broken", body=BOOKING), company, sender="a@b.broken")
         entries = {entry.sender: entry for entry in await system.work() if entry}
         answers = await resolver.answers(("A mx.lax.example", "MX lax.example", "TXT no.example"))
@@ -355,6 +375,28 @@ async def test_a_mailbox_is_read_once_marked_only_when_kept_and_again_when_it_is
             await wait_until_async(lambda: kept(3), what="the mail in the new mailbox")
     outcomes = [(entry.outcome, entry.traveller) for entry in await system.work() if entry]
     assert outcomes == [("extracted", ada.traveller)] * 3
+
+
+async def test_a_mail_that_its_server_will_not_give_stays_there_visibly_and_holds_up_no_other(
+    system: MailUnderTest, ada: Enrolled
+) -> None:
+    own = ada.mail_addresses[0]
+    (port,) = free_ports(1)
+    with imap_server(port):
+        for body in ("BOOK A1", "BOOK A2", "BOOK A3"):
+            await blocking(put, port, mail(to=own, body=body))
+        async with refusing_imap(port, uid=102) as refusing:
+            box = Mailbox(
+                system.ingest.tenant, "localhost", refusing, IMAP_USER, IMAP_PASSWORD, "INBOX", tls=False
+            )
+
+            async def others_kept() -> bool:
+                return len({record.key for record in await system.raw()}) == 2
+
+            async with reading(box, door=system.door, system=system):
+                await wait_until_async(others_kept, what="the mails that are given", deadline_seconds=60)
+    query = EmailQuery(system.ingest.tenant, rows=10, outcome="rejected")
+    assert [entry.reason for entry in await system.register.listed(query)] == ["not_given"]
 
 
 class reading:  # noqa: N801 - reads as a statement

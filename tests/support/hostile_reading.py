@@ -20,6 +20,10 @@ def die() -> bytes:
     os._exit(139)
 
 
+def fail() -> bytes:
+    return bytes(1 // len(b""))
+
+
 def connect() -> bytes:
     with socket.create_connection(("127.0.0.1", 9)):
         return b"connected"

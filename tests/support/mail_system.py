@@ -116,6 +116,33 @@ def imap_server(port: int) -> Generator[None]:
         process.wait()
 
 
+@asynccontextmanager
+async def refusing_imap(port: int, *, uid: int) -> AsyncGenerator[int]:
+    """Stand before an IMAP server and refuse to give one mail; gives the port."""
+
+    async def serve(client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
+        said, server = await asyncio.open_connection(LOOPBACK, port)
+        back = asyncio.create_task(_copy(said, answers))
+        while line := await client.readline():
+            tag, _, command = line.partition(b" ")
+            if command.startswith(b"UID FETCH %d (BODY" % uid):
+                answers.write(tag + b" NO [SERVERBUG] it is broken\r\n")
+            else:
+                server.write(line)
+        server.close()
+        await back
+
+    listening = await asyncio.start_server(serve, LOOPBACK, 0)
+    async with listening:
+        yield listening.sockets[0].getsockname()[1]
+
+
+async def _copy(said: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
+    while some := await said.read(65_536):
+        answers.write(some)
+    answers.close()
+
+
 def _answers(port: int) -> bool:
     try:
         with imap_client(port):

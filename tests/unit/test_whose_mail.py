@@ -10,13 +10,14 @@ from services.ingest.domain.json_bookings import JsonBooking
 from services.ingest.domain.whose_mail import DOUBTS, Evidence, Person, is_for, named_in, whose
 
 ADA, BO = "11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222"
+SIGNED = Authenticity(result="pass", signed_for=("acme@trips.example",))
 PASS, FAIL, NONE = (Authenticity(result=r) for r in ("pass", "fail", "none"))
 
 
 @pytest.mark.parametrize(
     ("evidence", "traveller", "doubt", "proposed"),
     [
-        (Evidence(FAIL, uploader=ADA), ADA, None, None),
+        (Evidence(FAIL, given_to=ADA), ADA, None, None),
         (Evidence(PASS, sender=ADA), ADA, None, None),
         (Evidence(NONE, sender=ADA), None, "unproven_sender", ADA),
         (Evidence(FAIL, sender=ADA), None, "spoofed", ADA),
@@ -27,6 +28,9 @@ PASS, FAIL, NONE = (Authenticity(result=r) for r in ("pass", "fail", "none"))
         (Evidence(PASS, addressee=ADA), ADA, None, None),
         (Evidence(FAIL, addressee=ADA), None, "spoofed", ADA),
         (Evidence(PASS, addressee=ADA, sender=BO), ADA, None, None),
+        (Evidence(SIGNED, sender=ADA, recipient="acme@trips.example"), ADA, None, None),
+        (Evidence(SIGNED, sender=ADA, recipient="globex@trips.example"), None, "signed_for_others", ADA),
+        (Evidence(SIGNED, addressee=ADA, recipient="acme+1@trips.example"), ADA, None, None),
     ],
 )
 def test_whose_it_is(evidence: Evidence, traveller: str, doubt: str, proposed: str) -> None:
@@ -35,11 +39,11 @@ def test_whose_it_is(evidence: Evidence, traveller: str, doubt: str, proposed: s
 
 def test_it_is_somebodys_or_there_is_a_doubt_and_no_name_ever_makes_it_somebodys() -> None:
     people = (None, ADA, BO)
-    for proof, uploader, addressee, sender in product((PASS, FAIL, NONE), people, people, people):
-        found = whose(Evidence(proof, uploader, addressee, sender, named=frozenset({BO})))
+    for proof, given_to, addressee, sender in product((PASS, FAIL, NONE), people, people, people):
+        found = whose(Evidence(proof, given_to, addressee, sender, named=frozenset({BO})))
         assert (found.traveller is None) == (found.doubt is not None)
         assert found.doubt is None or found.doubt in DOUBTS
-        assert found.traveller in {None, uploader, addressee, sender}
+        assert found.traveller in {None, given_to, addressee, sender}
 
 
 def booking(*names: tuple[str, str]) -> JsonBooking:

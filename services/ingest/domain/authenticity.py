@@ -38,18 +38,27 @@ class Seal(Model):
     """The From domain that the first sealer found to be true."""
 
 
+class Signature(Model):
+    """A signature (DKIM) over the whole mail that holds."""
+
+    domain: str
+    recipients: tuple[str, ...] = ()
+    """The addresses in To and Cc, as far as it covers those."""
+
+
 class Findings(Model):
     """What checking a mail found."""
 
     from_addresses: tuple[str, ...]
     """Every address in every From header; a sound mail has one."""
-    dkim_domains: tuple[str, ...] = ()
-    """Those whose signature covers the whole mail and holds."""
+    signatures: tuple[Signature, ...] = ()
     spf_domain: str | None = None
     """Of the envelope's sender, where the host that delivered may send for it."""
     dmarc: DmarcPolicy | None = None
     seal: Seal | None = None
     """Absent where there is no chain or it is broken."""
+    unanswered: bool = False
+    """Whether the DNS left a question without answer: what was not found may be there."""
 
 
 class Authenticity(Model):
@@ -58,6 +67,9 @@ class Authenticity(Model):
     result: Result
     proof: str | None = None
     """What proves it, for people."""
+    signed_for: tuple[str, ...] | None = None
+    """To whom its sender addressed it, where a signature alone proves the sender: whoever received such a
+    mail can deliver it anywhere. None where the delivery itself is proven."""
 
 
 UNPROVEN = Authenticity(result="none")
@@ -70,15 +82,17 @@ def authenticity(findings: Findings, *, trusted_sealers: frozenset[str] = frozen
         # Several senders, or none: whoever reads it sees one, whoever checks it may see another.
         return Authenticity(result="fail", proof="it does not have exactly one sender")
     policy = findings.dmarc or DmarcPolicy(policy="none")
-    for signer in findings.dkim_domains:
-        if _aligned(signer, domain, strict=policy.dkim_strict):
-            return Authenticity(result="pass", proof=f"dkim of {signer}")
     if findings.spf_domain and _aligned(findings.spf_domain, domain, strict=policy.spf_strict):
         return Authenticity(result="pass", proof=f"spf of {findings.spf_domain}")
+    strict = policy.dkim_strict
+    aligned = [each for each in findings.signatures if _aligned(each.domain, domain, strict=strict)]
+    if aligned:
+        signed_for = tuple(dict.fromkeys(to for each in aligned for to in each.recipients))
+        return Authenticity(result="pass", proof=f"dkim of {aligned[0].domain}", signed_for=signed_for)
     seal = findings.seal
     if seal and seal.dmarc_pass_for == domain and seal.sealers and trusted_sealers.issuperset(seal.sealers):
         return Authenticity(result="pass", proof=f"arc of {seal.sealers[0]}")
-    if policy.policy != "none":
+    if policy.policy != "none" and not findings.unanswered:
         return Authenticity(result="fail", proof=f"dmarc policy of {domain}")
     return UNPROVEN
 

@@ -15,6 +15,7 @@ from services.ingest.domain.json_bookings import JsonBooking
 DOUBTS: Mapping[str, str] = {
     "spoofed": "the domain of its sender does not vouch for it",
     "unproven_sender": "nothing proves that it comes from the address that it names",
+    "signed_for_others": "its sender wrote it to others, and anybody who received it can send it on",
     "unknown_sender": "nobody known in the company sends from its address",
     "other_passengers": "its bookings name other passengers than the traveller",
     "unsure_reading": "what was read from it is not sure enough",
@@ -40,12 +41,14 @@ class Evidence(NamedTuple):
     """Who may be concerned by a mail, and how that is known."""
 
     authenticity: Authenticity
-    uploader: str | None = None
-    """The traveller for whom it was uploaded, with a token."""
+    given_to: str | None = None
+    """The traveller for whom it was uploaded, with a token, or to whom a person gave it."""
     addressee: str | None = None
     """The traveller to whose secret address it was sent."""
     sender: str | None = None
     """The traveller whose verified address its From header names."""
+    recipient: str = ""
+    """The address that it was delivered to, in small letters."""
     named: frozenset[str] = frozenset()
     """Travellers whose addresses or names stand anywhere in it."""
 
@@ -60,18 +63,26 @@ class Whose(NamedTuple):
 
 def whose(evidence: Evidence) -> Whose:
     """Return whose mail it is, or why nobody can say."""
-    if evidence.uploader is not None:
-        return Whose(evidence.uploader)
-    proposed = evidence.addressee or evidence.sender or _only(evidence.named)
-    if evidence.authenticity.result == "fail":
-        return Whose(None, "spoofed", proposed)
+    if evidence.given_to is not None:
+        return Whose(evidence.given_to)
+    owner = evidence.addressee or evidence.sender
+    doubt = _doubt(evidence)
+    return Whose(owner) if doubt is None else Whose(None, doubt, owner or _only(evidence.named))
+
+
+def _doubt(evidence: Evidence) -> str | None:
+    proven = evidence.authenticity
+    if proven.result == "fail":
+        return "spoofed"
     if evidence.addressee is not None:
-        return Whose(evidence.addressee)
+        return None
     if evidence.sender is None:
-        return Whose(None, "unknown_sender", proposed)
-    if evidence.authenticity.result == "pass":
-        return Whose(evidence.sender)
-    return Whose(None, "unproven_sender", proposed)
+        return "unknown_sender"
+    if proven.result != "pass":
+        return "unproven_sender"
+    if proven.signed_for is not None and evidence.recipient not in proven.signed_for:
+        return "signed_for_others"
+    return None
 
 
 def is_for(booking: JsonBooking, *, person: Person | None) -> bool:
