@@ -12,15 +12,18 @@ from starlette.exceptions import HTTPException
 
 from services.command_line.embedded_sign_in import embedded_sign_in
 from services.ingest.__main__ import Door, open_door
+from services.ingest.described import TOLD as INGEST_TOLD
 from services.ingest.handlers import Unavailable
 from services.ingest.settings import IngestSettings
 from services.platform.awaiting import CannotStart
 from services.platform.http_server import serve_until_told
 from services.platform.issuer import refuse_beyond_loopback
 from services.platform.logs import configure_logs
+from services.platform.openapi import describe
 from services.platform.settings import what_to_set
 from services.query.__main__ import setup_from_environment
-from services.query.http import Serving
+from services.query.described import TOLD as QUERY_TOLD
+from services.query.http import ABOUT, Serving
 from services.query.serving import open_serving, query_app
 from services.query.settings import QuerySettings
 
@@ -63,6 +66,7 @@ async def serve(settings: GatewaySettings) -> None:
     async with open_door(ingest_settings) as door, open_serving(setup) as serving:
         app = query_app(setup, serving=with_ingest(serving, door=door))
         app.include_router(door.router)
+        describe(app, about=ABOUT, told={**QUERY_TOLD, **INGEST_TOLD})
         if embedded is not None:
             app.include_router(embedded.router)
         await serve_until_told(app, host=settings.host, port=settings.port)

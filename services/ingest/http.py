@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 
 from services.ingest import overrides
 from services.ingest.concur import concur_router
+from services.ingest.described import TOLD
 from services.ingest.domain.normalise import Item
 from services.ingest.edge import Edge, ProblemRoute, accept, acceptance_headers, errors_of, read_body
 from services.ingest.email_http import EMAIL_POLICIES
@@ -17,6 +18,7 @@ from services.ingest.query_service import QueryService
 from services.ingest.settings_http import SETTINGS_POLICIES, SettingsDesk, settings_router
 from services.ingest.tripit_connections import TripItConnections
 from services.ingest.tripit_http import TRIPIT_POLICIES, tripit_router
+from services.platform.openapi import describe
 from services.platform.tokens import ANYONE, Guard, Policy, TokenVerifier
 
 MAX_JSON_BYTES = 4 * 1024 * 1024
@@ -75,6 +77,7 @@ def create_app(router: APIRouter, *, check: Callable[[], Awaitable[None]]) -> Fa
     """Return ingest as an application of its own; `check` raises `Unavailable` while it is not ready."""
     app = FastAPI(title="Itinerary ingest", docs_url=None, redoc_url=None)
     app.include_router(router)
+    describe(app, about="Takes in bookings, mails and people's word.", told=TOLD)
 
     @app.get("/health/live")
     async def live() -> Mapping[str, str]:  # pyright: ignore[reportUnusedFunction] - the decorator keeps it
@@ -92,7 +95,7 @@ def create_app(router: APIRouter, *, check: Callable[[], Awaitable[None]]) -> Fa
 
 
 def _json_router(ingest: Ingest, *, edge: Edge) -> APIRouter:
-    router = APIRouter(route_class=ProblemRoute)
+    router = APIRouter(route_class=ProblemRoute, tags=["bookings"])
 
     @router.post("/v1/bookings", status_code=202)
     async def post_json_bookings(request: Request) -> Response:  # pyright: ignore[reportUnusedFunction] - as above

@@ -56,7 +56,7 @@ class _Consumer(BaseModel):
 
 def tripit_router(connections: TripItConnections | None) -> APIRouter:
     """Return the routes; without `connections` each says that nothing can be connected here."""
-    router = APIRouter(route_class=ProblemRoute)
+    router = APIRouter(route_class=ProblemRoute, tags=["tripit"])
     routes = _Routes(connections)
     _add_travellers_routes(router, routes)
     _add_other_routes(router, routes)

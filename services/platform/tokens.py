@@ -174,6 +174,10 @@ class Guard:
         self._verifier = verifier
         self._policies = policies
 
+    def asks_for_token(self, name: str) -> bool:
+        """Whether a route is not for everybody; for the description of the routes."""
+        return self._policies.get(name) is not ANYONE
+
     async def __call__(self, request: Request) -> None:
         """Let in whom the request's Authorization header names.
 

@@ -22,6 +22,12 @@ _EMPTY = (
 """What a link answers that was switched off: clients then empty the calendar instead of keeping it."""
 
 
+class _Calendar(Response):
+    """For the OpenAPI document: a calendar is no JSON."""
+
+    media_type = "text/calendar"
+
+
 class FeedRequest(Model):
     """A feed to be made."""
 
@@ -36,7 +42,7 @@ Whose = Annotated[str | None, Query(description="login or id of a traveller, for
 def calendar_router() -> APIRouter:
     """Return the routes of calendars. `/v1/trips.ics` needs no token: its link is the key."""
     router = APIRouter(prefix="/v1", tags=["calendar"])
-    router.add_api_route("/trips.ics", get_calendar, methods=["GET"])
+    router.add_api_route("/trips.ics", get_calendar, methods=["GET"], response_class=_Calendar)
     router.add_api_route("/calendar-feeds", list_calendar_feeds, methods=["GET"])
     router.add_api_route("/calendar-feeds", make_calendar_feed, methods=["POST"], status_code=201)
     router.add_api_route(

@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from schemas.booking_record import Source
+from services.platform.openapi import describe
 from services.platform.tokens import Guard
 from services.query.answers import PRIVATE, Failure, answer_failures
 from services.query.calendar import calendar_router
@@ -20,6 +21,7 @@ from services.query.codes import codes_router
 from services.query.concur import concur_router
 from services.query.concur_v4 import concur_v4_router
 from services.query.dependencies import Caller, Queries, caught_up, known_parameters
+from services.query.described import TOLD
 from services.query.domain.listing import (
     MAX_PAGE,
     Cursor,
@@ -44,6 +46,10 @@ from services.query.travellers import traveller_router
 from services.query.webhooks import Webhooks
 from services.query.webhooks_http import webhooks_router
 
+ABOUT = (
+    "Trips, consolidated from bookings of many sources. Errors of routes under /v1 are problem details "
+    "(RFC 9457). Take fields that you do not know for new ones."
+)
 _PAGE = 50
 _EXPOSED = ("ETag", "Itinerary-Position", "Itinerary-Message", "Link", "RateLimit", "Retry-After")
 """Headers that scripts of other sites may read, where any may call at all."""
@@ -128,6 +134,7 @@ def create_app(
     app.include_router(health_router(face), dependencies=guarded)
     app.include_router(page.router())
     answer_failures(app, now=now, as_page=_failure_as_page)
+    describe(app, about=ABOUT, told=TOLD)
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     return app
 
@@ -158,7 +165,7 @@ async def _to_sign_in(request: Request, _: Exception) -> Response:
 
 def trip_router() -> APIRouter:
     """Return the routes under `/v1`."""
-    router = APIRouter(prefix="/v1", dependencies=[Depends(caught_up)])
+    router = APIRouter(prefix="/v1", tags=["trips"], dependencies=[Depends(caught_up)])
     router.add_api_route("/trips", list_trips, methods=["GET"])
     router.add_api_route("/trips/{trip}", get_trip, methods=["GET"])
     router.add_api_route("/trips/{trip}/provenance", get_trip_provenance, methods=["GET"])

@@ -1,0 +1,77 @@
+"""The OpenAPI document of all routes that the gateway serves: complete, valid, true to its examples."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+import pytest
+from openapi_spec_validator import validate
+from pydantic import TypeAdapter
+
+from services.ingest.described import TOLD as INGEST_TOLD
+from services.ingest.email_http import email_router
+from services.ingest.http import Answering, create_router
+from services.platform.openapi import Told, describe
+from services.query.described import TOLD as QUERY_TOLD
+from tests.support.one_trip import OneTripService
+from tests.support.query_trips import trip
+
+NOT_IN_JSON = {"get_calendar", "post_tripit_notification"}
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    nothing: Any = None
+    desk: Any = SimpleNamespace(deciding=None, edge=None)
+    emails = email_router(nothing, reviews=nothing, pool=nothing, edge=nothing)
+    answering = Answering(nothing, nothing, nothing, desk, nothing, emails)
+    app = OneTripService(trip("t"), principals={}, parties={}).app
+    app.include_router(create_router(answering, verifier=nothing))
+    describe(app, about="trips", told={**QUERY_TOLD, **INGEST_TOLD})
+    return app.openapi()
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            if path.startswith("/v1/"):
+                yield operation["operationId"], operation
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_every_json_route_tells_what_it_answers_with_an_example_or_that_it_answers_nothing(
+    document: dict[str, Any],
+) -> None:
+    told = {**QUERY_TOLD, **INGEST_TOLD}
+    for name, operation in operations(document):
+        success = operation["responses"][str(told[name].status)]
+        if told[name].status != 204 and name not in NOT_IN_JSON:
+            content = success["content"]["application/json"]
+            assert content["schema"], name
+            assert content["example"], name
+
+
+def test_every_json_route_tells_its_problems(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        problems = {status: said for status, said in operation["responses"].items() if status[0] in "45"}
+        for said in problems.values():
+            schema = said["content"]["application/problem+json"]["schema"]
+            assert schema == {"$ref": "#/components/schemas/Problem"}, name
+        if operation["security"]:
+            assert problems.keys() >= {"400", "401", "403", "404", "429", "503"}, name
+
+
+def test_every_route_that_is_told_of_is_there(document: dict[str, Any]) -> None:
+    assert {name for name, _ in operations(document)} == {*QUERY_TOLD, *INGEST_TOLD}
+
+
+@pytest.mark.parametrize(("name", "told"), {**QUERY_TOLD, **INGEST_TOLD}.items())
+def test_every_example_is_what_its_route_says(name: str, told: Told) -> None:
+    for kind, example in ((told.answer, told.example), (told.reads, told.reading)):
+        if kind is not None and name != "post_json_bookings":  # whose times may be written as text
+            TypeAdapter(kind).validate_json(orjson.dumps(example))
