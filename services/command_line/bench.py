@@ -102,6 +102,28 @@ def concur(
 
 
 @bench.command()
+def query(
+    trips: Annotated[int, typer.Option(min=100, help="How many the company has.")] = 1_000_000,
+    projected: Annotated[int, typer.Option(min=100, help="How many the projector stores.")] = 50_000,
+    seconds: Annotated[float, typer.Option(min=0.2, help="How long each load lasts.")] = 10.0,
+    rates: Annotated[str, typer.Option(help="Bookings a second, from post to read.")] = "50,500",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """Reading beside a bare route, storing beside a bare COPY, and a post until it is read."""
+    # Only here: it needs the libraries of ingest and query.
+    from services.command_line.bench_query.measure import Size, measure_query  # noqa: PLC0415
+    from services.command_line.bench_query.report import show, told  # noqa: PLC0415 - as above
+
+    size = Size(trips, projected, seconds, tuple(float(rate) for rate in rates.split(",")))
+    try:
+        figures = asyncio.run(measure_query(size, say=lambda doing: typer.echo(doing, err=True)))
+    except CannotStart as why:
+        typer.echo(str(why), err=True)
+        raise typer.Exit(1) from why
+    typer.echo(orjson.dumps(told(figures))) if as_json else show(figures)
+
+
+@bench.command()
 def email(
     folder: Annotated[
         Path, typer.Argument(help="Mails (*.eml), and what each should come to beside it (*.json).")

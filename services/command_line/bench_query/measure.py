@@ -1,0 +1,335 @@
+"""Our routes beside a bare one, the projector beside a bare COPY, and how long a post takes until it is read.
+
+Everything runs in an `up` of the benchmark's own, which ends with it.
+"""
+
+# asyncpg carries no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import asyncpg
+import orjson
+
+from services.command_line.bench_query.bare import TABLE
+from services.command_line.bench_query.company import OTHER_TENANT, TENANT, Pattern, house, load, tell
+from services.command_line.bench_query.http_load import Wire, delays_at, part, rate_of, request, wires
+from services.command_line.running import RunningUp, running_up
+from services.command_line.token import Wanted, issue
+from services.platform.awaiting import CannotStart
+from services.platform.free_ports import free_ports
+from services.platform.settings import KafkaSettings
+
+Say = Callable[[str], None]
+
+_CONNECTIONS = 8
+_MOST_UNDER_WAY = 200
+_TRAVELLERS = 40
+_PAGES = 10
+_LOOK_SECONDS, _STALL_SECONDS = 0.2, 120.0
+_BOSS, _OWN = "boss@bench.example", "traveller0@bench.example"
+_HOUSE = "Grand Hotel Pattern"
+_FIRST = date(2027, 1, 1)
+
+
+class Size(NamedTuple):
+    """How much of it."""
+
+    trips: int
+    projected: int
+    """Trips that the projector stores."""
+    seconds: float
+    """How long each load lasts."""
+    rates: tuple[float, ...]
+    """Bookings a second, from post to read."""
+
+
+class RouteFigures(NamedTuple):
+    """One route beside the bare one: requests a second, and milliseconds at half of that."""
+
+    route: str
+    bytes: int
+    rate: float
+    p50: float
+    p99: float
+    bare_rate: float
+    bare_p50: float
+    bare_p99: float
+
+
+class EndToEnd(NamedTuple):
+    """Milliseconds from the yes to a post until a read has it."""
+
+    wanted_rate: float
+    rate: float
+    p50: float
+    p99: float
+
+
+class Figures(NamedTuple):
+    """All that was measured."""
+
+    trips: int
+    routes: tuple[RouteFigures, ...]
+    copied_a_second: float
+    projected_a_second: float
+    end_to_end: tuple[EndToEnd, ...]
+
+
+class _Scene(NamedTuple):
+    route: str
+    requests: list[bytes]
+
+
+async def measure_query(size: Size, *, say: Say) -> Figures:
+    """Measure everything.
+
+    Raises:
+        CannotStart: something does not start, or stands still.
+    """
+    with _own_up() as up:
+        connection: Any = await asyncpg.connect(up.database_url)
+        try:
+            pattern = await _posted(up, connection)
+            say(f"loading {size.trips:,} trips")
+            copied = await load(connection, pattern, trips=size.trips)
+            routes = await _routes(up, connection, pattern, size=size, say=say)
+            say(f"storing {size.projected:,} trips")
+            projected = await _projected(up, connection, pattern, trips=size.projected)
+        finally:
+            await connection.close()
+        ends = [await _end_to_end(up, rate=rate, seconds=size.seconds, say=say) for rate in size.rates]
+    return Figures(size.trips, tuple(routes), copied, projected, tuple(ends))
+
+
+@contextmanager
+def _own_up() -> Generator[RunningUp]:
+    """Run a whole system for the benchmark, in which nobody asks too often."""
+    settings = {"ITINERARY_QUERY_REQUESTS_PER_MINUTE": "100000000"}
+    with tempfile.TemporaryDirectory(prefix="itinerary-bench-", ignore_cleanup_errors=True) as folder:
+        command, data = (sys.executable, "-m", "services.command_line"), Path(folder) / "data"
+        (port,) = free_ports(1)
+        environment = {**os.environ, **settings}  # noqa: TID251 - a composition root, as `itinerary` is
+        start = (*command, "up", "--detach", "--data", data, "--port", str(port))
+        try:
+            if subprocess.run(start, env=environment, stdout=subprocess.DEVNULL, check=False).returncode:
+                raise CannotStart("the benchmark's own `up` did not start")
+            yield running_up(data)
+        finally:
+            subprocess.run((*command, "down", "--data", data), stdout=subprocess.DEVNULL, check=True)
+
+
+async def _bearer(up: RunningUp, *, login: str, is_admin: bool = False) -> dict[str, str]:
+    kind = "admin" if is_admin else "traveller"
+    issued = await issue(Wanted(tenant=TENANT, kind=kind, login=login, name=login), data=up.data)
+    return {"Authorization": f"Bearer {issued.token}"}
+
+
+def _booking(number: int, *, name: str, start: date) -> bytes:
+    stay = {
+        "type": "hotel", "name": name, "place": {"city": "London", "country": "GB"},
+        "start": start.isoformat(), "end": (start + timedelta(days=2)).isoformat(),
+        "total": {"amount": "240.00", "currency": "GBP"},
+    }  # fmt: skip
+    flight = {
+        "type": "air", "carrier": "OS", "flight_number": "451", "origin": {"code": "VIE"},
+        "destination": {"code": "LHR"}, "start": f"{start}T07:00:00+02:00", "end": f"{start}T08:30:00+01:00",
+        "seats": [{"number": "14A"}],
+    }  # fmt: skip
+    booking = {"source": "email", "booking_source": "Web", "record_locator": f"BQ{number:06}"}
+    return orjson.dumps(booking | {"segments": [flight, stay]})
+
+
+def _post(bearer: dict[str, str], body: bytes) -> bytes:
+    return request("POST", "/v1/bookings", headers={**bearer, "Content-Type": "application/json"}, body=body)
+
+
+def _port(up: RunningUp) -> int:
+    return int(up.url.rpartition(":")[2])
+
+
+async def _posted(up: RunningUp, connection: Any) -> Pattern:  # noqa: ANN401 - asyncpg carries no types
+    """Post the trip that all others are copies of, and return its row."""
+    bearer = await _bearer(up, login=_OWN)
+    async with wires(_port(up), wanted=1) as (wire,):
+        answer = await wire.expect(_post(bearer, _booking(0, name=_HOUSE, start=_FIRST)), status=202)
+        after = answer.header("itinerary-position")
+        await wire.expect(request("GET", f"/v1/trips?after={after}", headers=bearer))
+    found = "SELECT *, document::text AS document FROM read.trips WHERE tenant = $1"
+    row = {
+        name: value for name, value in (await connection.fetchrow(found, TENANT)).items() if value is not None
+    }
+    row["document"] = (await connection.fetchrow(found, TENANT))["document"]
+    return Pattern(row, _HOUSE)
+
+
+async def _scenes(up: RunningUp, pattern: Pattern, *, trips: int) -> list[_Scene]:
+    boss = await _bearer(up, login=_BOSS, is_admin=True)
+    own = await _bearer(up, login=_OWN)
+    ids = [copy.id for copy in pattern.copies(min(trips, 500), salt=TENANT)]
+    words = [house(number).replace(" ", "+") for number in range(0, min(trips, 5000), 97)]
+    pages = ["/v1/trips?limit=50"]
+    async with wires(_port(up), wanted=1) as (wire,):
+        for _ in range(_PAGES - 1):
+            answer = await wire.expect(request("GET", pages[-1], headers=boss))
+            following = orjson.loads(answer.body)["next_cursor"]
+            if following is None:
+                break
+            pages.append(f"/v1/trips?limit=50&cursor={following}")
+    targets = {
+        "trip by id": (boss, [f"/v1/trips/{one}" for one in ids]),
+        "own upcoming": (own, ["/v1/trips?state=upcoming"]),
+        "search": (boss, [f"/v1/trips?q={word}&limit=20" for word in words]),
+        "company list": (boss, pages),
+    }
+    return [
+        _Scene(route, [request("GET", target, headers=bearer) for target in found])
+        for route, (bearer, found) in targets.items()
+    ]
+
+
+async def _routes(
+    up: RunningUp,
+    connection: Any,  # noqa: ANN401 - asyncpg carries no types
+    pattern: Pattern,
+    *,
+    size: Size,
+    say: Say,
+) -> list[RouteFigures]:
+    await connection.execute(f"CREATE TABLE {TABLE} (key int PRIMARY KEY, body bytea NOT NULL)")
+    figures: list[RouteFigures] = []
+    async with AsyncExitStack() as stack:
+        ours = await stack.enter_async_context(wires(_port(up), wanted=_CONNECTIONS))
+        bare_port = await stack.enter_async_context(_bare(up))
+        bare = await stack.enter_async_context(wires(bare_port, wanted=_CONNECTIONS))
+        first = 0
+        for scene in await _scenes(up, pattern, trips=size.trips):
+            say(scene.route)
+            bodies = [(await ours[0].expect(one)).body for one in scene.requests]
+            rows = list(enumerate(bodies, start=first))
+            await connection.copy_records_to_table(TABLE, records=rows)
+            same = [request("GET", f"/{key}") for key, _ in rows]
+            first += len(rows)
+            if (await bare[0].expect(same[0])).body != bodies[0]:
+                raise RuntimeError("the bare route answers other bytes")
+            measured = await _loaded(ours, scene.requests, seconds=size.seconds)
+            beside = await _loaded(bare, same, seconds=size.seconds)
+            figures.append(RouteFigures(scene.route, len(bodies[0]), *measured, *beside))
+    return figures
+
+
+async def _loaded(
+    opened: Sequence[Wire], requests: Sequence[bytes], *, seconds: float
+) -> tuple[float, float, float]:
+    """Return requests a second, and the median and the 99th percentile at half of them."""
+    await rate_of(opened, requests, seconds=min(1.0, seconds))  # caches and connections are warm from here on
+    rate = await rate_of(opened, requests, seconds=seconds)
+
+    async def ask(wire: Wire, number: int) -> float:
+        await wire.expect(requests[number % len(requests)])
+        return 0.0
+
+    delays = await delays_at(opened, ask, rate=rate / 2, seconds=seconds)
+    return rate, part(delays, 0.5), part(delays, 0.99)
+
+
+@asynccontextmanager
+async def _bare(up: RunningUp) -> AsyncGenerator[int]:
+    (port,) = free_ports(1)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "services.command_line.bench_query.bare",
+        str(port),
+        stdin=asyncio.subprocess.PIPE,
+    )
+    try:
+        if process.stdin is not None:
+            process.stdin.write(f"{up.database_url}\n".encode())
+            process.stdin.close()
+        until = time.monotonic() + _STALL_SECONDS
+        while not await _answers(port):
+            if time.monotonic() > until or process.returncode is not None:
+                raise CannotStart("the bare route does not answer")
+            await asyncio.sleep(_LOOK_SECONDS)
+        yield port
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def _answers(port: int) -> bool:
+    try:
+        async with wires(port, wanted=1):
+            return True
+    except ConnectionError:
+        return False
+
+
+async def _projected(
+    up: RunningUp,
+    connection: Any,  # noqa: ANN401 - asyncpg carries no types
+    pattern: Pattern,
+    *,
+    trips: int,
+) -> float:
+    """Return how many trips a second the projector stores, from the first row of them to the last."""
+    kafka = KafkaSettings(bootstrap=up.kafka)
+    telling = asyncio.create_task(tell(kafka, pattern, trips=trips, partitions=up.partitions))
+    count = "SELECT count(*) FROM read.trips WHERE tenant = $1"
+    begin, stored, moved = None, 0, time.monotonic()
+    while stored < trips:
+        now_stored = await connection.fetchval(count, OTHER_TENANT)
+        if now_stored > stored:
+            moved = time.monotonic()
+            if begin is None:
+                begin = (moved, now_stored)
+        if time.monotonic() - moved > _STALL_SECONDS:
+            raise CannotStart("the projector stands still")
+        stored = now_stored
+        await asyncio.sleep(_LOOK_SECONDS / 4)
+    await telling
+    since, before = begin or (moved, 0)
+    return (trips - before) / max(moved - since, _LOOK_SECONDS)
+
+
+async def _end_to_end(up: RunningUp, *, rate: float, seconds: float, say: Say) -> EndToEnd:
+    say(f"{rate:g} bookings a second")
+    bearers = [
+        await _bearer(up, login=f"traveller{number}.{rate:g}@bench.example") for number in range(_TRAVELLERS)
+    ]
+    posts = [
+        _post(
+            bearers[number % _TRAVELLERS], _booking(number, name="Hotel", start=_day(number // _TRAVELLERS))
+        )
+        for number in range(int(rate * seconds))
+    ]
+
+    async def post_and_read(wire: Wire, number: int) -> float:
+        answer = await wire.expect(posts[number], status=202)
+        accepted = time.perf_counter()
+        target = f"/v1/trips?limit=1&fields=id&after={answer.header('itinerary-position')}"
+        await wire.expect(request("GET", target, headers=bearers[number % _TRAVELLERS]))
+        return accepted
+
+    async with wires(_port(up), wanted=min(_MOST_UNDER_WAY, len(posts))) as opened:
+        begin = time.perf_counter()
+        delays = await delays_at(opened, post_and_read, rate=rate, seconds=seconds)
+        taken = time.perf_counter() - begin
+    return EndToEnd(rate, len(delays) / taken, part(delays, 0.5), part(delays, 0.99))
+
+
+def _day(number: int) -> date:
+    """Return when a traveller's trip of a number begins: apart from the one before."""
+    return _FIRST + timedelta(days=5 * number)
