@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from services.ingest.domain.overrides import SeenTrip
 from services.ingest.handlers import Accepted, Unavailable
 from services.ingest.overriding import Looked
+from services.platform.etags import state_named
 from services.platform.own_reads import own_read
 from services.platform.positions import encode_position
 
@@ -142,7 +143,7 @@ class QueryService:
         if not response.is_success:
             log.warning("query_service.refused", status=response.status_code)
             raise Unavailable("the query service cannot show the trip just now")
-        return Looked(_seen(response.content), response.headers["etag"], response.content)
+        return Looked(_seen(response.content), state_named(response.headers["etag"]), response.content)
 
     async def _get(
         self, path: str, *, params: Mapping[str, str], authorization: str

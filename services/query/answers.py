@@ -32,7 +32,7 @@ log = structlog.get_logger()
 
 CONCUR_PATHS = ("/api/travel/", "/travel/trip/", "/travel/booking/")
 XML = "application/xml; charset=utf-8"
-PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization"}
 """The headers of every trip: it is one caller's view, and asked for anew each time."""
 _RETRY_SECONDS = "1"
 _CORRELATION = "concur-correlationid"

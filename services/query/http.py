@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from schemas.booking_record import Source
+from services.platform.etags import EncodedETags
 from services.platform.openapi import describe
 from services.platform.tokens import Guard
 from services.query.answers import PRIVATE, Failure, answer_failures
@@ -144,6 +145,7 @@ def _add_traffic_rules(app: FastAPI, *, traffic: Traffic) -> None:
     """Compress answers (never a stream), tell limits, and let scripts of named sites in."""
     app.add_middleware(RateLimitHeaders)
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESSED_FROM_BYTES)
+    app.add_middleware(EncodedETags)
     if traffic.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -321,3 +321,19 @@ async def test_past_trips_are_shown_from_the_newest_on_page_by_page(query: Query
     await pool.close()
 
     assert seen == ["2026-03-05", "2026-02-05", "2026-02-05", "2026-01-05"]
+
+
+async def test_the_compressed_answer_has_an_etag_of_its_own_and_names_the_same_state(
+    query: QueryUnderTest, client: httpx.AsyncClient
+) -> None:
+    address, me = f"/v1/trips/{an_id('rome')}", query.token()
+    packed = await client.get(address, headers={**me, "Accept-Encoding": "gzip"})
+    plain = await client.get(address, headers={**me, "Accept-Encoding": "identity"})
+    etags = [answer.headers["etag"] for answer in (packed, plain)]
+
+    assert packed.headers["content-encoding"] == "gzip"
+    assert len(set(etags)) == 2
+    assert not any(etag.startswith("W/") for etag in etags)
+    for etag in etags:
+        unchanged = await client.get(address, headers={**me, "If-None-Match": etag})
+        assert (unchanged.status_code, unchanged.headers["etag"]) == (304, etag)
