@@ -13,7 +13,7 @@ from services.command_line.running import RunningUp
 from tests.support.browser import MANAGER, signed_in
 from tests.support.command_line import CLOSED_ORIGIN, Installation
 from tests.support.live_system import LiveClient, stay
-from tests.support.waiting import wait_until_async
+from tests.support.waiting import wait_until, wait_until_async
 
 _SEEN_BYTES = 60_000
 STATES = (
@@ -158,6 +158,94 @@ async def test_the_page_works_without_script_and_speaks_the_browsers_language(
 
     await expect(page.locator(".day > h2").first).to_contain_text("Montag, 8. März 2027")
     await context.close()
+
+
+async def test_everything_is_done_without_script(
+    browser: Browser, installation: Installation, running: RunningUp
+) -> None:
+    live = LiveClient(installation, running)
+    live.book("AAA", stay("Rome", "2027-05-01", "2027-05-03"))
+    live.trips(live.book("BBB", stay("Oslo", "2027-06-01", "2027-06-03", "Fjord Inn")))
+    context = await browser.new_context(java_script_enabled=False, locale="en-GB", base_url=running.url)
+    page = await signed_in(context, f"{live.login} {live.tenant}")
+
+    await page.get_by_role("searchbox").fill("rome")
+    await page.get_by_role("button", name="Search").click()
+    await page.get_by_role("link", name="Trip to Rome").click()
+    await page.get_by_text("Merge with other trips").click()
+    await page.get_by_label("Trip to Oslo").check()
+    await page.get_by_role("button", name="Merge", exact=True).click()
+    await expect(page.locator(".bookings .code")).to_have_text(["AAA", "BBB"])
+    await page.get_by_role("status").get_by_role("button", name="Undo").click()
+    await expect(page.locator(".bookings .code")).to_have_text(["AAA"])
+    await page.get_by_role("link", name="Why?").first.click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Where each value comes from")
+    for name in ("Ready to expense", "Review", "Calendar"):
+        await page.get_by_role("link", name=name, exact=True).click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to Itinerary")
+    await context.close()
+
+
+async def test_the_id_of_a_trip_that_was_merged_leads_to_what_it_became_with_a_note(
+    context: BrowserContext, installation: Installation, running: RunningUp
+) -> None:
+    live = LiveClient(installation, running)
+    live.book("AAA", stay("Rome", "2027-05-01", "2027-05-03"))
+    rome, oslo = (
+        trip["id"]
+        for trip in live.trips(live.book("BBB", stay("Oslo", "2027-06-01", "2027-06-03", "Fjord Inn")))
+    )
+    live.trips(live.accepted(live.say(rome, "merge", {"trips": [oslo]})))
+    page = await signed_in(context, f"{live.login} {live.tenant}")
+
+    landed: set[str] = set()
+    notes = 0
+    for known in (rome, oslo):
+        await page.goto(f"/trips/{known}")
+        await expect(page.locator(".bookings .code")).to_have_text(["AAA", "BBB"])
+        landed.add(page.url.partition("?")[0])
+        notes += await page.get_by_text("was merged into another").count()
+    assert (len(landed), notes) == (1, 1)
+
+
+async def test_the_dates_of_a_stay_are_the_same_in_every_readers_zone(
+    browser: Browser, installation: Installation, running: RunningUp
+) -> None:
+    live = LiveClient(installation, running)
+    live.trips(live.book("AAA", stay("Rome", "2027-05-01", "2027-05-03")))
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        context = await browser.new_context(locale="en-GB", base_url=running.url, timezone_id=zone)
+        page = await signed_in(context, f"{live.login} {live.tenant}")
+        await page.get_by_role("link", name="Trip to Rome").click()
+        days = page.locator(".day > h2")
+        await expect(days).to_contain_text(["Saturday, 1 May 2027", "Monday, 3 May 2027"])
+        await context.close()
+
+
+async def test_what_can_be_expensed_goes_on_on_a_second_page(
+    context: BrowserContext, installation: Installation, running: RunningUp
+) -> None:
+    live = LiveClient(installation, running)
+    for number in range(26):
+        after = live.book(f"P{number}", stay("Rome", f"{1990 + number}-05-01", f"{1990 + number}-05-03"))
+    live.trips(after)
+    asked = {"state": "ready_to_expense", "limit": 50}
+    wait_until(
+        lambda: len(live.http.get("/v1/trips", params=asked, headers=live.me).json()["trips"]) == 26,
+        what="26 trips that can be expensed",
+        deadline_seconds=120,
+    )
+    page = await signed_in(context, f"{live.login} {live.tenant}")
+    await page.get_by_role("link", name="Ready to expense").click()
+    ready = page.locator(".trips").first.locator(".name")
+    await expect(ready).to_have_count(25)
+    shown = [await link.get_attribute("href") for link in await ready.all()]
+    await page.get_by_role("link", name=re.compile("More trips ?: Ready to expense")).click()
+
+    await expect(ready).to_have_count(1)
+    assert await ready.get_attribute("href") not in shown
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+import time
 from base64 import b64encode
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
 from importlib.resources import files
 from itertools import product
 from types import MappingProxyType
@@ -30,6 +32,7 @@ from schemas.trip import (
     TripSegment,
 )
 from services.query.domain.between import between, told_after
+from services.query.domain.calendar_format import FeedFace, calendar_ics
 from services.query.domain.provenance import told_of
 from services.query.domain.timeline import days_of, undated_of
 from services.query.feed import StoredOverride
@@ -141,6 +144,35 @@ def test_a_trip_of_any_kind_is_shown_in_every_language(language: str, segment: T
     assert f'<html lang="{language}">' in page
     assert segment.id in why
     assert "None" not in page + why
+
+
+@pytest.fixture
+def clocks_of(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Lets the machine be in another zone."""
+
+    def move(zone: str) -> None:
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+
+    yield move
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_a_stay_of_dates_is_on_those_dates_wherever_the_service_runs(
+    clocks_of: Callable[[str], None],
+) -> None:
+    shown = trip("t", segments=(hotel("h"),))
+    face = FeedFace("Trips", "https://trips.example/trips/")
+    told: set[tuple[str, bytes]] = set()
+    for zone in ("UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        clocks_of(zone)
+        page = rendered("trip.html", locale=Locale("en"), context=of_a_trip(shown))
+        told.add((page, calendar_ics([shown], face=face, today=date(2026, 5, 1))))
+
+    ((page, feed),) = told
+    assert re.findall(r'<h2 id="day-(\d{4}-\d\d-\d\d)', page) == ["2026-05-12", "2026-05-14"]
+    assert b"DTSTART;VALUE=DATE:20260512" in feed
 
 
 def test_one_readers_language_is_not_the_next_ones() -> None:
