@@ -49,11 +49,18 @@ class Wire:
         self._reader, self._writer = reader, writer
 
     async def ask(self, wanted: bytes) -> Answer:
-        """Send a request and return its answer."""
+        """Send a request and return its answer.
+
+        Raises:
+            RuntimeError: there is none.
+        """
         self._writer.write(wanted)
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        length = _LENGTH.search(head)
-        body = await self._reader.readexactly(int(length[1])) if length else b""
+        try:
+            head = await self._reader.readuntil(b"\r\n\r\n")
+            length = _LENGTH.search(head)
+            body = await self._reader.readexactly(int(length[1])) if length else b""
+        except asyncio.IncompleteReadError:
+            raise RuntimeError("the other side closed the connection") from None
         return Answer(int(head[9:12]), head, body)
 
     async def expect(self, wanted: bytes, *, status: int = 200) -> Answer:
@@ -74,7 +81,7 @@ class Wire:
 
 @asynccontextmanager
 async def wires(port: int, *, wanted: int) -> AsyncGenerator[list[Wire]]:
-    """Open connections to this machine."""
+    """Open connections to this machine; servers close what is idle for some seconds."""
     opened = [Wire(*await asyncio.open_connection("127.0.0.1", port)) for _ in range(wanted)]
     try:
         yield opened

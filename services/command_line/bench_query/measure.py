@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -209,38 +209,39 @@ async def _routes(
 ) -> list[RouteFigures]:
     await connection.execute(f"CREATE TABLE {TABLE} (key int PRIMARY KEY, body bytea NOT NULL)")
     figures: list[RouteFigures] = []
-    async with AsyncExitStack() as stack:
-        ours = await stack.enter_async_context(wires(_port(up), wanted=_CONNECTIONS))
-        bare_port = await stack.enter_async_context(_bare(up))
-        bare = await stack.enter_async_context(wires(bare_port, wanted=_CONNECTIONS))
-        first = 0
+    first = 0
+    async with _bare(up) as bare_port:
         for scene in await _scenes(up, pattern, trips=size.trips):
             say(scene.route)
-            bodies = [(await ours[0].expect(one)).body for one in scene.requests]
+            bodies = await _bodies(_port(up), scene.requests)
             rows = list(enumerate(bodies, start=first))
+            first += len(rows)
             await connection.copy_records_to_table(TABLE, records=rows)
             same = [request("GET", f"/{key}") for key, _ in rows]
-            first += len(rows)
-            if (await bare[0].expect(same[0])).body != bodies[0]:
+            if await _bodies(bare_port, same[:1]) != bodies[:1]:
                 raise RuntimeError("the bare route answers other bytes")
-            measured = await _loaded(ours, scene.requests, seconds=size.seconds)
-            beside = await _loaded(bare, same, seconds=size.seconds)
+            measured = await _loaded(_port(up), scene.requests, seconds=size.seconds)
+            beside = await _loaded(bare_port, same, seconds=size.seconds)
             figures.append(RouteFigures(scene.route, len(bodies[0]), *measured, *beside))
     return figures
 
 
-async def _loaded(
-    opened: Sequence[Wire], requests: Sequence[bytes], *, seconds: float
-) -> tuple[float, float, float]:
+async def _bodies(port: int, requests: Sequence[bytes]) -> list[bytes]:
+    async with wires(port, wanted=1) as (wire,):
+        return [(await wire.expect(one)).body for one in requests]
+
+
+async def _loaded(port: int, requests: Sequence[bytes], *, seconds: float) -> tuple[float, float, float]:
     """Return requests a second, and the median and the 99th percentile at half of them."""
-    await rate_of(opened, requests, seconds=min(1.0, seconds))  # caches and connections are warm from here on
-    rate = await rate_of(opened, requests, seconds=seconds)
 
     async def ask(wire: Wire, number: int) -> float:
         await wire.expect(requests[number % len(requests)])
         return 0.0
 
-    delays = await delays_at(opened, ask, rate=rate / 2, seconds=seconds)
+    async with wires(port, wanted=_CONNECTIONS) as opened:
+        await rate_of(opened, requests, seconds=min(1.0, seconds))  # caches are warm from here on
+        rate = await rate_of(opened, requests, seconds=seconds)
+        delays = await delays_at(opened, ask, rate=rate / 2, seconds=seconds)
     return rate, part(delays, 0.5), part(delays, 0.99)
 
 
@@ -323,7 +324,8 @@ async def _end_to_end(up: RunningUp, *, rate: float, seconds: float, say: Say) -
         await wire.expect(request("GET", target, headers=bearers[number % _TRAVELLERS]))
         return accepted
 
-    async with wires(_port(up), wanted=min(_MOST_UNDER_WAY, len(posts))) as opened:
+    under_way = min(_MOST_UNDER_WAY, max(_CONNECTIONS, int(rate)))
+    async with wires(_port(up), wanted=under_way) as opened:
         begin = time.perf_counter()
         delays = await delays_at(opened, post_and_read, rate=rate, seconds=seconds)
         taken = time.perf_counter() - begin
