@@ -108,14 +108,18 @@ async def rate_of(opened: Sequence[Wire], requests: Sequence[bytes], *, seconds:
 
 
 async def delays_at(
-    opened: Sequence[Wire], work: Callable[[Wire, int], Awaitable[float]], *, rate: float, seconds: float
+    opened: Sequence[Wire],
+    work: Callable[[Wire, int], Awaitable[float | None]],
+    *,
+    rate: float,
+    seconds: float,
 ) -> list[float]:
     """Return the sorted milliseconds of pieces of work, begun at an even rate whatever is still under way.
 
     Args:
         opened: connections; where all are taken a piece waits, and that counts.
         work: does the piece of a number, and returns when (`time.perf_counter`) what it measures began; 0 for
-            when the piece was due.
+            when the piece was due, None where it came to nothing.
         rate: pieces a second.
         seconds: for how long.
     """
@@ -127,8 +131,9 @@ async def delays_at(
         while (number := next(numbers)) < total:
             due = begin + number / rate
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            since = await work(wire, number) or due
-            delays.append((time.perf_counter() - since) * 1000)
+            since = await work(wire, number)
+            if since is not None:
+                delays.append((time.perf_counter() - (since or due)) * 1000)
 
     await asyncio.gather(*map(take_turns, opened))
     return sorted(delays)

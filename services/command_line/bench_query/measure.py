@@ -35,6 +35,7 @@ Say = Callable[[str], None]
 
 _CONNECTIONS = 8
 _MOST_UNDER_WAY = 200
+_LATER = 503
 _TRAVELLERS = 40
 _PAGES = 10
 _LOOK_SECONDS, _STALL_SECONDS = 0.2, 120.0
@@ -73,6 +74,9 @@ class EndToEnd(NamedTuple):
 
     wanted_rate: float
     rate: float
+    """Of those that came to be read."""
+    refused: int
+    """Told to come back later: beyond the limit."""
     p50: float
     p99: float
 
@@ -223,6 +227,7 @@ async def _routes(
             measured = await _loaded(_port(up), scene.requests, seconds=size.seconds)
             beside = await _loaded(bare_port, same, seconds=size.seconds)
             figures.append(RouteFigures(scene.route, len(bodies[0]), *measured, *beside))
+            say(str(figures[-1]))
     return figures
 
 
@@ -317,19 +322,22 @@ async def _end_to_end(up: RunningUp, *, rate: float, seconds: float, say: Say) -
         for number in range(int(rate * seconds))
     ]
 
-    async def post_and_read(wire: Wire, number: int) -> float:
-        answer = await wire.expect(posts[number], status=202)
+    async def post_and_read(wire: Wire, number: int) -> float | None:
+        answer = await wire.ask(posts[number])
+        if answer.status == _LATER:
+            return None
         accepted = time.perf_counter()
         target = f"/v1/trips?limit=1&fields=id&after={answer.header('itinerary-position')}"
-        await wire.expect(request("GET", target, headers=bearers[number % _TRAVELLERS]))
-        return accepted
+        read = await wire.ask(request("GET", target, headers=bearers[number % _TRAVELLERS]))
+        return None if read.status == _LATER else accepted
 
     under_way = min(_MOST_UNDER_WAY, max(_CONNECTIONS, int(rate)))
     async with wires(_port(up), wanted=under_way) as opened:
         begin = time.perf_counter()
         delays = await delays_at(opened, post_and_read, rate=rate, seconds=seconds)
         taken = time.perf_counter() - begin
-    return EndToEnd(rate, len(delays) / taken, part(delays, 0.5), part(delays, 0.99))
+    refused = len(posts) - len(delays)
+    return EndToEnd(rate, len(delays) / taken, refused, part(delays, 0.5), part(delays, 0.99))
 
 
 def _day(number: int) -> date:

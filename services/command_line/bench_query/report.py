@@ -40,9 +40,11 @@ def show(figures: Figures) -> None:
             f"{one.bare_rate:,.0f}; {one.bare_p50:.1f}, {one.bare_p99:.1f}",
             f"{one.p99 / one.bare_p99:.1f}",
         )
-    ends = Table("bookings a second", "reached", "p50 ms", "p99 ms")
+    ends = Table("bookings a second", "reached", "refused", "p50 ms", "p99 ms")
     for end in figures.end_to_end:
-        ends.add_row(f"{end.wanted_rate:g}", f"{end.rate:,.0f}", f"{end.p50:,.0f}", f"{end.p99:,.0f}")
+        ends.add_row(
+            f"{end.wanted_rate:g}", f"{end.rate:,.0f}", str(end.refused), f"{end.p50:,.0f}", f"{end.p99:,.0f}"
+        )
     console = Console()
     console.print(routes)
     console.print(
