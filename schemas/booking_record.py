@@ -276,6 +276,12 @@ class ReconsolidateStatement(_Addressed):
     """Write every trip again, even one that seems unchanged: what was written was found damaged."""
 
 
+class EraseStatement(_Addressed):
+    """Forget this traveller, and whatever is said of them from now on (design, section 6)."""
+
+    kind: Literal["erase"] = "erase"
+
+
 class SettingsStatement(Model):
     """A tenant's settings from here on; one copy in every partition."""
 
@@ -311,6 +317,7 @@ Statement = Annotated[
     | OverrideStatement
     | AdvanceStatement
     | ReconsolidateStatement
+    | EraseStatement
     | ReconsolidateTenantStatement
     | SettingsStatement,
     Field(discriminator="kind"),
@@ -428,6 +435,12 @@ class InstantRecord(_Accepted):
     instant: Instant
 
 
+class ErasureRecord(_Accepted):
+    """That a traveller was erased: all that is kept of them, so that nothing late revives them."""
+
+    kind: Literal["erasure"] = "erasure"
+
+
 class SettingsRecord(Model):
     """A tenant's settings as this partition knows them."""
 
@@ -445,6 +458,7 @@ Record = Annotated[
     | OverrideRecord
     | TokenRecord
     | InstantRecord
+    | ErasureRecord
     | SettingsRecord,
     Field(discriminator="kind"),
 ]

@@ -83,6 +83,16 @@ def instant_key(*, tenant: str, traveller: str) -> str:
     return _identifier("instant", tenant, traveller)
 
 
+def erasure_key(*, tenant: str, traveller: str) -> str:
+    """Return the record key under which it is kept that a traveller was erased."""
+    return _identifier("erasure", tenant, traveller)
+
+
+def erase_message_id(*, tenant: str, traveller: str) -> str:
+    """Return the id of the message that has a traveller erased; the same, however often it is said."""
+    return _identifier("erase", tenant, traveller)
+
+
 def settings_key(*, tenant: str, partition: int) -> str:
     """Return the record key of a tenant's settings; every partition keeps its own copy."""
     return _identifier("settings", tenant, str(partition))

@@ -31,6 +31,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("trace", "trace", "trace"),
     Command("replay", "replay", "replay"),
     Command("rebuild", "rebuild", "rebuild"),
+    Command("erase", "erase", "erase"),
     Command("dead-letters", "dead_letters", "dead_letters"),
     Command("bench", "bench", "bench"),
     Command("topics", "topics", "topics"),

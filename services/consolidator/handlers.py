@@ -28,7 +28,7 @@ from services.consolidator.domain.outputs import VersionWouldGoBack
 from services.consolidator.domain.state import Step, TravellerState
 from services.consolidator.partition import POISON_WINDOW, BatchOutput, Message, PartitionState
 from services.consolidator.refusals import Refusal, dead_letter, refused_outcome
-from services.consolidator.values import Output
+from services.consolidator.values import Output, Tombstone
 from services.platform.kafka import partition_for
 
 TRAVELLERS_A_PIECE = 50
@@ -195,6 +195,9 @@ def _batch(
             *(output for result in results for output in result.outputs),
             *(dead_letter(refusal, partition=state.number) for refusal in refused),
             _marker(state, done=done, outcomes=tuple(outcomes), poisoned=poisoned),
+        ),
+        forgotten=tuple(
+            Tombstone(RECORDS.name, key.encode()) for result in results for key in result.step.forgotten
         ),
         steps=tuple((result.traveller, result.step) for result in results),
         poisoned=poisoned,

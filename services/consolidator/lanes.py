@@ -236,7 +236,8 @@ class Lane:
             faults.point("consolidator.computed")
             if output.continuation is not None:
                 await append(self._kafka, output.continuation, partition=self._state.number)
-            positions = await writer.commit(output.outputs) if output.outputs else None
+            written = (*output.forgotten, *output.outputs)
+            positions = await writer.commit(written) if written else None
             await asyncio.get_running_loop().run_in_executor(
                 self._computing, partial(self._state.absorb, output, positions=positions)
             )

@@ -77,18 +77,22 @@ class OnDisk:
     def write(self, values: Iterable[Output], *, gone: Iterable[tuple[str, bytes]] = (), note: Note) -> None:
         """Hold values, let go of those in `gone`, and note it: all or nothing."""
         with _telling():
-            batch = WriteBatch(raw_mode=True)
+            batch, erased = WriteBatch(raw_mode=True), False
             for topic, key in gone:
                 owner_key = _OWNER + _LETTER_OF[topic] + key
                 owner = self._database.get(owner_key)
                 if owner is not None:
                     batch.delete(_VALUE + owner + _END + _LETTER_OF[topic] + key)
                     batch.delete(owner_key)
+                    erased = True
             for value in values:
                 batch.put(_place(value), value.value)
                 batch.put(_OWNER + _LETTER_OF[value.topic] + value.key, _owner(value.tenant, value.traveller))
             batch.put(_NOTE, note.encode())
             self._database.write(batch)
+            if erased:  # or the files would hold for years what nobody may know any more
+                self._database.flush()
+                self._database.compact_range(None, None)
 
     def of_traveller(self, *, tenant: str, traveller: str) -> Iterator[tuple[str, str, bytes]]:
         """Yield topic, key and value of all that belongs to a traveller."""

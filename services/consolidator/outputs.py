@@ -15,7 +15,7 @@ from typing import Self
 from aiokafka import AIOKafkaProducer
 
 from schemas.topics import DEAD_LETTERS
-from services.consolidator.values import Output
+from services.consolidator.values import Output, Tombstone
 from services.platform import faults
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
@@ -67,7 +67,7 @@ class PartitionWriter:
             raise
         return writer
 
-    async def commit(self, outputs: Sequence[Output]) -> dict[str, int]:
+    async def commit(self, outputs: Sequence[Output | Tombstone]) -> dict[str, int]:
         """Write all outputs to the partition, or none, and wait for the broker's word.
 
         Returns:

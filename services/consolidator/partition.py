@@ -15,7 +15,7 @@ from schemas.topics import RECORDS, TRIPS
 from schemas.trip import ProgressMarker
 from services.consolidator.domain.state import Step, TravellerState
 from services.consolidator.in_memory import InMemory
-from services.consolidator.values import Note, Output, is_older, read_value
+from services.consolidator.values import Note, Output, Tombstone, is_older, read_value
 
 POISON_WINDOW = 200
 """How many of the latest inputs the share of poison is judged by."""
@@ -48,6 +48,7 @@ class BatchOutput:
     done: int
     """The last offset that is done once it is committed."""
     outputs: tuple[Output, ...] = ()
+    forgotten: tuple[Tombstone, ...] = ()
     continuation: Output | None = None
     """What the partition's owner has to do next, for `bookings.v1`. To be appended before the outputs are
     committed: a crash in between then has it done twice, which changes nothing, and never not at all."""
@@ -244,7 +245,8 @@ class PartitionState:
         self.marked_topic_id = self.topic_id
         kept = [value for value in output.outputs if value.tenant]
         if kept or positions:
-            self.local.write(kept, note=self._note())
+            gone = [(one.topic, one.key) for one in output.forgotten]
+            self.local.write(kept, gone=gone, note=self._note())
         for traveller, result in output.steps:
             traveller.absorb(result)
             self._weigh((traveller.tenant, traveller.traveller))

@@ -29,6 +29,15 @@ class Output(NamedTuple):
     """Empty for what is the whole tenant's: its settings."""
 
 
+class Tombstone(NamedTuple):
+    """That a key of the batch's own partition of a topic is no more."""
+
+    topic: str
+    key: bytes
+    value: None = None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """What a local state is of, and up to where."""

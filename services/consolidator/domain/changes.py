@@ -49,6 +49,11 @@ def deleted() -> Document:
     return _change(ChangeType.DELETED)
 
 
+def anonymised() -> Document:
+    """Return the change of a trip whose traveller was erased."""
+    return _change(ChangeType.ANONYMISED)
+
+
 _NOTHING: Document = {"status": TripStatus.CONFIRMED.value, "completed": False, "expense": {"ready": False}}
 
 

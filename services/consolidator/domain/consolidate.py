@@ -22,6 +22,7 @@ from schemas.identifiers import token_key
 from schemas.settings import TenantSettings
 from schemas.trip import Outcome, OutcomeResult
 from services.consolidator.domain.acceptance import Result, Taken, outcome, take
+from services.consolidator.domain.erasure import concerns_erased, erased
 from services.consolidator.domain.inputs import Input
 from services.consolidator.domain.limits import MAX_SEGMENTS_PER_TRIP, TRIP_TOO_LARGE, Extent
 from services.consolidator.domain.neighbourhoods import Surroundings
@@ -47,6 +48,8 @@ def step(state: TravellerState, inputs: Sequence[Input], *, settings: TenantSett
         settings: the tenant's, as of the first input.
         epoch: the generation of `bookings.v1`.
     """
+    if concerns_erased(state, inputs):
+        return erased(state, inputs, epoch=epoch)
     made = _at_once(state, inputs, settings=settings, epoch=epoch)
     return made if made is not None else _in_halves(state, inputs, settings=settings, epoch=epoch)
 

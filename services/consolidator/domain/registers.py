@@ -15,6 +15,7 @@ from schemas.booking_record import (
     BookingStatement,
     CancellationStatement,
     Ending,
+    EraseStatement,
     InstantRecord,
     NumberCancellationRecord,
     NumberCancellationStatement,
@@ -54,7 +55,9 @@ class Refused:
 def record_key_of(item: Input) -> str | None:
     """Return the key of the record that a statement speaks of; None where it speaks of none."""
     match item.statement:
-        case ReconsolidateStatement() | ReconsolidateTenantStatement() | SettingsStatement():
+        case (
+            ReconsolidateStatement() | EraseStatement() | ReconsolidateTenantStatement() | SettingsStatement()
+        ):
             return None
         case AdvanceStatement() as advance:
             return instant_key(tenant=advance.tenant, traveller=advance.traveller)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from schemas.booking_record import Record, SettingsRecord, TokenRecord
+from schemas.booking_record import ErasureRecord, Record, SettingsRecord, TokenRecord
 from schemas.trip import Outcome
 from services.consolidator.domain.memo import Memo
 from services.consolidator.domain.neighbourhoods import Neighbourhoods, Surroundings
@@ -29,6 +29,8 @@ class Step:
     records: tuple[Record, ...]
     trips: tuple[TripOutput, ...]
     outcomes: tuple[Outcome, ...]
+    forgotten: tuple[str, ...] = ()
+    """The keys of records that are no more, because the traveller was erased."""
     settled: tuple[IdentifiedTrip, ...] = ()
     """The trips of the part that was touched, as they stand now; kept so that nobody need look again."""
     unsettled: frozenset[str] = frozenset()
@@ -56,6 +58,8 @@ class TravellerState:
     """By record, the keys of the tokens that it holds or was born with."""
     settings_revisions: Counter[int] = field(default_factory=Counter[int])
     """By settings revision, how many trips were computed with it."""
+    erasure: ErasureRecord | None = None
+    """Set where the traveller was erased: nothing that is said of them counts any more."""
     memo: Memo = field(default_factory=Memo)
     _neighbourhoods: Neighbourhoods = field(init=False)
     _unfiled: set[str] = field(default_factory=set[str])
@@ -67,6 +71,9 @@ class TravellerState:
         """Take a record as read from `records.v1`; an older state of it changes nothing."""
         if isinstance(record, SettingsRecord):
             raise TypeError("settings belong to a partition, not to a traveller")
+        if isinstance(record, ErasureRecord):
+            self.erasure = record
+            return
         known = self.records.get(record.record)
         if known is not None and known.offset > record.offset:
             return
@@ -108,6 +115,8 @@ class TravellerState:
 
     def absorb(self, step: Step) -> None:
         """Take what a step changed, once it is safely written."""
+        if step.forgotten:
+            self._forget()
         for record in step.records:
             self.restore_record(record)
         for trip in step.trips:
@@ -118,6 +127,20 @@ class TravellerState:
             self.settled[settled.id] = settled
             self.trip_of |= dict.fromkeys(settled.records, settled.id)
         self.looked_at |= step.looked_at
+
+    def _forget(self) -> None:
+        """Let go of all records, and of all that was remembered of them; what becomes of trips is written."""
+        for known in (
+            self.records,
+            self.settled,
+            self.trip_of,
+            self.looked_at,
+            self.tokens_of,
+            self._unfiled,
+        ):
+            known.clear()
+        self.memo = Memo()
+        self._neighbourhoods = Neighbourhoods(self.memo.reader.readings)
 
     def is_indexed_like(self, record: TravellerRecord) -> bool:
         """Say whether a record, as it was for a moment, touches what it touches as it was taken in last."""

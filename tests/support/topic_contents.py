@@ -1,0 +1,73 @@
+"""Topics as time would leave them: old messages dropped, compacted ones cleaned; and what lies on them."""
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.admin.records_to_delete import RecordsToDelete
+from aiokafka.errors import for_code
+
+from schemas.topics import TOPICS, Topic
+from services.platform.kafka import client_arguments, partition_counts
+from services.platform.reading import end_offsets, open_reader, read_stretch
+from services.platform.settings import KafkaSettings
+
+_AT_ONCE = {
+    "segment.ms": "100",
+    "min.cleanable.dirty.ratio": "0.0",
+    "min.compaction.lag.ms": "0",
+    "max.compaction.lag.ms": "100",
+    "delete.retention.ms": "0",
+}
+
+
+async def keep_for_a_moment(kafka: KafkaSettings) -> None:
+    """Have compacted topics cleaned as soon as something is appended behind what they hold."""
+    compacted = [topic for topic in TOPICS if _is_compacted(topic)]
+    admin = AIOKafkaAdminClient(**client_arguments(kafka))
+    await admin.start()
+    try:
+        for topic in compacted:
+            resource = ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=topic.config | _AT_ONCE)
+            for response in await admin.alter_configs([resource]):
+                for code, text, *_ in response.resources:
+                    assert code == 0, (for_code(code), text)
+    finally:
+        await admin.close()
+
+
+async def drop_old(kafka: KafkaSettings) -> None:
+    """Drop what the other topics hold at this moment, as their retention would."""
+    counts = await partition_counts(kafka)
+    places = [
+        TopicPartition(topic.name, number)
+        for topic in TOPICS
+        if not _is_compacted(topic)
+        for number in range(counts[topic.name])
+    ]
+    admin = AIOKafkaAdminClient(**client_arguments(kafka))
+    await admin.start()
+    try:
+        await admin.delete_records({place: RecordsToDelete(-1) for place in places})
+    finally:
+        await admin.close()
+
+
+async def topics_with(kafka: KafkaSettings, text: str) -> list[str]:
+    """Return the topics that hold a text anywhere: in a key, a value or a header."""
+    wanted, found = text.lower().encode(), list[str]()
+    counts = await partition_counts(kafka)
+    async with open_reader(kafka) as reader:
+        for name, number in ((name, number) for name, count in counts.items() for number in range(count)):
+            place = TopicPartition(name, number)
+            start = (await reader.beginning_offsets([place]))[place]
+            end = (await end_offsets(reader, [place]))[place]
+            async for chunk in read_stretch(reader, place, start=start, end=end):
+                for entry in chunk:
+                    said = (entry.key, entry.value, *(value for _, value in entry.headers))
+                    if any(wanted in (part or b"").lower() for part in said):
+                        found.append(f"{name} {number} {entry.offset}")
+    return found
+
+
+def _is_compacted(topic: Topic) -> bool:
+    return topic.config["cleanup.policy"] == "compact"
