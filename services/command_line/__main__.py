@@ -32,6 +32,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("replay", "replay", "replay"),
     Command("rebuild", "rebuild", "rebuild"),
     Command("erase", "erase", "erase"),
+    Command("export", "export", "export"),
     Command("dead-letters", "dead_letters", "dead_letters"),
     Command("bench", "bench", "bench"),
     Command("topics", "topics", "topics"),

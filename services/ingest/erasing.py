@@ -51,19 +51,8 @@ class Erasing:
         self._topics = topics
 
     async def find(self, login: str, *, tenant: str) -> Whom:
-        """Return whose login it is, or was.
-
-        Raises:
-            CannotStart: neither the directory nor the ledger knows it.
-        """
-        async with self._connection.transaction():
-            await QUERIES.set_tenant(self._connection, tenant=tenant)
-            known = await QUERIES.find_enrolled(self._connection, tenant=tenant, login=normal_code(login))
-            traveller = traveller_id(tenant=tenant, login=login) if known is None else known["traveller"]
-            erased: bool = await _SQL.find_erased(self._connection, tenant=tenant, traveller=traveller)
-        if known is None and not erased:
-            raise CannotStart(f"The directory of {tenant} knows no such login, and nobody of it was erased.")
-        return Whom(tenant, traveller, erased)
+        """Return whose login it is, or was; see `find_whom`."""
+        return await find_whom(self._connection, login, tenant=tenant)
 
     async def find_on_log(self) -> list[Whom]:
         """Return whom `records.v1` says was erased: what a restored backup may know nothing of.
@@ -156,6 +145,22 @@ class Erasing:
                     "projector run? It happens when they do; erase again to see that it did."
                 )
             await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def find_whom(connection: Any, login: str, *, tenant: str) -> Whom:  # noqa: ANN401 - as above
+    """Return whose login it is, or was.
+
+    Raises:
+        CannotStart: neither the directory nor the ledger knows it.
+    """
+    async with connection.transaction():
+        await QUERIES.set_tenant(connection, tenant=tenant)
+        known = await QUERIES.find_enrolled(connection, tenant=tenant, login=normal_code(login))
+        traveller = traveller_id(tenant=tenant, login=login) if known is None else known["traveller"]
+        erased: bool = await _SQL.find_erased(connection, tenant=tenant, traveller=traveller)
+    if known is None and not erased:
+        raise CannotStart(f"The directory of {tenant} knows no such login, and nobody of it was erased.")
+    return Whom(tenant, traveller, erased)
 
 
 @asynccontextmanager
