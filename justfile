@@ -61,6 +61,19 @@ format:
     uv run ruff format
     uv run ruff check --fix
 
+# Known vulnerabilities of what is locked; fails as well where the index cannot tell
+audit:
+    uv export --locked --all-extras --no-dev --no-emit-project -q -o requirements.audit.txt
+    uvx pip-audit==2.10.1 --strict --disable-pip --require-hashes -r requirements.audit.txt
+
+# The licences of what is installed
+licences:
+    uvx pip-licenses==5.5.5 --python .venv/bin/python --order license --format markdown
+
+# A software bill of materials of what is locked, CycloneDX
+sbom file="sbom.cdx.json":
+    uv export --locked --all-extras --no-dev --format cyclonedx1.5 -q -o {{ file }}
+
 # Write the exported schemas and the AsyncAPI document from the code
 schemas:
     uv run python -m schemas.export
