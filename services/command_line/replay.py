@@ -33,12 +33,17 @@ _DOING = "Reading raw.v1 again"
 _TROUBLE = (KafkaError, OSError, TimeoutError, Unavailable)
 
 
-def replay(
+def replay(  # noqa: PLR0913 - every argument is an option
     *,
     source: Annotated[Literal["email", "tripit"], typer.Option(help="Whose messages.")],
     since: Annotated[
         datetime | None, typer.Option("--from", help="Only what was received from this time on, UTC.")
     ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", help="Only what was received before this time, UTC.")
+    ] = None,
+    message: Annotated[list[str] | None, typer.Option(help="Only these, by their ids.")] = None,
+    rate: Annotated[float | None, typer.Option(min=0.01, help="At most so many messages a second.")] = None,
     tenant: Annotated[str | None, typer.Option(help="Only one company's.")] = None,
     traveller: Annotated[
         str | None, typer.Option(metavar="LOGIN", help="Only this traveller's; needs --tenant.")
@@ -55,10 +60,10 @@ def replay(
     """
     if traveller is not None and tenant is None:
         raise typer.BadParameter("--traveller needs --tenant: a login is one company's")
-    wanted = Wanted(source, since, tenant)
+    wanted = Wanted(source, since, tenant, until=until, messages=frozenset(message or ()))
     try:
         report = asyncio.run(
-            _replay(system_of(data), wanted, login=traveller, write=not dry_run, quiet=as_json)
+            _replay(system_of(data), wanted, login=traveller, write=not dry_run, rate=rate, quiet=as_json)
         )
     except CannotStart as why:
         typer.echo(str(why), err=True)
@@ -69,7 +74,9 @@ def replay(
     typer.echo(report.encode().decode()) if as_json else _show(report, dry_run=dry_run)
 
 
-async def _replay(system: System, wanted: Wanted, *, login: str | None, write: bool, quiet: bool) -> Report:
+async def _replay(
+    system: System, wanted: Wanted, *, login: str | None, write: bool, rate: float | None, quiet: bool
+) -> Report:
     await wait_for_kafka(system.kafka)
     await check_topics(system.kafka, partitions=system.topics.partitions)
     settings = MailSettings()
@@ -98,6 +105,7 @@ async def _replay(system: System, wanted: Wanted, *, login: str | None, write: b
             normalisers={wanted.source: normaliser},
             write=write,
             on_progress=lambda done, total: report(_DOING, done, total),
+            a_second=rate,
         )
 
 

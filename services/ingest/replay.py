@@ -8,6 +8,7 @@ before, and of nothing newer. Messages about which a person decided stay as they
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
@@ -38,6 +39,14 @@ class Wanted(NamedTuple):
     tenant: str | None = None
     traveller: str | None = None
     """An id: only what is, or was, this traveller's."""
+    until: datetime | None = None
+    messages: frozenset[str] = frozenset()
+    """Ids; empty: all."""
+
+    def has(self, record: Consumed) -> bool:
+        """Say whether a record may be wanted, before it is read."""
+        in_time = self.until is None or record.timestamp_ms < _milliseconds(self.until)
+        return in_time and (not self.messages or record.key in self.messages)
 
 
 class Change(Model):
@@ -135,6 +144,7 @@ async def replay(
     normalisers: Mapping[Source, Normaliser],
     write: bool,
     on_progress: Callable[[int, int], None],
+    a_second: float | None = None,
 ) -> Report:
     """Normalise again what `raw.v1` holds at this moment.
 
@@ -144,6 +154,7 @@ async def replay(
         normalisers: by source.
         write: False to say only what would change.
         on_progress: told how many records of how many were passed.
+        a_second: at most so many messages, so that what arrives meanwhile is not held up; None: any.
 
     Raises:
         KafkaError: the broker does not answer.
@@ -152,12 +163,18 @@ async def replay(
     normaliser = normalisers[wanted.source]
     counts = {"read": 0, "settled": 0, "unchanged": 0}
     changes: list[Change] = []
+    clock = asyncio.get_running_loop().time
+    began = clock()
     async with open_reader(kafka, isolation="read_uncommitted") as reader:
         async for record in _records(reader, kafka=kafka, since=wanted.since, on_progress=on_progress):
+            if not wanted.has(record):
+                continue
             outcome = await normaliser.again(record, wanted=wanted, write=write)
             if outcome is None:
                 continue
             counts["read"] += 1
+            if a_second is not None:
+                await asyncio.sleep(began + counts["read"] / a_second - clock())
             if isinstance(outcome, Change):
                 changes.append(outcome)
             else:
@@ -191,6 +208,10 @@ def _change(before: EmailEntry | None, judged: Judged) -> Change | None:
     )
 
 
+def _milliseconds(at: datetime) -> int:
+    return int(at.astimezone(UTC).timestamp() * 1000)
+
+
 async def _records(
     reader: AIOKafkaConsumer,
     *,
@@ -219,7 +240,7 @@ async def _bounds(
     starts: dict[TopicPartition, int] = dict(await reader.beginning_offsets(places))
     ends: dict[TopicPartition, int] = dict(await reader.end_offsets(places))
     if since is not None:
-        at = int(since.astimezone(UTC).timestamp() * 1000)
+        at = _milliseconds(since)
         found: dict[TopicPartition, Any] = await reader.offsets_for_times(dict.fromkeys(places, at))
         starts = {place: ends[place] if hit is None else int(hit.offset) for place, hit in found.items()}
     return starts, ends

@@ -1,6 +1,7 @@
 """Mail over HTTP: upload, dry run, what became of each mail, and what people decide about it."""
 
 from collections.abc import AsyncGenerator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -340,3 +341,27 @@ async def test_a_replay_from_a_time_and_of_a_traveller_leaves_the_others(
         on_progress=lambda _done, _total: None,
     )
     assert of_ada.read == 1
+
+
+async def test_a_replay_of_some_messages_or_up_to_a_time_leaves_the_others(
+    ingest: IngestUnderTest, system: MailUnderTest, ada: Enrolled
+) -> None:
+    one = (await upload(ingest, "BOOK ONE")).json()["message"]
+    await upload(ingest, "BOOK TWO")
+    await system.work()
+
+    async def read(**narrowed: Any) -> int:
+        report = await replay(
+            ingest.backing.kafka_settings,
+            wanted=Wanted("email", tenant=ingest.tenant, traveller=ada.traveller, **narrowed),
+            normalisers={"email": MailsAgain(system.reader)},
+            write=False,
+            on_progress=lambda _done, _total: None,
+            a_second=1000,
+        )
+        return report.read
+
+    assert await read() == 2
+    assert await read(messages=frozenset({one})) == 1
+    assert await read(until=datetime(2000, 1, 1, tzinfo=UTC)) == 0
+    assert await read(until=datetime(2100, 1, 1, tzinfo=UTC)) == 2
