@@ -233,7 +233,8 @@ async def _expire(first_kept: Posted, *, backing: Backing) -> None:
 def _break(state: Path) -> None:
     """Leave of a worker's state only files of the right names."""
     for file in state.glob("*/partition-*/**/*"):
-        file.write_bytes(b"lost")
+        if file.is_file():
+            file.write_bytes(b"lost")
 
 
 async def _commit_as_done(posted: Posted, *, backing: Backing) -> None:
