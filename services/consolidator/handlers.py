@@ -27,7 +27,7 @@ from services.consolidator.domain.inputs import Input
 from services.consolidator.domain.outputs import VersionWouldGoBack
 from services.consolidator.domain.state import Step, TravellerState
 from services.consolidator.partition import POISON_WINDOW, BatchOutput, Message, PartitionState
-from services.consolidator.refusals import Refusal, dead_letter, refused_outcome
+from services.consolidator.refusals import TOO_LARGE, Refusal, dead_letter, refused_outcome
 from services.consolidator.values import Output, Tombstone
 from services.platform.kafka import partition_for
 
@@ -185,7 +185,8 @@ def _batch(
         result = _guarded_step(known, items, state=state, refused=refused)
         if result is not None:
             results.append(result)
-    poisoned = _stop_on_poison(state, [refusal.message.offset for refusal in refused], done=done)
+    poison = [refusal.message.offset for refusal in refused if refusal.is_poison]
+    poisoned = _stop_on_poison(state, poison, done=done)
     outcomes = [outcome for result in results for outcome in result.step.outcomes]
     outcomes += [outcome for refusal in refused if (outcome := refused_outcome(refusal)) is not None]
     return BatchOutput(
@@ -202,6 +203,11 @@ def _batch(
         steps=tuple((result.traveller, result.step) for result in results),
         poisoned=poisoned,
     )
+
+
+class _Failed(NamedTuple):
+    reason: str
+    detail: str
 
 
 class _Result(NamedTuple):
@@ -229,12 +235,14 @@ def _guarded_step(
             sound.append(item)
             result = attempt
         else:
-            refused.append(Refusal(item.message, "consolidation_failed", attempt, item.statement))
+            refused.append(Refusal(item.message, attempt.reason, attempt.detail, item.statement))
     return result
 
 
-def _try_step(known: TravellerState, items: Sequence[_Accepted], *, state: PartitionState) -> _Result | str:
-    """Return the result, or where and with what kind of error the core failed."""
+def _try_step(
+    known: TravellerState, items: Sequence[_Accepted], *, state: PartitionState
+) -> _Result | _Failed:
+    """Return the result, or where and with what kind of error the core failed, or that it is too large."""
     try:
         result = step(
             known,
@@ -254,10 +262,11 @@ def _try_step(known: TravellerState, items: Sequence[_Accepted], *, state: Parti
         raise  # no fault of the inputs: the epoch is wrong, and every one of them would fail
     except Exception as bug:  # noqa: BLE001 - whatever a pure function raises is poison: it comes back as a value
         frame = traceback.extract_tb(bug.__traceback__)[-1]
-        return f"{type(bug).__name__} in {frame.name}, line {frame.lineno}"
+        where = f"{type(bug).__name__} in {frame.name}, line {frame.lineno}"
+        return _Failed("consolidation_failed", where)
     largest = max((len(output.value) for output in outputs), default=0)
     if largest > MAX_VALUE_BYTES:
-        return f"a value of {largest} bytes, of at most {MAX_VALUE_BYTES}"
+        return _Failed(TOO_LARGE, f"a booking or a trip holds at most {MAX_VALUE_BYTES} bytes in all")
     return _Result(known, result, outputs)
 
 

@@ -10,6 +10,9 @@ from schemas.trip import Outcome, OutcomeResult
 from services.consolidator.partition import Message
 from services.consolidator.values import Output
 
+TOO_LARGE = "too_large"
+"""The reason of what would make a value that the log does not take."""
+
 
 class Refusal(NamedTuple):
     """A message that becomes a dead letter, and why; `detail` holds none of its data."""
@@ -19,6 +22,11 @@ class Refusal(NamedTuple):
     detail: str
     statement: Statement | None = None
     """What it says, where it could be read."""
+
+    @property
+    def is_poison(self) -> bool:
+        """Whether somebody has to look; that one history grew too large is a rule, and no fault."""
+        return self.reason != TOO_LARGE
 
 
 def refused_outcome(refusal: Refusal) -> Outcome | None:
@@ -32,7 +40,7 @@ def refused_outcome(refusal: Refusal) -> Outcome | None:
         traveller=statement.traveller,
         record=getattr(statement, "record", None),
         result=OutcomeResult.REFUSED,
-        reason=refusal.reason,
+        reason=refusal.reason if refusal.is_poison else refusal.detail,
     )
 
 

@@ -205,12 +205,26 @@ def test_an_input_that_cannot_be_written_is_left_out_and_the_travellers_others_g
 
     (letter,) = _to(DEAD_LETTERS.name, output)
     assert letter.key == statements[1].message.encode()
-    assert dict(letter.headers)["reason"] == b"consolidation_failed"
+    assert dict(letter.headers)["reason"] == b"too_large"
     records = [decode_record(one.value) for one in _to(RECORDS.name, output)]
     assert {r.record_locator for r in records if r.kind == "booking"} == {"A", "C"}
     results = {outcome.record: outcome.result for outcome in _marker(output).outcomes}
     assert results[statements[1].record] is OutcomeResult.REFUSED
     assert results[statements[2].record] is OutcomeResult.APPLIED
+
+
+def test_a_history_that_grows_too_large_is_told_so_and_stops_nobody_else() -> None:
+    state = _state()
+    state.poison_limit = 0
+    huge = _booking("A").content.model_copy(update={"details": {"comment": "x" * MAX_VALUE_BYTES}})
+    statements = [_booking(f"A{n}", at=n).model_copy(update={"content": huge}) for n in range(3)]
+
+    output = consolidate_batch(state, [_message(one, offset=n) for n, one in enumerate(statements)])
+
+    assert output.poisoned == ()
+    assert {outcome.reason for outcome in _marker(output).outcomes} == {
+        f"a booking or a trip holds at most {MAX_VALUE_BYTES} bytes in all"
+    }
 
 
 def test_a_failure_of_the_core_holds_up_nobody_else_and_tells_where_it_failed() -> None:
