@@ -16,6 +16,10 @@ __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_ELEMENTS", "MalformedXml", "parse"]
 
 MAX_BYTES = 1024 * 1024
 
+MAX_ALIKE = 1_000
+"""Elements of one name in one place: more than any rule of bookings allows, so that what breaks such a rule
+is told by it, and what is absurd costs nothing."""
+
 _NEVER_ABSENT = frozenset({"Booking"})
 """Where empty does not mean absent: the sender must hear what is missing. Its path ends with a slash."""
 
@@ -54,6 +58,8 @@ def _collect(element: Element, name: str, path: str, texts: dict[str, str], numb
         elif tag in inside.repeated:
             number = numbers.get(inner, 0) + 1
             member = f"{inner}[{number}]/"
+            if number > MAX_ALIKE:
+                raise MalformedXml("too_many_elements", f"it holds more than {MAX_ALIKE} {tag} in one place")
             before = len(texts)
             _collect(child, tag, member, texts, numbers)
             if tag in _NEVER_ABSENT and len(texts) == before:
