@@ -306,3 +306,21 @@ def test_a_house_in_an_old_town_and_a_city_that_is_called_new_are_neither_old_no
 )
 def test_a_rule_for_everybody_states_no_cancellation(sentence: str) -> None:
     assert cancellation_in("Your trip", f"Booking ABC123\n{sentence}\n") is None
+
+
+def test_a_subject_that_names_a_cancelled_flight_does_not_cancel_the_others() -> None:
+    reading = read(
+        f"Booking code: ABC123\n{FLIGHT}LH 457 14 May 2026 LAX 15:10 - FRA 10:55 +1\n",
+        subject="Flight LH 457 cancelled",
+    )
+    (found,) = reading.bookings
+    assert [segment.status for segment in found.booking.segments] == ["confirmed", "cancelled"]
+    assert reading.outcome.kind == "needs_review"
+
+
+def test_a_cancellation_takes_the_number_of_the_sentence_that_cancels() -> None:
+    (found,) = read(
+        f"Order number: 4711-2026\nYour booking number 88112233 has been cancelled.\n{STAY}",
+        subject="Your stay",
+    ).bookings
+    assert (found.booking.record_locator, found.booking.status) == ("88112233", "cancelled")

@@ -23,9 +23,8 @@ IN_PART = "it cancels a part of a booking, and does not say which for all that i
 class Cancellation(NamedTuple):
     """What is cancelled, as the words of a mail state it."""
 
-    sentences: tuple[str, ...]
     legs: frozenset[tuple[str, str]]
-    """Carriers and numbers that the cancelling sentences name."""
+    """Carriers and numbers that the cancelling sentences, or such a subject, name."""
     by_subject: bool
     is_confirmed_too: bool
     is_replaced: bool
@@ -51,15 +50,14 @@ class Cancellation(NamedTuple):
 def cancellation_in(subject: str, text: str) -> Cancellation | None:
     """Return what a mail states to be cancelled, by its subject and its first sentences."""
     title = plain(subject)
-    stated = tuple(_cancelling(text[:_HEAD]))
     by_subject = _subject_cancels(title)
-    if not stated and not by_subject:
+    stated = [*([subject] if by_subject else ()), *_cancelling(text[:_HEAD])]
+    if not stated:
         return None
     head = pattern("purpose", "cancelled", "confirming").sub(" ", plain(" ".join(text[:_HEAD].split())))
     title = pattern("purpose", "cancelled", "confirming").sub(" ", title)
     confirms = pattern("confirmed", "body")
     return Cancellation(
-        sentences=stated,
         legs=frozenset(leg for sentence in stated for leg in legs_named(sentence)),
         by_subject=by_subject,
         is_confirmed_too=any(map(confirms.search, (title, head)))
@@ -69,7 +67,7 @@ def cancellation_in(subject: str, text: str) -> Cancellation | None:
     )
 
 
-def _number(stated: tuple[str, ...], text: str) -> str | None:
+def _number(stated: list[str], text: str) -> str | None:
     named = _NUMBERED.search(text[:_HEAD])
     found = [booking_number([], sentence, subject="") for sentence in stated]
     return next(filter(None, [number_in(named[1]) if named is not None else None, *found]), None)

@@ -1,11 +1,7 @@
 """The engine of our own rules: what a text says to a person, from reservation systems' lines to plain words."""
 
-import re
-from functools import cache
 from typing import NamedTuple
 
-from schemas.booking_record import Passenger
-from schemas.money import Money
 from schemas.segments import AirSegment, RailSegment, Segment, SegmentStatus
 from services.ingest.domain.email.bounds import MAX_TEXT_CHARACTERS
 from services.ingest.domain.email.cancelling import Cancellation
@@ -17,14 +13,14 @@ from services.ingest.domain.email.labelled import Block, Labelled, blocks_of
 from services.ingest.domain.email.labels import Entry, entries_of
 from services.ingest.domain.email.names import named
 from services.ingest.domain.email.numbers import booking_number, booking_numbers, number_in
+from services.ingest.domain.email.people_and_price import people_in, total_in
 from services.ingest.domain.email.purpose import UNBOOKED, Purpose
 from services.ingest.domain.email.results import Engine
 from services.ingest.domain.email.superseded import without_superseded
 from services.ingest.domain.email.templates import segments_in
 from services.ingest.domain.email.trains import stops_in, trains_in
-from services.ingest.domain.email.values import kind_of_number, money_of, once, passenger_of
+from services.ingest.domain.email.values import kind_of_number
 from services.ingest.domain.email.vendor_files import Vendor
-from services.ingest.domain.email.words import table
 
 
 class Context(NamedTuple):
@@ -47,36 +43,46 @@ def read_text(text: str, *, context: Context) -> Sight:
     """Return what a text says is booked; nothing where the mail is no booking's."""
     text = without_superseded(text[:MAX_TEXT_CHARACTERS])
     entries = entries_of(text)
-    number = booking_number(entries, text, subject=context.subject)
-    if context.purpose is Purpose.OVER:
-        return NOTHING
-    is_silent = context.purpose in UNBOOKED or context.purpose is Purpose.OTHER
-    if is_silent and (number is None or not _has_both_ends(entries)):
-        return NOTHING
-    seen = _seen(text, entries, context=context)
     cancellation = context.cancellation
+    stated = cancellation.number if cancellation is not None and not cancellation.is_replaced else None
+    number = stated or booking_number(entries, text, subject=context.subject)
+    if _is_silent(context.purpose, entries, number=number):
+        return NOTHING
+    seen = [
+        each._replace(number=stated or each.number or number)
+        for each in _seen(text, entries, context=context)
+    ]
     doubt = _doubt(text, [each.segment for each in seen], context=context)
-    people, total = _people(entries, text), _total(entries, text)
-    by_agent = context.vendor is not None and context.vendor.trade in {"site", "agency"}
+    people, total = people_in(entries, text), total_in(entries, text)
     found = [
-        Found(
-            engine=Engine.RULES,
-            confidence=_confidence(each, number=each.number or number),
-            segment=each.segment.model_copy(update={"status": _status(is_cancelled=is_cancelled)}),
-            number=each.number or number,
-            number_kind=kind_of_number(each.segment, by_agent=by_agent),
-            passengers=people,
-            total=total,
-            is_cancelled=is_cancelled,
-            is_part=context.purpose is Purpose.PART,
-            doubt=doubt,
-        )
-        for each in seen
-        for is_cancelled in (cancellation is not None and cancellation.of(each.segment),)
+        _found(each, context=context)._replace(passengers=people, total=total, doubt=doubt) for each in seen
     ]
     if not found and cancellation is not None:
         found = _cancelled_number(cancellation, number, entries, text)
     return Sight(found=tuple(found), needs_review=None if found else _unread(number, context.purpose))
+
+
+def _is_silent(purpose: Purpose, entries: list[Entry], *, number: str | None) -> bool:
+    """Say whether a mail books nothing by its words; a number with both ends is stronger than a subject."""
+    if purpose is Purpose.OVER:
+        return True
+    is_unsaid = purpose in UNBOOKED or purpose is Purpose.OTHER
+    return is_unsaid and (number is None or not _has_both_ends(entries))
+
+
+def _found(seen: _Seen, *, context: Context) -> Found:
+    is_cancelled = context.cancellation is not None and context.cancellation.of(seen.segment)
+    status = SegmentStatus.CANCELLED if is_cancelled else SegmentStatus.CONFIRMED
+    by_agent = context.vendor is not None and context.vendor.trade in {"site", "agency"}
+    return Found(
+        engine=Engine.RULES,
+        confidence=_confidence(seen),
+        segment=seen.segment.model_copy(update={"status": status}),
+        number=seen.number,
+        number_kind=kind_of_number(seen.segment, by_agent=by_agent),
+        is_cancelled=is_cancelled,
+        is_part=context.purpose is Purpose.PART,
+    )
 
 
 def _cancelled_number(
@@ -117,10 +123,6 @@ def _unread(number: str | None, purpose: Purpose) -> str | None:
     if number is None or purpose in {Purpose.RECEIPT, Purpose.PART}:
         return None
     return "it reads like a booking, but no engine could tell what is booked"
-
-
-def _status(*, is_cancelled: bool) -> SegmentStatus:
-    return SegmentStatus.CANCELLED if is_cancelled else SegmentStatus.CONFIRMED
 
 
 def _seen(text: str, entries: list[Entry], *, context: Context) -> list[_Seen]:
@@ -200,51 +202,6 @@ def _sure(segment: Segment) -> int:
     return 80 if named is not None else 55
 
 
-def _confidence(seen: _Seen, *, number: str | None) -> int:
+def _confidence(seen: _Seen) -> int:
     """A booking without a number is doubtful: people write of journeys, too."""
-    return seen.confidence if number is not None else 40
-
-
-def _people(entries: list[Entry], text: str) -> tuple[Passenger, ...]:
-    found: list[Passenger] = []
-    for entry in entries:
-        if (
-            "guest" not in entry.fields
-            or any(sign.isdigit() for sign in entry.value)
-            or len(entry.value.split()) > 8
-        ):
-            continue
-        for name in re.split(
-            r"\s(?:&|and|und|et|y|e|en)\s|;|\n|(?<=[a-z]),\s(?=[A-Z]\w+\s[A-Z])", entry.value
-        ):
-            person = passenger_of(name)
-            if person is not None and person.last_name is not None and person.first_name is not None:
-                found.append(person)
-    if not found:
-        found.extend(
-            person for line in _PRINTED_NAME.findall(text) if (person := passenger_of(line)) is not None
-        )
-    return once(found)[:20]
-
-
-_PRINTED_NAME = re.compile(
-    r"^[ \t]*(?:\d\.[\d. ]{0,3})?([A-Z][A-Z' -]{1,30}/[A-Z][A-Z ]{1,30}(?:MRS|MR|MS|MISS|DR|MSTR))[ \t]*$",
-    re.MULTILINE,
-)
-"""As reservation systems print a traveller's name: surname, stroke, given names, title."""
-
-
-@cache
-def _price_line() -> re.Pattern[str]:
-    """A line that begins with a word for the price and has an amount a little later."""
-    labels = sorted(table("labels")["price"].split("|"), key=len, reverse=True)
-    return re.compile(
-        rf"^\W{{0,4}}(?:{'|'.join(map(re.escape, labels))})\b[^\d\n]{{0,40}}\d[^\n]{{0,30}}",
-        re.IGNORECASE | re.MULTILINE,
-    )
-
-
-def _total(entries: list[Entry], text: str) -> Money | None:
-    labelled = (entry.value for entry in entries if "price" in entry.fields)
-    lines = (found[0] for found in _price_line().finditer(text))
-    return next((amount for value in (*labelled, *lines) if (amount := money_of(value)) is not None), None)
+    return seen.confidence if seen.number is not None else 40

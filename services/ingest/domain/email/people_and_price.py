@@ -1,0 +1,57 @@
+"""Who travels and what it costs, for the booking that a text speaks of."""
+
+import re
+from functools import cache
+
+from schemas.booking_record import Passenger
+from schemas.money import Money
+from services.ingest.domain.email.labels import Entry
+from services.ingest.domain.email.values import money_of, once, passenger_of
+from services.ingest.domain.email.words import table
+
+
+def people_in(entries: list[Entry], text: str) -> tuple[Passenger, ...]:
+    """Return the travellers that labels name, or as reservation systems print them."""
+    found: list[Passenger] = []
+    for entry in entries:
+        if (
+            "guest" not in entry.fields
+            or any(sign.isdigit() for sign in entry.value)
+            or len(entry.value.split()) > 8
+        ):
+            continue
+        for name in re.split(
+            r"\s(?:&|and|und|et|y|e|en)\s|;|\n|(?<=[a-z]),\s(?=[A-Z]\w+\s[A-Z])", entry.value
+        ):
+            person = passenger_of(name)
+            if person is not None and person.last_name is not None and person.first_name is not None:
+                found.append(person)
+    if not found:
+        found.extend(
+            person for line in _PRINTED_NAME.findall(text) if (person := passenger_of(line)) is not None
+        )
+    return once(found)[:20]
+
+
+_PRINTED_NAME = re.compile(
+    r"^[ \t]*(?:\d\.[\d. ]{0,3})?([A-Z][A-Z' -]{1,30}/[A-Z][A-Z ]{1,30}(?:MRS|MR|MS|MISS|DR|MSTR))[ \t]*$",
+    re.MULTILINE,
+)
+"""As reservation systems print a traveller's name: surname, stroke, given names, title."""
+
+
+@cache
+def _price_line() -> re.Pattern[str]:
+    """A line that begins with a word for the price and has an amount a little later."""
+    labels = sorted(table("labels")["price"].split("|"), key=len, reverse=True)
+    return re.compile(
+        rf"^\W{{0,4}}(?:{'|'.join(map(re.escape, labels))})\b[^\d\n]{{0,40}}\d[^\n]{{0,30}}",
+        re.IGNORECASE | re.MULTILINE,
+    )
+
+
+def total_in(entries: list[Entry], text: str) -> Money | None:
+    """Return the price of the whole, labelled or in a line that begins with a word for it."""
+    labelled = (entry.value for entry in entries if "price" in entry.fields)
+    lines = (found[0] for found in _price_line().finditer(text))
+    return next((amount for value in (*labelled, *lines) if (amount := money_of(value)) is not None), None)
