@@ -81,9 +81,17 @@ def test_a_cancellation_of_a_part_that_leaves_the_rest_open_waits_for_a_person()
     assert [segment.status for segment in found.booking.segments] == ["confirmed", "cancelled"]
 
 
-def test_a_cancelled_flight_without_its_journey_does_not_cancel_the_booking_unseen() -> None:
-    reading = read("Your flight LH 457 has been cancelled. Booking code: ABC123", subject="Your flight")
-    assert reading.outcome.kind == "needs_review"
+@pytest.mark.parametrize(
+    ("subject", "body"),
+    [
+        ("Your flight", "Your flight LH 457 has been cancelled. Booking code: ABC123"),
+        ("Zugausfall: ICE 595", "Ihr Zug ICE 595 fällt aus.\nAuftragsnummer: QX7P2M\n"),
+    ],
+)
+def test_a_cancelled_leg_without_its_journey_does_not_cancel_the_booking_unseen(
+    subject: str, body: str
+) -> None:
+    assert read(body, subject=subject).outcome.kind == "needs_review"
 
 
 def test_a_cancellation_that_names_several_numbers_waits_for_a_person() -> None:
