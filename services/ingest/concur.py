@@ -16,6 +16,7 @@ from schemas.segments import Text
 from services.ingest import concur_answers as answers
 from services.ingest.concur_answers import concur_route, xml_answer
 from services.ingest.domain.concur.xml import MAX_BYTES
+from services.ingest.domain.concur_drafts import unknown_trip
 from services.ingest.domain.messages import (
     BOOKING_SOURCE,
     CONFIRMATION_NUMBER,
@@ -24,7 +25,7 @@ from services.ingest.domain.messages import (
     TRIP_SEEN,
 )
 from services.ingest.domain.whole_trips import WholeTrip, read_whole_trip
-from services.ingest.edge import Edge, accept, acceptance_headers, not_now, read_body
+from services.ingest.edge import Edge, Refused, accept, acceptance_headers, not_now, read_body
 from services.ingest.handlers import Accepted, Arrival, Ingest, Unavailable
 from services.ingest.query_service import Became, QueryService
 from services.ingest.raw import Route
@@ -87,6 +88,11 @@ class _Posts:
         except Unavailable:
             # Whose trip it is, the consolidator judges as well; what can be accepted is not turned away.
             seen = {}
+        else:
+            if not seen and "tripid" in _named(request):
+                raise Refused(
+                    unknown_trip()
+                )  # as another's: taken, it would change nothing that anybody sees
         accepted = await self._accept(request, route="concur_trip", parameters=seen)
         return await self._answer(request, accepted=accepted)
 

@@ -131,3 +131,21 @@ async def test_what_cannot_be_cancelled_is_told_in_concurs_shape(ingest: IngestU
     assert await refused({"tripid": TRIP}, train) == 403
     assert await refused({"tripid": TRIP}, agency, answers=False) == 503
     assert await ingest.written() == []
+
+
+async def test_a_trip_that_the_sender_cannot_see_is_none_to_replace(ingest: IngestUnderTest) -> None:
+    traveller = await ingest.enrol(sender=ingest.sender("agency", party="Wayfarer", source="tmc"))
+    body = "<Itinerary><TripName>Mine now</TripName></Itinerary>"
+
+    async def post(trip: str, *, of: str = traveller) -> httpx.Response:
+        async with ingest.client(query=httpx.MockTransport(Query(ingest, traveller=of))) as client:
+            headers = ingest.bearer("tmc", client="agency") | {"Content-Type": "application/xml"}
+            return await client.post(PATH, params={"tripId": trip}, content=body, headers=headers)
+
+    for unseen in (
+        await post("00000000-0000-4000-8000-00000000beef"),
+        await post(TRIP, of="somebody else's"),
+    ):
+        assert unseen.status_code == 404, unseen.text
+        assert etree.fromstring(unseen.content).tag == "Error"
+    assert [record for record in await ingest.written() if record.topic == BOOKINGS.name] == []

@@ -148,3 +148,26 @@ def test_a_utc_that_contradicts_the_city_is_found_again_by_its_owner_alone() -> 
 
     assert utc(POSTER.party) == "2026-05-12T17:00:00"
     assert utc(None) == utc("somebody else") == "2026-05-12T08:00:00"
+
+
+def test_who_booked_without_a_status_sees_what_the_carrier_cancelled() -> None:
+    unsaid = tuple(
+        segment.model_copy(update={"status": None, "status_code": None})
+        for segment in read_booking(SAMPLE).content.segments
+    )
+    booked = statement(unsaid, owner=AGENCY, at=1)
+    confirmed = statement(as_others_say(), owner=SUPPLIER, at=2)
+    cancelled = tuple(
+        segment.model_copy(update={"status": SegmentStatus.CANCELLED}) for segment in as_others_say()
+    )
+    traveller = Traveller().each(booked, confirmed, statement(cancelled, owner=SUPPLIER, at=3))
+    (stored,) = traveller.trips().values()
+    shown = visible(Trip.model_validate(stored), viewer=VIEWERS[AGENCY])
+    by_carrier = [s for s in shown.content.segments if len(s.claims) == 2 and s.status == "cancelled"]
+    assert by_carrier
+
+    root = etree.fromstring(itinerary_xml(shown, base_url=BASE, party="horizon"))
+    (place,) = [n for n, b in enumerate(shown.content.bookings, start=1) if b.owner == AGENCY]
+    (own,) = root.xpath(f"(//*[local-name()='Booking'])[{place}]")
+    statuses = [found.text for found in own.iter("{*}Status") if found.getparent().tag.endswith("Air")]
+    assert "HX" in statuses

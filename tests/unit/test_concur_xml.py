@@ -1,6 +1,5 @@
 """What strangers may send as XML, and what they hear when they may not."""
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -56,12 +55,10 @@ def test_hostile_xml_is_refused_with_its_reason(body: bytes, reason: str) -> Non
 
 
 def test_a_hundred_megabytes_are_refused_before_they_are_parsed() -> None:
-    body = b"<Booking>" + b"<RecordLocator>x</RecordLocator>" * 3_300_000
-    before = time.perf_counter()
+    body = b"<" * 100_000_000  # parsed, it would be called something else
     with pytest.raises(MalformedXml) as refused:
         read_booking(body)
     assert refused.value.reason == "too_large"
-    assert time.perf_counter() - before < 0.1
 
 
 def test_what_was_sent_is_never_repeated() -> None:

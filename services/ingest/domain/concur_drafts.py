@@ -91,7 +91,7 @@ def _posted_trip(message: TripPost, *, address: Address) -> tuple[Drafted, ...] 
 
 def _may_not_change(seen: WholeTrip, *, address: Address, is_firm: bool) -> Refusal | None:
     if seen.traveller != address.traveller:
-        return _unknown_trip()
+        return unknown_trip()
     if _is_anothers(seen, address=address):
         return _not_yours("only the party that posted a trip may change it")
     if seen.posted is None and not is_firm:
@@ -122,7 +122,7 @@ def _cancelled_trip(seen: WholeTrip, *, address: Address) -> tuple[Drafted, ...]
     What others booked stays as they said it (reference: ownership and cancel).
     """
     if seen.traveller != address.traveller:
-        return _unknown_trip()
+        return unknown_trip()
     own = [
         named
         for booking in seen.bookings
@@ -140,7 +140,8 @@ def _cancelled_trip(seen: WholeTrip, *, address: Address) -> tuple[Drafted, ...]
     return tuple(drafts)
 
 
-def _unknown_trip() -> Refusal:
+def unknown_trip() -> Refusal:
+    """Return the no to an id that leads to no trip which the sender may see."""
     return refusal(RefusalKind.NOT_FOUND, field=TRIP_ID, rule="unknown_trip", message="is no trip's id")
 
 

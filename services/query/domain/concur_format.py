@@ -106,7 +106,11 @@ def _moment(end: str, moment: Moment) -> _Texts:
 
 
 def _as_posted(booking: TripBooking, *, content: TripContent) -> list[TripSegment | Segment]:
-    """Return the segments of a booking as its owner said them; what was cancelled since is so."""
+    """Return the segments of a booking as its owner said them; what was cancelled since is so.
+
+    A status that the owner left unsaid is the one that others gave it: who booked must see what the
+    carrier cancelled.
+    """
     claims = {
         claim.segment: (segment, claim)
         for segment in content.segments
@@ -116,8 +120,11 @@ def _as_posted(booking: TripBooking, *, content: TripContent) -> list[TripSegmen
     posted: list[TripSegment | Segment] = []
     for segment, claim in sorted(claims.values(), key=lambda found: found[1].position):
         said = claim.values or segment
-        cancelled = {} if claim.live else {"status": SegmentStatus.CANCELLED}
-        posted.append(said.model_copy(update=cancelled))
+        if not claim.live:
+            said = said.model_copy(update={"status": SegmentStatus.CANCELLED})
+        elif said.status is None and said.status_code is None:
+            said = said.model_copy(update={"status": segment.status})
+        posted.append(said)
     return posted
 
 
