@@ -73,7 +73,8 @@ UPDATE own.tripit_accounts a
        due_at = least(
            coalesce(now() + make_interval(secs => :poll_seconds), poll_at),
            CASE kind WHEN 'api' THEN coalesce(now() + make_interval(secs => :sweep_seconds), sweep_at) END,
-           (SELECT min(h.due_at) FROM own.tripit_hints h WHERE h.tenant = a.tenant AND h.traveller = a.traveller))
+           (SELECT min(h.due_at) FROM own.tripit_hints h
+             WHERE h.tenant = a.tenant AND h.traveller = a.traveller AND a.kind = 'api'))
  WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid);
 
 -- name: end_visit_in_trouble(tenant, traveller, trouble, pause_seconds)!
@@ -142,6 +143,10 @@ ON CONFLICT (tenant, traveller) DO UPDATE
        leased_until = NULL, failures = 0, trouble = NULL,
        -- A visit that is under way has the old token: it must not end as if it had this one.
        lease = known.lease + 1000;
+
+-- name: forget_hints(tenant, traveller)!
+-- Of an account that is followed by its feed from now on: nobody looks at single trips of one.
+DELETE FROM own.tripit_hints WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid);
 
 -- name: doubt(tenant, traveller, known)!
 -- A visit that is under way knows nothing of the doubt: it must not end as if there were none.

@@ -241,6 +241,8 @@ class TripItConnections:
             sealed=self._seal.seal(secret, belongs_to=(tenant, traveller)),
             token_hash=token_hash(secret["key"]) if kind == "api" else None,
         )
+        if kind == "feed":
+            await TRIPIT_QUERIES.forget_hints(connection, tenant=tenant, traveller=traveller)
         log.info("account.connected", traveller=traveller, kind=kind)
 
     async def _consumer(self, tenant: str, *, secret: Mapping[str, str]) -> Credentials | None:

@@ -129,6 +129,23 @@ async def test_a_hint_that_comes_while_a_visit_ends_waits_for_it(kept: Kept) -> 
     assert hint["is_due"], "it came after the visit had looked"
 
 
+async def test_hints_of_an_account_by_the_api_do_not_hurry_the_feed_that_it_is_followed_by_now(
+    kept: Kept,
+) -> None:
+    traveller = await kept.connect("by-feed-now")
+    await kept.connections.take_hints([TOKEN.key], trip="77")
+    address = "https://www.tripit.com/feed/ical/private/A-B/tripit.ics"
+    await kept.connections.connect_feed(address, tenant=TENANT, traveller=traveller)
+    assert await kept.run("SELECT trip FROM own.tripit_hints") == []
+    await kept.run(  # one that came while the feed was being connected
+        "INSERT INTO own.tripit_hints (tenant, traveller, trip) VALUES ($1, $2, '77')", TENANT, traveller
+    )
+    leased = (await kept.lease())[traveller]
+    await kept.accounts.end(leased, Visited(Known(), polled=True), noted=Known())
+    row = await kept.account(traveller)
+    assert row["due_at"] == row["poll_at"] > await kept.now()
+
+
 async def test_hints_beyond_a_number_are_not_kept_and_a_sweep_comes_soon_instead(kept: Kept) -> None:
     traveller = await kept.connect("flooded")
     await kept.run("UPDATE own.tripit_accounts SET sweep_at = now() + interval '1 day'")

@@ -1,0 +1,1 @@
+-- Nothing: what was dropped said nothing to anybody.
