@@ -175,6 +175,29 @@ def test_a_plan_that_shows_none_of_the_names_it_had_stands_once() -> None:
     assert (outcome.gone, set(outcome.known.plans)) == (("7",), {UUID})
 
 
+def test_an_answer_that_shows_another_plan_than_the_one_asked_for_proves_nothing_of_it() -> None:
+    known = swept([trip(1)], [stay(7, trip=1), stay(8, trip=1, uuid=UUID)])[0].known
+    rail = {"RailObject": {"uuid": "another", "Segment": {"id": "1"}}}
+    others: list[Tree] = [
+        {"LodgingObject": stay(8, trip=1, uuid=UUID)},
+        {"LodgingObject": {"uuid": UUID, "trip_id": "1"}},
+        {"LodgingObject": stay(99, trip=1)},
+        {"LodgingObject": stay(99, trip=1, uuid="another")},
+        {"LodgingObject": [{"uuid": "another"}, {"uuid": "one more"}]},
+        rail,
+    ]
+    for other in others:
+
+        def answers(ask: Ask, other: Tree = other) -> Tree | None:
+            rest = of_account([trip(1)], [stay(8, trip=1, uuid=UUID)])
+            return other if ask.path == "get/lodging/id/7" else rest(ask)
+
+        outcome, asked = drive(sweep(known, today=TODAY), answers)
+        assert "get/lodging/id/7" in [ask.path for ask in asked]
+        assert outcome.gone == (), other
+        assert outcome.known.plans["7"] == known.plans["7"]
+
+
 def test_a_name_that_is_too_long_for_one_hides_no_plan_that_has_another() -> None:
     long = "9" * 200
     outcome, _ = swept([trip(1)], [stay(7, trip=1, uuid=long), {**stay(8, trip=1), "id": long, "uuid": UUID}])

@@ -85,8 +85,8 @@ class Seen:
             if (named := trip_id(trip)) is not None:
                 self._take_trip(named, trip, is_own=is_own_trip(trip, me=answer.own_profile))
         plans = plans_of(answer, keys=self._keys)
-        if settled is not None and plans and settled not in plans:
-            self.deny(settled)  # it shows itself under other names, under which it is told from now on
+        if settled is not None and self._is_renamed(settled, shown=plans):
+            self.deny(settled)  # under its new name it is told from now on
         for key, (kind, node) in plans.items():
             self._keys |= dict.fromkeys(plan_names(node), key)
             if unfiled_only and trip_of(node) is not None:
@@ -175,6 +175,19 @@ class Seen:
         """Whether TripIt made an answer since it was last asked for changes; a cache keeps its stamp, too."""
         made, since = answer.timestamp, self._known.cursor
         return made is None or since is None or made >= since
+
+    def _is_renamed(self, key: str, *, shown: Mapping[str, tuple[str, Node]]) -> bool:
+        """Whether the answer about a plan shows it alone, and by a sort of name that it was not asked for by.
+
+        A plan of another name of the same sort is another plan, which proves nothing of the one asked for.
+        """
+        if len(shown) != 1:
+            return False
+        ((other, (kind, node)),) = shown.items()
+        asked = self._known.plans[key]
+        names = [name for name in (node.text("uuid"), node.text("id")) if name is not None]
+        is_another_sort = all(name.isdecimal() != asked.id.isdecimal() for name in names)
+        return kind == asked.kind and other not in self._known.plans and bool(names) and is_another_sort
 
     def _sight(self, key: str, *, kind: str, node: Node, number: int, is_settled: bool) -> None:
         read = read_plan(kind, node)
