@@ -221,3 +221,21 @@ def test_a_plan_that_cannot_be_read_for_once_was_not_deleted() -> None:
     assert broken.plans == {}
     outcome = feed_outcome(known, broken, today=TODAY)
     assert (outcome.gone, set(outcome.known.plans)) == ((), {"air-1"})
+
+
+def test_a_text_of_blanks_keeps_no_pattern_busy() -> None:
+    """Whoever tried every blank as the end of every part would not come back from this one for days."""
+    blanks = " " * 50_000
+    train = event(
+        "item-t", f"Amtrak -{blanks}x", start=":20260604T130000Z", end=":20260604T170000Z",
+        description="\\n" * 50_000 + f"9:00{blanks}x\\n[Rail] Amtrak",
+    )  # fmt: skip
+    (rail,) = read_feed_plan(read_feed(calendar(train)).plans["t"]).content.segments
+    assert isinstance(rail, RailSegment)
+    assert rail.destination is None
+
+
+def test_events_are_counted_before_they_are_parsed() -> None:
+    body = b"BEGIN:VCALENDAR\n" + b"BEGIN:VEVENT\nnonsense\nEND:VEVENT\n" * 5_001 + b"END:VCALENDAR\n"
+    with pytest.raises(Unreadable, match="5000 events"):
+        read_feed(body)

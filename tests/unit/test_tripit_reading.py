@@ -346,6 +346,9 @@ def test_display_texts_say_what_is_beyond_doubt() -> None:
     assert money("EUR 1,200") == {"amount": "1200", "currency": "EUR"}
     assert money("12,50 EUR") is None
     assert money("$12") is None
+    assert money("USD" + " " * 200_000 + "x") is None
+    assert money("USD " + "9" * 41) is None
+    assert money("USD \u0663\u0663") is None
     assert (minutes("2h, 05m"), minutes("45m"), minutes("soon")) == (125, 45, None)
     assert (miles("446 mi"), miles("700 km")) == (446, None)
     assert seats("window") is None

@@ -17,7 +17,7 @@ from services.ingest.domain.tripit.leftovers import short
 _MAX_EVENTS = 5_000
 _ITEM = re.compile(r"item-(?P<name>.+?)@")
 _TRIP_LINK = re.compile(r"/trip/show/id/(\d{1,20})")
-_TAG = re.compile(r"^\s*\[(?P<tag>[A-Za-z ]{1,40})\]", re.MULTILINE)
+_TAG = re.compile(r"^[ \t]*\[(?P<tag>[A-Za-z ]{1,40})\]", re.MULTILINE)
 _HALVES = re.compile(
     r"(?P<half>check-?in|check-?out|pick[ -]?up|drop[ -]?off)\b[^:]{0,20}:\s*(?P<name>.+)", re.IGNORECASE
 )
@@ -83,11 +83,11 @@ def read_feed(body: bytes) -> Feed:
     text = body.removeprefix(b"\xef\xbb\xbf").strip()
     if not text.startswith(b"BEGIN:VCALENDAR") or not text.endswith(b"END:VCALENDAR"):
         raise Unreadable("no calendar, or cut off")
+    if text.upper().count(b"BEGIN:VEVENT") > _MAX_EVENTS:  # before the parser takes its time for them
+        raise Unreadable(f"more than {_MAX_EVENTS} events")
     try:
         # Its own type says nothing of components.
         walked = cast("Any", Calendar.from_ical(body)).walk("VEVENT")
-        if len(walked) > _MAX_EVENTS:
-            raise Unreadable(f"more than {_MAX_EVENTS} events")
         events = [found for event in walked if (found := _read(event)) is not None]
     except (ValueError, KeyError, IndexError, AttributeError, TypeError):  # as its parser meets bad values
         raise Unreadable("not a calendar that can be read") from None

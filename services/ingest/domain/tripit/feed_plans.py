@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -27,9 +27,8 @@ from services.ingest.domain.tripit.tables import KINDS
 _FLIGHT = re.compile(
     r"(?P<carrier>[A-Z0-9]{2})\s?(?P<flight_number>\d{1,4})\s+(?P<from>[A-Z]{3})\s+to\s+(?P<to>[A-Z]{3})\b"
 )
-_ROUTE = re.compile(r"(?P<carrier_name>.+?)\s+-\s+(?P<from>.+?)\s+to\s+(?P<to>.+)")
 _CLOCK = re.compile(
-    r"^\s*(?P<hour>\d{1,2}):(?P<minute>\d{2})\s*(?P<half>[AP])M\s+[A-Z]{2,5}\s*$", re.MULTILINE
+    r"^[ \t]*(?P<hour>\d{1,2}):(?P<minute>\d{2})[ \t]*(?P<half>[AP])M[ \t]+[A-Z]{2,5}[ \t\r]*$", re.MULTILINE
 )
 _DAY_MINUTES = 24 * 60
 _EAST_OF = 13 * 60
@@ -117,12 +116,25 @@ def _route(event: Event) -> dict[str, Any]:
             "destination": {"code": flight["to"]},
         }
     if "origin" in table.places:
-        route = _ROUTE.match(event.summary) if event.kind == "rail" else None
-        named = {"carrier_name": route["carrier_name"]} if route else {"vendor_name": event.name or None}
-        origin = {"name": route["from"]} if route else _place(event)
-        destination = {"name": route["to"]} if route else None
+        route = _rail_route(event.summary) if event.kind == "rail" else None
+        named = {"carrier_name": route.carrier} if route else {"vendor_name": event.name or None}
+        origin = {"name": route.origin} if route else _place(event)
+        destination = {"name": route.destination} if route else None
         return {**named, "origin": origin or None, "destination": destination}
     return {"name": fitting(event.name), "place": _place(event) or None}
+
+
+class _RailRoute(NamedTuple):
+    carrier: str
+    origin: str
+    destination: str
+
+
+def _rail_route(summary: str) -> _RailRoute | None:
+    """Return what "carrier - from to to" says; without a pattern, which would try every blank as each end."""
+    carrier, _, way = " ".join(summary.split()).partition(" - ")
+    origin, _, destination = way.partition(" to ")
+    return _RailRoute(carrier, origin, destination) if carrier and origin and destination else None
 
 
 def _place(event: Event) -> dict[str, str]:

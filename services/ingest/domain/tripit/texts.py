@@ -4,8 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-_NUMBER = r"(?P<amount>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-_MONEY = re.compile(rf"(?:(?P<before>[A-Z]{{3}})\s*)?[^\w\s,.+-]?\s*{_NUMBER}\s*(?P<after>[A-Z]{{3}})?")
+_NUMBER = r"(?P<amount>[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)"
+_MONEY = re.compile(
+    rf"(?:(?P<before>[A-Z]{{3}})\s*)?(?:[^\w\s,.+-]\s*)?{_NUMBER}\s*(?P<after>[A-Z]{{3}})?"
+)
+_LONGEST_AMOUNT = 40
 _DURATION = re.compile(
     r"(?:(\d{1,3})\s*h(?:ours?|rs?)?)?,?\s*(?:(\d{1,2})\s*m(?:in(?:utes?)?)?)?", re.IGNORECASE
 )
@@ -20,7 +23,8 @@ def money(text: str) -> dict[str, str] | None:
     found = _MONEY.fullmatch(text.strip())
     if found is None or (currency := found["before"] or found["after"]) is None:
         return None
-    return {"amount": found["amount"].replace(",", ""), "currency": currency}
+    amount = found["amount"].replace(",", "")
+    return {"amount": amount, "currency": currency} if len(amount) <= _LONGEST_AMOUNT else None
 
 
 def minutes(text: str) -> int | None:
