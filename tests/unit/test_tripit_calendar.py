@@ -236,6 +236,24 @@ def test_a_text_of_blanks_keeps_no_pattern_busy() -> None:
 
 
 def test_events_are_counted_before_they_are_parsed() -> None:
-    body = b"BEGIN:VCALENDAR\n" + b"BEGIN:VEVENT\nnonsense\nEND:VEVENT\n" * 5_001 + b"END:VCALENDAR\n"
+    events = b"BEGIN:VEVENT\nEND:VEVENT\n" * 5_001
+    body = b"BEGIN:VCALENDAR\nno parser takes this\n" + events + b"END:VCALENDAR\n"
     with pytest.raises(Unreadable, match="5000 events"):
         read_feed(body)
+
+
+def test_an_event_that_cannot_be_read_is_kept_as_it_was_and_the_others_go_on() -> None:
+    before = feed_outcome(Known(), read_feed(calendar(TRIP, CHECK_IN, FLIGHT)), today=TODAY).known
+    for odd in (";TZID=Europe/Vienna:00010101T000000", ";VALUE=TIME:100000", ":2026"):
+        broken = event("item-in-1", "Check-in: Tuscany Suites", start=odd)
+        new = event("item-new", "Opera", start=odd)
+        edited = FLIGHT.replace("OS65", "OS66")
+        outcome = feed_outcome(before, read_feed(calendar(TRIP, broken, new, edited)), today=TODAY)
+        assert (outcome.told, outcome.gone) == ({0: ("air-1",)}, ()), odd
+        plans = outcome.known.plans
+        assert plans["in-1"] == before.plans["in-1"].model_copy(update={"problems": ("unreadable",)})
+        assert (plans["new"].digest, plans["new"].problems) == (None, ("unreadable",))
+        mended = read_feed(calendar(TRIP, CHECK_IN, edited, new.replace(odd, ":20260603T193000")))
+        after = feed_outcome(outcome.known, mended, today=TODAY)
+        assert (after.told, after.gone) == ({0: ("new",)}, ())
+        assert not any(plan.problems for plan in after.known.plans.values())

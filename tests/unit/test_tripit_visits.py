@@ -360,3 +360,29 @@ def test_an_answer_that_names_nobody_makes_no_trip_somebody_elses() -> None:
 def test_half_a_character_of_a_text_that_was_cut_hides_no_plan() -> None:
     outcome, _ = swept([trip(1)], [stay(7, trip=1, supplier_name="Sacher \ud83d")])
     assert outcome.told == {0: ("7",)}
+
+
+def flight(*, segments: int, **more: Any) -> Tree:
+    inner = {"start_airport_code": "VIE", "StartDateTime": date_time("2026-10-01")}
+    return {"id": "70", "trip_id": "1", "Segment": [{**inner, "id": str(n)} for n in range(segments)], **more}
+
+
+def test_a_plan_that_no_booking_can_hold_is_kept_as_it_was_and_the_others_go_on() -> None:
+    def shows(air: list[Tree], hotel: Tree, known: Known) -> Outcome:
+        def answers(ask: Ask) -> Tree:
+            listed = ask.path == "list/trip" and ask.parameters["past"] == "false"
+            return {"Trip": trip(1), "AirObject": air, "LodgingObject": hotel} if listed else {}
+
+        return drive(sweep(known, today=TODAY), answers)[0]
+
+    before = shows([flight(segments=1)], stay(7, trip=1), Known()).known
+    too_many = [flight(segments=501), {**flight(segments=501), "id": "71"}]
+    outcome = shows(too_many, stay(7, trip=1, supplier_name="new"), before)
+    assert (outcome.told, outcome.gone) == ({0: ("7",)}, ())
+    plans = outcome.known.plans
+    assert plans["70"] == before.plans["70"].model_copy(update={"problems": ("unreadable",)})
+    assert (plans["71"].digest, plans["71"].problems) == (None, ("unreadable",))
+    mended = [flight(segments=1), {**flight(segments=2), "id": "71"}]
+    after = shows(mended, stay(7, trip=1, supplier_name="new"), outcome.known)
+    assert (after.told, after.gone) == ({0: ("71",)}, ())
+    assert not any(plan.problems for plan in after.known.plans.values())

@@ -34,6 +34,8 @@ _KIND_OF_TAG: Mapping[str, str] = {
 }  # fmt: skip
 _NOT_BOOKED = frozenset({"note", "map", "directions", "weather"})
 _OTHERWISE = "activity"
+_BAD_VALUES = (ValueError, KeyError, IndexError, AttributeError, TypeError, ArithmeticError)
+"""What the parser of calendars raises where it meets some."""
 
 
 class Event(NamedTuple):
@@ -89,7 +91,7 @@ def read_feed(body: bytes) -> Feed:
         # Its own type says nothing of components.
         walked = cast("Any", Calendar.from_ical(body)).walk("VEVENT")
         events = [found for event in walked if (found := _read(event)) is not None]
-    except (ValueError, KeyError, IndexError, AttributeError, TypeError):  # as its parser meets bad values
+    except _BAD_VALUES:
         raise Unreadable("not a calendar that can be read") from None
     trips = {trip.trip: trip.last_day for trip in events if isinstance(trip, _TripEvent)}
     items = [event for event in events if isinstance(event, Event)]
@@ -107,12 +109,20 @@ class _Unread(NamedTuple):
 
 
 def _read(event: Any) -> Event | _TripEvent | _Unread | None:  # noqa: ANN401 - icalendar's components carry no types
-    uid, description = storable(str(event.get("UID", ""))), storable(str(event.get("DESCRIPTION", "")))
-    start = event.decoded("DTSTART", None)
+    uid = storable(str(event.get("UID", "")))
     item = _ITEM.match(uid)
+    try:
+        return _understood(event, uid=uid, item=item)
+    except _BAD_VALUES:
+        key = None if item is None else short(item["name"])
+        return None if key is None else _Unread(key)
+
+
+def _understood(event: Any, *, uid: str, item: re.Match[str] | None) -> Event | _TripEvent | None:  # noqa: ANN401 - as `_read`
+    description = storable(str(event.get("DESCRIPTION", "")))
+    start, end = event.decoded("DTSTART", None), event.decoded("DTEND", None)
     if not isinstance(start, date):
-        return None if item is None else _Unread(item["name"])
-    end = event.decoded("DTEND", None)
+        raise TypeError("it does not say when")
     trip = _TRIP_LINK.search(description)
     if item is None:
         last = end - timedelta(days=1) if isinstance(end, date) else start

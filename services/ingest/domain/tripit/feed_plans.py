@@ -19,9 +19,10 @@ from services.ingest.domain.tripit.known import (
     content_digest,
     has_left,
     last_day,
+    unreadable,
 )
 from services.ingest.domain.tripit.leftovers import PREFIX, fitting
-from services.ingest.domain.tripit.plans import Plan
+from services.ingest.domain.tripit.plans import NO_BOOKING, Plan
 from services.ingest.domain.tripit.tables import KINDS
 
 _FLIGHT = re.compile(
@@ -78,8 +79,13 @@ def feed_outcome(known: Known, feed: Feed, *, today: date) -> Outcome:
     """
     plans: dict[str, KnownPlan] = {}
     fresh: list[str] = []
+    unread = set(feed.unread)
     for key, plan in feed.plans.items():
-        plans[key] = known_feed_plan(key, plan)
+        try:
+            plans[key] = known_feed_plan(key, plan)
+        except NO_BOOKING:
+            unread.add(key)
+            continue
         before = known.plans.get(key)
         if plans[key].digest != (before.digest if before else None) and (
             before or not has_left(plans[key].ends, today=today)
@@ -89,12 +95,12 @@ def feed_outcome(known: Known, feed: Feed, *, today: date) -> Outcome:
         key
         for key, plan in sorted(known.plans.items())
         if key not in plans
-        and key not in feed.unread
+        and key not in unread
         and (plan.trip in feed.trips or not _left(known, plan, today=today))
     )
-    unread = {key: known.plans[key] for key in feed.unread & known.plans.keys()}
-    standing = {*known.past, *known.plans}.difference(gone, unread, plans)
-    after = Known(plans=unread | plans, trips=feed.trips, past=tuple(sorted(standing)))
+    doubtful = {key: unreadable(known.plans.get(key), kind=FEED, named=key) for key in unread - plans.keys()}
+    standing = {*known.past, *known.plans}.difference(gone, doubtful, plans)
+    after = Known(plans=doubtful | plans, trips=feed.trips, past=tuple(sorted(standing)))
     return Outcome(after, {0: tuple(fresh)} if fresh else {}, gone)
 
 

@@ -90,6 +90,15 @@ def while_telling(known: Known, outcome: Outcome) -> Known:
     return known.doubting({key: outcome.known.plans.get(key) for key in touched})
 
 
+def unreadable(before: KnownPlan | None, *, kind: str, named: str) -> KnownPlan:
+    """Return what is kept of a plan that is there and cannot be read: what was told of it, marked.
+
+    One that was never told has no digest, so that it is told once it can be read.
+    """
+    kept = before or KnownPlan(kind=kind, id=named)
+    return kept.model_copy(update={"problems": ("unreadable",)})
+
+
 def content_digest(content: BookingContent) -> str:
     """Return the hash by which a plan's content is compared."""
     return hashlib.sha256(content.encode()).hexdigest()[:32]

@@ -1,6 +1,7 @@
 """A reservation of TripIt's as a booking: every field that maps, and the rest in the details.
 
-Nothing here refuses a plan: what is in TripIt shows up, whatever is wrong with it.
+What is in TripIt shows up, whatever is wrong with it: nothing here refuses a plan, except one that no booking
+can hold, as of more segments than fit.
 """
 
 import re
@@ -17,9 +18,11 @@ from services.ingest.domain.tripit.tables import KINDS, NUMBERS, Kind
 from services.ingest.domain.tripit.texts import money
 from services.ingest.domain.tripit.times import travel_day
 
-_TICKET = re.compile(r"\d{13}")
+_TICKET = re.compile(r"[0-9]{13}")
 _OTHERWISE = ("record_locator", "booking_site_conf_num", "supplier_conf_num")
 _UNFILED = frozenset({None, "0"})
+NO_BOOKING = (ValueError, ArithmeticError)
+"""What reading a plan raises that no booking can hold."""
 
 
 class Plan(NamedTuple):
@@ -54,7 +57,11 @@ def trip_of(node: Node) -> str | None:
 
 
 def read_plan(kind: str, node: Node) -> Plan:
-    """Read a reservation; a segment that TripIt hides, because another superseded it, is left out."""
+    """Read a reservation; a segment that TripIt hides, because another superseded it, is left out.
+
+    Raises:
+        NO_BOOKING: any of these, where no booking can hold it.
+    """
     table = KINDS[kind]
     read = [read_segment(table, inner, around=node) for inner in _inner(table, node)]
     people = tuple(_people(table, node))

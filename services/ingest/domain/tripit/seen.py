@@ -6,9 +6,17 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from services.ingest.domain.tripit.answers import Answer, Node
-from services.ingest.domain.tripit.known import Known, KnownPlan, Outcome, content_digest, has_left, last_day
+from services.ingest.domain.tripit.known import (
+    Known,
+    KnownPlan,
+    Outcome,
+    content_digest,
+    has_left,
+    last_day,
+    unreadable,
+)
 from services.ingest.domain.tripit.leftovers import short
-from services.ingest.domain.tripit.plans import Plan, plan_names, read_plan, trip_of
+from services.ingest.domain.tripit.plans import NO_BOOKING, Plan, plan_names, read_plan, trip_of
 from services.ingest.domain.tripit.times import travel_day
 
 
@@ -190,16 +198,25 @@ class Seen:
         return kind == asked.kind and other not in self._known.plans and bool(names) and is_another_sort
 
     def _sight(self, key: str, *, kind: str, node: Node, number: int, is_settled: bool) -> None:
-        read = read_plan(kind, node)
-        plan = known_plan(key, kind=kind, node=node, read=read)
+        plan, has_segments = self._read(key, kind=kind, node=node)
         before = self._plans.get(key)
         if before is None or is_settled or plan.modified >= before.plan.modified:
             self._plans[key] = _Sighting(
                 number,
                 plan,
-                is_shown=bool(read.content.segments) and not node.says_no("is_client_traveler"),
+                is_shown=has_segments and not node.says_no("is_client_traveler"),
                 is_settled=is_settled or (before is not None and before.is_settled),
             )
+
+    def _read(self, key: str, *, kind: str, node: Node) -> tuple[KnownPlan, bool]:
+        """Return what is kept of a plan that an answer shows, and whether any segment of it is shown."""
+        try:
+            read = read_plan(kind, node)
+        except NO_BOOKING:
+            named = short(node.text("id")) or key
+            kept = unreadable(self._known.plans.get(key), kind=kind, named=named)
+            return kept.model_copy(update={"trip": trip_of(node)}), True
+        return known_plan(key, kind=kind, node=node, read=read), bool(read.content.segments)
 
     def _is_current(self, key: str, sighting: _Sighting) -> bool:
         """Whether what was seen is no older than what is known, or was asked for by itself."""
@@ -208,6 +225,8 @@ class Seen:
 
     def _is_new(self, key: str, plan: KnownPlan) -> bool:
         before = self._known.plans.get(key)
+        if plan.digest is None:
+            return False  # it cannot be read
         if before is None:
             return not has_left(plan.ends, today=self._today)
         return plan.digest != before.digest

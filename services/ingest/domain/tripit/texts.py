@@ -5,9 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 _NUMBER = r"(?P<amount>[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)"
-_MONEY = re.compile(
-    rf"(?:(?P<before>[A-Z]{{3}})\s*)?(?:[^\w\s,.+-]\s*)?{_NUMBER}\s*(?P<after>[A-Z]{{3}})?"
-)
+_MONEY = re.compile(rf"(?:(?P<before>[A-Z]{{3}})\s*)?(?:[^\w\s,.+-]\s*)?{_NUMBER}\s*(?P<after>[A-Z]{{3}})?")
 _LONGEST_AMOUNT = 40
 _DURATION = re.compile(
     r"(?:(\d{1,3})\s*h(?:ours?|rs?)?)?,?\s*(?:(\d{1,2})\s*m(?:in(?:utes?)?)?)?", re.IGNORECASE
