@@ -63,11 +63,11 @@ DELETE FROM own.tripit_hints
  WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid) AND serial = ANY (:serials::bigint[])
    AND again_at IS NULL AND due_at <= now();
 
--- name: end_visit(tenant, traveller, known, cursor, etag, sealed, poll_seconds, sweep_seconds)!
+-- name: end_visit(tenant, traveller, known, cursor, etag, sealed, poll_seconds, sweep_seconds, trouble)!
 -- NULL seconds: that was not done, its time stays. NULL known: as it was, so that a poll does not write it anew.
 UPDATE own.tripit_accounts a
    SET known = coalesce(CAST(:known AS json), known), cursor = :cursor, etag = :etag, sealed = :sealed,
-       leased_until = NULL, succeeded_at = now(), failures = 0, trouble = NULL,
+       leased_until = NULL, succeeded_at = now(), failures = 0, trouble = :trouble,
        poll_at = coalesce(now() + make_interval(secs => :poll_seconds), poll_at),
        sweep_at = coalesce(now() + make_interval(secs => :sweep_seconds), sweep_at),
        due_at = least(

@@ -45,13 +45,15 @@ class Account(NamedTuple):
 
 
 class Visited(NamedTuple):
-    """How a visit ended well."""
+    """How a visit ended well, except perhaps for its sweep."""
 
     known: Known
     etag: str | None = None
     swept: bool = False
     polled: bool = False
     hints: tuple[Hint, ...] = ()
+    trouble: str | None = None
+    """What the sweep failed for, while hints and poll went on."""
 
 
 class Accounts(Protocol):

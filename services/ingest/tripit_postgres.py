@@ -27,6 +27,8 @@ log = structlog.get_logger()
 TRIPIT_QUERIES: Any = aiosql.from_path(Path(__file__).with_name("tripit.sql"), "asyncpg")
 ROLE = "itinerary_tripit"
 _TIMEOUT_SECONDS = 5.0
+_SWEEP_AGAIN_SECONDS = 3600.0
+"""After one that failed while the rest of its visit went well."""
 
 
 def token_hash(token: str) -> str:
@@ -172,6 +174,7 @@ class LeasedAccounts:
         known = _written(visited.known)
         serials = [hint.serial for hint in visited.hints]
         settings = self._settings
+        sweep_again = None if visited.trouble is None else _SWEEP_AGAIN_SECONDS
         poll_seconds = settings.feed_seconds if account.feed is not None else settings.poll_seconds
         async with self._held(account) as connection:
             if connection is None:
@@ -187,7 +190,8 @@ class LeasedAccounts:
                 etag=visited.etag,
                 sealed=self._sealed(account),
                 poll_seconds=poll_seconds if visited.polled else None,
-                sweep_seconds=settings.sweep_seconds if visited.swept else None,
+                sweep_seconds=settings.sweep_seconds if visited.swept else sweep_again,
+                trouble=visited.trouble,
             )
 
     async def end_in_trouble(self, account: Account, *, code: str, pause_seconds: float) -> None:

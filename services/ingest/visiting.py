@@ -106,17 +106,29 @@ class Visiting:
         """Look at an account by the API: at everything, or at what hints name and what changed."""
         account = held.account
         known, today, hints = account.known, self._today(), account.hints
+        trouble: str | None = None
         if account.sweep_is_due or known.cursor is None:
-            if not account.is_subscribed:
-                await self._subscribe(held)
-            known = await self._step(held, sweep(known, today=today), known=known, step=0)
-            return Visited(known, swept=True, polled=True, hints=hints)
+            try:
+                known = await self._sweep(held)
+                return Visited(known, swept=True, polled=True, hints=hints)
+            except Trouble as of_the_sweep:
+                if known.cursor is None or account.failures == 0:
+                    raise
+                # It failed before, so it may go on failing: what hints and polls tell must not wait for it.
+                trouble = of_the_sweep.code
+                log.warning("account.not_swept", reason=trouble)
         for step, hint in enumerate(hints, start=1):
             visit = follow_hint(known, trip=hint.trip, today=today)
             known = await self._step(held, visit, known=known, step=step)
         if account.poll_is_due:
             known = await self._step(held, poll(known, today=today), known=known, step=LEASE_STEP - 1)
-        return Visited(known, polled=account.poll_is_due, hints=hints)
+        return Visited(known, polled=account.poll_is_due, hints=hints, trouble=trouble)
+
+    async def _sweep(self, held: Holding) -> Known:
+        known = held.account.known
+        if not held.account.is_subscribed:
+            await self._subscribe(held)
+        return await self._step(held, sweep(known, today=self._today()), known=known, step=0)
 
     async def _subscribe(self, held: Holding) -> None:
         """Ask for notifications. An account can be followed without: where TripIt gives none, say so."""

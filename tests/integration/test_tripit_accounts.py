@@ -160,6 +160,15 @@ async def test_hints_beyond_a_number_are_not_kept_and_a_sweep_comes_soon_instead
     assert timedelta(0) < soon < timedelta(minutes=12), "so that a flood costs a sweep now and then"
 
 
+async def test_a_sweep_that_failed_is_tried_again_on_its_own_pause_and_shows_as_trouble(kept: Kept) -> None:
+    traveller = await kept.connect("unswept")
+    leased = (await kept.lease())[traveller]
+    await kept.accounts.end(leased, Visited(Known(), polled=True, trouble="http_400"), noted=Known())
+    row, now = await kept.account(traveller), await kept.now()
+    assert (row["trouble"], row["failures"]) == ("http_400", 0)
+    assert now < row["due_at"] == row["poll_at"] < row["sweep_at"] <= now + timedelta(hours=1)
+
+
 async def test_an_account_that_cannot_be_read_stops_no_other_one(kept: Kept) -> None:
     unreadable, unopened, fine = [await kept.connect(login) for login in ("unreadable", "unopened", "fine")]
     await kept.run("UPDATE own.tripit_accounts SET known = '{\"plans\": 7}' WHERE traveller = $1", unreadable)

@@ -172,7 +172,7 @@ class FakeAccounts:
         assert noted.without_cursor() == Known.decode(self.known).without_cursor()
         self.known = visited.known.encode()
         self.etag = visited.etag
-        self.trouble, self.failures = None, 0
+        self.trouble, self.failures = visited.trouble, 0
         for hint in visited.hints:
             if self.hints.get(hint.trip) == hint.serial:
                 del self.hints[hint.trip]

@@ -45,6 +45,8 @@ class StandInTripIt:
         self.count = 0
         self.keeps_requests = True
         self.faults: list[str] = []
+        self.faults_by_path: dict[str, str] = {}
+        """By the beginning of a request what always goes wrong with it."""
         self.notifications: list[dict[str, str]] = []
         """What is to be posted to our callback, as forms; whoever runs the test delivers or loses them."""
         self.holds_back: set[str] = set()
@@ -106,7 +108,8 @@ class StandInTripIt:
         self.count += 1
         if self.keeps_requests:
             self.requests.append(request)
-        return self.faults.pop(0) if self.faults else ""
+        always = (fault for path, fault in self.faults_by_path.items() if request.startswith(path))
+        return next(always, "") or (self.faults.pop(0) if self.faults else "")
 
     def in_place_of_answer(self, fault: str) -> Answer | None:
         """Return what comes where a request never arrives; None where it does."""

@@ -202,6 +202,34 @@ async def test_an_account_of_many_pages_is_told_whole_and_a_lost_page_takes_noth
             assert await one.told() == truth_of(one.account), after
 
 
+async def test_a_sweep_that_always_fails_keeps_hints_and_polls_from_nothing() -> None:
+    async with followed() as one:
+        trip, stay = one.add_stay()
+        await one.visit()
+        one.server.faults_by_path["/v1/list/object?traveler=false"] = "400"
+        for name, changes in (("Imperial", {"poll": True}), ("Krebs", {})):
+            one.account.edit(stay, supplier_name=name)
+            one.accounts.hints = {} if changes else {trip: 1}
+            await one.visit(sweep=True, **changes)
+            assert (one.accounts.trouble, one.accounts.failures) == ("http_400", 1), "it may pass by itself"
+            await one.visit(sweep=True, **changes)
+            assert (one.accounts.trouble, one.accounts.failures) == ("http_400", 0)
+            assert await one.told() == truth_of(one.account)
+        assert one.accounts.hints == {}
+        one.server.faults_by_path.clear()
+        await one.visit()
+        assert one.accounts.trouble is None
+
+
+async def test_a_first_sweep_that_fails_is_trouble_however_often() -> None:
+    async with followed() as one:
+        one.add_stay()
+        one.server.faults_by_path["/v1/list/object"] = "400"
+        for failures in (1, 2):
+            await one.visit(poll=True)
+            assert (one.accounts.failures, Known.decode(one.accounts.known).cursor) == (failures, None)
+
+
 async def test_a_feed_without_a_word_is_a_failed_fetch_and_takes_nothing_back() -> None:
     async with followed() as one:
         one.add_stay()
