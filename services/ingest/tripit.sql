@@ -28,7 +28,9 @@ UPDATE own.tripit_accounts a
        lease = greatest(a.lease + 1000, CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint))
   FROM picked WHERE a.tenant = picked.tenant AND a.traveller = picked.traveller AND picked.place <= :each
 RETURNING a.tenant, a.traveller::text AS traveller, picked.way, a.kind, a.state, a.sealed, a.known::text AS known, a.cursor,
-          a.etag, a.lease, a.failures, a.trouble, a.is_subscribed, a.sweep_at <= now() AS sweep_is_due, a.poll_at <= now() AS poll_is_due,
+          a.etag, a.lease, a.failures, a.trouble,
+          coalesce(extract(epoch FROM now() - a.trouble_since), 0)::float8 AS trouble_seconds,
+          a.is_subscribed, a.sweep_at <= now() AS sweep_is_due, a.poll_at <= now() AS poll_is_due,
           (SELECT c.sealed FROM own.tripit_consumers c WHERE c.tenant = a.tenant) AS consumer,
           ARRAY(SELECT h.trip FROM own.tripit_hints h WHERE h.tenant = a.tenant AND h.traveller = a.traveller
                    AND h.due_at <= now() ORDER BY h.serial) AS hinted_trips,
@@ -67,7 +69,7 @@ DELETE FROM own.tripit_hints
 -- NULL seconds: that was not done, its time stays. NULL known: as it was, so that a poll does not write it anew.
 UPDATE own.tripit_accounts a
    SET known = coalesce(CAST(:known AS json), known), cursor = :cursor, etag = :etag, sealed = :sealed,
-       leased_until = NULL, succeeded_at = now(), failures = 0, trouble = :trouble,
+       leased_until = NULL, succeeded_at = now(), failures = 0, trouble = :trouble, trouble_since = NULL,
        poll_at = coalesce(now() + make_interval(secs => :poll_seconds), poll_at),
        sweep_at = coalesce(now() + make_interval(secs => :sweep_seconds), sweep_at),
        due_at = least(
@@ -80,6 +82,7 @@ UPDATE own.tripit_accounts a
 -- name: end_visit_in_trouble(tenant, traveller, trouble, pause_seconds)!
 UPDATE own.tripit_accounts
    SET leased_until = NULL, failures = failures + 1, trouble = :trouble,
+       trouble_since = CASE WHEN trouble = :trouble THEN coalesce(trouble_since, now()) ELSE now() END,
        due_at = now() + make_interval(secs => :pause_seconds)
  WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid);
 
@@ -140,7 +143,7 @@ VALUES (:tenant, CAST(:traveller AS uuid), :kind, 'connected', :sealed, :token_h
 ON CONFLICT (tenant, traveller) DO UPDATE
    SET kind = excluded.kind, state = 'connected', sealed = excluded.sealed, token_hash = excluded.token_hash,
        connected_at = now(), etag = NULL, is_subscribed = false, poll_at = now(), sweep_at = now(), due_at = now(),
-       leased_until = NULL, failures = 0, trouble = NULL,
+       leased_until = NULL, failures = 0, trouble = NULL, trouble_since = NULL,
        -- A visit that is under way has the old token: it must not end as if it had this one.
        lease = known.lease + 1000;
 

@@ -34,6 +34,8 @@ class Account(NamedTuple):
     failures: int
     trouble: str | None
     """What the last visit failed for; None where it did not."""
+    trouble_seconds: float
+    """Since when it has failed for that alone."""
     is_subscribed: bool
     """Whether TripIt was asked to notify us, with this token."""
     sweep_is_due: bool

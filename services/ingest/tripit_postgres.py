@@ -243,6 +243,7 @@ class LeasedAccounts:
             lease=row["lease"],
             failures=row["failures"],
             trouble=row["trouble"],
+            trouble_seconds=row["trouble_seconds"],
             is_subscribed=row["is_subscribed"],
             sweep_is_due=row["sweep_is_due"],
             poll_is_due=row["poll_is_due"],

@@ -34,6 +34,8 @@ log = structlog.get_logger()
 _LONGEST_PAUSE_SECONDS = 3600.0
 _LONGEST_WAIT_SECONDS = 86_400.0
 """Asked for by the other side, whose clock or proxy may err by decades."""
+_FEED_IS_GONE_SECONDS = 86_400.0
+"""So long no visit must find a feed, until it counts as given up: TripIt's mistakes take hours."""
 _SUBSCRIBE = Ask("subscribe", {"type": "trip"})
 _UNSUBSCRIBE = Ask("unsubscribe", {"type": "trip"})
 
@@ -151,8 +153,9 @@ class Visiting:
         try:
             fetched = await self._tripit.feed(account.feed or "", etag=etag, hold=held.renew)
         except Trouble as trouble:
-            if trouble.code == account.trouble == NO_SUCH_FEED:
-                raise Revoked from None  # its owner has made a new address; once may be TripIt's mistake
+            is_lasting = account.trouble_seconds >= _FEED_IS_GONE_SECONDS
+            if trouble.code == account.trouble == NO_SUCH_FEED and is_lasting:
+                raise Revoked from None  # its owner has made a new address
             raise
         if fetched is None:
             return Visited(account.known, etag=account.etag, polled=True)

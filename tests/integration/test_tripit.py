@@ -329,6 +329,14 @@ async def test_a_feed_is_followed_by_its_address_alone(accounts: Accounts, backi
         account.delete(stay)
         await wait_until_async(lambda: _equal(names, []), what="the deletion", deadline_seconds=60)
         del accounts.server.feeds[account.feed_key]  # its owner has made a new address
+
+        async def trouble() -> Any:
+            return (await accounts.status())["trouble"]
+
+        await wait_until_async(
+            lambda: _equal(trouble, "no_such_feed"), what="the trouble", deadline_seconds=60
+        )
+        await rows(backing, "UPDATE own.tripit_accounts SET trouble_since = trouble_since - interval '1 day'")
         await accounts.until_state("revoked")
     (row,) = await rows(backing, "SELECT sealed, known::text FROM own.tripit_accounts")
     assert account.feed_key not in f"{row['sealed']}{row['known']}"

@@ -169,6 +169,22 @@ async def test_a_sweep_that_failed_is_tried_again_on_its_own_pause_and_shows_as_
     assert now < row["due_at"] == row["poll_at"] < row["sweep_at"] <= now + timedelta(hours=1)
 
 
+async def test_how_long_an_account_has_had_its_trouble_begins_anew_with_another(kept: Kept) -> None:
+    traveller = await kept.connect("troubled")
+
+    async def fails(code: str) -> float:
+        await kept.accounts.end_in_trouble((await kept.lease())[traveller], code=code, pause_seconds=0)
+        await kept.run("UPDATE own.tripit_accounts SET trouble_since = trouble_since - interval '1 hour'")
+        leased = (await kept.lease())[traveller]
+        await kept.accounts.release(leased)
+        return leased.trouble_seconds // 3600
+
+    codes = ("no_such_feed", "no_such_feed", "unreachable", "no_such_feed")
+    assert [await fails(code) for code in codes] == [1, 2, 1, 1]
+    await kept.accounts.end((await kept.lease())[traveller], Visited(Known(), polled=True), noted=Known())
+    assert (await kept.account(traveller))["trouble_since"] is None
+
+
 async def test_an_account_that_cannot_be_read_stops_no_other_one(kept: Kept) -> None:
     unreadable, unopened, fine = [await kept.connect(login) for login in ("unreadable", "unopened", "fine")]
     await kept.run("UPDATE own.tripit_accounts SET known = '{\"plans\": 7}' WHERE traveller = $1", unreadable)

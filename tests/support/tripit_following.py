@@ -109,6 +109,7 @@ class FakeAccounts:
         self.lease_number = 0
         self.hints: dict[str, int] = {}
         self.trouble: str | None = None
+        self.trouble_seconds = 0.0
         self.failures = 0
         self.state = "connected"
         self.etag: str | None = None
@@ -141,6 +142,7 @@ class FakeAccounts:
             lease=self.lease_number,
             failures=self.failures,
             trouble=self.trouble,
+            trouble_seconds=self.trouble_seconds,
             is_subscribed=self.is_subscribed,
             sweep_is_due=sweep,
             poll_is_due=poll,

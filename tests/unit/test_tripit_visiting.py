@@ -168,7 +168,7 @@ async def test_leaving_takes_back_what_ended_long_ago_as_well() -> None:
         assert await one.told() == {}
 
 
-async def test_only_a_feed_that_is_not_there_twice_in_a_row_counts_as_gone() -> None:
+async def test_only_a_feed_that_is_not_there_for_a_day_counts_as_gone() -> None:
     async with followed() as one:
         one.add_stay()
         one.accounts.connect(feed=one.feed)
@@ -178,8 +178,12 @@ async def test_only_a_feed_that_is_not_there_twice_in_a_row_counts_as_gone() -> 
             assert one.accounts.state == "connected", fault
         await one.visit()
         assert await one.told() == truth_of_feed(one.account, today=one.server.today)
-        one.server.misbehave("404", "404")
-        await one.visit()
+        one.server.faults_by_path["/feed/"] = "404"
+        for seconds in (0.0, 30.0, 86_399.0):
+            one.accounts.trouble_seconds = seconds
+            await one.visit()
+            assert one.accounts.state == "connected", seconds
+        one.accounts.trouble_seconds = 86_400.0
         await one.visit()
         assert one.accounts.state == "revoked"
 

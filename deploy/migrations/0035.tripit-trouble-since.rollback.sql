@@ -1,0 +1,1 @@
+ALTER TABLE own.tripit_accounts DROP COLUMN trouble_since;
