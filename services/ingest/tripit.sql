@@ -211,11 +211,20 @@ INSERT INTO own.tripit_consumers (tenant, sealed) VALUES (:tenant, :sealed)
 ON CONFLICT (tenant) DO UPDATE SET sealed = excluded.sealed;
 
 -- name: take_turns(way, seconds)$
--- The next span of time in which nobody else asks; returns in how many seconds it begins.
+-- The next span of time in which nobody else asks; returns in how many seconds it begins. Nobody waits for an
+-- instant that only a clock which stood wrong can have written.
 INSERT INTO own.tripit_paces AS p (way, free_at)
 VALUES (:way, clock_timestamp() + make_interval(secs => :seconds))
-ON CONFLICT (way) DO UPDATE SET free_at = greatest(p.free_at, clock_timestamp()) + make_interval(secs => :seconds)
+ON CONFLICT (way) DO UPDATE
+   SET free_at = make_interval(secs => :seconds)
+     + CASE WHEN p.free_at BETWEEN clock_timestamp() AND clock_timestamp() + interval '10 minutes' THEN p.free_at
+            ELSE clock_timestamp() END
 RETURNING greatest(0, extract(epoch FROM free_at - clock_timestamp()) - CAST(:seconds AS double precision))::float8;
+
+-- name: hold_back(way, seconds)!
+INSERT INTO own.tripit_paces AS p (way, free_at)
+VALUES (:way, clock_timestamp() + make_interval(secs => :seconds))
+ON CONFLICT (way) DO UPDATE SET free_at = greatest(p.free_at, excluded.free_at);
 
 -- name: release(tenant, traveller)!
 UPDATE own.tripit_accounts SET leased_until = NULL

@@ -46,6 +46,16 @@ class SharedPace:
             begin = turns.begin
         await asyncio.sleep(max(0.0, begin - now()))
 
+    async def hold_back(self, way: str, *, seconds: float) -> None:
+        """Make no request by that key for so long; processes that have turns left still use those.
+
+        Raises:
+            Unavailable: where the database does not answer.
+        """
+        async with transaction(self._pool) as connection:
+            await TRIPIT_QUERIES.hold_back(connection, way=token_hash(way), seconds=seconds)
+        self._turns[way].left = 0
+
     async def _take(self, way: str) -> float:
         async with transaction(self._pool) as connection:
             waits = await TRIPIT_QUERIES.take_turns(

@@ -24,6 +24,7 @@ NO_SUCH_THING = "404"
 """The code of TripIt's own denial."""
 _ATTEMPTS = 3
 _LONGEST_RETRY_SECONDS = 30.0
+"""What TripIt asks to wait for: beyond it nothing is tried again, and no key pauses longer as a whole."""
 _OK, _NOT_MODIFIED, _UNAUTHORISED = 200, 304, 401
 _BUSY = frozenset({429, 500, 502, 503, 504})
 _REFUSALS = 2
@@ -121,6 +122,10 @@ class Pace(Protocol):
         """Wait until a request may be made by a consumer key, or whatever else has a pace of its own."""
         ...
 
+    async def hold_back(self, way: str, *, seconds: float) -> None:
+        """Make no request by that key for so long: TripIt asked for a pause."""
+        ...
+
 
 class OwnPace:
     """The pace of one process by itself."""
@@ -128,11 +133,17 @@ class OwnPace:
     def __init__(self, *, per_second: float) -> None:
         self._per_second = per_second
         self._paces: dict[str, AsyncLimiter] = {}
+        self._free_at: dict[str, float] = {}
 
     async def turn(self, way: str) -> None:
         """Wait until a request may be made."""
-        rate = self._per_second
+        rate, now = self._per_second, asyncio.get_running_loop().time
+        await asyncio.sleep(max(0.0, self._free_at.get(way, 0.0) - now()))
         await self._paces.setdefault(way, AsyncLimiter(max(1, rate), max(1, rate) / rate)).acquire()
+
+    async def hold_back(self, way: str, *, seconds: float) -> None:
+        """Make no request for so long."""
+        self._free_at[way] = max(self._free_at.get(way, 0.0), asyncio.get_running_loop().time() + seconds)
 
 
 class Requests:
@@ -176,10 +187,21 @@ class Requests:
                     with attempt:
                         await self._pace.turn(pace)
                         await hold()
-                        return await self._once(client, request, auth=auth)
+                        return await self._paced(client, request, auth=auth, pace=pace)
             except _Unauthorised as refusal:
                 refusals.append(refusal)
         raise Revoked if all(refusal.is_of_the_grant for refusal in refusals) else Trouble("http_401")
+
+    async def _paced(
+        self, client: httpx.AsyncClient, request: httpx.Request, *, auth: httpx.Auth | None, pace: str
+    ) -> Fetched:
+        """Make one request; where TripIt asks for a pause, whoever else asks by the same key keeps it too."""
+        try:
+            return await self._once(client, request, auth=auth)
+        except Trouble as trouble:
+            if trouble.wait_seconds > 0:
+                await self._pace.hold_back(pace, seconds=min(trouble.wait_seconds, _LONGEST_RETRY_SECONDS))
+            raise
 
     async def _once(
         self, client: httpx.AsyncClient, request: httpx.Request, *, auth: httpx.Auth | None

@@ -16,6 +16,7 @@ from services.ingest.tripit import open_tripit
 from services.ingest.tripit_accounts import Account, Visited
 from services.ingest.tripit_connections import TripItConnections
 from services.ingest.tripit_hints import MOST_HINTS
+from services.ingest.tripit_pace import SharedPace
 from services.ingest.tripit_postgres import (
     ROLE,
     TRIPIT_QUERIES,
@@ -218,3 +219,26 @@ async def test_what_is_known_is_written_only_where_a_visit_changed_it(kept: Kept
     await kept.accounts.note(again, Known())
     await kept.accounts.end(again, Visited(polled, polled=True), noted=Known())
     assert (await kept.account(traveller))["known"] != "{}", "noted meanwhile, so written back"
+
+
+async def begins_in(kept: Kept, way: str) -> float:
+    """Return in how many seconds whoever takes the next turn may ask."""
+    async with transaction(kept.pool) as connection:
+        waits = await TRIPIT_QUERIES.take_turns(connection, way=token_hash(way), seconds=1.0)
+    return float(waits)
+
+
+async def test_a_key_that_was_asked_to_pause_pauses_in_every_process(kept: Kept) -> None:
+    pausing, other = SharedPace(kept.pool, per_second=5), SharedPace(kept.pool, per_second=5)
+    await pausing.turn("key")
+    await other.hold_back("key", seconds=300)
+    await pausing.hold_back("key", seconds=60)
+    assert 200 < await begins_in(kept, "key") <= 300, "the longer of two pauses"
+    assert await begins_in(kept, "another key") == 0
+
+
+async def test_a_pace_of_the_far_future_stops_no_key(kept: Kept) -> None:
+    await begins_in(kept, "skewed")
+    skewed = "UPDATE own.tripit_paces SET free_at = free_at + interval '1 hour' WHERE way = $1"
+    await kept.run(skewed, token_hash("skewed"))
+    assert await begins_in(kept, "skewed") == 0

@@ -1,5 +1,6 @@
 """The edge to TripIt: which addresses are fetched, how secrets are kept, and what a refusal means."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -11,7 +12,7 @@ from services.ingest.domain.tripit.visits import Ask
 from services.ingest.settings import TripItSettings
 from services.ingest.tripit import TripIt, is_feed_address
 from services.ingest.tripit_postgres import consumer_of, token_secret
-from services.ingest.tripit_requests import Credentials, Revoked, Trouble
+from services.ingest.tripit_requests import Credentials, OwnPace, Revoked, Trouble
 from services.platform.sealing import Seal, SealBroken, new_key
 from services.platform.settings import what_to_set
 
@@ -132,6 +133,40 @@ async def test_only_tripits_own_word_twice_in_a_row_revokes_a_grant() -> None:
                 await tripit.ask(ask, consumer=KEY, token=KEY)
     async with tripit_that_answers((401, expired), (200, "{}")) as tripit:
         assert await tripit.ask(ask, consumer=KEY, token=KEY) is not None
+
+
+class Paces:
+    """Keeps which keys were held back."""
+
+    def __init__(self) -> None:
+        self.held: list[tuple[str, float]] = []
+
+    async def turn(self, way: str) -> None:
+        pass
+
+    async def hold_back(self, way: str, *, seconds: float) -> None:
+        self.held.append((way, seconds))
+
+
+async def test_where_tripit_asks_for_a_pause_the_whole_key_pauses_for_a_bounded_time() -> None:
+    paces = Paces()
+    busy = httpx.MockTransport(lambda _: httpx.Response(429, headers={"retry-after": "3600"}))
+    async with httpx.AsyncClient(transport=busy) as client:
+        tripit = TripIt(client, client, settings=TripItSettings(), pace=paces)
+        with pytest.raises(Trouble, match="http_429") as raised:
+            await tripit.ask(Ask("list/trip", {}), consumer=KEY, token=KEY)
+    assert (raised.value.wait_seconds, paces.held) == (3600.0, [(KEY.key, 30.0)])
+
+
+async def test_a_process_by_itself_holds_a_key_back_as_well() -> None:
+    pace = OwnPace(per_second=1_000)
+    await pace.hold_back("key", seconds=3600)
+    await pace.hold_back("key", seconds=1)
+    await pace.turn("another key")
+    waiting = asyncio.ensure_future(pace.turn("key"))
+    done, _ = await asyncio.wait([waiting], timeout=0)
+    assert not done
+    waiting.cancel()
 
 
 def test_a_token_is_used_with_the_key_that_it_was_granted_to_and_no_other() -> None:
