@@ -53,17 +53,17 @@ UPDATE own.tripit_accounts
 SELECT true FROM own.tripit_accounts
  WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid) AND lease = :lease FOR UPDATE;
 
+-- name: drop_hints(tenant, traveller, serials)!
+-- Looked at twice. Before those that were looked at once are put off, which may be until a moment ago.
+DELETE FROM own.tripit_hints
+ WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid) AND serial = ANY (:serials::bigint[])
+   AND again_at IS NULL AND due_at <= now();
+
 -- name: put_off_hints(tenant, traveller, serials)!
 -- Looked at once; one that came meanwhile has another serial and stays due.
 UPDATE own.tripit_hints SET due_at = again_at, again_at = NULL
  WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid) AND serial = ANY (:serials::bigint[])
    AND again_at IS NOT NULL;
-
--- name: drop_hints(tenant, traveller, serials)!
--- Looked at twice.
-DELETE FROM own.tripit_hints
- WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid) AND serial = ANY (:serials::bigint[])
-   AND again_at IS NULL AND due_at <= now();
 
 -- name: end_visit(tenant, traveller, known, cursor, etag, sealed, poll_seconds, sweep_seconds, trouble)!
 -- NULL seconds: that was not done, its time stays. NULL known: as it was, so that a poll does not write it anew.

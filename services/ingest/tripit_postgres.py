@@ -180,8 +180,8 @@ class LeasedAccounts:
             if connection is None:
                 return
             if serials:
-                await TRIPIT_QUERIES.put_off_hints(connection, **_of(account), serials=serials)
                 await TRIPIT_QUERIES.drop_hints(connection, **_of(account), serials=serials)
+                await TRIPIT_QUERIES.put_off_hints(connection, **_of(account), serials=serials)
             await TRIPIT_QUERIES.end_visit(
                 connection,
                 **_of(account),

@@ -147,6 +147,17 @@ async def test_hints_of_an_account_by_the_api_do_not_hurry_the_feed_that_it_is_f
     assert row["due_at"] == row["poll_at"] > await kept.now()
 
 
+async def test_a_hint_is_looked_at_a_second_time_however_long_the_first_look_takes(kept: Kept) -> None:
+    traveller = await kept.connect("slow")
+    await kept.connections.take_hints([TOKEN.key], trip="77")
+    for looks, left in ((1, ["77"]), (2, [])):
+        leased = (await kept.lease())[traveller]
+        assert [hint.trip for hint in leased.hints] == ["77"], looks
+        await kept.run("UPDATE own.tripit_hints SET again_at = now() WHERE again_at IS NOT NULL")
+        await kept.accounts.end(leased, Visited(Known(), polled=True, hints=leased.hints), noted=Known())
+        assert [hint["trip"] for hint in await kept.run("SELECT trip FROM own.tripit_hints")] == left
+
+
 async def test_hints_beyond_a_number_are_not_kept_and_a_sweep_comes_soon_instead(kept: Kept) -> None:
     traveller = await kept.connect("flooded")
     await kept.run("UPDATE own.tripit_accounts SET sweep_at = now() + interval '1 day'")
