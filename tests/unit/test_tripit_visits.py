@@ -8,7 +8,7 @@ from typing import Any
 from services.ingest.domain.fetched import PLANS, REVISION, FetchedPlans, about, fetched_answer
 from services.ingest.domain.tripit.answers import read_answer
 from services.ingest.domain.tripit.known import Known, Outcome, while_telling
-from services.ingest.domain.tripit.visits import Ask, Visit, follow_hint, poll, sweep
+from services.ingest.domain.tripit.visits import MOST_PAGES, Ask, Visit, follow_hint, poll, sweep
 from tests.support.tripit_documents import Tree, as_json, date_time
 
 TODAY = date(2026, 9, 20)
@@ -365,6 +365,30 @@ def test_half_a_character_of_a_text_that_was_cut_hides_no_plan() -> None:
 def flight(*, segments: int, **more: Any) -> Tree:
     inner = {"start_airport_code": "VIE", "StartDateTime": date_time("2026-10-01")}
     return {"id": "70", "trip_id": "1", "Segment": [{**inner, "id": str(n)} for n in range(segments)], **more}
+
+
+def test_a_flight_without_its_segments_is_asked_for_before_it_is_taken_back() -> None:
+    whole, empty = flight(segments=1), flight(segments=0)
+
+    def look(listed: Tree, alone: Tree, known: Known) -> tuple[Outcome, list[Ask]]:
+        def answers(ask: Ask) -> Tree:
+            if ask.path == "list/trip" and ask.parameters["past"] == "false":
+                return {"Trip": trip(1), "AirObject": listed}
+            return {"AirObject": alone} if ask.path == "get/air/id/70" else {}
+
+        return drive(sweep(known, today=TODAY), answers)
+
+    known = look(whole, whole, Known())[0].known
+    for alone, gone in ((whole, ()), (empty, ("70",))):
+        outcome, asked = look(empty, alone, known)
+        assert asked[-1].path == "get/air/id/70"
+        assert (outcome.told, outcome.gone) == ({}, gone)
+
+
+def test_a_list_that_claims_pages_without_end_is_left_at_some_page() -> None:
+    endless = {"max_page": "999999999999999"}
+    _, asked = drive(poll(Known(), today=TODAY), lambda _: endless)
+    assert len(asked) == MOST_PAGES
 
 
 def test_a_plan_that_no_booking_can_hold_is_kept_as_it_was_and_the_others_go_on() -> None:

@@ -23,6 +23,7 @@ from services.ingest.domain.tripit.times import travel_day
 class _Sighting(NamedTuple):
     answer: int
     plan: KnownPlan
+    has_segments: bool
     is_shown: bool
     """False for other people's plans, and for those that TripIt hides. Whose its trip is, is judged later."""
     is_settled: bool
@@ -204,6 +205,7 @@ class Seen:
             self._plans[key] = _Sighting(
                 number,
                 plan,
+                has_segments=has_segments,
                 is_shown=has_segments and not node.says_no("is_client_traveler"),
                 is_settled=is_settled or (before is not None and before.is_settled),
             )
@@ -219,9 +221,11 @@ class Seen:
         return known_plan(key, kind=kind, node=node, read=read), bool(read.content.segments)
 
     def _is_current(self, key: str, sighting: _Sighting) -> bool:
-        """Whether what was seen is no older than what is known, or was asked for by itself."""
+        """Whether what was seen is neither older nor empty, or was asked for by itself."""
         before, modified = self._known.plans.get(key), sighting.plan.modified
-        return before is None or sighting.is_settled or modified == 0 or modified >= before.modified
+        if before is None or sighting.is_settled:
+            return True
+        return sighting.has_segments and (modified == 0 or modified >= before.modified)
 
     def _is_new(self, key: str, plan: KnownPlan) -> bool:
         before = self._known.plans.get(key)

@@ -18,6 +18,8 @@ from services.ingest.domain.tripit.known import FEED, Known, KnownPlan, Outcome,
 from services.ingest.domain.tripit.seen import Seen
 
 PAGE_SIZE = 25
+MOST_PAGES = 1_000
+"""So many are asked for, whatever a list claims; what is known behind them is asked for by itself."""
 _OVERLAP_SECONDS = 60
 """Changes are asked for from a little before the last answer: a change may have come in the same second."""
 
@@ -69,7 +71,7 @@ class _Talk:
             page += 1
             paged = {**parameters, "page_num": str(page), "page_size": str(PAGE_SIZE)}
             answer = yield from self.ask(path, paged, unfiled_only=unfiled_only)
-            pages = 1 if answer is None else answer.pages
+            pages = 1 if answer is None else min(answer.pages, MOST_PAGES)
 
     def cursor(self, known: Known) -> int | None:
         return known.cursor if self.timestamp is None else self.timestamp - _OVERLAP_SECONDS
