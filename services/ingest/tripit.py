@@ -130,6 +130,8 @@ class TripIt:
 
 def is_feed_address(address: str, *, origins: tuple[str, ...]) -> bool:
     """Tell whether an address is that of a private feed at one of the origins."""
+    if not address.isascii() or not address.isprintable():
+        return False  # `urlsplit` drops some of those, and `httpx` takes none
     try:
         parts = urlsplit(address)
         port = f":{parts.port}" if parts.port is not None else ""

@@ -23,6 +23,9 @@ ORIGINS = ("https://www.tripit.com",)
     ("address", "allowed"),
     [
         ("https://www.tripit.com/feed/ical/private/AB-12/tripit.ics", True),
+        ("https://www.tripit.com/feed/ical/private/AB\n12/tripit.ics", False),
+        ("https://www.tripit.com/feed/ical/private/AB\x0112/tripit.ics", False),
+        ("https://www.tripit.com/feed/ical/private/AB-12/tripit.ics\x7f", False),
         ("http://www.tripit.com/feed/ical/private/AB-12/tripit.ics", False),
         ("https://www.tripit.com.evil.example/feed/ical/private/AB-12/tripit.ics", False),
         ("https://www.tripit.com@evil.example/feed/ical/private/AB-12/tripit.ics", False),
