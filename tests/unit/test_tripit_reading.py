@@ -251,6 +251,7 @@ def test_a_flight_west_over_the_date_line_is_no_error() -> None:
         (date_time("2026-09-01", "10:00:00", timezone="Mars/Olympus"), ("2026-09-01T10:00:00", None, None)),
         (date_time("2026-09-01", "10:00:00+02:00"), ("2026-09-01T10:00:00", None, None)),
         (date_time("2026-09-01", utc_offset="+02:00"), ("2026-09-01", None, 120)),
+        (date_time("2026-09-01", "24:00:00"), ("2026-09-01", None, None)),
         (date_time("2026-09-01", "25:00:00"), None),
         (date_time("2026-02-30", "10:00:00"), None),
         (date_time(None, "10:00:00"), None),

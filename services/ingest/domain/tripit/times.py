@@ -11,6 +11,7 @@ from services.ingest.domain.tripit.answers import NOTHING, Node
 
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 """What stands behind it is a zone or a fraction, which TripIt ignores as well."""
+_END_OF_DAY = frozenset({"24:00", "24:00:00"})
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})")
 
 
@@ -75,8 +76,13 @@ def travel_day(text: str | None) -> str | None:
 
 
 def _clock(node: Node) -> str | None:
+    """Return a time of day; None also for the one that ends a day, which no moment has: the day is kept."""
     found = _TIME.match(node.text("time") or "")
-    return None if found is None else f"{int(found[1]):02d}:{found[2]}:{found[3] or '00'}"
+    return (
+        None
+        if found is None or found[0] in _END_OF_DAY
+        else f"{int(found[1]):02d}:{found[2]}:{found[3] or '00'}"
+    )
 
 
 def _offset(node: Node) -> str | None:
