@@ -3,8 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
+from pydantic import ValidationError
+
 from services.ingest.domain.tripit.known import Known, KnownPlan
 from services.ingest.tripit_postgres import TRIPIT_QUERIES, transaction
+
+log = structlog.get_logger()
 
 
 async def doubt_plans(
@@ -17,6 +22,8 @@ async def doubt_plans(
 ) -> list[str] | None:
     """Have plans of an account looked at and told again; return which, or None where no such account is kept.
 
+    One whose state cannot be read has that as its trouble, and does not keep the others from being looked at.
+
     Raises:
         Unavailable: where the database does not answer.
     """
@@ -25,7 +32,11 @@ async def doubt_plans(
         if not await TRIPIT_QUERIES.lock_account(connection, **who):
             return None
         row = await TRIPIT_QUERIES.find_account(connection, **who)
-        known = Known.decode(row["known"])
+        try:
+            known = Known.decode(row["known"])
+        except ValidationError:
+            log.error("account.unreadable_state", traveller=traveller)  # noqa: TRY400 - no stack is wanted
+            return None
         doubting = known.doubting(plans)
         if write:
             await TRIPIT_QUERIES.doubt(connection, **who, known=doubting.without_cursor().encode().decode())

@@ -15,6 +15,7 @@ from services.ingest.settings import TripItSettings
 from services.ingest.tripit import open_tripit
 from services.ingest.tripit_accounts import Account, Visited
 from services.ingest.tripit_connections import TripItConnections
+from services.ingest.tripit_doubt import doubt_plans
 from services.ingest.tripit_hints import MOST_HINTS
 from services.ingest.tripit_pace import SharedPace
 from services.ingest.tripit_postgres import (
@@ -201,6 +202,9 @@ async def test_an_account_that_cannot_be_read_stops_no_other_one(kept: Kept) -> 
     unreadable, unopened, fine = [await kept.connect(login) for login in ("unreadable", "unopened", "fine")]
     await kept.run("UPDATE own.tripit_accounts SET known = '{\"plans\": 7}' WHERE traveller = $1", unreadable)
     await kept.run("UPDATE own.tripit_accounts SET sealed = 'x' WHERE traveller = $1", unopened)
+    for traveller, doubted in ((unreadable, None), (fine, [])):
+        plans = await doubt_plans(kept.pool, {"7": None}, tenant=TENANT, traveller=traveller, write=True)
+        assert plans == doubted
     assert list(await kept.lease()) == [fine]
     for traveller, trouble in ((unreadable, "unreadable_state"), (unopened, "seal_broken")):
         row = await kept.account(traveller)
