@@ -84,7 +84,8 @@ def after(*statements: Statement, settings: TenantSettings | None = None) -> Tra
 def at_once(*statements: Statement) -> Traveller:
     """The traveller after these statements, fed as one batch: for laws that do not ask how it came to be."""
     traveller = Traveller()
-    traveller.feed(*statements)
+    if statements:
+        traveller.feed(*statements)
     return traveller
 
 

@@ -261,8 +261,7 @@ def test_a_lower_source_changes_no_value_that_a_higher_one_gave(
     history: list[Statement], mail: list[Any]
 ) -> None:
     higher = [s for s in history if not _says(s, "email")]
-    traveller = Traveller()
-    traveller.feed(*higher)
+    traveller = at_once(*higher)
     before = _segments(traveller)
     traveller.feed(booking("email", "MAIL", *mail, at=100))
     now = _segments(traveller)
@@ -280,8 +279,7 @@ def test_a_lower_source_changes_no_value_that_a_higher_one_gave(
 def test_a_lower_source_never_joins_two_segments_that_higher_ones_left_apart(
     history: list[Statement], mail: list[Any]
 ) -> None:
-    traveller = Traveller()
-    traveller.feed(*(s for s in history if not _says(s, "email")))
+    traveller = at_once(*(s for s in history if not _says(s, "email")))
     before = {frozenset(_claim_ids(segment)) for segment in _segments(traveller).values()}
     traveller.feed(booking("email", "MAIL", *mail, at=100))
 
