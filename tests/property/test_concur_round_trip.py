@@ -18,11 +18,16 @@ BASE = "https://itinerary.example"
 
 
 def as_read_again(content: BookingContent) -> dict[str, Any]:
-    """The content without whether offsets were inferred, for the answer states them."""
+    """The content without whether offsets were inferred, for the answer states them.
+
+    Nor with a UTC that contradicts its place: that is given back to its owner alone.
+    """
 
     def plain(value: Any) -> Any:
         if isinstance(value, Moment):
             return (value.local, value.offset_minutes, None if value.inferred else value.zone)
+        if isinstance(value, dict):
+            return {path: text for path, text in value.items() if not path.endswith("DateUtc")}
         return value
 
     said = content.model_dump(mode="json", exclude={"segments"})

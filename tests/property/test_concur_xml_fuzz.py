@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.concur import texts, walking
 from services.ingest.domain.concur.reading import read_booking, read_trip
-from services.ingest.domain.concur.xml import MAX_ELEMENTS, MalformedXml, parse
+from services.ingest.domain.concur.xml import MAX_ALIKE, MalformedXml, parse
 from services.query.domain.concur_format import itinerary_xml
 from tests.support.any_xml import DOCUMENTS, ENCODINGS, MUCH, TOO_MUCH
 from tests.support.concur_trips import trip_of
@@ -51,7 +51,7 @@ def test_much_of_one_thing_is_compared_with_no_more_than_stands_beside_it(
     def agree(posted: str, written: str) -> bool:
         nonlocal compared
         compared += 1
-        assert compared <= 10 * MAX_ELEMENTS
+        assert compared <= 20 * MAX_ALIKE
         return texts.agree(posted, written)
 
     monkeypatch.setattr(walking, "agree", agree)

@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 
 from schemas.concur.elements import ELEMENTS
-from services.ingest.domain.concur.xml import MAX_BYTES, MAX_ELEMENTS
+from services.ingest.domain.concur.xml import MAX_ALIKE, MAX_BYTES
 
 NAMES = st.sampled_from(sorted(ELEMENTS)) | st.sampled_from(
     sorted({text for inside in ELEMENTS.values() for text in inside.texts})
@@ -86,11 +86,9 @@ TOO_MUCH = {
 
 
 def _booking(before: str, entry: str, after: str) -> bytes:
-    """A booking of almost as many bytes, or elements, as one may have: entries of one list."""
+    """A booking with as many entries of one list as are read at all."""
     ends = "<Booking><BookingSource>A</BookingSource><RecordLocator>1</RecordLocator>", "</Booking>"
-    room = MAX_BYTES - len("".join((*ends, before, after)))
-    number = min(room // (len(entry) + 5), MAX_ELEMENTS // (entry.count("</") + 1))
-    inside = "".join(entry.format(f"{n:05}") for n in range(number))
+    inside = "".join(entry.format(f"{n:05}") for n in range(MAX_ALIKE - 1))
     return f"{ends[0]}{before}{inside}{after}{ends[1]}".encode()
 
 
