@@ -81,14 +81,6 @@ def after(*statements: Statement, settings: TenantSettings | None = None) -> Tra
     return Traveller(settings).each(*statements)
 
 
-def at_once(*statements: Statement) -> Traveller:
-    """The traveller after these statements, fed as one batch: for laws that do not ask how it came to be."""
-    traveller = Traveller()
-    if statements:
-        traveller.feed(*statements)
-    return traveller
-
-
 def locators(content: dict[str, Any]) -> list[str]:
     """The record locators of a trip's bookings."""
     return sorted(booking["record_locator"] for booking in content["bookings"])

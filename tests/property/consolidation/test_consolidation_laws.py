@@ -30,7 +30,7 @@ from services.consolidator.domain.stated import units_of
 from services.consolidator.domain.trips import consolidate
 from tests.support.histories import histories, segments
 from tests.support.statements import booking, cancellation, flight, override
-from tests.support.trips import APPENDED_MS, Traveller, at_once
+from tests.support.trips import APPENDED_MS, Traveller, after
 
 SETTINGS = TenantSettings()
 
@@ -95,7 +95,7 @@ def test_what_is_written_is_what_f_computes_however_inputs_were_batched(
 
 @given(history=histories())
 def test_feeding_everything_again_writes_nothing(history: list[Statement]) -> None:
-    traveller = at_once(*history)
+    traveller = after(*history)
     again = traveller.feed(*history)
 
     assert (again.records, again.trips) == ((), ())
@@ -103,7 +103,7 @@ def test_feeding_everything_again_writes_nothing(history: list[Statement]) -> No
 
 @given(history=histories(), stated=st.lists(segments(), max_size=2))
 def test_a_sender_that_repeats_itself_changes_no_trip(history: list[Statement], stated: list[Any]) -> None:
-    traveller = at_once(*history, booking("tmc", "AGAIN", *stated, at=100))
+    traveller = after(*history, booking("tmc", "AGAIN", *stated, at=100))
     repeated = traveller.feed(booking("tmc", "AGAIN", *stated, at=101))
 
     assert repeated.trips == ()
@@ -112,7 +112,7 @@ def test_a_sender_that_repeats_itself_changes_no_trip(history: list[Statement], 
 @given(history=histories())
 def test_a_restored_state_goes_on_as_the_old_one_would(history: list[Statement]) -> None:
     *most, last = history
-    traveller, restored = at_once(*most), Traveller()
+    traveller, restored = after(*most), Traveller()
     for record in traveller.state.records.values():
         restored.state.restore_record(record)
     for trip_id, value in traveller.state.trips.items():
@@ -125,7 +125,7 @@ def test_a_restored_state_goes_on_as_the_old_one_would(history: list[Statement])
 
 @given(history=histories())
 def test_every_value_written_is_valid_in_the_language(history: list[Statement]) -> None:
-    for value in at_once(*history).written:
+    for value in after(*history).written:
         assert value.decode(value.encode()) == value
 
 
@@ -133,7 +133,7 @@ def test_every_value_written_is_valid_in_the_language(history: list[Statement]) 
 def test_every_shown_field_has_exactly_one_provenance_and_is_that_claims_value(
     history: list[Statement],
 ) -> None:
-    traveller = at_once(*history)
+    traveller = after(*history)
     bookings = bookings_of(traveller.state.records)
     for trip in traveller.trips().values():
         for segment in trip["content"]["segments"]:
@@ -169,7 +169,7 @@ def _assert_said(segment: dict[str, Any], fields: list[str], said: dict[str, Any
 
 @given(history=histories())
 def test_every_segment_and_booking_is_in_exactly_one_trip(history: list[Statement]) -> None:
-    contents = [trip["content"] for trip in at_once(*history).trips().values()]
+    contents = [trip["content"] for trip in after(*history).trips().values()]
     ids = [segment["id"] for content in contents for segment in content["segments"]]
     records = [booking["record"] for content in contents for booking in content["bookings"]]
 
@@ -179,7 +179,7 @@ def test_every_segment_and_booking_is_in_exactly_one_trip(history: list[Statemen
 
 @given(history=histories())
 def test_two_segments_of_one_record_are_never_one(history: list[Statement]) -> None:
-    for trip in at_once(*history).trips().values():
+    for trip in after(*history).trips().values():
         for segment in trip["content"]["segments"]:
             records = [claim["record"] for claim in segment["claims"]]
             assert len(records) == len(set(records))
@@ -187,7 +187,7 @@ def test_two_segments_of_one_record_are_never_one(history: list[Statement]) -> N
 
 @given(history=histories(overrides=False))
 def test_posted_trips_never_merge_and_keep_their_id(history: list[Statement]) -> None:
-    traveller = at_once(*history)
+    traveller = after(*history)
     posted = pinned_trips(traveller.state.records.values())
 
     assert posted.keys() <= traveller.trips().keys()
@@ -210,7 +210,7 @@ def test_every_id_ever_given_leads_to_one_trip_or_to_nothing_left(history: list[
 def test_a_new_booking_leaves_each_trip_its_id_or_merges_it_into_an_older_or_posted_one(
     history: list[Statement], extra: list[Any]
 ) -> None:
-    traveller = at_once(*history)
+    traveller = after(*history)
     before = traveller.trips()
     ages = {trip.id: trip.founded for trip in traveller.state.settled.values()}
     traveller.feed(booking("tmc", "NEW", *extra, at=100))
@@ -226,7 +226,7 @@ def test_a_new_booking_leaves_each_trip_its_id_or_merges_it_into_an_older_or_pos
 def test_after_a_cancellation_one_part_keeps_the_id_and_other_trips_keep_theirs_or_take_in_a_freed_part(
     history: list[Statement],
 ) -> None:
-    traveller = at_once(*history)
+    traveller = after(*history)
     before, known_as = _live_trips(traveller), _ids_of_trips(traveller)
     traveller.feed(cancellation("tmc", "A", at=100))
 
@@ -261,7 +261,8 @@ def test_a_lower_source_changes_no_value_that_a_higher_one_gave(
     history: list[Statement], mail: list[Any]
 ) -> None:
     higher = [s for s in history if not _says(s, "email")]
-    traveller = at_once(*higher)
+    traveller = Traveller()
+    traveller.each(*higher)
     before = _segments(traveller)
     traveller.feed(booking("email", "MAIL", *mail, at=100))
     now = _segments(traveller)
@@ -279,7 +280,8 @@ def test_a_lower_source_changes_no_value_that_a_higher_one_gave(
 def test_a_lower_source_never_joins_two_segments_that_higher_ones_left_apart(
     history: list[Statement], mail: list[Any]
 ) -> None:
-    traveller = at_once(*(s for s in history if not _says(s, "email")))
+    traveller = Traveller()
+    traveller.each(*(s for s in history if not _says(s, "email")))
     before = {frozenset(_claim_ids(segment)) for segment in _segments(traveller).values()}
     traveller.feed(booking("email", "MAIL", *mail, at=100))
 
@@ -293,15 +295,14 @@ def test_a_lower_source_never_joins_two_segments_that_higher_ones_left_apart(
 
 @given(history=histories())
 def test_the_same_posts_twice_are_one_trip(history: list[Statement]) -> None:
-    records = at_once(*history, *history).state.records.values()
-    posted = [record for record in records if isinstance(record, PostedTripRecord)]
+    posted = [r for r in after(*history, *history).state.records.values() if isinstance(r, PostedTripRecord)]
 
     assert len({record.trip for record in posted}) == len(posted)
 
 
 @given(history=histories())
 def test_cancel_then_create_again_brings_the_booking_back(history: list[Statement]) -> None:
-    traveller = at_once(*history)
+    traveller = after(*history)
     again = booking("tmc", "BACK", flight("LH 7", "FRA-JFK", "2026-05-03T08:00:00"), at=103)
     first = booking("tmc", "BACK", flight("LH 7", "FRA-JFK", "2026-05-03T08:00:00"), at=101)
     traveller.each(first, cancellation("tmc", "BACK", at=102), again)
@@ -323,7 +324,7 @@ def test_records_keep_their_age(history: list[Statement]) -> None:
 
 @given(history=histories())
 def test_no_two_claims_of_a_segment_contradict_each_other(history: list[Statement]) -> None:
-    traveller = at_once(*history)
+    traveller = after(*history)
     stated = {c.id: c.segment for b in bookings_of(traveller.state.records).values() for c in b.claims}
     for segment in _segments(traveller).values():
         for one, other in combinations(_claim_ids(segment), 2):
@@ -332,7 +333,7 @@ def test_no_two_claims_of_a_segment_contradict_each_other(history: list[Statemen
 
 @given(history=histories())
 def test_no_value_is_invented(history: list[Statement]) -> None:
-    traveller = at_once(*history)
+    traveller = after(*history)
     said = {
         canonical_json(value)
         for booking_ in bookings_of(traveller.state.records).values()
@@ -357,7 +358,7 @@ def test_cancel_before_create_is_create_then_cancel(history: list[Statement], st
 
 @given(history=histories(overrides=False), data=st.data())
 def test_merge_then_undo_restores(history: list[Statement], data: st.DataObject) -> None:
-    traveller = at_once(*history)
+    traveller = after(*history)
     trips = sorted(traveller.trips())
     if len(trips) > 1:
         chosen = data.draw(st.lists(st.sampled_from(trips), min_size=2, max_size=3, unique=True))
@@ -370,7 +371,7 @@ def test_merge_then_undo_restores(history: list[Statement], data: st.DataObject)
 
 @given(history=histories(overrides=False), data=st.data())
 def test_split_then_undo_restores(history: list[Statement], data: st.DataObject) -> None:
-    traveller = at_once(*history)
+    traveller = after(*history)
     records = sorted(bookings_of(traveller.state.records))
     if records:
         chosen = data.draw(st.lists(st.sampled_from(records), min_size=1, max_size=2, unique=True))
@@ -389,7 +390,7 @@ def test_what_a_person_says_is_the_same_is_one_segment_from_then_on(
     history: list[Statement], stated: tuple[Segment, Segment]
 ) -> None:
     one, other = stated
-    traveller = at_once(booking("tmc", "ONE", one, at=100), *history)
+    traveller = after(booking("tmc", "ONE", one, at=100), *history)
     traveller.feed(booking("email", "TWO", other, at=101))
     ids = tuple(_claim_of(traveller, *sender) for sender in (("tmc", "ONE"), ("email", "TWO")))
     traveller.feed(override("same", SameSegments(segments=ids), at=102))

@@ -10,7 +10,7 @@ from services.consolidator.domain.bundles import Rule
 from services.consolidator.domain.explain import explain
 from services.consolidator.domain.explanation import Explanation, SegmentExplained, TripExplained
 from tests.support.histories import histories
-from tests.support.trips import Traveller, at_once
+from tests.support.trips import Traveller, after
 
 
 def explained(traveller: Traveller) -> Explanation:
@@ -19,7 +19,7 @@ def explained(traveller: Traveller) -> Explanation:
 
 @given(history=histories())
 def test_every_shown_trip_booking_and_segment_is_explained_and_nothing_else(history: list[Statement]) -> None:
-    traveller = at_once(*history)
+    traveller = after(*history)
     trips = traveller.trips()
 
     explanation = explained(traveller)
@@ -35,7 +35,7 @@ def test_every_shown_trip_booking_and_segment_is_explained_and_nothing_else(hist
 
 @given(history=histories())
 def test_what_is_said_to_have_won_is_what_is_shown(history: list[Statement]) -> None:
-    traveller = at_once(*history)
+    traveller = after(*history)
     shown = {s["id"]: s for trip in traveller.trips().values() for s in trip["content"]["segments"]}
 
     for trip in explained(traveller).trips:
@@ -66,7 +66,7 @@ def _assert_shown(segment: SegmentExplained, document: dict[str, Any]) -> None:
 
 @given(history=histories())
 def test_the_claims_of_a_segment_hang_together_by_the_matches_that_are_told(history: list[Statement]) -> None:
-    for trip in explained(at_once(*history)).trips:
+    for trip in explained(after(*history)).trips:
         for segment in trip.segments:
             reached = {segment.claims[0].segment}
             for _ in segment.claims:
@@ -79,7 +79,7 @@ def test_the_claims_of_a_segment_hang_together_by_the_matches_that_are_told(hist
 
 @given(history=histories())
 def test_what_is_kept_apart_is_not_in_one_segment(history: list[Statement]) -> None:
-    for trip in explained(at_once(*history)).trips:
+    for trip in explained(after(*history)).trips:
         for segment in trip.segments:
             own = {claim.segment for claim in segment.claims}
             for apart in segment.kept_apart:
@@ -88,7 +88,7 @@ def test_what_is_kept_apart_is_not_in_one_segment(history: list[Statement]) -> N
 
 @given(history=histories())
 def test_every_booking_has_evidence_for_the_rule_that_placed_it(history: list[Statement]) -> None:
-    for trip in explained(at_once(*history)).trips:
+    for trip in explained(after(*history)).trips:
         for booking in trip.bookings:
             assert all(booking.words)
             if booking.rule is Rule.OVERLAPS_TRIP:

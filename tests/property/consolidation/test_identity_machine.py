@@ -205,5 +205,4 @@ def _moved_to(segment: Segment, days: int) -> Segment:
 TestIdentity = Identity.TestCase
 # Each case is a history of twenty steps, every one of them checked.
 _CASES = settings().max_examples
-# A history of twenty steps is worth eight cases of a law.
-TestIdentity.settings = settings(max_examples=min(_CASES, max(50, _CASES // 8)), stateful_step_count=20)
+TestIdentity.settings = settings(max_examples=250 if _CASES == 1_000 else _CASES, stateful_step_count=20)
