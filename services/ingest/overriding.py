@@ -25,7 +25,7 @@ from services.ingest.domain.refusals import Refusal, RefusalKind, refusal
 from services.ingest.domain.statements import Address, received
 from services.ingest.domain.travellers import OWN_PARTIES
 from services.ingest.handlers import Directory, Log
-from services.ingest.raw import RawHeaders, RawMessage, digest
+from services.ingest.raw import decision
 from services.platform.positions import Position
 from services.platform.tokens import Principal
 
@@ -184,22 +184,18 @@ class Overriding:
         self, note: Note, *, body: bytes, said: Override | None, principal: Principal
     ) -> Position:
         address = Address(principal.tenant, note.traveller, _OWNER, note.message)
-        headers = RawHeaders(
-            tenant=principal.tenant,
-            client=principal.client,
-            caller=principal.kind,
-            owner=_OWNER.party,
-            source=_OWNER.source,
+        raw = decision(
+            note.message,
+            body,
             route="override",
-            disposition="done",
-            content_type="application/json",
-            sha256=digest(body),
-            login=principal.subject,
+            owner=_OWNER,
+            client=principal.client,
+            principal=principal,
             traveller=note.traveller,
             parameters={"override": note.override, "trip": note.trips[0], "action": note.action}
             | ({} if said is not None else {"undo": "true"}),
         )
-        receipt = await self._log.keep_raw(RawMessage(note.message, body, headers))
+        receipt = await self._log.keep_raw(raw)
         draft = statements.override(address, key=note.override, by=principal.subject, said=said)
         return await self._log.append([received(draft, receipt=receipt)])
 

@@ -6,15 +6,17 @@ by which route and with which parameters.
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import orjson
 from pydantic import ValidationError
 
 from schemas.base import Model
-from schemas.booking_record import Source
+from schemas.booking_record import Owner, Source
 from schemas.identifiers import Identifier, TenantName
 from schemas.segments import Code, Text
+from services.platform.tokens import Principal
 
 Route = Literal[
     "json",
@@ -65,6 +67,35 @@ class RawMessage(NamedTuple):
     message: str
     body: bytes
     headers: RawHeaders
+
+
+def decision(
+    message: str,
+    body: bytes,
+    *,
+    route: Route,
+    owner: Owner,
+    client: str,
+    principal: Principal,
+    traveller: str | None = None,
+    parameters: Mapping[str, str] = MappingProxyType({}),
+) -> RawMessage:
+    """Return what a person decided, as JSON, as it is kept: its statements are written with it."""
+    headers = RawHeaders(
+        tenant=principal.tenant,
+        client=client,
+        caller=principal.kind,
+        owner=owner.party,
+        source=owner.source,
+        route=route,
+        disposition="done",
+        content_type="application/json",
+        sha256=digest(body),
+        login=principal.subject,
+        traveller=traveller,
+        parameters=parameters,
+    )
+    return RawMessage(message, body, headers)
 
 
 def digest(body: bytes) -> str:

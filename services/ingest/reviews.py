@@ -31,7 +31,7 @@ from services.ingest.domain.refusals import Refusal, RefusalKind, refusal
 from services.ingest.domain.travellers import unknown_traveller
 from services.ingest.handlers import Directory, Log
 from services.ingest.mails import CLIENT, EmailQuery, MailAddress, Register
-from services.ingest.raw import RawHeaders, RawMessage, digest
+from services.ingest.raw import RawMessage, decision
 from services.platform import faults
 from services.platform.positions import Position
 from services.platform.tokens import Principal
@@ -209,20 +209,15 @@ class Reviews:
 def _decision(entry: EmailEntry, *, verb: Verb, message: str, principal: Principal) -> RawMessage:
     said = {"email": entry.message, "decision": verb, "bookings": said_of(entry.bookings)}
     body = orjson.dumps(said)
-    headers = RawHeaders(
-        tenant=entry.tenant,
-        client=CLIENT,
-        caller=principal.kind,
-        owner=OWNER.party,
-        source=OWNER.source,
+    return decision(
+        message,
+        body,
         route="email_decision",
-        disposition="done",
-        content_type="application/json",
-        sha256=digest(body),
-        login=principal.subject,
+        owner=OWNER,
+        client=CLIENT,
+        principal=principal,
         traveller=entry.traveller,
     )
-    return RawMessage(message, body, headers)
 
 
 def _object(body: bytes) -> Mapping[str, Any] | Refusal:

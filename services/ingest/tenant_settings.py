@@ -27,7 +27,7 @@ from services.ingest.domain.tenant_settings import (
     stands_already,
 )
 from services.ingest.domain.travellers import OWN_PARTIES
-from services.ingest.raw import RawHeaders, RawMessage, digest
+from services.ingest.raw import RawMessage, decision
 from services.platform import faults
 from services.platform.positions import Position
 from services.platform.tokens import Principal
@@ -131,19 +131,10 @@ class Deciding:
         return Settled(_shown(wanted.settings, senders), message, position)
 
     async def _say(self, wanted: Wanted, *, body: bytes, principal: Principal, message: str) -> Position:
-        headers = RawHeaders(
-            tenant=principal.tenant,
-            client=principal.client,
-            caller=principal.kind,
-            owner=_OWNER.party,
-            source=_OWNER.source,
-            route="settings",
-            disposition="done",
-            content_type="application/json",
-            sha256=digest(body),
-            login=principal.subject,
+        raw = decision(
+            message, body, route="settings", owner=_OWNER, client=principal.client, principal=principal
         )
-        await self._log.keep_raw(RawMessage(message, body, headers))
+        await self._log.keep_raw(raw)
         statement = SettingsStatement(tenant=principal.tenant, message=message, settings=wanted.settings)
         return await self._log.say_to_all(statement)
 
