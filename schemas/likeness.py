@@ -1,5 +1,6 @@
 """How single aspects of two segments compare: numbers, names, places, times; equal, absent or conflict."""
 
+from datetime import date
 from enum import Enum
 from math import asin, sin, sqrt
 
@@ -225,6 +226,11 @@ def same_day(left: When | None, right: When | None) -> Likeness:
     if left is None or right is None:
         return ABSENT
     return EQUAL if left.date == right.date else CONFLICT
+
+
+def days_apart(left: When, right: When) -> int:
+    """Return how many days lie between two local calendar dates, whichever is the earlier."""
+    return abs((date.fromisoformat(left.date) - date.fromisoformat(right.date)).days)
 
 
 def nights_in_common(left: Features, right: Features) -> bool:

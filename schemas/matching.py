@@ -17,6 +17,7 @@ from schemas.likeness import (
     cities,
     codes,
     confirmations,
+    days_apart,
     designators,
     exact_times,
     guests,
@@ -33,6 +34,9 @@ from schemas.segments import Segment
 
 FLIGHT_WINDOW_SECONDS = 12 * 3600
 RAIL_TOLERANCE_SECONDS = 3 * 60
+MOVED_AT_MOST_DAYS = 180
+"""So far is a reservation moved under its number; beyond, a vendor or an agency has given the number again.
+KDE Itinerary looks as far for what a number cancels."""
 
 
 class Comparison(NamedTuple):
@@ -168,13 +172,19 @@ def _compare_services(left: Features, right: Features) -> Comparison:
     if confirmation is EQUAL:
         if vendor is not CONFLICT:  # moved to another hour or counter, it is still that reservation
             place = ABSENT if place is CONFLICT else place
-            start = ABSENT if start is CONFLICT else start
+            start = ABSENT if start is CONFLICT and not _long_apart(left, right) else start
         elif CONFLICT not in {place, start} and codes(left.vendor, right.vendor) is not CONFLICT:
             vendor = ABSENT  # the same number then and there, whatever its vendor is called
     return _verdict(
         {"confirmation": confirmation, "vendor": vendor, "place": place, "start": start},
         enough=_SERVICE_EVIDENCE,
     )
+
+
+def _long_apart(left: Features, right: Features) -> bool:
+    if left.start is None or right.start is None:
+        return False
+    return days_apart(left.start, right.start) > MOVED_AT_MOST_DAYS
 
 
 _COMPARISONS: Mapping[str, Callable[..., Comparison]] = {
