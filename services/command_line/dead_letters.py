@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import orjson
 import typer
@@ -23,11 +23,13 @@ from services.command_line.value_text import harmless
 from services.ingest.dead_letters import (
     Buried,
     DeadLetters,
+    Done,
     NotRedrivable,
     Wanted,
     body_of,
-    check_redrivable,
+    done_letter,
     find,
+    shown_letter,
 )
 from services.ingest.feeds import Feeds
 from services.ingest.handlers import Unavailable
@@ -59,11 +61,6 @@ _Until = Annotated[datetime | None, typer.Option("--to", help="Only those before
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 _Data = Annotated[Path | None, typer.Option(help="The data folder of the `up` to work on.")]
-
-
-class _Done(NamedTuple):
-    buried: Buried
-    why_not: str | None = None
 
 
 @dead_letters.command("list")
@@ -99,12 +96,12 @@ def show(
         typer.echo(f"No dead letter is of a message {message}.", err=True)
         raise typer.Exit(1)
     if as_json:
-        letters = [{**_as_json(one), "body": body.decode(errors="replace")} for one, body in found]
+        letters = [{**shown_letter(one), "body": body.decode(errors="replace")} for one, body in found]
         typer.echo(orjson.dumps({"dead_letters": letters}).decode())
         return
     console = Console(highlight=False, markup=False)
     for buried, body in found:
-        for name, value in _as_json(buried).items():
+        for name, value in shown_letter(buried).items():
             console.print(f"{name}: {harmless(str(value))}")
         for line in body.decode(errors="replace").splitlines():
             console.print(f"    {harmless(line)}")
@@ -176,25 +173,16 @@ async def _with_bodies(system: System, wanted: Wanted, *, quiet: bool) -> list[t
     return [(buried, await body_of(system.kafka, buried)) for buried in found]
 
 
-async def _redrive(system: System, wanted: Wanted, *, write: bool, quiet: bool) -> list[_Done]:
-    found = await _find(system, wanted, quiet=quiet)
-    done: list[_Done] = []
-    async with _deciding(system) as letters:
-        for buried in found:
-            try:
-                await letters.redrive(buried) if write else check_redrivable(buried)
-                done.append(_Done(buried))
-            except NotRedrivable as why:
-                done.append(_Done(buried, str(why)))
-    return done
-
-
-async def _discard(system: System, wanted: Wanted, *, write: bool, quiet: bool) -> list[_Done]:
+async def _redrive(system: System, wanted: Wanted, *, write: bool, quiet: bool) -> list[Done]:
     found = await _find(system, wanted, quiet=quiet)
     async with _deciding(system) as letters:
-        for buried in found if write else ():
-            await letters.discard(buried)
-    return [_Done(buried) for buried in found]
+        return await letters.redrive_all(found, write=write)
+
+
+async def _discard(system: System, wanted: Wanted, *, write: bool, quiet: bool) -> list[Done]:
+    found = await _find(system, wanted, quiet=quiet)
+    async with _deciding(system) as letters:
+        return await letters.discard_all(found, write=write)
 
 
 @asynccontextmanager
@@ -208,14 +196,8 @@ async def _deciding(system: System) -> AsyncGenerator[DeadLetters]:
             await log.stop()
 
 
-def _as_json(buried: Buried) -> dict[str, Any]:
-    fields = buried.model_dump(mode="json", exclude_none=True)
-    letter = fields.pop("letter")
-    return {**letter, "state": fields["state"], "buried_at": fields["buried_at"], "bytes": buried.size_bytes}
-
-
 def _print_json(found: Sequence[Buried]) -> None:
-    typer.echo(orjson.dumps({"dead_letters": [_as_json(one) for one in found]}).decode())
+    typer.echo(orjson.dumps({"dead_letters": [shown_letter(one) for one in found]}).decode())
 
 
 def _show_list(found: Sequence[Buried]) -> None:
@@ -235,10 +217,10 @@ def _show_list(found: Sequence[Buried]) -> None:
     console.print(f"{len(found)} dead letters; times are UTC.")
 
 
-def _report(done: Sequence[_Done], *, verb: str, as_json: bool) -> None:
+def _report(done: Sequence[Done], *, verb: str, as_json: bool) -> None:
     """Print what was done, and end with 1 where something could not be."""
     if as_json:
-        rows = [{**_as_json(one.buried), "done": one.why_not is None, "why_not": one.why_not} for one in done]
+        rows = [done_letter(one) for one in done]
         typer.echo(orjson.dumps({"dead_letters": rows}).decode())
     else:
         typer.echo(f"{sum(one.why_not is None for one in done)} {verb}.")

@@ -18,6 +18,8 @@ from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs
 from fastapi import APIRouter
 from pydantic import ValidationError
 
+from services.ingest.dead_letters import DeadLetters
+from services.ingest.dead_letters_http import DeadLetterDesk, dead_letters_router
 from services.ingest.edge import Edge
 from services.ingest.feeds import Consumed, Feeds
 from services.ingest.handlers import Ingest, Unavailable
@@ -139,9 +141,16 @@ async def open_door(settings: IngestSettings | None = None) -> AsyncGenerator[Do
                 ),
                 edge=edge,
                 emails=mail_routes(directory, messages=messages, pool=pool, edge=edge),
+                dead_letters=dead_letters_router(_dead_letter_desk(directory, messages)),
                 tripit=tripit,
             )
             yield Door(create_router(answering, verifier=verifier), check)
+
+
+def _dead_letter_desk(directory: PostgresDirectory, messages: KafkaLog) -> DeadLetterDesk:
+    kafka = KafkaSettings.model_validate({})
+    feeds = Feeds(directory=directory, log=messages)
+    return DeadLetterDesk(kafka=kafka, letters=DeadLetters(kafka=kafka, log=messages, feeds=feeds))
 
 
 async def serve_http() -> None:

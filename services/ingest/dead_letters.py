@@ -7,9 +7,9 @@ that fails again is another dead letter, at an offset of its own, and so is open
 # aiokafka carries no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -51,6 +51,14 @@ class Wanted(NamedTuple):
     """Buried before this instant."""
     decided_too: bool = False
     """With those that are redriven or discarded already."""
+
+
+class Done(NamedTuple):
+    """What became of a decision about a dead letter."""
+
+    buried: Buried
+    why_not: str | None = None
+    """Why it could not be done; None where it was, or would be."""
 
 
 class Log(Protocol):
@@ -116,6 +124,24 @@ class DeadLetters:
         self._log = log
         self._feeds = feeds
 
+    async def redrive_all(self, letters: Iterable[Buried], *, write: bool) -> list[Done]:
+        """Redrive each that has a way back, or say only which those are; errors as of `redrive`."""
+        done: list[Done] = []
+        for buried in letters:
+            try:
+                await self.redrive(buried) if write else check_redrivable(buried)
+                done.append(Done(buried))
+            except NotRedrivable as why:
+                done.append(Done(buried, str(why)))
+        return done
+
+    async def discard_all(self, letters: Iterable[Buried], *, write: bool) -> list[Done]:
+        """Discard each, or say only which those would be; errors as of `discard`."""
+        done = [Done(buried) for buried in letters]
+        for one in done if write else ():
+            await self.discard(one.buried)
+        return done
+
     async def redrive(self, buried: Buried) -> None:
         """Send a message the way it came, with today's readers, directory and settings.
 
@@ -162,6 +188,18 @@ class DeadLetters:
             decision=decision, message=buried.letter.message, letter_offset=buried.offset
         )
         await self._log.decide(note, partition=buried.partition)
+
+
+def shown_letter(buried: Buried) -> dict[str, Any]:
+    """Return a dead letter as JSON shows it, without its body."""
+    fields = buried.model_dump(mode="json", exclude_none=True)
+    letter = fields.pop("letter")
+    return {**letter, "state": fields["state"], "buried_at": fields["buried_at"], "bytes": buried.size_bytes}
+
+
+def done_letter(done: Done) -> dict[str, Any]:
+    """Return as JSON what became of a decision; the letter's state is that of before."""
+    return {**shown_letter(done.buried), "done": done.why_not is None, "why_not": done.why_not}
 
 
 def check_redrivable(buried: Buried) -> None:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import ConfigDict
+from pydantic import AwareDatetime, ConfigDict
 
 from schemas.base import Model
+from schemas.dead_letter import Stage
 from schemas.identifiers import Identifier
 from schemas.settings import TenantSettings
+from services.ingest.domain.dead_letters import DeadLetterChoice
 from services.ingest.domain.emails import EmailOutcome
 from services.ingest.domain.json_bookings import JsonBooking
 from services.ingest.domain.overrides import CorrectionRequest, MergeRequest, SplitRequest
@@ -50,6 +52,58 @@ class OverrideSaid(_Shape):
     override: Identifier
     message: Identifier
     trip: Identifier | None = None
+
+
+class ShownDeadLetter(_Shape):
+    """What could not be processed, why, and what became of it."""
+
+    message: Identifier
+    stage: Stage
+    reason: str
+    detail: str
+    """What to mend."""
+    topic: str
+    partition: int
+    offset: int
+    tenant: str
+    source: str | None = None
+    original_timestamp_ms: int | None = None
+    state: Literal["open", "redriven", "discarded"]
+    buried_at: AwareDatetime
+    bytes: int
+
+
+class DeadLetterList(_Shape):
+    """Dead letters, the oldest first."""
+
+    dead_letters: tuple[ShownDeadLetter, ...]
+    more: bool
+
+
+class ReadDeadLetter(ShownDeadLetter):
+    """A dead letter with its message."""
+
+    body: str | None
+    """As it came, as far as it is text; null where it expired this moment."""
+
+
+class ReadDeadLetters(_Shape):
+    """The dead letters of one message."""
+
+    dead_letters: tuple[ReadDeadLetter, ...]
+
+
+class DecidedDeadLetter(ShownDeadLetter):
+    """A dead letter, and whether what was wanted could be done; its state is that of before."""
+
+    done: bool
+    why_not: str | None
+
+
+class DecidedDeadLetters(_Shape):
+    """What was done, or would be."""
+
+    dead_letters: tuple[DecidedDeadLetter, ...]
 
 
 class ShownSettings(TenantSettings):
@@ -167,9 +221,24 @@ _MAIL: dict[str, object] = {
 _WHOLE = _MAIL | {"bookings": [{"booking": _BOOKING, "confidence": 40}], "records": []}
 _SENDER = {"client": "wayfarer", "party": "Wayfarer Travel", "source": "tmc"}
 _SETTINGS = {"revision": 3, "merge_gap_days": 1, "senders": [_SENDER]}
+_DEAD: dict[str, object] = {
+    "message": _ID, "stage": "ingest", "reason": "unknown_traveller", "detail": "nobody has this login",
+    "topic": "raw.v1", "partition": 3, "offset": 1207, "tenant": "acme", "source": "tmc",
+    "original_timestamp_ms": 1_795_000_000_000, "state": "open", "buried_at": _AT, "bytes": 812,
+}  # fmt: skip
+_CHOSEN = {"messages": [_ID], "dry_run": True}
 _WRITES = (413, 415, 422)
 _WRITTEN = ("Itinerary-Position", "Itinerary-Message")
 _MAIL_DECIDED = Told(ShownMail, _WHOLE, problems=_WRITES, tells=("Itinerary-Position",))
+
+
+_DEAD_DECIDED = Told(
+    DecidedDeadLetters,
+    {"dead_letters": [_DEAD | {"done": True, "why_not": None}]},
+    reads=DeadLetterChoice,
+    reading=_CHOSEN,
+    problems=_WRITES,
+)
 
 
 def _word(reads: object, reading: object) -> Told:
@@ -213,6 +282,10 @@ TOLD: Mapping[str, Told] = {
         asks=("If-Match",),
         tells=("ETag", *_WRITTEN),
     ),
+    "list_dead_letters": Told(DeadLetterList, {"dead_letters": [_DEAD], "more": False}),
+    "get_dead_letter": Told(ReadDeadLetters, {"dead_letters": [_DEAD | {"body": "{}"}]}),
+    "redrive_dead_letters": _DEAD_DECIDED,
+    "discard_dead_letters": _DEAD_DECIDED,
     "post_email": Told(MailKept, {"message": _ID}, 202, problems=_WRITES),
     "list_emails": Told(MailList, {"emails": [_MAIL | {"bookings": 1}], "next_cursor": None}),
     "get_email": Told(ShownMail, _WHOLE),

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 
 from services.ingest import overrides
 from services.ingest.concur import concur_router
+from services.ingest.dead_letters_http import DEAD_LETTER_POLICIES
 from services.ingest.described import TOLD
 from services.ingest.domain.normalise import Item
 from services.ingest.edge import Edge, ProblemRoute, accept, acceptance_headers, errors_of, read_body
@@ -38,6 +39,7 @@ POLICIES: Mapping[str, Policy] = {
     "cancel_concur_trip": _SENDERS,
     **overrides.POLICIES,
     **SETTINGS_POLICIES,
+    **DEAD_LETTER_POLICIES,
     **EMAIL_POLICIES,
     **TRIPIT_POLICIES,
     "live": ANYONE,
@@ -57,19 +59,21 @@ class Answering(NamedTuple):
     settings: SettingsDesk
     edge: Edge
     emails: APIRouter
+    dead_letters: APIRouter
     tripit: TripItConnections | None = None
     """None where no accounts are kept."""
 
 
 def create_router(answering: Answering, *, verifier: TokenVerifier) -> APIRouter:
     """Return the routes of ingest without health, to be served alone or beside those of query."""
-    ingest, query, word, settings, edge, emails, tripit = answering
+    ingest, query, word, settings, edge, emails, dead_letters, tripit = answering
     router = APIRouter(dependencies=[Depends(Guard(verifier, policies=POLICIES))])
     router.include_router(_json_router(ingest, edge=edge))
     router.include_router(concur_router(ingest, query=query, edge=edge))
     router.include_router(overrides_router(word))
     router.include_router(settings_router(settings))
     router.include_router(emails)
+    router.include_router(dead_letters)
     router.include_router(tripit_router(tripit))
     return router
 

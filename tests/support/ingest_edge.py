@@ -17,8 +17,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.directory import Sender
 from schemas.topics import BOOKINGS, RAW
+from services.ingest.dead_letters import DeadLetters
+from services.ingest.dead_letters_http import DeadLetterDesk, dead_letters_router
 from services.ingest.edge import Edge
 from services.ingest.enrolment import Enrolled, Enrolment, MailGiven
+from services.ingest.feeds import Feeds
 from services.ingest.handlers import Ingest
 from services.ingest.http import Answering, create_app, create_router
 from services.ingest.kafka import KafkaLog
@@ -98,11 +101,16 @@ class IngestUnderTest:
             ),
             edge=edge,
             emails=mail_routes(self.directory, messages=log, pool=readers or ToldReaders(booked), edge=edge),
+            dead_letters=dead_letters_router(self._dead_letter_desk(log)),
             tripit=tripit,
         )
         router = create_router(answering, verifier=verifier)
         transport = httpx.ASGITransport(create_app(router, check=self.directory.check))
         return httpx.AsyncClient(transport=transport, base_url="http://ingest")
+
+    def _dead_letter_desk(self, log: KafkaLog) -> DeadLetterDesk:
+        kafka, feeds = self.backing.kafka_settings, Feeds(directory=self.directory, log=log)
+        return DeadLetterDesk(kafka=kafka, letters=DeadLetters(kafka=kafka, log=log, feeds=feeds))
 
     async def enrol(self, login: str = CHRIS, *, admin: bool = False, sender: Sender | None = None) -> str:
         """Enter a traveller, and a sender, and return the traveller's id."""

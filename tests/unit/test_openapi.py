@@ -9,6 +9,7 @@ import pytest
 from openapi_spec_validator import validate
 from pydantic import TypeAdapter
 
+from services.ingest.dead_letters_http import dead_letters_router
 from services.ingest.described import TOLD as INGEST_TOLD
 from services.ingest.email_http import email_router
 from services.ingest.http import Answering, create_router
@@ -25,7 +26,8 @@ def document() -> dict[str, Any]:
     nothing: Any = None
     desk: Any = SimpleNamespace(deciding=None, edge=None)
     emails = email_router(nothing, reviews=nothing, pool=nothing, edge=nothing)
-    answering = Answering(nothing, nothing, nothing, desk, nothing, emails)
+    letters = dead_letters_router(nothing)
+    answering = Answering(nothing, nothing, nothing, desk, nothing, emails, letters)
     app = OneTripService(trip("t"), principals={}, parties={}).app
     app.include_router(create_router(answering, verifier=nothing))
     describe(app, about="trips", told={**QUERY_TOLD, **INGEST_TOLD})
