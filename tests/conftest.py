@@ -8,20 +8,17 @@ a row. None of them minds how long a case takes.
 
 import asyncio
 import os
-import uuid
 from collections.abc import AsyncIterator, Iterator
 
-import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
-from pydantic import SecretStr
 
 from services.command_line.running import RunningUp, running_up
 from services.platform.backing import Backing
 from services.platform.kafka import create_topics
 from services.platform.migrations import migrate
 from services.platform.settings import PostgresSettings, TopicSettings
-from tests.support.backing_services import backing_services, session_folder
+from tests.support.backing_services import backing_services, empty_database, session_folder
 from tests.support.command_line import Installation
 from tests.support.query_service import query_under_test
 
@@ -66,14 +63,9 @@ async def projecting(backing: Backing, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture
 async def fresh_database(backing: Backing) -> AsyncIterator[PostgresSettings]:
     """A migrated database of the test's own."""
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(backing.database_url, autocommit=True) as session:
-        session.execute(f'CREATE DATABASE "{name}"')
-        address, _, _ = backing.database_url.rpartition("/")
-        database = PostgresSettings(database_url=SecretStr(f"{address}/{name}"))
+    async with empty_database(backing.database_url) as database:
         await asyncio.to_thread(migrate, database)
         yield database
-        session.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")

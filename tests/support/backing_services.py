@@ -2,6 +2,7 @@
 
 import fcntl
 import getpass
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -9,13 +10,14 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
+import psycopg
 from pydantic import SecretStr
 from testcontainers.community.kafka import KafkaContainer
 from testcontainers.community.postgres import PostgresContainer
 
 from services.platform.backing import Backing, start_backing
 from services.platform.data_folder import FolderInUse, occupied
-from services.platform.settings import GivenBacking
+from services.platform.settings import GivenBacking, PostgresSettings
 
 _KAFKA_IMAGE = "confluentinc/cp-kafka:7.9.0"
 _POSTGRES_IMAGE = "postgres:18"
@@ -30,6 +32,19 @@ async def backing_services() -> AsyncGenerator[Backing]:
             given = _in_containers(given, running=running)
         folder = running.enter_context(occupied(running.enter_context(session_folder())))
         yield await start_backing(folder, given=given)
+
+
+@asynccontextmanager
+async def empty_database(beside: str) -> AsyncGenerator[PostgresSettings]:
+    """Give a database of one test's own, without any table, on the server of another's URL."""
+    name = f"test_{secrets.token_hex(16)}"
+    with psycopg.connect(beside, autocommit=True) as session:
+        session.execute(f'CREATE DATABASE "{name}"')
+        address, _, _ = beside.rpartition("/")
+        try:
+            yield PostgresSettings(database_url=SecretStr(f"{address}/{name}"))
+        finally:
+            session.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def docker_runs() -> bool:

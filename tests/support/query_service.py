@@ -51,6 +51,12 @@ class QueryUnderTest:
         self.epoch = next(_EPOCHS)
         self.group = f"test-{uuid.uuid4().hex}"
 
+    def on(self, postgres: PostgresSettings) -> "QueryUnderTest":
+        """Return the same tenant, with the same consumer group, on another database."""
+        other = QueryUnderTest(kafka=self.kafka, postgres=postgres, issuer=self.issuer)
+        other.tenant, other.epoch, other.group = self.tenant, self.epoch, self.group
+        return other
+
     def partition(self, traveller: str = "maria", *, tenant: str | None = None) -> int:
         """Return the partition of a traveller, named as in `query_trips`."""
         return partition_for(tenant=tenant or self.tenant, traveller=an_id(traveller), partitions=PARTITIONS)
