@@ -18,7 +18,7 @@ from oauthlib.oauth1 import SIGNATURE_HMAC_SHA1, Client
 
 from services.ingest.domain.tripit.answers import MAX_BYTES, Fault, Unreadable, read_answer
 from services.ingest.settings import TripItSettings
-from services.platform.outbound import NotPublic
+from services.platform.outbound import NotPublic, NotResolved
 
 NO_SUCH_THING = "404"
 """The code of TripIt's own denial."""
@@ -26,7 +26,10 @@ _ATTEMPTS = 3
 _LONGEST_RETRY_SECONDS = 30.0
 """What TripIt asks to wait for: beyond it nothing is tried again, and no key pauses longer as a whole."""
 _OK, _NOT_MODIFIED, _UNAUTHORISED = 200, 304, 401
-_BUSY = frozenset({429, 500, 502, 503, 504})
+_PASSING = frozenset(
+    {"unreachable", "name_not_resolved"} | {f"http_{status}" for status in (429, 500, 502, 503, 504)}
+)
+"""Troubles that may be over in a moment."""
 _REFUSALS = 2
 """So many in a row are believed."""
 _NO_FAULT = Fault("", "")
@@ -214,6 +217,8 @@ class Requests:
                     body = await _bounded(response)
                 finally:
                     await response.aclose()
+        except NotResolved:
+            raise Trouble("name_not_resolved") from None
         except NotPublic:
             raise Trouble("address_not_allowed") from None
         except (httpx.HTTPError, TimeoutError):
@@ -269,5 +274,4 @@ def _how_long_to_wait(trouble: Exception) -> bool | float:
         return False
     if trouble.wait_seconds > _LONGEST_RETRY_SECONDS:
         return False
-    passes = trouble.code == "unreachable" or trouble.code in {f"http_{status}" for status in _BUSY}
-    return trouble.wait_seconds or True if passes else False
+    return trouble.wait_seconds or True if trouble.code in _PASSING else False

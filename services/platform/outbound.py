@@ -27,16 +27,20 @@ class NotPublic(httpx.ConnectError):
     """The name resolves to an address that is not of the public internet, or to none."""
 
 
+class NotResolved(NotPublic):
+    """The name resolves to no address at present. Names of the public internet do so again."""
+
+
 async def public_address(host: str, port: int) -> str:
     """Return an address of a name, all of whose addresses are public.
 
     Raises:
-        NotPublic: one of them is not, or there is none.
+        NotPublic: one of them is not; `NotResolved` where there is none.
     """
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as trouble:  # the latter where a label is empty, or too long
-        raise NotPublic("the name cannot be resolved") from trouble
+        raise NotResolved("the name cannot be resolved") from trouble
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses or not all(map(is_public, addresses)):
         raise NotPublic("the name resolves to an address that is not public")

@@ -14,7 +14,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from services.platform.outbound import NotPublic, PublicOnly, is_public, public_client, unfit_destination
+from services.platform.outbound import (
+    NotPublic,
+    NotResolved,
+    PublicOnly,
+    is_public,
+    public_client,
+    unfit_destination,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,22 +66,25 @@ def test_only_addresses_of_the_public_internet_are_public(address: str, public: 
 
 
 @pytest.mark.parametrize(
-    "host",
+    ("host", "leads_nowhere"),
     [
-        "localhost",
-        "127.0.0.1",
-        "[::1]",
-        "169.254.169.254",
-        "[::ffff:127.0.0.1]",
-        "no-such-name.invalid",
-        f"{'long' * 16}.example",
-        "two..dots.example",
+        ("localhost", False),
+        ("127.0.0.1", False),
+        ("[::1]", False),
+        ("169.254.169.254", False),
+        ("[::ffff:127.0.0.1]", False),
+        ("no-such-name.invalid", True),
+        (f"{'long' * 16}.example", True),
+        ("two..dots.example", True),
     ],
 )
-async def test_a_name_that_leads_inside_or_nowhere_is_not_connected_to(host: str) -> None:
+async def test_a_name_that_leads_inside_or_nowhere_is_not_connected_to(
+    host: str, leads_nowhere: bool
+) -> None:
     async with httpx.AsyncClient(transport=PublicOnly()) as client:
-        with pytest.raises(NotPublic):
+        with pytest.raises(NotPublic) as refused:
             await client.get(f"https://{host}/feed")
+    assert isinstance(refused.value, NotResolved) is leads_nowhere
 
 
 @pytest.mark.parametrize(

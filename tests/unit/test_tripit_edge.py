@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
+import stamina
 from pydantic import SecretStr, ValidationError
 
 from services.ingest.domain.tripit.visits import Ask
@@ -13,6 +14,7 @@ from services.ingest.settings import TripItSettings
 from services.ingest.tripit import TripIt, is_feed_address
 from services.ingest.tripit_postgres import consumer_of, token_secret
 from services.ingest.tripit_requests import Credentials, OwnPace, Revoked, Trouble
+from services.platform.outbound import NotPublic, NotResolved
 from services.platform.sealing import Seal, SealBroken, new_key
 from services.platform.settings import what_to_set
 
@@ -136,6 +138,25 @@ async def test_only_tripits_own_word_twice_in_a_row_revokes_a_grant() -> None:
                 await tripit.ask(ask, consumer=KEY, token=KEY)
     async with tripit_that_answers((401, expired), (200, "{}")) as tripit:
         assert await tripit.ask(ask, consumer=KEY, token=KEY) is not None
+
+
+@pytest.mark.parametrize(
+    ("why", "code", "tries"), [(NotResolved, "name_not_resolved", 3), (NotPublic, "address_not_allowed", 1)]
+)
+async def test_a_name_that_is_not_resolved_is_passing_trouble_and_no_wrong_address(
+    why: type[NotPublic], code: str, tries: int
+) -> None:
+    asked: list[str] = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        raise why("")
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(refuse)) as client:
+        tripit = TripIt(client, client, settings=TripItSettings())
+        with stamina.set_testing(True, attempts=3, cap=True), pytest.raises(Trouble, match=code):
+            await tripit.feed(f"{ORIGINS[0]}/feed/ical/private/AB-12/tripit.ics", etag=None)
+    assert len(asked) == tries
 
 
 class Paces:
