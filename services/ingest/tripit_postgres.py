@@ -14,7 +14,7 @@ import aiosql
 import structlog
 from pydantic import ValidationError
 
-from services.ingest.domain.tripit.known import Known
+from services.ingest.domain.tripit.known import Known, named_in
 from services.ingest.handlers import Unavailable
 from services.ingest.postgres import TROUBLE
 from services.ingest.settings import TripItSettings
@@ -238,7 +238,7 @@ class LeasedAccounts:
             token=token,
             feed=feed,
             consumer=consumer,
-            known=Known.decode(row["known"]).model_copy(update={"cursor": row["cursor"]}),
+            known=_known(row),
             etag=row["etag"],
             lease=row["lease"],
             failures=row["failures"],
@@ -277,6 +277,18 @@ class LeasedAccounts:
 
 def _written(known: Known) -> str:
     return known.without_cursor().encode().decode()
+
+
+def _known(row: Any) -> Known:  # noqa: ANN401 - as above
+    """Return what was told of an account; who leaves is forgotten even where little of that can be read."""
+    try:
+        return Known.decode(row["known"]).model_copy(update={"cursor": row["cursor"]})
+    except ValidationError:
+        if row["state"] != "leaving":
+            raise
+        named = named_in(row["known"])
+        log.error("account.unreadable_state", traveller=row["traveller"], plans=len(named.past))  # noqa: TRY400 - no stack is wanted
+        return named
 
 
 def _who(row: Any) -> dict[str, str]:  # noqa: ANN401 - as above

@@ -223,14 +223,17 @@ async def test_an_account_shows_up_changes_is_hinted_at_and_disappears_in_step(a
         assert not account.is_subscribed
 
 
-async def test_whoever_disconnects_is_forgotten_even_where_nothing_opens_the_account_any_more(
-    accounts: Accounts,
+async def test_whoever_disconnects_is_forgotten_even_where_nothing_opens_or_reads_the_account_any_more(
+    accounts: Accounts, backing: Backing
 ) -> None:
     account = accounts.server.account()
     journey(account)
     await accounts.connect(account)
     async with following(accounts):
         await accounts.until_told(account)
+    await rows(
+        backing, "UPDATE own.tripit_accounts SET known = jsonb_set(known::jsonb, '{trips}', '7')::json"
+    )
     disconnected = await accounts.client.delete("/v1/tripit/connection", headers=accounts.bearer())
     assert disconnected.status_code == 202
     async with following(accounts, sealing_keys=SecretStr(new_key())):

@@ -5,9 +5,11 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+import orjson
+
 from services.ingest.domain.fetched import PLANS, REVISION, FetchedPlans, about, fetched_answer
 from services.ingest.domain.tripit.answers import read_answer
-from services.ingest.domain.tripit.known import Known, Outcome, while_telling
+from services.ingest.domain.tripit.known import Known, Outcome, named_in, while_telling
 from services.ingest.domain.tripit.visits import MOST_PAGES, Ask, Visit, follow_hint, poll, sweep
 from tests.support.tripit_documents import Tree, as_json, date_time
 
@@ -410,3 +412,16 @@ def test_a_plan_that_no_booking_can_hold_is_kept_as_it_was_and_the_others_go_on(
     after = shows(mended, stay(7, trip=1, supplier_name="new"), outcome.known)
     assert (after.told, after.gone) == ({0: ("71",)}, ())
     assert not any(plan.problems for plan in after.known.plans.values())
+
+
+def test_what_was_told_is_named_as_far_as_anything_of_it_can_be_read() -> None:
+    known, _ = swept([trip(7)], [stay(11, trip=7), stay(12, trip=7)])
+    kept = known.known.without_cursor().model_dump(mode="json")
+    for wrong, named in (
+        ({**kept, "trips": 7}, {"11", "12"}),
+        ({"plans": {"11": None, "": 1, "x" * 129: {}}, "past": ["13", 14, None]}, {"11", "13"}),
+        ({"plans": 7, "past": "13"}, set[str]()),
+        ([], set[str]()),
+    ):
+        assert set(named_in(orjson.dumps(wrong).decode()).past) == named
+    assert named_in('{"plans": {"\\ud800": 1}}') == Known()

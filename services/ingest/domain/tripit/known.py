@@ -1,10 +1,14 @@
 """What is known of one account, and what one visit saw: the two sides of every comparison."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
 
 from schemas.base import Model
 from schemas.booking_record import BookingContent
@@ -16,6 +20,8 @@ WINDOW_DAYS = 90
 
 FEED = "feed"
 """The kind of every plan of a calendar feed."""
+
+_CODE: TypeAdapter[str] = TypeAdapter(Code)
 
 
 class KnownPlan(Model):
@@ -97,6 +103,25 @@ def unreadable(before: KnownPlan | None, *, kind: str, named: str) -> KnownPlan:
     """
     kept = before or KnownPlan(kind=kind, id=named)
     return kept.model_copy(update={"problems": ("unreadable",)})
+
+
+def named_in(encoded: str) -> Known:
+    """Return no more than which plans were told, where what is kept is not a `Known` any more.
+
+    That is enough to take them back. Of what cannot even be named nothing is said.
+    """
+    try:
+        kept = orjson.loads(encoded)
+    except orjson.JSONDecodeError:
+        return Known()
+    said = cast("dict[str, Any]", kept) if isinstance(kept, dict) else {}
+    return Known(past=(*_codes(said.get("plans")), *_codes(said.get("past"))))
+
+
+def _codes(kept: Any) -> Iterator[str]:  # noqa: ANN401 - whatever is kept
+    for name in cast("Iterable[Any]", kept) if isinstance(kept, dict | list) else ():
+        with suppress(ValidationError):
+            yield _CODE.validate_python(name)
 
 
 def content_digest(content: BookingContent) -> str:
