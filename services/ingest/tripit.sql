@@ -1,8 +1,9 @@
 -- What is kept of accounts at TripIt. The process that follows them has a role of its own and sees every
 -- tenant's; the routes see one tenant, or the one row whose token they were told.
 
--- name: set_token(token_hash)$
-SELECT set_config('itinerary.tripit_token', :token_hash, true);
+-- name: set_tokens(hashes)$
+-- Which rows may be seen beside the tenant's: those of tokens that we were told.
+SELECT set_config('itinerary.tripit_token', array_to_string(:hashes::text[], ','), true);
 
 -- name: lease_accounts(limit, each, ways, held, seconds)
 -- The most overdue first, whatever tenant they are of, but by each way to TripIt (a company's own key, the
@@ -131,9 +132,9 @@ UPDATE own.tripit_accounts
 UPDATE own.tripit_accounts SET due_at = least(due_at, now() - interval '10 minutes')
  WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid) AND state = 'connected' AND failures = 0;
 
--- name: find_by_token(token_hash)
--- Several where travellers share an account at TripIt.
-SELECT tenant, traveller::text AS traveller FROM own.tripit_accounts WHERE token_hash = :token_hash;
+-- name: find_by_tokens(hashes)
+-- Several of one token where travellers share an account at TripIt.
+SELECT tenant, traveller::text AS traveller FROM own.tripit_accounts WHERE token_hash = ANY (:hashes::text[]);
 
 -- name: connect(tenant, traveller, kind, sealed, token_hash)!
 -- Connecting anew keeps what was told: the next visit compares with it, and takes back what is not there.

@@ -16,7 +16,7 @@ from services.ingest.domain.tripit.known import Known
 from services.ingest.postgres import QUERIES
 from services.ingest.settings import TripItSettings
 from services.ingest.tripit import TripIt, is_feed_address
-from services.ingest.tripit_hints import take_hint
+from services.ingest.tripit_hints import take_hints
 from services.ingest.tripit_postgres import (
     TRIPIT_QUERIES,
     consumer_of,
@@ -159,7 +159,7 @@ class TripItConnections:
             SealBroken: where it does not open; then it is not taken.
         """
         async with transaction(self._pool) as connection:
-            await TRIPIT_QUERIES.set_token(connection, token_hash=hashed)
+            await TRIPIT_QUERIES.set_tokens(connection, hashes=[hashed])
             row = await TRIPIT_QUERIES.find_authorisation(connection, request_hash=hashed)
             if row is None:
                 return None
@@ -211,12 +211,8 @@ class TripItConnections:
 
         A notification is not signed and proves nothing: the account's own credentials will be asked.
         """
-        known = 0
-        for token in tokens:
-            known += await take_hint(
-                self._pool, token, trip=trip, again_seconds=self._settings.hint_again_seconds
-            )
-        return known
+        again_seconds = self._settings.hint_again_seconds
+        return await take_hints(self._pool, tokens, trip=trip, again_seconds=again_seconds)
 
     async def keep_consumer(self, consumer: Credentials, *, tenant: str) -> None:
         """Keep a company's own key at TripIt."""

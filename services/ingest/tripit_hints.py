@@ -1,6 +1,7 @@
 """TripIt's notifications: hints that a trip changed, not signed and believed in nothing else."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from services.ingest.postgres import QUERIES
@@ -11,23 +12,24 @@ MOST_HINTS = 50
 _TRIP = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
-async def take_hint(pool: Any, token: str, *, trip: str, again_seconds: float) -> int:  # noqa: ANN401 - asyncpg carries no types
-    """Note that a trip changed, for each account that has a token; return how many have.
+async def take_hints(pool: Any, tokens: Iterable[str], *, trip: str, again_seconds: float) -> int:  # noqa: ANN401 - asyncpg carries no types
+    """Note that a trip changed, for each account that has one of the tokens; return how many have.
 
     Raises:
         Unavailable: where the database does not answer.
     """
     if _TRIP.fullmatch(trip) is None:
         return 0
-    hashed = token_hash(token)
+    hashes = sorted(set(map(token_hash, tokens)))
     async with transaction(pool) as connection:
-        await TRIPIT_QUERIES.set_token(connection, token_hash=hashed)
-        rows = [row async for row in TRIPIT_QUERIES.find_by_token(connection, token_hash=hashed)]
+        await TRIPIT_QUERIES.set_tokens(connection, hashes=hashes)
+        rows = [row async for row in TRIPIT_QUERIES.find_by_tokens(connection, hashes=hashes)]
     for row in rows:  # each by itself: whoever holds one account waits for no other
         who = {"tenant": row["tenant"], "traveller": row["traveller"]}
         async with transaction(pool) as connection:
             await QUERIES.set_tenant(connection, tenant=row["tenant"])
-            await TRIPIT_QUERIES.lock_account(connection, **who)
+            if not await TRIPIT_QUERIES.lock_account(connection, **who):
+                continue  # forgotten meanwhile
             if await TRIPIT_QUERIES.take_hint(
                 connection, **who, trip=trip, again_seconds=again_seconds, at_most=MOST_HINTS
             ):

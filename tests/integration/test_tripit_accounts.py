@@ -131,6 +131,21 @@ async def test_a_hint_that_comes_while_a_visit_ends_waits_for_it(kept: Kept) -> 
     assert hint["is_due"], "it came after the visit had looked"
 
 
+async def test_one_notification_hints_at_every_account_that_it_names_and_at_no_other(kept: Kept) -> None:
+    tokens = [Credentials(f"token-{number}", "secret") for number in range(3)]
+    for number, token in enumerate([*tokens, tokens[0]]):  # two share an account at TripIt
+        await kept.connect(f"traveller-{number}", token=token)
+    named = [tokens[0].key, "nobody's", tokens[2].key, tokens[0].key]
+    assert await kept.connections.take_hints(named, trip="77") == 3
+    hinted = await kept.run(
+        "SELECT token_hash FROM own.tripit_hints JOIN own.tripit_accounts USING (traveller)"
+    )
+    assert sorted(row["token_hash"] for row in hinted) == sorted(
+        token_hash(tokens[number].key) for number in (0, 0, 2)
+    )
+    assert await kept.connections.take_hints([], trip="77") == 0
+
+
 async def test_hints_of_an_account_by_the_api_do_not_hurry_the_feed_that_it_is_followed_by_now(
     kept: Kept,
 ) -> None:
