@@ -300,7 +300,7 @@ TOLD: Mapping[str, Told] = {
     "get_tripit_connection": Told(ConnectionStatus, {"kind": "feed", "state": "connected"}, problems=(422,)),
     "delete_tripit_connection": Told(Connection, {"state": "leaving"}, 202, problems=(422,)),
     "put_tripit_consumer": Told(status=204, problems=_WRITES),
-    "get_tripit_callback": Told(Connection, {"state": "connected"}, problems=(404,)),
+    "get_tripit_callback": Told(Connection, {"state": "connected"}, problems=(403, 404, 409, 422, 503)),
     "post_tripit_notification": Told(problems=(413, 415)),
 }
 """By the name of a route."""

@@ -56,14 +56,16 @@ class TripIt:
         """
         return await self._token("/oauth/request_token", Signature(consumer))
 
-    async def access_token(self, consumer: Credentials, *, request: Credentials) -> Credentials:
-        """End an authorisation: only this tells whether the traveller agreed.
+    async def access_token(
+        self, consumer: Credentials, *, request: Credentials, hold: Hold = at_will
+    ) -> Credentials:
+        """End an authorisation: only this tells whether the traveller agreed. `hold` as in `ask`.
 
         Raises:
             Trouble: where TripIt does not answer.
             Revoked: where the traveller did not agree.
         """
-        return await self._token("/oauth/access_token", Signature(consumer, request))
+        return await self._token("/oauth/access_token", Signature(consumer, request), hold=hold)
 
     def authorise_url(self, request: Credentials) -> str:
         """Return where the traveller agrees."""
@@ -117,10 +119,11 @@ class TripIt:
         except NotThere:
             raise Trouble(NO_SUCH_FEED) from None
 
-    async def _token(self, path: str, signature: Signature) -> Credentials:
+    async def _token(self, path: str, signature: Signature, *, hold: Hold = at_will) -> Credentials:
+        url = f"{self._settings.api_url}{path}"
         try:
             fetched = await self._requests.fetch(
-                self._api, f"{self._settings.api_url}{path}", auth=signature, method="POST", pace="tokens"
+                self._api, url, auth=signature, method="POST", pace="tokens", hold=hold
             )
             said = parse_qs(fetched.body.decode(errors="replace"))
             return Credentials(said["oauth_token"][0], said["oauth_token_secret"][0])

@@ -179,18 +179,26 @@ INSERT INTO own.tripit_authorisations (request_hash, tenant, traveller, sealed, 
 VALUES (:request_hash, :tenant, CAST(:traveller AS uuid), :sealed, now() + make_interval(secs => :seconds));
 
 -- name: find_authorisation(request_hash)^
-SELECT tenant, traveller::text AS traveller, sealed FROM own.tripit_authorisations
- WHERE request_hash = :request_hash AND expires_at > now();
+SELECT request_hash, tenant, traveller::text AS traveller, sealed,
+       greatest(0, extract(epoch FROM claimed_until - now()))::float8 AS claimed_seconds
+  FROM own.tripit_authorisations WHERE request_hash = :request_hash AND expires_at > now();
 
--- name: claim_authorisation(tenant, request_hash, seconds)$
+-- name: claim_authorisation(tenant, request_hash, seconds, held)$
 -- TripIt exchanges a token once: of two calls back at a time the second must not spoil what the first one gets.
+-- Whoever holds it names until when, and holds it longer.
 UPDATE own.tripit_authorisations SET claimed_until = now() + make_interval(secs => :seconds)
- WHERE tenant = :tenant AND request_hash = :request_hash AND (claimed_until IS NULL OR claimed_until < now())
-RETURNING true;
+ WHERE tenant = :tenant AND request_hash = :request_hash
+   AND (claimed_until IS NULL OR claimed_until < now() OR claimed_until = CAST(:held AS timestamptz))
+RETURNING claimed_until;
 
--- name: release_authorisation(tenant, request_hash)!
+-- name: release_authorisation(tenant, request_hash, held)!
 UPDATE own.tripit_authorisations SET claimed_until = NULL
- WHERE tenant = :tenant AND request_hash = :request_hash;
+ WHERE tenant = :tenant AND request_hash = :request_hash AND claimed_until = :held;
+
+-- name: drop_authorisation(tenant, request_hash, held)!
+-- Nothing where somebody else holds it now, who may be given the token.
+DELETE FROM own.tripit_authorisations
+ WHERE tenant = :tenant AND request_hash = :request_hash AND claimed_until = :held;
 
 -- name: end_authorisation(tenant, request_hash)$
 -- Once only: two calls back with one token do not connect twice.

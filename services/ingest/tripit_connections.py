@@ -4,9 +4,8 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
-from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import structlog
 from pydantic import ValidationError
@@ -16,14 +15,15 @@ from services.ingest.domain.tripit.known import Known
 from services.ingest.postgres import QUERIES
 from services.ingest.settings import TripItSettings
 from services.ingest.tripit import TripIt, is_feed_address
+from services.ingest.tripit_authorisations import Claim, claim
 from services.ingest.tripit_hints import take_hints
 from services.ingest.tripit_postgres import (
     TRIPIT_QUERIES,
     consumer_of,
+    of_tenant,
     own_consumer,
     token_hash,
     token_secret,
-    transaction,
 )
 from services.ingest.tripit_requests import Credentials, Revoked, Trouble
 from services.platform.sealing import Seal, SealBroken
@@ -31,24 +31,10 @@ from services.platform.sealing import Seal, SealBroken
 log = structlog.get_logger()
 
 _AUTHORISATION_SECONDS = 900.0
-_EXCHANGE_SECONDS = 180.0
-"""How long an exchange of tokens keeps others away, should its process die."""
 
 
 class NotPossible(Exception):
     """What was asked for cannot be done here; the text says why, to the person who asked."""
-
-
-class _Begun(NamedTuple):
-    """An authorisation that is being ended."""
-
-    tenant: str
-    traveller: str
-    request_hash: str
-    secret: Mapping[str, str]
-
-    def named(self) -> dict[str, str]:
-        return {"tenant": self.tenant, "request_hash": self.request_hash}
 
 
 class TripItConnections:
@@ -66,7 +52,7 @@ class TripItConnections:
         Raises:
             NotPossible: where the directory knows no such login.
         """
-        async with self._of_tenant(tenant) as connection:
+        async with of_tenant(self._pool, tenant) as connection:
             found = [
                 row["traveller"]
                 async for row in QUERIES.find_travellers(connection, logins=[normal_code(login)])
@@ -83,7 +69,7 @@ class TripItConnections:
         """
         if not is_feed_address(address, origins=self._settings.feed_origins):
             raise NotPossible("give the address of a private calendar feed, as TripIt's settings show it")
-        async with self._of_tenant(tenant) as connection:
+        async with of_tenant(self._pool, tenant) as connection:
             await self._connect(connection, tenant, traveller, kind="feed", secret={"address": address})
 
     async def begin(self, *, tenant: str, traveller: str) -> str:
@@ -100,7 +86,7 @@ class TripItConnections:
         request = await self._tripit.request_token(consumer)
         secret = token_secret(request, consumer=consumer)
         sealed = self._seal.seal(secret, belongs_to=(tenant, traveller))
-        async with self._of_tenant(tenant) as connection:
+        async with of_tenant(self._pool, tenant) as connection:
             await TRIPIT_QUERIES.begin_authorisation(
                 connection,
                 tenant=tenant,
@@ -118,69 +104,49 @@ class TripItConnections:
         that fails for another reason, what was begun can still be ended.
 
         Raises:
-            NotPossible: where it is being ended already.
+            NotPossible: where the key that it was begun with is gone.
+            BeingEnded: where another request is ending it.
             SealBroken: where no sealing key opens what was begun, or the company's key.
             Trouble: where TripIt does not answer.
             Revoked: where the traveller did not agree.
         """
-        begun = await self._claim(token_hash(request_key))
+        begun = await claim(
+            self._pool, request_key, seal=self._seal, attempt_seconds=self._settings.request_seconds
+        )
         if begun is None:
             return False
         try:
             secret = await self._exchanged(begun)
         except Revoked:
-            async with self._of_tenant(begun.tenant) as connection:
-                await TRIPIT_QUERIES.end_authorisation(connection, **begun.named())
+            await begun.drop()
             raise
         except (Trouble, NotPossible, SealBroken):
-            async with self._of_tenant(begun.tenant) as connection:
-                await TRIPIT_QUERIES.release_authorisation(connection, **begun.named())
+            await begun.release()
             raise
-        async with self._of_tenant(begun.tenant) as connection:
-            if not await TRIPIT_QUERIES.end_authorisation(connection, **begun.named()):
+        async with of_tenant(self._pool, begun.tenant) as connection:
+            if not await begun.end(connection):
                 return False
             await self._connect(connection, begun.tenant, begun.traveller, kind="api", secret=secret)
         return True
 
-    async def _exchanged(self, begun: _Begun) -> dict[str, str]:
+    async def _exchanged(self, begun: Claim) -> dict[str, str]:
         """Return what is to be sealed of the token that TripIt gives for an authorisation."""
         consumer = await self._consumer(begun.tenant, secret=begun.secret)
         if consumer is None:
             raise NotPossible("the key at TripIt that this was begun with is gone; begin again")
         request = Credentials(begun.secret["key"], begun.secret["secret"])
-        token = await self._tripit.access_token(consumer, request=request)
+        token = await self._tripit.access_token(consumer, request=request, hold=begun.renew)
         return token_secret(token, consumer=consumer)
-
-    async def _claim(self, hashed: str) -> _Begun | None:
-        """Take an authorisation to end it; None where nothing such is under way.
-
-        Raises:
-            NotPossible: where somebody else is ending it.
-            SealBroken: where it does not open; then it is not taken.
-        """
-        async with transaction(self._pool) as connection:
-            await TRIPIT_QUERIES.set_tokens(connection, hashes=[hashed])
-            row = await TRIPIT_QUERIES.find_authorisation(connection, request_hash=hashed)
-            if row is None:
-                return None
-            tenant, traveller = row["tenant"], row["traveller"]
-            await QUERIES.set_tenant(connection, tenant=tenant)
-            if not await TRIPIT_QUERIES.claim_authorisation(
-                connection, tenant=tenant, request_hash=hashed, seconds=_EXCHANGE_SECONDS
-            ):
-                raise NotPossible("TripIt is being asked already; look again in a moment")
-            secret = self._seal.open(row["sealed"], belongs_to=(tenant, traveller))
-        return _Begun(tenant, traveller, hashed, secret)
 
     async def disconnect(self, *, tenant: str, traveller: str) -> bool:
         """Have an account forgotten and what it told taken back; false where there is none."""
-        async with self._of_tenant(tenant) as connection:
+        async with of_tenant(self._pool, tenant) as connection:
             found = await TRIPIT_QUERIES.disconnect(connection, tenant=tenant, traveller=traveller)
         return bool(found)
 
     async def status(self, *, tenant: str, traveller: str) -> dict[str, Any] | None:
         """Return what a traveller may know of the account; None where none is connected."""
-        async with self._of_tenant(tenant) as connection:
+        async with of_tenant(self._pool, tenant) as connection:
             row = await TRIPIT_QUERIES.find_account(connection, tenant=tenant, traveller=traveller)
         if row is None:
             return None
@@ -217,7 +183,7 @@ class TripItConnections:
     async def keep_consumer(self, consumer: Credentials, *, tenant: str) -> None:
         """Keep a company's own key at TripIt."""
         sealed = self._seal.seal(consumer._asdict(), belongs_to=(tenant,))
-        async with self._of_tenant(tenant) as connection:
+        async with of_tenant(self._pool, tenant) as connection:
             await TRIPIT_QUERIES.keep_consumer(connection, tenant=tenant, sealed=sealed)
 
     async def _connect(
@@ -243,14 +209,7 @@ class TripItConnections:
 
     async def _consumer(self, tenant: str, *, secret: Mapping[str, str]) -> Credentials | None:
         """Return the key that a token is for; a new one is for the company's own, where it has one."""
-        async with self._of_tenant(tenant) as connection:
+        async with of_tenant(self._pool, tenant) as connection:
             sealed = await TRIPIT_QUERIES.find_consumer(connection, tenant=tenant)
         companys = Credentials(**self._seal.open(sealed, belongs_to=(tenant,))) if sealed else None
         return consumer_of(secret, companys=companys, systems=own_consumer(self._settings))
-
-    @asynccontextmanager
-    async def _of_tenant(self, tenant: str) -> AsyncGenerator[Any]:
-        """Give a connection in a transaction that sees one tenant."""
-        async with transaction(self._pool) as connection:
-            await QUERIES.set_tenant(connection, tenant=tenant)
-            yield connection

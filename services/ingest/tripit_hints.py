@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from services.ingest.postgres import QUERIES
-from services.ingest.tripit_postgres import TRIPIT_QUERIES, token_hash, transaction
+from services.ingest.tripit_postgres import TRIPIT_QUERIES, of_tenant, token_hash, transaction
 
 MOST_HINTS = 50
 """Of one account at a time: a sweep costs less than to look at more trips one by one."""
@@ -26,8 +25,7 @@ async def take_hints(pool: Any, tokens: Iterable[str], *, trip: str, again_secon
         rows = [row async for row in TRIPIT_QUERIES.find_by_tokens(connection, hashes=hashes)]
     for row in rows:  # each by itself: whoever holds one account waits for no other
         who = {"tenant": row["tenant"], "traveller": row["traveller"]}
-        async with transaction(pool) as connection:
-            await QUERIES.set_tenant(connection, tenant=row["tenant"])
+        async with of_tenant(pool, row["tenant"]) as connection:
             if not await TRIPIT_QUERIES.lock_account(connection, **who):
                 continue  # forgotten meanwhile
             if await TRIPIT_QUERIES.take_hint(

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from schemas.segments import Code
 from services.ingest.edge import RETRY_SECONDS, ProblemRoute, read_body
 from services.ingest.handlers import Unavailable
+from services.ingest.tripit_authorisations import BeingEnded
 from services.ingest.tripit_connections import NotPossible, TripItConnections
 from services.ingest.tripit_requests import Credentials, Revoked, Trouble
 from services.platform.sealing import SealBroken
@@ -162,6 +163,12 @@ class _Worded:
         match trouble:
             case NotPossible():
                 raise HTTPException(422, str(trouble)) from trouble
+            case BeingEnded():
+                raise HTTPException(
+                    409,
+                    "TripIt is being asked already; look again later, or begin anew",
+                    headers={"Retry-After": str(trouble.seconds)},
+                ) from trouble
             case Revoked():
                 raise HTTPException(403, "TripIt was not given the traveller's consent") from trouble
             case Trouble():

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from services.ingest.domain.tripit.known import Known, named_in
 from services.ingest.handlers import Unavailable
-from services.ingest.postgres import TROUBLE
+from services.ingest.postgres import QUERIES, TROUBLE
 from services.ingest.settings import TripItSettings
 from services.ingest.tripit_accounts import Account, Hint, Visited
 from services.ingest.tripit_requests import Credentials
@@ -78,6 +78,18 @@ async def transaction(pool: Any) -> AsyncGenerator[Any]:  # noqa: ANN401 - as ab
     except TROUBLE as trouble:
         log.warning("accounts.unanswered", error=type(trouble).__name__)
         raise Unavailable("PostgreSQL does not answer") from trouble
+
+
+@asynccontextmanager
+async def of_tenant(pool: Any, tenant: str) -> AsyncGenerator[Any]:  # noqa: ANN401 - as above
+    """Give a connection in a transaction that sees one tenant.
+
+    Raises:
+        Unavailable: where the database does not answer.
+    """
+    async with transaction(pool) as connection:
+        await QUERIES.set_tenant(connection, tenant=tenant)
+        yield connection
 
 
 class LeasedAccounts:

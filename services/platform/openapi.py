@@ -50,7 +50,7 @@ _DETAILS: Mapping[int, str] = {
     401: "send a token",
     403: "the token's scopes do not cover this",
     404: "there is no such trip",
-    409: "a request with this key is under way",
+    409: "the same request is under way; send again later",
     410: "the cursor is too old; list the trips again",
     412: "the trip has changed since you looked at it; look again, and decide again",
     413: "send at most 4194304 bytes",

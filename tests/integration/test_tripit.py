@@ -364,18 +364,59 @@ async def test_who_did_not_agree_is_not_connected_and_no_callback_works_twice(ac
 
 
 async def test_who_comes_back_while_tripit_is_down_can_come_back_again(accounts: Accounts) -> None:
-    account = accounts.server.account()
-    await accounts.ingest.enrol(CHRIS)
-    begun = await accounts.client.post("/v1/tripit/connection", json={}, headers=accounts.bearer())
-    request = {"oauth_token": httpx.URL(begun.json()["authorise_url"]).params["oauth_token"]}
-    accounts.server.agree(request["oauth_token"], account)
+    request = await _agreed(accounts)
     accounts.server.misbehave("400")
     assert (await accounts.client.get("/v1/tripit/callback", params=request)).status_code == 503
     twice = await asyncio.gather(
         *(accounts.client.get("/v1/tripit/callback", params=request) for _ in range(2))
     )
-    assert sorted(answer.status_code for answer in twice) in ([200, 404], [200, 422])
+    assert sorted(answer.status_code for answer in twice) in ([200, 404], [200, 409])
     assert (await accounts.status())["state"] == "connected"
+
+
+async def test_an_exchange_that_died_halfway_keeps_nobody_away_for_long_and_says_for_how_long(
+    accounts: Accounts, backing: Backing
+) -> None:
+    request = await _agreed(accounts)
+    accounts.server.holds_back.add(CONSUMER[0])
+    accounts.server.misbehave("503")  # what was asked never gets there
+    dying = asyncio.ensure_future(accounts.client.get("/v1/tripit/callback", params=request))
+    await _requests(accounts, more=1)
+    dying.cancel()
+    await asyncio.wait([dying])
+    accounts.server.holds_back.clear()
+    refused = await accounts.client.get("/v1/tripit/callback", params=request)
+    assert refused.status_code == 409, refused.text
+    attempt = accounts.settings.request_seconds
+    assert attempt < int(refused.headers["retry-after"]) <= attempt + 10
+    await rows(backing, "UPDATE own.tripit_authorisations SET claimed_until = now() - interval '1 ms'")
+    assert (await accounts.client.get("/v1/tripit/callback", params=request)).status_code == 200
+
+
+async def test_whoever_is_not_alone_with_an_exchange_any_more_asks_nothing_more_and_spoils_nothing(
+    accounts: Accounts, backing: Backing
+) -> None:
+    request = await _agreed(accounts)
+    accounts.server.holds_back.add(CONSUMER[0])
+    accounts.server.misbehave("503")
+    first = asyncio.ensure_future(accounts.client.get("/v1/tripit/callback", params=request))
+    await _requests(accounts, more=1)
+    await rows(backing, "UPDATE own.tripit_authorisations SET claimed_until = now() + interval '1 min'")
+    accounts.server.holds_back.clear()
+    assert (await first).status_code == 409
+    exchanges = [path for path in accounts.server.requests if path.startswith("/oauth/access_token")]
+    assert len(exchanges) == 1, "it was not tried again"
+    (kept,) = await rows(backing, "SELECT claimed_until > now() AS is_claimed FROM own.tripit_authorisations")
+    assert kept["is_claimed"]
+
+
+async def _agreed(accounts: Accounts) -> dict[str, str]:
+    """Return what a traveller comes back with who has agreed."""
+    await accounts.ingest.enrol(CHRIS)
+    begun = await accounts.client.post("/v1/tripit/connection", json={}, headers=accounts.bearer())
+    request = httpx.URL(begun.json()["authorise_url"]).params["oauth_token"]
+    accounts.server.agree(request, accounts.server.account())
+    return {"oauth_token": request}
 
 
 async def test_a_sealing_key_that_is_missing_is_the_operators_trouble_and_ends_nothing_that_was_begun(

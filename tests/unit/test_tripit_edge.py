@@ -159,6 +159,18 @@ async def test_a_name_that_is_not_resolved_is_passing_trouble_and_no_wrong_addre
     assert len(asked) == tries
 
 
+async def test_whoever_ends_an_authorisation_holds_it_anew_before_each_attempt() -> None:
+    token, holds = "oauth_token=t&oauth_token_secret=s", list[int]()
+
+    async def hold() -> None:
+        holds.append(1)
+
+    async with tripit_that_answers((503, ""), (401, ""), (200, token)) as tripit:
+        with stamina.set_testing(True, attempts=3, cap=True):
+            assert await tripit.access_token(KEY, request=KEY, hold=hold) == Credentials("t", "s")
+    assert len(holds) == 3
+
+
 class Paces:
     """Keeps which keys were held back."""
 
