@@ -1,2 +1,2 @@
+-- What the migration grants on schema own, the first one granted already.
 DROP SCHEMA read CASCADE;
-REVOKE SELECT ON own.senders FROM itinerary_query;

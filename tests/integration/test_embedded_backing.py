@@ -30,6 +30,7 @@ from services.platform.settings import (
     PostgresSettings,
     TopicSettings,
 )
+from tests.support.migrating import Picture, migrating
 
 NOTHING_GIVEN = GivenBacking.model_construct(kafka=None, database_url=None)
 
@@ -216,3 +217,15 @@ async def test_a_migration_that_fails_is_named_and_changes_nothing(
     names = {row["tablename"] for row in tables}
     assert "good" in names
     assert "bad" not in names
+
+
+def test_a_migration_that_is_rolled_back_leaves_the_schemas_as_they_were_before_it(backing: Backing) -> None:
+    with migrating(backing.database_url) as database:
+        newest, before = database.picture(), dict[str, Picture]()
+        for name in database.applied():
+            database.roll_back(name)
+            before[name] = database.picture()
+        assert database.picture() == {}
+        for name in database.apply():
+            assert database.picture() == before[name], name
+        assert database.picture() == newest

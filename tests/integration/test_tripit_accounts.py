@@ -30,6 +30,7 @@ from services.ingest.tripit_requests import Credentials
 from services.platform.backing import Backing
 from services.platform.sealing import Seal, new_key
 from tests.support.ingest_edge import rows
+from tests.support.migrating import migrating
 from tests.support.waiting import wait_until_async
 
 TENANT = "kept-accounts"
@@ -272,3 +273,44 @@ async def test_a_pace_of_the_far_future_stops_no_key(kept: Kept) -> None:
     skewed = "UPDATE own.tripit_paces SET free_at = free_at + interval '1 hour' WHERE way = $1"
     await kept.run(skewed, token_hash("skewed"))
     assert await begins_in(kept, "skewed") == 0
+
+
+_ACCOUNTS = """
+INSERT INTO own.tenants VALUES ('t');
+INSERT INTO own.travellers (tenant, traveller)
+SELECT 't', CAST(lpad(n::text, 32, '0') AS uuid) FROM generate_series(1, 3) n;
+INSERT INTO own.tripit_accounts
+       (tenant, traveller, kind, state, sealed, token_hash, connected_at, known, cursor)
+SELECT 't', CAST(lpad(n::text, 32, '0') AS uuid), kind, 'connected', 'x', token, now() + after,
+       CAST(known AS json), at
+  FROM (VALUES (1, 'api', 'h', interval '0 s', '{"trips": {"7": "2026-10-03"}}', 1790000000),
+               (2, 'api', 'h', interval '1 s', '{}', NULL),
+               (3, 'feed', NULL, interval '2 s', '{"past": ["8"]}', NULL)
+       ) AS account (n, kind, token, after, known, at);
+INSERT INTO own.tripit_hints (tenant, traveller, trip)
+SELECT tenant, traveller, '7' FROM own.tripit_accounts WHERE kind = 'api';
+INSERT INTO own.tripit_authorisations (request_hash, tenant, traveller, sealed, expires_at, claimed_until)
+SELECT 'r', tenant, traveller, 'x', now(), now() FROM own.tripit_accounts WHERE kind = 'feed';
+INSERT INTO own.tripit_paces VALUES ('way', now());
+"""
+
+
+def test_what_is_kept_outlasts_a_rollback_as_far_as_the_older_schema_has_room(backing: Backing) -> None:
+    with migrating(backing.database_url) as database:
+        database.session.execute(_ACCOUNTS)
+        kept = (
+            "SELECT traveller, kind, state, sealed, known::jsonb, cursor FROM own.tripit_accounts ORDER BY 1"
+        )
+        others = """
+            SELECT traveller, trip, request_hash
+              FROM own.tripit_hints FULL JOIN own.tripit_authorisations USING (traveller) ORDER BY 1
+        """
+        before = database.rows(kept), database.rows(others)
+        for name in database.applied():
+            if "0030.tripit" < name < "0040":
+                database.roll_back(name)
+        older = "SELECT known ->> 'cursor', token_hash FROM own.tripit_accounts ORDER BY connected_at"
+        shared_by_none = [("1790000000", "h"), (None, None), (None, None)]
+        assert database.rows(older) == shared_by_none
+        assert "0031.tripit-keys" in list(database.apply())
+        assert (database.rows(kept), database.rows(others)) == before
