@@ -115,6 +115,8 @@ class FakeAccounts:
         self.etag: str | None = None
         self.is_subscribed = False
         self.renewals = 0
+        self.pauses: list[float] = []
+        """After each trouble."""
 
     def connect(self, *, feed: str | None) -> None:
         """Connect anew, with the API or a feed; what is known stays."""
@@ -180,7 +182,7 @@ class FakeAccounts:
                 del self.hints[hint.trip]
 
     async def end_in_trouble(self, account: Account, *, code: str, pause_seconds: float) -> None:
-        assert pause_seconds > 0
+        self.pauses.append(pause_seconds)
         if account.lease == self.lease_number:
             self.trouble, self.failures = code, self.failures + 1
 

@@ -50,7 +50,11 @@ class StandInTripIt:
         self.notifications: list[dict[str, str]] = []
         """What is to be posted to our callback, as forms; whoever runs the test delivers or loses them."""
         self.holds_back: set[str] = set()
-        """Consumer keys whose requests are not answered as long as they stand here."""
+        """Consumer keys, or parts of questions, that are not answered as long as they stand here."""
+        self.drip_seconds = 0.005
+        """Between two bytes of an answer that drips."""
+        self.retry_after = "0"
+        """What a 429 asks for."""
         self.says_modified = True
         self.url = ""
         self._last: dict[tuple[str, str], Answer] = {}
@@ -114,7 +118,7 @@ class StandInTripIt:
     def in_place_of_answer(self, fault: str) -> Answer | None:
         """Return what comes where a request never arrives; None where it does."""
         if fault.isdecimal():
-            return int(fault), b"", [("retry-after", "0")] if fault == "429" else []
+            return int(fault), b"", [("retry-after", self.retry_after)] if fault == "429" else []
         return {
             "html": (200, b"<html><body>We are busy</body></html>", [("content-type", "text/html")]),
             "blank": (200, b"", [("content-type", "text/calendar")]),
@@ -306,8 +310,9 @@ class _App:
         else:
             fault = self._server.next_fault(f"{path}?{query}" if query else path)
             answer = self._server.in_place_of_answer(fault)
+        keys = headers.get("authorization", "")
         # Whoever holds back runs in another thread.
-        while any(f'"{key}"' in headers.get("authorization", "") for key in self._server.holds_back):  # noqa: ASYNC110
+        while any(f'"{held}"' in keys or held in query for held in set(self._server.holds_back)):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         status, body, extra = answer or self._server.answer(
             scope["method"], path, query, headers, is_cached=fault == "cached"
@@ -323,7 +328,7 @@ class _App:
         if fault == "drip":
             for at in range(len(body)):
                 await send({"type": "http.response.body", "body": body[at : at + 1], "more_body": True})
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(self._server.drip_seconds)
         await send({"type": "http.response.body", "body": b"" if fault == "drip" else body})
 
 

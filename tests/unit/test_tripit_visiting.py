@@ -1,4 +1,4 @@
-"""What a visit leaves behind, wherever it ends; the stand-in answers without a network."""
+"""What a visit leaves behind, wherever it ends; the stand-in answers without a network, unless it is slow."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -8,10 +8,11 @@ from typing import Any
 
 import httpx
 import pytest
+import stamina
 
 from schemas.booking_record import BookingContent
 from services.ingest.domain.tripit.known import Known
-from services.ingest.tripit import TripIt
+from services.ingest.tripit import TripIt, open_tripit
 from services.ingest.visiting import Visiting
 from tests.support.tripit_documents import date_time
 from tests.support.tripit_following import (
@@ -23,19 +24,20 @@ from tests.support.tripit_following import (
     truth_of,
     truth_of_feed,
 )
-from tests.support.tripit_server import StandInTripIt
+from tests.support.tripit_server import StandInTripIt, tripit_server
 
 
 class Followed:
     """One account at the stand-in, and the process that follows it."""
 
-    def __init__(self, server: StandInTripIt, tripit: TripIt) -> None:
+    tripit: TripIt
+
+    def __init__(self, server: StandInTripIt) -> None:
         self.server = server
         self.account = server.account()
         self.life = Life()
         self.accounts = FakeAccounts(self.account, life=self.life)
         self.log = FakeLog(self.life)
-        self._tripit = tripit
 
     @property
     def feed(self) -> str:
@@ -53,7 +55,7 @@ class Followed:
     def visiting(self, **changed: Any) -> Visiting:
         return Visiting(
             accounts=self.accounts,
-            tripit=self._tripit,
+            tripit=self.tripit,
             log=self.log,
             settings=settings_for(self.server).model_copy(update=changed),
             today=lambda: date.fromisoformat(self.server.today),
@@ -80,7 +82,9 @@ async def followed() -> AsyncGenerator[Followed]:
         return httpx.Response(status, content=body, headers=extra)
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-        yield Followed(server, TripIt(client, client, settings=settings_for(server)))
+        one = Followed(server)
+        one.tripit = TripIt(client, client, settings=settings_for(server))
+        yield one
 
 
 @pytest.mark.parametrize("by_feed", [False, True])
@@ -268,3 +272,68 @@ async def test_whoever_lost_an_account_asks_nothing_more() -> None:
         one.accounts.lease_number += 1
         await one.visiting(lease_seconds=0).visit(before)
         assert one.server.count == 0
+
+
+async def test_each_failure_doubles_the_pause_up_to_an_hour_and_a_success_begins_anew() -> None:
+    async with followed() as one:
+        for _ in range(2):
+            one.server.faults_by_path["/v1/list"] = "400"
+            for _ in range(9):
+                await one.visit(first_pause_seconds=30)
+            assert one.accounts.pauses == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
+            one.server.faults_by_path.clear()
+            one.accounts.pauses.clear()
+            await one.visit()
+            one.accounts.known = Known().encode()  # else only the sweep would fail from the second time on
+
+
+@pytest.mark.parametrize(("asked", "pause"), [("31", 31), ("7200", 7200), ("9" * 30, 86_400), ("soon", 10)])
+async def test_an_account_pauses_as_long_as_tripit_asks_for_a_day_at_most(asked: str, pause: float) -> None:
+    async with followed() as one:
+        one.accounts.is_subscribed = True
+        one.server.retry_after, one.server.faults_by_path["/v1/"] = asked, "429"
+        with stamina.set_testing(True, attempts=1):
+            await one.visit(first_pause_seconds=10)
+        assert (one.accounts.trouble, one.accounts.pauses, one.server.count) == ("http_429", [pause], 1)
+
+
+@pytest.mark.parametrize(("fault", "tries"), [("503", 3), ("429", 3), ("400", 1), ("html", 1), ("fault", 1)])
+async def test_only_what_may_pass_by_itself_is_tried_again_within_a_visit(fault: str, tries: int) -> None:
+    async with followed() as one:
+        one.add_stay()
+        one.accounts.is_subscribed = True
+        with stamina.set_testing(True, attempts=9, cap=True):
+            one.server.misbehave(*[fault] * (tries - 1))
+            await one.visit()
+            assert one.accounts.trouble is None
+            assert await one.told() == truth_of(one.account)
+            before, one.server.faults_by_path["/v1/"] = one.server.count, fault
+            await one.visit()
+        assert one.accounts.failures == 1
+        assert one.server.count - before == tries
+
+
+@pytest.mark.parametrize("by_feed", [False, True])
+async def test_an_answer_that_drips_is_left_when_its_time_is_over_and_says_nothing(by_feed: bool) -> None:
+    """Each byte of it comes in time, so that no limit of a single read is met."""
+    with tripit_server() as server, stamina.set_testing(True, attempts=2, cap=True):
+        one = Followed(server)
+        _, stay = one.add_stay()
+        one.accounts.connect(feed=one.feed if by_feed else None)
+
+        async def visit(*, within_seconds: float) -> dict[str, BookingContent]:
+            async with open_tripit(settings_for(server, request_seconds=within_seconds)) as one.tripit:
+                await one.visit()
+            return truth_of_feed(one.account, today=server.today) if by_feed else truth_of(one.account)
+
+        before = await visit(within_seconds=30)
+        assert await one.told() == before
+        one.account.edit(stay, supplier_name="Imperial")
+        server.faults_by_path["/"] = "drip"
+        await visit(within_seconds=0.3)
+        assert one.accounts.trouble == "unreachable"
+        assert await one.told() == before
+        server.drip_seconds = 0
+        after = await visit(within_seconds=30)
+        assert one.accounts.trouble is None
+        assert await one.told() == after != before
