@@ -510,6 +510,24 @@ async def test_a_key_that_tripit_answers_slowly_leaves_room_for_others(accounts:
         await wait_until_async(partial(_all_visited, accounts, len(held)), what="the others")
 
 
+async def test_an_account_of_many_pages_leaves_room_for_all_others_of_its_key(accounts: Accounts) -> None:
+    large, small = accounts.server.account(), [accounts.server.account() for _ in range(7)]
+    for day in range(1, 29):
+        for month in (10, 11):
+            trip = large.add_trip(start=f"2026-{month}-{day:02d}", end=f"2026-{month}-{day:02d}")
+            large.add_plan("NoteObject", trip, text="bring a coat")
+    await accounts.connect(large)  # the first, so that it is taken first
+    for number, account in enumerate(small):
+        journey(account)
+        await accounts.connect(account, login=f"traveller-{number}@acme.example")
+    accounts.server.holds_back.add("page_num=2")
+    async with following(accounts, concurrency=2, request_seconds=60, lease_seconds=240):
+        await wait_until_async(partial(_all_visited, accounts, len(small)), what="the small ones")
+        assert (await accounts.status())["succeeded_at"] is None, "it goes on all the while"
+        accounts.server.holds_back.clear()
+        await accounts.until_told(large, *small)
+
+
 async def test_processes_keep_to_the_pace_of_a_key_together(accounts: Accounts) -> None:
     """Forty turns at ten a second, taken by two."""
     began = time.monotonic()

@@ -71,6 +71,10 @@ class Kept(NamedTuple):
         """Lease whatever is due, by traveller."""
         return {account.traveller: account for account in await self.accounts.lease(limit=32, held={})}
 
+    async def overdue(self, traveller: str, *, minutes: int) -> None:
+        due = "UPDATE own.tripit_accounts SET due_at = now() - $2 * interval '1 min' WHERE traveller = $1"
+        await self.run(due, traveller, minutes)
+
     async def run(self, statement: str, *values: Any) -> list[Any]:
         return await rows(self.backing, statement, *values)
 
@@ -162,6 +166,34 @@ async def test_hints_of_an_account_by_the_api_do_not_hurry_the_feed_that_it_is_f
     await kept.accounts.end(leased, Visited(Known(), polled=True), noted=Known())
     row = await kept.account(traveller)
     assert row["due_at"] == row["poll_at"] > await kept.now()
+
+
+async def test_whoever_waits_longest_comes_first_and_nobody_again_before_all_had_their_turn(
+    kept: Kept,
+) -> None:
+    travellers = [await kept.connect(f"waiting-{number}") for number in range(6)]
+    for number, traveller in enumerate(travellers):
+        await kept.overdue(traveller, minutes=number)
+    turns: list[set[str]] = []
+    for _ in range(6):
+        leased = await kept.accounts.lease(limit=2, held={})
+        turns.append({account.traveller for account in leased})
+        for account in leased:  # each is due again at once
+            await kept.accounts.end_in_trouble(account, code="http_503", pause_seconds=0)
+    pairs = [set(travellers[first : first + 2]) for first in (4, 2, 0)]
+    assert turns == pairs * 2
+
+
+async def test_a_notification_counts_as_ten_minutes_of_waiting(kept: Kept) -> None:
+    longer, hinted, shorter = [
+        await kept.connect(login, token=Credentials(login, "secret"))
+        for login in ("longer", "hinted", "shorter")
+    ]
+    for traveller, minutes in ((longer, 11), (hinted, -30), (shorter, 9)):
+        await kept.overdue(traveller, minutes=minutes)
+    await kept.connections.take_hints(["hinted"], trip="77")
+    turns = [await kept.accounts.lease(limit=1, held={}) for _ in range(4)]
+    assert [account.traveller for turn in turns for account in turn] == [longer, hinted, shorter]
 
 
 async def test_a_hint_is_looked_at_a_second_time_however_long_the_first_look_takes(kept: Kept) -> None:
