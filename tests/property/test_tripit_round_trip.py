@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.booking_record import BookingContent, Passenger
+from schemas.booking_record import BookingContent, LoyaltyProgram, Passenger, Ticket
 from schemas.segments import AirSegment, ConfirmationKind, ConfirmationNumber, Place, Seat
 from schemas.times import Moment
 from services.ingest.domain.concur.posts import PostedBooking
@@ -45,29 +45,46 @@ FLIGHTS = st.builds(
     cabin=maybe(WORDS),
     stops=maybe(st.integers(0, 3)),
     duration_minutes=maybe(st.integers(1, 1800)),
+    miles=maybe(st.integers(1, 12_000)),
     seats=st.lists(st.from_regex(r"[1-9][0-9]?[A-K]", fullmatch=True), max_size=3).map(
         lambda seats: tuple(Seat(number=seat) for seat in seats)
     ),
 )
-PEOPLE = st.builds(Passenger, first_name=maybe(WORDS), last_name=WORDS)
+PROGRAMS = st.builds(LoyaltyProgram, number=CODES, vendor=maybe(WORDS))
+PEOPLE = st.builds(
+    Passenger,
+    first_name=maybe(WORDS),
+    middle_name=maybe(WORDS),
+    last_name=WORDS,
+    loyalty_programs=st.lists(PROGRAMS, max_size=1).map(tuple),
+)
+TICKETS = st.from_regex(r"[0-9]{13}", fullmatch=True)
 SAME = (
     "carrier", "flight_number", "origin_terminal", "origin_gate", "destination_terminal", "destination_gate",
-    "aircraft", "cabin", "stops", "duration_minutes", "seats",
+    "aircraft", "cabin", "stops", "duration_minutes", "miles", "seats",
 )  # fmt: skip
 
 
 @given(
     flights=st.lists(FLIGHTS, min_size=1, max_size=4),
     people=st.lists(PEOPLE, max_size=3, unique_by=lambda p: (p.first_name, p.last_name)),
+    ticketed=st.booleans(),
     locator=CODES,
     number=maybe(CODES),
+    data=st.data(),
 )
 def test_flights_written_in_tripits_form_are_read_as_they_were_meant(
-    flights: list[AirSegment], people: list[Passenger], locator: str, number: str | None
+    flights: list[AirSegment],
+    people: list[Passenger],
+    ticketed: bool,
+    locator: str,
+    number: str | None,
+    data: st.DataObject,
 ) -> None:
     numbers = () if number is None else (ConfirmationNumber(kind=ConfirmationKind.SUPPLIER, value=number),)
     numbered = tuple(flight.model_copy(update={"confirmation_numbers": numbers}) for flight in flights)
-    content = BookingContent(segments=numbered, passengers=tuple(people))
+    tickets = tuple(Ticket(number=data.draw(TICKETS)) for _ in people) if ticketed else ()
+    content = BookingContent(segments=numbered, passengers=tuple(people), tickets=tickets)
     posted = PostedBooking(booking_source="Wayfarer", record_locator=locator, content=content)
 
     answer = read_answer(tripit_xml(trip_of([posted])))
@@ -82,9 +99,8 @@ def test_flights_written_in_tripits_form_are_read_as_they_were_meant(
         found = {(n.kind, n.value) for n in segment.confirmation_numbers}
         assert (ConfirmationKind.RECORD_LOCATOR, locator) in found
         assert number is None or (ConfirmationKind.SUPPLIER, number) in found
-    assert [(p.first_name, p.last_name) for p in read.passengers] == [
-        (p.first_name, p.last_name) for p in people
-    ]
+    assert list(read.passengers) == people
+    assert read.tickets == tickets
 
 
 def _said(flight: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ _LONGEST_AMOUNT = 40
 _DURATION = re.compile(
     r"(?:(\d{1,3})\s*h(?:ours?|rs?)?)?,?\s*(?:(\d{1,2})\s*m(?:in(?:utes?)?)?)?", re.IGNORECASE
 )
-_MILES = re.compile(r"([\d,]{1,9})\s*mi(?:les?)?", re.IGNORECASE)
+_MILES = re.compile(r"(\d[\d,]{0,8})\s*(?:mi(?:les?)?)?", re.IGNORECASE)
 _COUNT = re.compile(r"(\d{1,3})(?:\s+stops?)?", re.IGNORECASE)
 _SEAT = re.compile(r"\d{1,3}[A-Z]")
 _NONE = frozenset({"nonstop", "non-stop", "stops"})
@@ -34,9 +34,9 @@ def minutes(text: str) -> int | None:
 
 
 def miles(text: str) -> int | None:
-    """Return a distance that is given in miles."""
+    """Return a distance that is given in miles: Concur, in TripIt's form, writes them without a unit."""
     found = _MILES.fullmatch(text.strip())
-    return None if found is None else int(found[1].replace(",", "") or 0)
+    return None if found is None else int(found[1].replace(",", ""))
 
 
 def count(text: str) -> int | None:
