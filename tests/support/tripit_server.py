@@ -59,6 +59,7 @@ class StandInTripIt:
         self.url = ""
         self._last: dict[tuple[str, str], Answer] = {}
         """What was answered last, by token and request: caches on the way answer with it."""
+        self._nonces: set[str] = set()
         self._waiting: dict[str, tuple[str, StandInAccount | None]] = {}
         self._serial = 0
         self._told: dict[tuple[str, str], int] = {}
@@ -134,8 +135,9 @@ class StandInTripIt:
         if path.startswith("/feed/ical/private/"):
             return self._feed(path, headers)
         signed = checked_signature(method, f"{self.url}{path}", query, headers.get("authorization", ""))
-        if signed is None or signed.consumer not in _CONSUMERS:
+        if signed is None or signed.consumer not in _CONSUMERS or signed.nonce in self._nonces:
             return self.refusal(401, "102.1")
+        self._nonces.add(signed.nonce)
         secret = _CONSUMERS[signed.consumer]
         if path.startswith("/oauth/"):
             return self._handshake(path, signed)
