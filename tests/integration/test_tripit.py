@@ -187,6 +187,14 @@ def journey(account: StandInAccount, *, hotel: str = "Sacher") -> tuple[str, str
 async def test_an_account_shows_up_changes_is_hinted_at_and_disappears_in_step(accounts: Accounts) -> None:
     account = accounts.server.account()
     trip, stay = journey(account)
+    arrives_before_it_leaves = account.add_plan(
+        "AirObject",
+        trip,
+        Segment={
+            "StartDateTime": date_time("2026-10-02", "13:00:00", utc_offset="-06:00"),
+            "EndDateTime": date_time("2026-10-02", "10:00:00", utc_offset="-06:00"),
+        },
+    )
     await accounts.connect(account)
     async with following(accounts):
         await accounts.until_told(account)
@@ -195,9 +203,12 @@ async def test_an_account_shows_up_changes_is_hinted_at_and_disappears_in_step(a
         assert (status["kind"], status["state"], status["plans"], status["trouble"]) == (
             "api",
             "connected",
-            1,
+            2,
             None,
         )
+        assert status["doubtful"] == [
+            {"plan": account.plans[arrives_before_it_leaves].uuid, "rule": "ends_before_it_starts"}
+        ]
 
         account.edit(stay, supplier_phone="+43 1 514560")
         account.add_plan(
@@ -559,7 +570,6 @@ async def test_one_traveller_sees_nothing_of_anothers_account(accounts: Accounts
 
 
 async def test_a_company_brings_its_own_key_and_only_its_administrator_may(accounts: Accounts) -> None:
-    account = accounts.server.account()
     await accounts.ingest.enrol(CHRIS, admin=True)
     body = {"key": CONSUMER[0], "secret": "wrong"}
     refused = await accounts.client.put("/v1/tripit/consumer", json=body, headers=accounts.bearer())
@@ -570,7 +580,43 @@ async def test_a_company_brings_its_own_key_and_only_its_administrator_may(accou
     assert begun.status_code == 503, "the company's own key is asked with, though it is wrong"
     body["secret"] = CONSUMER[1]
     assert (await accounts.client.put("/v1/tripit/consumer", json=body, headers=admin)).status_code == 204
+    begun = await _agreed(accounts)
+    kept = await _kept(accounts)
+    assert (await accounts.client.get("/v1/tripit/callback", params=begun)).status_code == 200
+    kept += await _kept(accounts)
+    assert [row["what"] for row in kept] == ["consumer", "authorisation", "consumer", "account"]
+    for secret in (CONSUMER[1], begun["oauth_token"], "request-secret", "token-", "secret-"):
+        assert secret not in str(kept), "what opens anything is kept sealed"
+
+
+async def _kept(accounts: Accounts) -> list[Any]:
+    return await rows(
+        accounts.ingest.backing,
+        "SELECT 'consumer' AS what, t::text AS row FROM own.tripit_consumers t WHERE tenant = $1"
+        " UNION ALL SELECT 'authorisation', t::text FROM own.tripit_authorisations t WHERE tenant = $1"
+        " UNION ALL SELECT 'account', t::text FROM own.tripit_accounts t WHERE tenant = $1",
+        accounts.ingest.tenant,
+    )
+
+
+async def test_a_notification_of_something_else_is_answered_alike_and_changes_nothing(
+    accounts: Accounts, backing: Backing
+) -> None:
+    account = accounts.server.account()
     await accounts.connect(account)
+    hint: dict[str, Any] = {"type": "trip", "id": "77", "oauth_token_key": account.token}
+    for wrong in (
+        {"type": "profile"},
+        {"type": ["profile", "trip"]},
+        {"id": "../7"},
+        {"oauth_token_key": ""},
+    ):
+        answer = await accounts.client.post("/v1/tripit/notifications", data=hint | wrong)
+        assert (answer.status_code, answer.content) == (200, b"")
+    assert await rows(backing, "SELECT trip FROM own.tripit_hints") == []
+    answer = await accounts.client.post("/v1/tripit/notifications", data=hint)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert [row["trip"] for row in await rows(backing, "SELECT trip FROM own.tripit_hints")] == ["77"]
 
 
 async def test_several_followers_visit_no_account_twice(accounts: Accounts) -> None:
