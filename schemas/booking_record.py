@@ -55,6 +55,27 @@ class Revision(Model):
     offset: int
     normaliser: int
     content_hash: str
+    opens: bool | None = None
+    """True where it came with the creation of a posted trip, which speaks but once: whoever posts it again
+    repeats what was said at first, and takes back nothing that was said of the trip since."""
+
+    def is_newer(self, than: "Revision | None") -> bool:
+        """Say whether a statement of this revision replaces one of another revision in the same register.
+
+        Anything is newer than nothing, and a change newer than the creation. Of several creations the first
+        to be received counts, in the words of the latest normaliser. This is a total order of revisions, so
+        that any order of arrival leaves the same.
+        """
+        if than is None or bool(self.opens) is not bool(than.opens):
+            return than is None or not self.opens
+        if not self.opens or self.received == than.received:
+            return self.order() > than.order()
+        return self.received < than.received
+
+    @property
+    def received(self) -> tuple[int, int, int]:
+        """When and where in the log the raw message was received."""
+        return (self.received_ms, self.partition, self.offset)
 
     def order(self) -> RevisionOrder:
         """Return the tuple by which revisions are ordered; a stated source revision beats none."""

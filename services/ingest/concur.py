@@ -24,6 +24,7 @@ from services.ingest.domain.messages import (
     TRIP_ID,
     TRIP_SEEN,
 )
+from services.ingest.domain.refusals import Problem
 from services.ingest.domain.whole_trips import WholeTrip, read_whole_trip
 from services.ingest.edge import Edge, Refused, accept, acceptance_headers, not_now, read_body
 from services.ingest.handlers import Accepted, Arrival, Ingest, Unavailable
@@ -37,6 +38,7 @@ _LOGIN: TypeAdapter[str | None] = TypeAdapter(Text | None)
 _USER_TYPES = frozenset({"login", "login_id"})
 _USER = frozenset({"userid_type", "userid_value", "user_id"})
 """By which a user is named; `user_id` stands in Concur's templates of addresses alone."""
+_REPEATED = Problem("Itinerary", "repeated", "was posted before; its tripId changes it")
 _PARAMETERS = {
     "tripid": TRIP_ID,
     "bookingsource": BOOKING_SOURCE,
@@ -180,7 +182,7 @@ class _Posts:
             itinerary = await self._itinerary(request, accepted=accepted, became=became)
         if itinerary is None:
             return _pending(request, accepted=accepted)
-        return _answer(itinerary, accepted=accepted)
+        return _answer(itinerary, accepted=_warned(accepted, became=became))
 
     async def _became(self, request: Request, *, accepted: Accepted) -> Became | None:
         became = await self._query.became(accepted, authorization=request.headers["authorization"])
@@ -216,6 +218,13 @@ def _user(named: Mapping[str, str]) -> str | None:
         return _LOGIN.validate_python(value)
     except ValidationError:
         raise HTTPException(400, "Invalid User: userid_value is no login") from None
+
+
+def _warned(accepted: Accepted, *, became: Became | None) -> Accepted:
+    """Return what was accepted with a word on it where it changed nothing: 200 alone would say it did."""
+    if became is None or not became.repeats():
+        return accepted
+    return accepted._replace(warnings=(_REPEATED, *accepted.warnings))
 
 
 def _answer(body: bytes, *, accepted: Accepted) -> Response:

@@ -48,6 +48,10 @@ class Became(BaseModel):
             return None
         return "; ".join(sorted({outcome.reason or "refused" for outcome in self.outcomes}))
 
+    def repeats(self) -> bool:
+        """Say whether nothing of it was new."""
+        return bool(self.outcomes) and all(outcome.result == "stale" for outcome in self.outcomes)
+
     def trip_of(self, accepted: Accepted) -> str | None:
         """Return the trip in which the first of a message's records is now."""
         trips = {outcome.record: outcome.trip for outcome in self.outcomes if outcome.trip is not None}

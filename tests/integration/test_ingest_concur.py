@@ -34,6 +34,7 @@ class Query:
     def __init__(self, ingest: IngestUnderTest, *, traveller: str) -> None:
         self.asked: list[httpx.Request] = []
         self.itinerary = b"<Itinerary/>"
+        self.outcomes: list[dict[str, str]] = []
         self.record = record_key(
             tenant=ingest.tenant,
             traveller=traveller,
@@ -56,7 +57,7 @@ class Query:
         if request.url.path == f"/v1/trips/{TRIP}":
             return httpx.Response(200, json=self.trip, headers={"ETag": '"1"'})
         if request.url.path.startswith("/v1/messages/"):
-            return httpx.Response(200, json={"outcomes": [], "trips": [TRIP]})
+            return httpx.Response(200, json={"outcomes": self.outcomes, "trips": [TRIP]})
         if request.url.path == f"{PATH}/{TRIP}":
             return httpx.Response(200, content=self.itinerary)
         return httpx.Response(404)
@@ -131,6 +132,23 @@ async def test_what_cannot_be_cancelled_is_told_in_concurs_shape(ingest: IngestU
     assert await refused({"tripid": TRIP}, train) == 403
     assert await refused({"tripid": TRIP}, agency, answers=False) == 503
     assert await ingest.written() == []
+
+
+async def test_a_post_that_changed_nothing_says_so(ingest: IngestUnderTest) -> None:
+    traveller = await ingest.enrol(sender=ingest.sender("agency", party="Wayfarer", source="tmc"))
+    query = Query(ingest, traveller=traveller)
+    headers = ingest.bearer("tmc", client="agency") | {"Content-Type": "application/xml"}
+    told: list[str | None] = []
+
+    for results in (["stale", "stale"], ["stale", "applied"]):
+        query.outcomes = [{"result": result, "trip": TRIP} for result in results]
+        async with ingest.client(query=httpx.MockTransport(query)) as client:
+            body = "<Itinerary><TripName>Vienna</TripName></Itinerary>"
+            answer = await client.post(PATH, content=body, headers=headers)
+        assert (answer.status_code, answer.text) == (200, "<Itinerary/>")
+        told.append(answer.headers.get("Itinerary-Warnings"))
+
+    assert told == ["Itinerary was posted before; its tripId changes it", None]
 
 
 async def test_a_trip_that_the_sender_cannot_see_is_none_to_replace(ingest: IngestUnderTest) -> None:

@@ -37,9 +37,11 @@ from tests.support.statements import (
     advance,
     booking,
     cancellation,
+    message,
     number_cancellation,
     override,
     posted_trip,
+    revision,
     trip_posted_as,
     withdrawal,
 )
@@ -83,6 +85,8 @@ class Telling:
         self._trips: dict[str, str] = {}
         """Trip ids by the names that the story gives them."""
         self._overrides: list[str] = []
+        self._created: dict[str, list[Statement]] = {}
+        """By posted trip, the statements that created it."""
 
     def hear(self, line: Line) -> None:
         """Do what a line says."""
@@ -99,6 +103,8 @@ class Telling:
                 self._who = who
             case ["refused", *rest]:
                 self._hear_refused(rest, segments)
+            case ["post", reference, "again"]:
+                self._feed([_repeated(statement, at=self._at) for statement in self._created[reference]])
             case ["post", reference, name, *status]:
                 self._post(reference, name, *status, lines=line.below)
             case ["person", *rest]:
@@ -172,7 +178,11 @@ class Telling:
             for locator, segments in by_locator.items()
         ]
         self._trips[reference] = trip
-        self._feed([posted_trip(reference, *bookings, at=self._at, name=name, status=status), *bookings])
+        creates = reference not in self._created
+        head = posted_trip(reference, *bookings, at=self._at, name=name, status=status, creates=creates)
+        if creates:
+            self._created[reference] = [_repeated(statement, at=self._at) for statement in (head, *bookings)]
+        self._feed(self._created[reference] if creates else [head, *bookings])
 
     def _hear_refused(self, words: list[str], segments: Sequence[str]) -> None:
         try:
@@ -279,6 +289,11 @@ class Telling:
                 person.said, like=person.fold.state, settings=self._settings, random=random
             ):
                 yield Expectation(last, *found)
+
+
+def _repeated(created: Statement, *, at: int) -> Statement:
+    """Return what created a trip as received anew."""
+    return created.model_copy(update={"message": message(at), "revision": revision(at, opens=True)})
 
 
 def _sender(word: str) -> tuple[Source, str | None]:

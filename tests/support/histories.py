@@ -161,11 +161,13 @@ def _posted(dice: Dice, *, at: int) -> list[Statement]:
     status = dice.of(*["confirmed"] * 5, "cancelled", "proposal")
     creates = dice.of(True, True, False)
     trip = trip_posted_as(reference)
+    opens = creates and dice.of(True, False)  # trips that were created before creations were marked do not
     bookings: list[BookingStatement] = [
-        booking("tmc", locator, *_some_segments(dice, 1, 2), at=at, trip=trip)
+        booking("tmc", locator, *_some_segments(dice, 1, 2), at=at, trip=trip, opens=opens)
         for locator in dice.some_of(LOCATORS, least=1, most=2)
     ]
-    return [posted_trip(reference, *bookings, at=at, status=status, creates=creates), *bookings]
+    head = posted_trip(reference, *bookings, at=at, status=status, creates=creates, opens=opens)
+    return [head, *bookings]
 
 
 def _by_person(dice: Dice, *, at: int) -> Statement:

@@ -93,9 +93,10 @@ def rental(vendor: str, place: str, start: str, end: str, *, confirmation: str |
     )
 
 
-def revision(at: int, *, source_revision: int | None = None) -> Revision:
-    """A revision whose raw message was the `at`-th to be appended."""
+def revision(at: int, *, source_revision: int | None = None, opens: bool = False) -> Revision:
+    """A revision whose raw message was the `at`-th to be appended; `opens` where it created a posted trip."""
     return Revision(
+        opens=opens or None,
         source_revision=source_revision,
         received_ms=1_700_000_000_000 + at * 1000,
         partition=0,
@@ -128,7 +129,7 @@ def _identity(source: Source, locator: str, *, party: str | None, trip: str | No
     }
 
 
-def booking(
+def booking(  # noqa: PLR0913 - every argument is one thing that a test varies
     source: Source,
     locator: str,
     *segments: Segment,
@@ -138,6 +139,7 @@ def booking(
     explicit_trip: str | None = None,
     source_revision: int | None = None,
     tickets: tuple[Ticket, ...] = (),
+    opens: bool = False,
 ) -> BookingStatement:
     """A full statement, received as the `at`-th message; `trip` keys it under a posted trip."""
     return BookingStatement.model_validate(
@@ -146,7 +148,7 @@ def booking(
             "tenant": TENANT,
             "traveller": TRAVELLER,
             "message": message(at),
-            "revision": revision(at, source_revision=source_revision),
+            "revision": revision(at, source_revision=source_revision, opens=opens),
             "explicit_trip": explicit_trip,
             "content": BookingContent(segments=segments, tickets=tickets),
         }
@@ -206,6 +208,7 @@ def posted_trip(
     name: str = "Posted trip",
     status: str = "confirmed",
     creates: bool = True,
+    opens: bool = False,
 ) -> PostedTripStatement:
     trip = trip_posted_as(reference)
     return PostedTripStatement(
@@ -213,7 +216,7 @@ def posted_trip(
         traveller=TRAVELLER,
         message=message(at),
         record=posted_trip_key(trip),
-        revision=revision(at),
+        revision=revision(at, opens=opens),
         owner=Owner(party="tmc party", source="tmc"),
         trip=trip,
         creates=creates,

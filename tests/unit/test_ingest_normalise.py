@@ -299,6 +299,7 @@ def test_what_a_trip_post_says_makes_the_trip_unless_the_sender_names_it() -> No
     assert len({plain.trip, renamed.trip, keyed[0].trip}) == 3
     assert keyed[0].trip == keyed[1].trip
     assert (plain.creates, given.creates) == (True, False)
+    assert (plain.revision.opens, given.revision.opens) == (True, None)
 
 
 def test_bookings_of_a_posted_trip_are_keyed_under_its_header() -> None:
@@ -307,6 +308,7 @@ def test_bookings_of_a_posted_trip_are_keyed_under_its_header() -> None:
     header, *bookings = decided(message, by=context()).drafts
     assert isinstance(header, PostedTripStatement)
     assert header.bookings == tuple(booking.record for booking in bookings)
+    assert [booking.revision.opens for booking in bookings] == [True, True]
     loose = read_message("concur_booking", body=xml_booking().encode(), parameters={})
     assert not isinstance(loose, Refusal)
     assert decided(loose, by=context()).drafts[0].record not in header.bookings

@@ -114,3 +114,23 @@ def test_a_revision_is_newer_by_the_sources_word_then_by_arrival(
         return Revision.model_validate(REVISION.model_dump() | change)
 
     assert revision(older).order() < revision(newer).order()
+
+
+def test_a_creation_speaks_once_and_in_the_words_of_the_latest_normaliser() -> None:
+    def revision(at: int, *, opens: bool = False, normaliser: int = 1) -> Revision:
+        change = {"received_ms": at, "opens": opens or None, "normaliser": normaliser}
+        return Revision.model_validate(REVISION.model_dump() | change)
+
+    oldest_first = [
+        revision(9, opens=True),
+        revision(5, opens=True),
+        revision(5, opens=True, normaliser=2),
+        revision(4),
+        revision(6),
+    ]
+
+    for number, newer in enumerate(oldest_first):
+        assert newer.is_newer(None)
+        assert [newer.is_newer(older) for older in oldest_first] == [
+            place < number for place in range(len(oldest_first))
+        ]

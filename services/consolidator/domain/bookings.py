@@ -228,7 +228,7 @@ def _ending(
     if (number := number_text(record.record_locator)) in numbers:
         words.append((numbers[number], Ended.BY_NUMBER))
     _, ended = max(words, key=lambda word: word[0].order())
-    if header is not None and ended is None and _received(header.revision) >= _received(stated):
+    if header is not None and ended is None and header.revision.received >= stated.received:
         # Bookings that came with the header were received with it; older ones it may have dropped.
         if header.bookings and record.record not in header.bookings:
             ended = Ended.UNNAMED
@@ -237,10 +237,6 @@ def _ending(
         elif not header.bookings:
             ended = Ended.UNNAMED
     return ended
-
-
-def _received(revision: Revision) -> tuple[int, int, int]:
-    return (revision.received_ms, revision.partition, revision.offset)
 
 
 def _claims(

@@ -91,8 +91,8 @@ def _join(known: TravellerRecord | None, item: Input) -> Accepted | Refused:
 
 
 def is_newer(revision: Revision, than: Revision | None) -> bool:
-    """Say whether a revision is newer; anything is newer than nothing."""
-    return than is None or revision.order() > than.order()
+    """Say whether a revision is newer; see `Revision.is_newer`."""
+    return revision.is_newer(than)
 
 
 class _Founding(TypedDict):

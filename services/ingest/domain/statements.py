@@ -29,7 +29,7 @@ from schemas.identifiers import (
     record_key,
 )
 
-NORMALISER = 2
+NORMALISER = 3
 """Raise it when the same raw message would now give another statement."""
 
 MAX_STATEMENT_BYTES = 1024 * 1024
@@ -83,7 +83,7 @@ def booking(
     return BookingStatement(
         **address._asdict(),
         **named._asdict(),
-        record=_record(address, named=named),
+        record=record_of(address, named=named),
         revision=_unreceived(content, source_revision=source_revision),
         content=content,
     )
@@ -98,7 +98,7 @@ def cancellation(
         booking_source=named.booking_source,
         record_locator=named.record_locator,
         posted_trip=named.posted_trip,
-        record=_record(address, named=named),
+        record=record_of(address, named=named),
         revision=_unreceived(None, source_revision=source_revision),
     )
 
@@ -110,7 +110,7 @@ def withdrawal(address: Address, *, named: Named, source_revision: int | None = 
         booking_source=named.booking_source,
         record_locator=named.record_locator,
         posted_trip=named.posted_trip,
-        record=_record(address, named=named),
+        record=record_of(address, named=named),
         revision=_unreceived(None, source_revision=source_revision),
     )
 
@@ -149,7 +149,13 @@ def posted_trip(
         for named, content in bookings
     )
     records = [draft.record for draft in drafts]
-    return (_head(address, trip=trip, creates=creates, header=header, bookings=records), *drafts)
+    head = _head(address, trip=trip, creates=creates, header=header, bookings=records)
+    return tuple(map(_opening, (head, *drafts))) if creates else (head, *drafts)
+
+
+def _opening(draft: _D) -> _D:
+    """Return a statement that came with the creation of its trip."""
+    return draft.model_copy(update={"revision": draft.revision.model_copy(update={"opens": True})})
 
 
 def changed_header(
@@ -196,7 +202,8 @@ def normal_name(named: Named) -> tuple[str, str]:
     return normal_code(named.booking_source), normal_code(named.record_locator)
 
 
-def _record(address: Address, *, named: Named) -> str:
+def record_of(address: Address, *, named: Named) -> str:
+    """Return the key of the record that a booking has by its name."""
     return record_key(
         tenant=address.tenant,
         traveller=address.traveller,

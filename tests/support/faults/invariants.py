@@ -118,7 +118,7 @@ def _newest_kept(evidence: Evidence) -> Iterator[str]:
     for _, statement in evidence.inputs():
         if isinstance(statement, BookingStatement):
             known = newest.get(statement.record)
-            if known is None or statement.revision.order() > known.revision.order():
+            if statement.revision.is_newer(known and known.revision):
                 newest[statement.record] = statement
     records = _records(evidence)
     for key, statement in newest.items():
