@@ -4,9 +4,15 @@ from typing import Any
 
 import pytest
 
-from schemas.booking_record import CancellationStatement, Owner, PostedTripStatement, TripHeader
+from schemas.booking_record import (
+    CancellationStatement,
+    Owner,
+    PostedTripStatement,
+    TripHeader,
+    WithdrawalStatement,
+)
 from schemas.directory import Sender
-from schemas.identifiers import normal_code, record_key, traveller_id
+from schemas.identifiers import birth_token, normal_code, record_key, traveller_id
 from services.ingest.domain.messages import TRIP_ID, TRIP_SEEN, read_message
 from services.ingest.domain.normalise import Context, Decision, decide
 from services.ingest.domain.refusals import Refusal, RefusalKind
@@ -95,6 +101,55 @@ def test_a_supplier_cancels_its_own_in_a_trip_that_another_posted() -> None:
     drafts = cancelled(seen_trip(posted, own, posted_by=AGENCY), owner=HOTEL)
 
     assert [draft.record for draft in drafts] == [own.record]
+
+
+LATER = seen_booking(AGENCY, "QX7").record
+"""What was posted of a trip's booking QX7 later, without the trip's id."""
+
+
+def with_later_post(status: str = "confirmed", *, is_here: bool = True) -> dict[str, str]:
+    posted = WholeTripPost(
+        owner=AGENCY, header=TripHeader.model_validate({"name": "Vienna", "status": status})
+    )
+    trip = WholeTrip(
+        id=TRIP,
+        also_known_as=(birth_token(LATER),) if is_here else (),
+        traveller=TRAVELLER,
+        bookings=(seen_booking(AGENCY, "QX7", under=TRIP),),
+        posted=posted,
+    )
+    return {TRIP_ID: TRIP, TRIP_SEEN: trip.encode().decode()}
+
+
+def test_what_was_posted_of_a_booking_later_goes_with_the_cancelled_trip() -> None:
+    here, elsewhere, proposed = (
+        [draft.record for draft in cancelled(parameters) if isinstance(draft, WithdrawalStatement)]
+        for parameters in (
+            with_later_post(),
+            with_later_post(is_here=False),
+            with_later_post("proposal"),
+        )
+    )
+
+    assert (here, elsewhere, proposed) == ([LATER], [], [])
+
+
+@pytest.mark.parametrize(
+    ("status", "names_it", "ends"), [("0", True, False), ("0", False, True), ("2", True, True)]
+)
+def test_what_was_posted_of_a_booking_later_goes_when_the_trip_no_longer_has_it(
+    status: str, names_it: bool, ends: bool
+) -> None:
+    said = f"<TripStatus>{status}</TripStatus>"
+    if names_it:
+        name = "<BookingSource>source</BookingSource><RecordLocator>qx7</RecordLocator>"
+        said += f"<Bookings><Booking>{name}</Booking></Bookings>"
+    body = BODY.replace(b"</It", f"{said}</It".encode())
+
+    drafts = decided("concur_trip", with_later_post(), owner=AGENCY, body=body).drafts
+
+    withdrawn = [draft.record for draft in drafts if isinstance(draft, WithdrawalStatement)]
+    assert withdrawn == ([LATER] if ends else [])
 
 
 def test_who_booked_nothing_in_a_trip_cancels_nothing() -> None:

@@ -4,7 +4,7 @@ import hashlib
 from typing import assert_never
 
 from schemas.base import canonical_json
-from schemas.identifiers import posted_trip_id, record_key
+from schemas.identifiers import birth_token, posted_trip_id
 from schemas.segments import SegmentType
 from services.ingest.domain import statements
 from services.ingest.domain.messages import (
@@ -84,9 +84,23 @@ def _posted_trip(message: TripPost, *, address: Address) -> tuple[Drafted, ...] 
         owner=address.owner.party,
         reference=_reference(message),
     )
-    return statements.posted_trip(
+    drafts = statements.posted_trip(
         address, trip=trip or created, creates=trip is None, header=posted.header, bookings=bookings
     )
+    return (*drafts, *_ended_with(message, address=address))
+
+
+def _ended_with(message: TripPost, *, address: Address) -> list[Drafted]:
+    """End what was posted later of bookings that a changed trip no longer names, or that end with it."""
+    if message.seen is None:
+        return []
+    header, bookings = message.posted.header, message.posted.bookings
+    named = {normal_name(Named(b.booking_source, b.record_locator)) for b in bookings}
+    return [
+        statements.withdrawal(address, named=later)
+        for later in _later_posts(message.seen, address=address)
+        if header.status == "cancelled" or normal_name(later) not in named
+    ]
 
 
 def _may_not_change(seen: WholeTrip, *, address: Address, is_firm: bool) -> Refusal | None:
@@ -123,15 +137,12 @@ def _cancelled_trip(seen: WholeTrip, *, address: Address) -> tuple[Drafted, ...]
     """
     if seen.traveller != address.traveller:
         return unknown_trip()
-    own = [
-        named
-        for booking in seen.bookings
-        if booking.owner.party == address.owner.party
-        and (named := _named(booking, seen=seen, address=address)) is not None
-    ]
+    own = _own(seen, address=address)
     drafts: list[Drafted] = [statements.cancellation(address, named=named) for named in own]
+    later = _later_posts(seen, address=address)
+    drafts += [statements.withdrawal(address, named=named) for named in later]
     if seen.posted is not None and not _is_anothers(seen, address=address):
-        in_header = [d.record for d, n in zip(drafts, own, strict=True) if n.posted_trip is not None]
+        in_header = [d.record for d, n in zip(drafts, own, strict=False) if n.posted_trip is not None]
         header = seen.posted.header.model_copy(update={"status": "cancelled"})
         head = statements.changed_header(address, trip=seen.id, header=header, bookings=in_header)
         drafts.insert(0, head)
@@ -140,9 +151,35 @@ def _cancelled_trip(seen: WholeTrip, *, address: Address) -> tuple[Drafted, ...]
     return tuple(drafts)
 
 
+def _later_posts(seen: WholeTrip, *, address: Address) -> list[Named]:
+    """Name the records of what was posted of a posted trip's bookings later, without the trip's id.
+
+    Such a post changes the booking in the trip for as long as that stands and names it (design, section 4).
+    It must end with that: else it stood by itself again, as it was before. Its token tells that it is there.
+    """
+    if seen.posted is None or seen.posted.header.status not in _OF_BOOKINGS:
+        return []
+    loose = [
+        one._replace(posted_trip=None) for one in _own(seen, address=address) if one.posted_trip is not None
+    ]
+    return [
+        one for one in loose if birth_token(statements.record_of(address, named=one)) in seen.also_known_as
+    ]
+
+
 def unknown_trip() -> Refusal:
     """Return the no to an id that leads to no trip which the sender may see."""
     return refusal(RefusalKind.NOT_FOUND, field=TRIP_ID, rule="unknown_trip", message="is no trip's id")
+
+
+def _own(seen: WholeTrip, *, address: Address) -> list[Named]:
+    """Name the sender's own bookings in a trip."""
+    return [
+        named
+        for booking in seen.bookings
+        if booking.owner.party == address.owner.party
+        and (named := _named(booking, seen=seen, address=address)) is not None
+    ]
 
 
 def _is_anothers(seen: WholeTrip, *, address: Address) -> bool:
@@ -156,14 +193,7 @@ def _not_yours(message: str) -> Refusal:
 def _named(booking: WholeTripBooking, *, seen: WholeTrip, address: Address) -> Named | None:
     """Name a booking so that it comes out as the record it is: loose, or under a header of this trip."""
     for under in (None, seen.id, *seen.also_known_as):
-        key = record_key(
-            tenant=address.tenant,
-            traveller=address.traveller,
-            owner=booking.owner.party,
-            booking_source=booking.booking_source,
-            record_locator=booking.record_locator,
-            posted_trip=under,
-        )
-        if key == booking.record:
-            return Named(booking.booking_source, booking.record_locator, posted_trip=under)
+        named = Named(booking.booking_source, booking.record_locator, posted_trip=under)
+        if statements.record_of(address, named=named) == booking.record:
+            return named
     return None
