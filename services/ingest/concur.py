@@ -80,11 +80,13 @@ class _Posts:
 
     async def post_concur_booking(self, request: Request) -> Response:
         """Create or update one booking; answers with its whole itinerary."""
-        accepted = await self._accept(request, route="concur_booking")
-        return await self._answer(request, accepted=accepted)
+        return await self._post(request, route="concur_booking")
 
     async def post_concur_trip(self, request: Request) -> Response:
         """Create or replace a trip; answers with its whole itinerary."""
+        return await self._post(request, route="concur_trip")
+
+    async def _post(self, request: Request, *, route: Route) -> Response:
         try:
             seen = await self._seen(request)
         except Unavailable:
@@ -92,10 +94,9 @@ class _Posts:
             seen = {}
         else:
             if not seen and "tripid" in _named(request):
-                raise Refused(
-                    unknown_trip()
-                )  # as another's: taken, it would change nothing that anybody sees
-        accepted = await self._accept(request, route="concur_trip", parameters=seen)
+                # As another's: taken, it would change nothing that anybody sees, or stand elsewhere.
+                raise Refused(unknown_trip())
+        accepted = await self._accept(request, route=route, parameters=seen)
         return await self._answer(request, accepted=accepted)
 
     async def cancel_concur_trip(self, request: Request) -> Response:
@@ -177,9 +178,11 @@ class _Posts:
 
     async def _answer(self, request: Request, *, accepted: Accepted) -> Response:
         became = await self._became(request, accepted=accepted)
-        itinerary = None
-        if became is not None:
-            itinerary = await self._itinerary(request, accepted=accepted, became=became)
+        if became is None:
+            return _pending(request, accepted=accepted)
+        if became.trip_of(accepted) is None:  # it is done, and there is nothing more to wait for
+            return _answer(_known(request, accepted=accepted), accepted=accepted)
+        itinerary = await self._itinerary(request, accepted=accepted, became=became)
         if itinerary is None:
             return _pending(request, accepted=accepted)
         return _answer(itinerary, accepted=_warned(accepted, became=became))
@@ -220,9 +223,9 @@ def _user(named: Mapping[str, str]) -> str | None:
         raise HTTPException(400, "Invalid User: userid_value is no login") from None
 
 
-def _warned(accepted: Accepted, *, became: Became | None) -> Accepted:
+def _warned(accepted: Accepted, *, became: Became) -> Accepted:
     """Return what was accepted with a word on it where it changed nothing: 200 alone would say it did."""
-    if became is None or not became.repeats():
+    if not became.repeats():
         return accepted
     return accepted._replace(warnings=(_REPEATED, *accepted.warnings))
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from lxml import etree
 
-from schemas.booking_record import CancellationStatement, decode_statement
+from schemas.booking_record import BookingStatement, CancellationStatement, decode_statement
 from schemas.identifiers import record_key
 from schemas.topics import BOOKINGS, RAW
 from services.ingest.domain.messages import read_message
@@ -151,14 +151,25 @@ async def test_a_post_that_changed_nothing_says_so(ingest: IngestUnderTest) -> N
     assert told == ["Itinerary was posted before; its tripId changes it", None]
 
 
-async def test_a_trip_that_the_sender_cannot_see_is_none_to_replace(ingest: IngestUnderTest) -> None:
+NAMED = "<BookingSource>Wheels</BookingSource><RecordLocator>QX7</RecordLocator>"
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (PATH, "<Itinerary><TripName>Mine now</TripName></Itinerary>"),
+        ("/api/travel/booking/v1.1", f"<Booking>{NAMED}</Booking>"),
+    ],
+)
+async def test_a_trip_that_the_sender_cannot_see_is_none_to_post_to(
+    ingest: IngestUnderTest, path: str, body: str
+) -> None:
     traveller = await ingest.enrol(sender=ingest.sender("agency", party="Wayfarer", source="tmc"))
-    body = "<Itinerary><TripName>Mine now</TripName></Itinerary>"
 
     async def post(trip: str, *, of: str = traveller) -> httpx.Response:
         async with ingest.client(query=httpx.MockTransport(Query(ingest, traveller=of))) as client:
             headers = ingest.bearer("tmc", client="agency") | {"Content-Type": "application/xml"}
-            return await client.post(PATH, params={"tripId": trip}, content=body, headers=headers)
+            return await client.post(path, params={"tripId": trip}, content=body, headers=headers)
 
     for unseen in (
         await post("00000000-0000-4000-8000-00000000beef"),
@@ -167,3 +178,44 @@ async def test_a_trip_that_the_sender_cannot_see_is_none_to_replace(ingest: Inge
         assert unseen.status_code == 404, unseen.text
         assert etree.fromstring(unseen.content).tag == "Error"
     assert [record for record in await ingest.written() if record.topic == BOOKINGS.name] == []
+
+
+async def test_a_booking_goes_where_an_id_leads_today(ingest: IngestUnderTest) -> None:
+    traveller = await ingest.enrol(sender=ingest.sender("agency", party="Wayfarer", source="tmc"))
+    query, old = Query(ingest, traveller=traveller), "00000000-0000-4000-8000-00000000beef"
+
+    def redirecting(request: httpx.Request) -> httpx.Response:
+        if request.url.path == f"/v1/trips/{old}":
+            return httpx.Response(307, headers={"Location": f"/v1/trips/{TRIP}"})
+        return query(request)
+
+    query.trip["posted"] = {"owner": {"party": "Sacher", "source": "supplier"}, "header": {"name": "Vienna"}}
+    async with ingest.client(query=httpx.MockTransport(redirecting)) as client:
+        headers = ingest.bearer("tmc", client="agency") | {"Content-Type": "application/xml"}
+        body = f"<Booking>{NAMED}</Booking>"
+        answer = await client.post(
+            "/api/travel/booking/v1.1", params={"tripId": old}, content=body, headers=headers
+        )
+
+    assert answer.status_code == 200, answer.text
+    (statement,) = [decode_statement(r.value) for r in await ingest.written() if r.topic == BOOKINGS.name]
+    assert isinstance(statement, BookingStatement)
+    assert statement.explicit_trip == TRIP
+
+
+async def test_what_shows_nowhere_is_answered_without_anything_to_wait_for(ingest: IngestUnderTest) -> None:
+    await ingest.enrol(sender=ingest.sender("agency", party="Wayfarer", source="tmc"))
+
+    def query(request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/v1/messages/"):
+            return httpx.Response(200, json={"outcomes": [{"result": "applied"}], "trips": []})
+        return httpx.Response(503)
+
+    async with ingest.client(query=httpx.MockTransport(query)) as client:
+        headers = ingest.bearer("tmc", client="agency") | {"Content-Type": "application/xml"}
+        body = "<Itinerary><TripName>Vienna</TripName></Itinerary>"
+        answer = await client.post(PATH, params={"tripId": TRIP}, content=body, headers=headers)
+
+    assert answer.status_code == 200, answer.text
+    assert "Itinerary-Pending" not in answer.headers
+    assert etree.fromstring(answer.content).findtext("{*}TripId") == TRIP

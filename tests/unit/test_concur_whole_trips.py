@@ -201,7 +201,8 @@ def test_a_trip_that_nobody_posted_takes_bookings_in_and_becomes_no_proposal(
         f"<CustomAttribute><Name>{name}</Name><Data>1</Data></CustomAttribute>"
         for name in ("ProposalBatchSize", "ProposalSequenceIndex")
     )
-    body = BODY.replace(b"</It", f"{said}<CustomAttributes>{stated}</CustomAttributes></It".encode())
+    said += f"<CustomAttributes>{stated}</CustomAttributes><Bookings>{BOOKING.decode()}</Bookings>"
+    body = BODY.replace(b"</It", f"{said}</It".encode())
 
     decision = decided("concur_trip", seen_trip(), owner=AGENCY, body=body)
 
@@ -209,3 +210,52 @@ def test_a_trip_that_nobody_posted_takes_bookings_in_and_becomes_no_proposal(
         assert isinstance(decision, Decision)
     else:
         assert (decision.kind, decision.problems[0].rule) == (RefusalKind.FORBIDDEN, "not_your_trip")
+
+
+BOOKING = b"<Booking><BookingSource>Source</BookingSource><RecordLocator>NEW</RecordLocator></Booking>"
+
+
+def put(seen: WholeTrip, *, named: str = OLD_ID) -> Any:
+    parameters = {TRIP_ID: named, TRIP_SEEN: seen.encode().decode()}
+    return decided("concur_booking", parameters, owner=AGENCY, body=BOOKING)
+
+
+def test_a_booking_is_put_into_no_trip_of_another_traveller() -> None:
+    elsewhere = traveller_id(tenant="acme", login="dana@acme.example")
+
+    refused = put(WholeTrip(id=TRIP, traveller=elsewhere))
+
+    assert isinstance(refused, Refusal)
+    assert refused.kind is RefusalKind.NOT_FOUND
+
+
+def test_a_booking_is_put_where_the_named_trip_is_today() -> None:
+    gone = seen_booking(AGENCY, "QX7").model_copy(update={"status": "cancelled"})
+    stands = seen_booking(HOTEL, "H1")
+    of_gone, of_stands = birth_token(gone.record), birth_token(stands.record)
+    loose = WholeTrip(
+        id=of_gone, also_known_as=(OLD_ID, of_stands), traveller=TRAVELLER, bookings=(gone, stands)
+    )
+    headed = loose.model_copy(update={"id": of_stands, "also_known_as": (of_gone,)})
+    posted = WholeTripPost(owner=HOTEL, header=TripHeader(name="Vienna"))
+    pinned = loose.model_copy(update={"id": TRIP, "posted": posted})
+    ended = loose.model_copy(update={"bookings": (gone,)})
+
+    found = [put(seen).drafts[0].explicit_trip for seen in (loose, headed, pinned, ended)]
+
+    assert found == [of_stands, of_stands, TRIP, of_gone]
+
+
+def test_a_trip_is_changed_by_any_id_that_it_ever_had() -> None:
+    seen = seen_trip(posted_by=AGENCY) | {TRIP_ID: OLD_ID}
+
+    header, *_ = decided("concur_trip", seen, owner=AGENCY, body=BODY).drafts
+
+    assert (header.trip, header.creates) == (TRIP, False)
+
+
+def test_a_trip_that_nobody_posted_has_nothing_to_replace_but_its_bookings() -> None:
+    refused = decided("concur_trip", seen_trip(), owner=AGENCY, body=BODY)
+
+    assert isinstance(refused, Refusal)
+    assert (refused.kind, refused.problems[0].rule) == (RefusalKind.INVALID, "nothing_to_take_in")

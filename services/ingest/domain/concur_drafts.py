@@ -7,6 +7,7 @@ from schemas.base import canonical_json
 from schemas.identifiers import birth_token, posted_trip_id
 from schemas.segments import SegmentType
 from services.ingest.domain import statements
+from services.ingest.domain.concur.posts import PostedTrip
 from services.ingest.domain.messages import (
     TRIP_ID,
     BookingPost,
@@ -49,8 +50,10 @@ def warnings_of(message: ConcurMessage) -> tuple[Problem, ...]:
 def concur_drafts(message: ConcurMessage, *, address: Address) -> tuple[Drafted, ...] | Refusal:
     """Return the statements that a message comes to."""
     match message:
-        case BookingPost(posted, trip):
-            named = Named(posted.booking_source, posted.record_locator, explicit_trip=trip)
+        case BookingPost(posted, trip, seen):
+            if seen is not None and seen.traveller != address.traveller:
+                return unknown_trip()
+            named = Named(posted.booking_source, posted.record_locator, explicit_trip=_where(trip, seen=seen))
             return (statements.booking(address, named=named, content=posted.content),)
         case CancellationPost(booking_source, number):
             return (statements.number_cancellation(address, booking_source=booking_source, number=number),)
@@ -63,13 +66,14 @@ def concur_drafts(message: ConcurMessage, *, address: Address) -> tuple[Drafted,
 
 
 def _posted_trip(message: TripPost, *, address: Address) -> tuple[Drafted, ...] | Refusal:
-    posted, trip = message.posted, message.trip
-    if message.seen is not None:
-        no = _may_not_change(message.seen, address=address, is_firm=posted.header.status in _OF_BOOKINGS)
-        if no is not None:
+    posted, trip, seen = message.posted, message.trip, message.seen
+    if seen is not None:
+        if (no := _may_not_change(seen, by=posted, address=address)) is not None:
             return no
+        trip = trip if seen.posted is None else seen.id
+    where = _where(trip, seen=seen)
     bookings = [
-        (Named(b.booking_source, b.record_locator, explicit_trip=trip), b.content) for b in posted.bookings
+        (Named(b.booking_source, b.record_locator, explicit_trip=where), b.content) for b in posted.bookings
     ]
     if len({normal_name(named) for named, _ in bookings}) < len(bookings):
         return refusal(
@@ -103,13 +107,25 @@ def _ended_with(message: TripPost, *, address: Address) -> list[Drafted]:
     ]
 
 
-def _may_not_change(seen: WholeTrip, *, address: Address, is_firm: bool) -> Refusal | None:
+def _where(trip: str | None, *, seen: WholeTrip | None) -> str | None:
+    """Return the trip that an id leads to today; the id itself where nobody could look that up."""
+    return trip if seen is None else seen.where()
+
+
+def _may_not_change(seen: WholeTrip, *, by: PostedTrip, address: Address) -> Refusal | None:
     if seen.traveller != address.traveller:
         return unknown_trip()
     if _is_anothers(seen, address=address):
         return _not_yours("only the party that posted a trip may change it")
-    if seen.posted is None and not is_firm:
+    if seen.posted is None and by.header.status not in _OF_BOOKINGS:
         return _not_yours("nobody posted this trip, so nobody can propose or cancel it as a whole")
+    if seen.posted is None and not by.bookings:
+        return refusal(
+            RefusalKind.INVALID,
+            field="Itinerary/Bookings",
+            rule="nothing_to_take_in",
+            message="is required: nobody posted this trip, so there is nothing else to change in it",
+        )
     return None
 
 

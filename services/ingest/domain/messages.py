@@ -45,6 +45,8 @@ class BookingPost(NamedTuple):
 
     posted: PostedBooking
     trip: str | None
+    seen: WholeTrip | None = None
+    """The trip that this id leads to, where that exists."""
 
 
 class TripPost(NamedTuple):
@@ -98,7 +100,7 @@ def _booking_post(body: bytes, parameters: Mapping[str, str]) -> Message | Refus
         posted = read_booking(body)
     except MalformedXml as error:
         return _malformed(error)
-    return _broken(posted.problems) or BookingPost(posted, trip)
+    return _broken(posted.problems) or BookingPost(posted, trip, _seen(parameters))
 
 
 def _trip_post(body: bytes, parameters: Mapping[str, str]) -> Message | Refusal:
@@ -110,8 +112,12 @@ def _trip_post(body: bytes, parameters: Mapping[str, str]) -> Message | Refusal:
     except MalformedXml as error:
         return _malformed(error)
     return _broken(posted.problems) or TripPost(
-        posted, trip, parameters.get(IDEMPOTENCY_KEY), read_whole_trip(parameters.get(TRIP_SEEN, ""))
+        posted, trip, parameters.get(IDEMPOTENCY_KEY), _seen(parameters)
     )
+
+
+def _seen(parameters: Mapping[str, str]) -> WholeTrip | None:
+    return read_whole_trip(parameters.get(TRIP_SEEN, ""))
 
 
 def _cancellation_post(_: bytes, parameters: Mapping[str, str]) -> Message | Refusal:
@@ -128,7 +134,7 @@ def _cancellation_post(_: bytes, parameters: Mapping[str, str]) -> Message | Ref
 
 
 def _trip_cancellation_post(_: bytes, parameters: Mapping[str, str]) -> Message | Refusal:
-    seen = read_whole_trip(parameters.get(TRIP_SEEN, ""))
+    seen = _seen(parameters)
     if seen is not None:
         return TripCancellationPost(seen)
     if TRIP_ID in parameters:

@@ -4,11 +4,13 @@ The door looks it up before it accepts the message and keeps it beside it on `ra
 message again comes to the same statements, whatever the trip has become since.
 """
 
+from typing import Literal
+
 from pydantic import ValidationError
 
 from schemas.base import Model
 from schemas.booking_record import Owner, TripHeader
-from schemas.identifiers import Identifier
+from schemas.identifiers import Identifier, birth_token
 from schemas.segments import Code
 
 
@@ -19,6 +21,7 @@ class WholeTripBooking(Model):
     owner: Owner
     booking_source: Code
     record_locator: Code
+    status: Literal["confirmed", "cancelled"] = "confirmed"
 
 
 class WholeTripPost(Model):
@@ -36,6 +39,18 @@ class WholeTrip(Model):
     traveller: Identifier
     bookings: tuple[WholeTripBooking, ...] = ()
     posted: WholeTripPost | None = None
+
+    def where(self) -> str:
+        """Return the id by which the consolidator finds this trip as long as its bookings stand.
+
+        A trip that nobody posted is where its bookings are. Its own id may be of one that was cancelled since
+        or has gone elsewhere, and would lead there.
+        """
+        standing = (booking for booking in self.bookings if booking.status == "confirmed")
+        births = [birth_token(booking.record) for booking in standing]
+        if self.posted is not None or self.id in births:
+            return self.id
+        return next((token for token in births if token in self.also_known_as), self.id)
 
 
 def read_whole_trip(text: str | bytes) -> WholeTrip | None:
