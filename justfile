@@ -101,6 +101,6 @@ email-samples folder:
     uv run python -m tests.support.email_samples {{ folder }}
     uv run itinerary bench email {{ folder }}
 
-# Very many requests of any kind to the JSON side of a system of its own: some ten minutes
-fuzz-api:
-    uv run pytest tests/e2e/test_any_request.py -m exhaustive -n 0
+# Requests of any kind to the JSON side of a system of its own: `quick` 50 to each operation in each way, `ci` 250
+fuzz-api profile="quick":
+    HYPOTHESIS_PROFILE={{ profile }} uv run pytest tests/e2e/test_any_request.py -m exhaustive -n 0

@@ -106,6 +106,9 @@ def test_times_keep_the_wall_clock_and_resolve_the_offset(
         {"local": "2026-05-12T09:30", "utc": "2026-05-14T09:30Z"},
         {"local": "2026-05-12T09:30+02:00", "utc": "2026-05-12T09:30Z"},
         {"local": "2026-05-12T09:30", "timezone": "Europe/Vienna"},
+        {"local": "2026-05-12T10:00:00", "offset_minutes": []},
+        {"local": "2026-05-12T10:00:00", "offset_minutes": {"of": 1}},
+        "2026-05-12T10:00:00+\u0660\u0662:00",
     ],
     ids=str,
 )

@@ -9,12 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pydantic import TypeAdapter, ValidationError
+
 from schemas.times import Moment
 from services.ingest.domain.places import zone_of_airport
 
 _ISO = re.compile(
-    r"(?P<local>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?)?)(?:\.\d+)?(?P<offset>Z|[+-]\d{2}:?\d{2})?"
+    r"(?P<local>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?)?)(?:\.\d+)?(?P<offset>Z|[+-]\d{2}:?\d{2})?",
+    re.ASCII,
 )
+_WHOLE_NUMBER: TypeAdapter[int | None] = TypeAdapter(int | None)
 _WITHOUT_SECONDS = len("2026-05-12T09:30")
 _HOW = "write YYYY-MM-DD or YYYY-MM-DDThh:mm[:ss], with an offset where it is known"
 _FIELDS = frozenset({"local", "zone", "offset", "utc", "offset_minutes", "inferred"})
@@ -50,7 +54,7 @@ def _from_object(value: Mapping[str, Any], *, place_code: str | None) -> Moment:
         in_local,
         _offset(value["offset"]) if value.get("offset") is not None else None,
         _offset_by_utc(local, utc=value["utc"]) if value.get("utc") is not None else None,
-        value.get("offset_minutes"),
+        _minutes(value.get("offset_minutes")),
     ]
     offsets = {offset for offset in stated if offset is not None}
     if len(offsets) > 1:
@@ -90,11 +94,18 @@ def _iso(text: str) -> tuple[str, int | None]:
 def _offset(text: object) -> int:
     if text == "Z":
         return 0
-    found = re.fullmatch(r"([+-])(\d{2}):?(\d{2})", text) if isinstance(text, str) else None
+    found = re.fullmatch(r"([+-])([0-9]{2}):?([0-9]{2})", text) if isinstance(text, str) else None
     if found is None:
         raise ValueError("write the offset as +02:00")
     minutes = int(found[2]) * 60 + int(found[3])
     return -minutes if found[1] == "-" else minutes
+
+
+def _minutes(value: object) -> int | None:
+    try:
+        return _WHOLE_NUMBER.validate_python(value)
+    except ValidationError:
+        raise ValueError("write offset_minutes as a whole number") from None
 
 
 def _offset_by_utc(local: str, *, utc: object) -> int:
