@@ -5,6 +5,7 @@ disagree about what they mean.
 """
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, NamedTuple, cast
 
 from pydantic import AfterValidator, Field, ValidationError
@@ -85,10 +86,19 @@ class Unread(NamedTuple):
     is_array: bool
 
 
-def read_json(body: bytes) -> Unread | Refusal:
-    """Read one booking or an array of up to a thousand; `read_json_booking` then reads each."""
+def read_object(body: bytes) -> Mapping[str, object] | Refusal:
+    """Read one JSON object; numbers with a point come as texts, so that they keep their digits."""
+    value = _read_value(body)
+    if isinstance(value, Refusal):
+        return value
+    if not isinstance(value, dict):
+        return refusal(RefusalKind.INVALID, field="", rule="object", message="send an object")
+    return cast("dict[str, object]", value)
+
+
+def _read_value(body: bytes) -> object | Refusal:
     try:
-        value = json.loads(body, parse_float=str, parse_constant=_refuse_constant, object_pairs_hook=_object)
+        return json.loads(body, parse_float=str, parse_constant=_refuse_constant, object_pairs_hook=_object)
     except _Ambiguous as why:
         return refusal(RefusalKind.MALFORMED, field="", rule="json", message=str(why))
     except json.JSONDecodeError as error:
@@ -96,6 +106,13 @@ def read_json(body: bytes) -> Unread | Refusal:
         return refusal(RefusalKind.MALFORMED, field="", rule="json", message=why)
     except (ValueError, RecursionError):  # not UTF-8, numbers beyond measure, nested without end
         return refusal(RefusalKind.MALFORMED, field="", rule="json", message="this is not JSON")
+
+
+def read_json(body: bytes) -> Unread | Refusal:
+    """Read one booking or an array of up to a thousand; `read_json_booking` then reads each."""
+    value = _read_value(body)
+    if isinstance(value, Refusal):
+        return value
     if not isinstance(value, list):
         return Unread(items=(value,), is_array=False)
     items = cast("list[object]", value)

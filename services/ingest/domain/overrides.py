@@ -5,7 +5,7 @@ the query service shows them. So nobody can reach another's trips by knowing an 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, NamedTuple, cast
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -22,7 +22,7 @@ from schemas.booking_record import (
 )
 from schemas.identifiers import Identifier
 from schemas.segments import Text
-from services.ingest.domain.json_bookings import read_json, with_moments
+from services.ingest.domain.json_bookings import read_object, with_moments
 from services.ingest.domain.refusals import Problem, Refusal, RefusalKind, broken_rules, refusal
 
 Verb = Literal["merge", "split", "corrections"]
@@ -78,12 +78,10 @@ class SeenTrip(NamedTuple):
 
 def read_asked(verb: Verb, body: bytes) -> Asked | Refusal:
     """Read what a person asks for; whether the trip allows it is for `override_of`."""
-    unread = read_json(body)
-    if isinstance(unread, Refusal):
-        return unread
-    if unread.is_array or not isinstance(unread.items[0], dict):
-        return refusal(RefusalKind.INVALID, field="", rule="object", message="send an object")
-    fields = dict(cast("dict[str, object]", unread.items[0]))
+    value = read_object(body)
+    if isinstance(value, Refusal):
+        return value
+    fields = dict(value)
     problems: list[Problem] = []
     if "values" in fields:
         fields["values"] = with_moments(fields["values"], path="values", problems=problems)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Annotated, NamedTuple, cast
+from typing import Annotated, NamedTuple
 
 from pydantic import Field, ValidationError
 
 from schemas.directory import Sender
 from schemas.identifiers import normal_code
 from schemas.settings import SOURCE_TIERS, TenantSettings
-from services.ingest.domain.json_bookings import read_json
+from services.ingest.domain.json_bookings import read_object
 from services.ingest.domain.refusals import Problem, Refusal, RefusalKind, broken_rules, refusal
 from services.ingest.domain.travellers import OWN_PARTIES
 
@@ -44,13 +44,11 @@ class _Body(TenantSettings):
 
 def read_wanted(body: bytes, *, tenant: str) -> Wanted | Refusal:
     """Read what an administrator sends: all settings, those left out being what they are by default."""
-    unread = read_json(body)
-    if isinstance(unread, Refusal):
-        return unread
-    if unread.is_array or not isinstance(unread.items[0], dict):
-        return refusal(RefusalKind.INVALID, field="", rule="object", message="send an object")
+    value = read_object(body)
+    if isinstance(value, Refusal):
+        return value
     try:
-        said = _Body.model_validate(cast("dict[str, object]", unread.items[0]))
+        said = _Body.model_validate(value)
     except ValidationError as error:
         return broken_rules(error)
     settings = TenantSettings(**said.model_dump(exclude={"senders"}))
