@@ -20,6 +20,12 @@ def state_named(etags: str) -> str:
     return _ENDED.sub('"', etags)
 
 
+def is_named(etag: str, *, among: str) -> bool:
+    """Say whether an ETag is among those of `If-None-Match`, compared weakly (RFC 9110, section 13.1.2)."""
+    names = {name.strip().removeprefix("W/") for name in among.split(",")}
+    return "*" in names or etag.removeprefix("W/") in names
+
+
 class EncodedETags:
     """The middleware; it stands before the one that compresses."""
 

@@ -10,7 +10,9 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from schemas.identifiers import NAMESPACE
 from schemas.times import instant_text
@@ -36,6 +38,7 @@ PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization"
 """The headers of every trip: it is one caller's view, and asked for anew each time."""
 _RETRY_SECONDS = "1"
 _CORRELATION = "concur-correlationid"
+_NOT_ALLOWED = 405
 _NO_TOKEN, _BAD_TOKEN = 401, 403
 """As Concur parts them: no token, and one that is not believed, has expired or is none."""
 
@@ -98,6 +101,8 @@ def answer_failures(
 
     async def handle(request: Request, error: Exception) -> Response:
         failed = failure(error)
+        if failed.status == _NOT_ALLOWED:
+            failed = failed._replace(headers={"Allow": _allowed(request)})
         if getattr(request.state, "is_page", False):
             return as_page(request, failed)
         if request.url.path.startswith(CONCUR_PATHS):
@@ -120,6 +125,15 @@ def answer_failures(
         *TROUBLE,
     ):
         app.add_exception_handler(kind, handle)
+
+
+def _allowed(request: Request) -> str:
+    """Return the methods of all routes of an address; the one that refused it knows only its own."""
+    methods = set[str]()
+    for route in iter_route_contexts(request.app.routes):
+        if route.methods and compile_path(route.path or "")[0].match(request.url.path):
+            methods |= route.methods
+    return ", ".join(sorted(methods))
 
 
 def _problem(failed: Failure) -> Response:

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from schemas.base import Model
 from schemas.segments import Code
+from services.platform.etags import is_named
 from services.query.answers import PRIVATE, instant_json
 from services.query.calendar_feeds import Feed, Opened
 from services.query.dependencies import Caller, FeedsOf
@@ -69,7 +70,7 @@ async def get_calendar(
         return Response(_EMPTY, 410, media_type=_MEDIA_TYPE)
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"Cache-Control": "private, no-cache", "Referrer-Policy": "no-referrer", "ETag": etag}
-    if etag in {name.strip().removeprefix("W/") for name in if_none_match.split(",")}:
+    if is_named(etag, among=if_none_match):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=_MEDIA_TYPE)
 

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from services.platform.etags import is_named
 from services.query.answers import PRIVATE
 from services.query.concur_parameters import by_lower_name, date_of
 from services.query.dependencies import Caller, Queries, caught_up
@@ -48,7 +49,7 @@ def concur_v4_router(*, base_url: str) -> APIRouter:
         body = trip_v4(shown.trip, base_url=base_url, login=person and person.login, party=shown.party)
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'  # the login in it is none of the trip's
         headers = {**PRIVATE, "ETag": etag}
-        if etag in {one.strip() for one in request.headers.get("if-none-match", "").split(",")}:
+        if is_named(etag, among=request.headers.get("if-none-match", "")):
             return Response(status_code=304, headers=headers)
         return Response(body, media_type=_JSON, headers=headers)
 

@@ -13,7 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from schemas.booking_record import Source
-from services.platform.etags import EncodedETags
+from services.platform.etags import EncodedETags, is_named
 from services.platform.openapi import describe
 from services.platform.tokens import Guard
 from services.query.answers import PRIVATE, Failure, answer_failures
@@ -296,9 +296,7 @@ def _moved(request: Request, shown: Shown, *, asked: str) -> Response | None:
 
 
 def _unchanged(request: Request, shown: Shown) -> Response | None:
-    known = request.headers.get("if-none-match", "")
-    names = {name.strip().removeprefix("W/") for name in known.split(",")}
-    if shown.etag in names or "*" in names:
+    if is_named(shown.etag, among=request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers={**PRIVATE, "ETag": shown.etag})
     return None
 

@@ -220,18 +220,28 @@ async def test_clients_that_moved_on_read_v4_in_pages_of_ten(
     assert sorted(seen) == sorted(map(an_id, names))
     one = await client.get(f"/travel/v4/trips/{an_id('trip 0')}", headers=me)
     assert one.json()["Bookings"][0]["RecordLocator"] == "XYZ123"
-    unchanged = await client.get(
-        f"/travel/v4/trips/{an_id('trip 0')}", headers=me | {"If-None-Match": one.headers["etag"]}
-    )
+    unchanged = [
+        await client.get(f"/travel/v4/trips/{an_id('trip 0')}", headers=me | {"If-None-Match": known})
+        for known in (one.headers["etag"], f'"other", W/{one.headers["etag"]}', "*")
+    ]
     missing = await client.get(f"/travel/v4/trips/{an_id('nowhere')}", headers=me)
     await query.rows("UPDATE own.traveller_logins SET login = login || '.uk' WHERE tenant = $1", query.tenant)
     renamed = await client.get(
         f"/travel/v4/trips/{an_id('trip 0')}",
         headers=query.token("admin", subject="boss") | {"If-None-Match": one.headers["etag"]},
     )
-    assert (unchanged.status_code, missing.status_code) == (304, 404)
+    assert ([same.status_code for same in unchanged], missing.status_code) == ([304] * 3, 404)
     assert (renamed.status_code, renamed.json()["UserLoginId"]) == (200, "maria@acme.example.uk")
     assert missing.json()["errors"][0]["errorCode"] == "404"
+
+
+async def test_a_method_that_an_address_has_not_is_told_those_that_it_has(client: httpx.AsyncClient) -> None:
+    path = "/api/travel/trip/v1.1/GetTrips"
+
+    refused = await client.put(path)
+
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, POST")
+    assert etree.fromstring(refused.content).tag == "Error"
 
 
 async def test_codes_are_looked_up_by_table(query: QueryUnderTest, client: httpx.AsyncClient) -> None:

@@ -41,6 +41,15 @@ def test_a_trip_is_the_elements_of_v1_with_their_types() -> None:
     assert '"TotalRate":240.3500' in text, "amounts keep their digits"
 
 
+def test_a_free_text_that_looks_like_a_date_stays_as_it_is() -> None:
+    written = "2026-05-12T10:00:00"
+    body = BOOKING.replace(b"<TotalRate>", f"<Notes>{written}</Notes><TotalRate>".encode())
+
+    trip, _ = shown(body)
+
+    assert trip["Bookings"][0]["Segments"]["Car"][0]["Notes"] == written
+
+
 def test_every_kind_of_segment_is_a_list_of_its_own() -> None:
     trip, text = shown(SAMPLE)
 

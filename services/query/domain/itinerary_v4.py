@@ -32,6 +32,15 @@ _TRUTH_VALUES = frozenset(
     IsPrimary IsRefundable IsUpgradeAllowed TaxInvoice Ticketless vatApplicable
     """.split()  # noqa: SIM905 - as above
 )
+_INSTANTS = frozenset(
+    """
+    AdjustmentDateTime AdjustmentDateTimeUTC DateBookedLocal DateCancelledUtc DateCreatedUtc DateEntered
+    DateModifiedUtc DiscountProgramExpirationDate EndDate EndDateLocal EndDateUtc
+    FareExpiresEmailDatetimeUtc IssueByDate IssueDate IssueDateTime IssueDateTimeUTC LastTicketDateUtc
+    NotValidAfterDate NotValidBeforeDate RetrievedDateUtc StartDate StartDateLocal StartDateUtc
+    StatusExpirationDate UpgradedDateTime
+    """.split()  # noqa: SIM905 - as above
+)
 _LISTS = frozenset(
     """
     Bookings CustomAttributes AirfareQuotes Taxes AirlineTicketCoupons AirlineTicketExchanges
@@ -43,7 +52,7 @@ _LISTS = frozenset(
 
 _PLAIN_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 _MEMBER = re.compile(r"(?P<name>[A-Za-z]+)\[\d+\]")
-_DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
+_DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}", re.ASCII)
 
 
 def trip_v4(trip: Trip, *, base_url: str, login: str | None, party: str | None) -> bytes:
@@ -99,6 +108,6 @@ def _value(name: str, text: str) -> Any:  # noqa: ANN401 - JSON
         return orjson.Fragment(plain)
     if name in _TRUTH_VALUES and plain.casefold() in {"true", "false"}:
         return plain.casefold() == "true"
-    if _DATE_TIME.fullmatch(plain):
+    if name in _INSTANTS and _DATE_TIME.fullmatch(plain):
         return f"{plain}.000{'+' if name.casefold().endswith('utc') else '-'}00:00"
     return text
