@@ -16,7 +16,8 @@ _NUMBERED = re.compile(r"(?P<name>[A-Za-z]+)\[(?P<number>[1-9][0-9]{0,5})\]")
 _NUMBER = re.compile(r"\[([0-9]+)\]")
 _DATE_TIME = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})"
-    r"(?:[T ](?P<time>\d{2}:\d{2})(?P<seconds>:\d{2})?(?:\.\d{1,9})?(?P<offset>Z|[+-]\d{2}:?\d{2})?)?"
+    r"(?:[T ](?P<time>\d{2}:\d{2})(?P<seconds>:\d{2})?(?:\.\d{1,9})?(?P<offset>Z|[+-]\d{2}:?\d{2})?)?",
+    re.ASCII,
 )
 
 

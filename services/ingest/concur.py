@@ -137,7 +137,7 @@ class _Posts:
         whole = None if trip is None else await self._whole_trip(request, trip=trip)
         if itinerary is None or whole is None:
             return None
-        return answers.cancelled_booking(itinerary, whole=whole, accepted=accepted)
+        return answers.cancelled_bookings(itinerary, whole=whole, accepted=accepted)
 
     async def _whole_trip(self, request: Request, *, trip: str) -> WholeTrip | None:
         """Return a trip as the caller sees it; raises `Unavailable`."""
@@ -147,7 +147,7 @@ class _Posts:
     async def _seen(self, request: Request) -> dict[str, str]:
         """Return, as a parameter, the trip that the address names, where there is one."""
         trip = _named(request).get("tripid")
-        if trip is None:
+        if not trip:
             return {}
         whole = await self._whole_trip(request, trip=trip)
         return {} if whole is None else {TRIP_SEEN: whole.encode().decode()}

@@ -92,11 +92,12 @@ def known(accepted: Accepted, *, trips_url: str) -> bytes:
     return _document(root)
 
 
-def cancelled_booking(itinerary: bytes, *, whole: WholeTrip, accepted: Accepted) -> bytes | None:
+def cancelled_bookings(itinerary: bytes, *, whole: WholeTrip, accepted: Accepted) -> bytes | None:
     """Return the booking of an itinerary that a cancellation by number names; None where none bears it.
 
-    Only what the canceller booked is looked at: others may have booked under the same source and number.
-    Where the number is of a kind that no element shows, it is the only booking of that source.
+    Where several bear it, they stand in the itinerary without its other bookings. Only what the canceller
+    booked is looked at: others may have booked under the same source and number. Where the number is of a
+    kind that no element shows, it is the only booking of that source.
 
     Args:
         itinerary: the trip in XML.
@@ -118,8 +119,12 @@ def cancelled_booking(itinerary: bytes, *, whole: WholeTrip, accepted: Accepted)
     bearing = [shown for shown in own if number in _texts(shown, "RecordLocator", "ConfirmationNumber")]
     if not (candidates := bearing or (own if len(own) == 1 else [])):
         return None
-    candidates[0].tail = None
-    return _document(candidates[0])
+    if len(candidates) == 1:
+        candidates[0].tail = None
+        return _document(candidates[0])
+    for shown in set(root.iter("{*}Booking")) - set(candidates):
+        shown.getparent().remove(shown)
+    return _document(root)
 
 
 def _texts(booking: etree._Element, *names: str) -> set[str]:

@@ -41,8 +41,11 @@ class Listing(NamedTuple):
 
 
 def by_lower_name(parameters: Iterable[tuple[str, str]]) -> Given:
-    """Return parameters under their names in lower case; of one that stands twice, the last."""
-    return {name.lower(): value.strip() for name, value in parameters}
+    """Return parameters under their names in lower case; of one that stands twice, the last.
+
+    One that is empty is not given, as an empty element is not.
+    """
+    return {name.lower(): value.strip() for name, value in parameters if value.strip()}
 
 
 def in_body(body: bytes) -> Given:
@@ -159,7 +162,7 @@ def date_of(given: Given, name: str) -> date | None:
     text = given.get(name.lower())
     if text is None:
         return None
-    for form in ("%Y-%m-%d", "%Y/%m/%d"):
+    for form in ("%Y-%m-%d", "%Y/%m/%d") if text.isascii() else ():
         with contextlib.suppress(ValueError):
             return datetime.strptime(text, form).date()  # noqa: DTZ007 - a date has no zone
     raise Malformed(field=name, rule="write YYYY-MM-DD or YYYY/MM/DD")

@@ -114,6 +114,25 @@ async def test_a_cancelled_booking_is_answered_as_its_owner_has_it_and_nobody_el
     assert etree.fromstring(answer.content).findtext("Remarks") == "own"
 
 
+async def test_all_bookings_that_bear_a_cancelled_number_are_shown(ingest: IngestUnderTest) -> None:
+    traveller = await ingest.enrol(sender=ingest.sender("agency", party="Wayfarer", source="tmc"))
+    query = Query(ingest, traveller=traveller)
+    own, hotels = query.trip["bookings"]
+    query.trip["bookings"] = [own, own, hotels]
+    inside = shown("one", number="C-1") + shown("two", number="C-1") + shown("hotel's", number="C-1")
+    query.itinerary = f"<Itinerary><Bookings>{inside}</Bookings></Itinerary>".encode()
+    named = {"bookingSource": "wheels", "confirmationNumber": "C-1"}
+
+    async with ingest.client(query=httpx.MockTransport(query)) as client:
+        answer = await client.post(
+            "/api/travel/booking/v1.1/cancel", params=named, headers=ingest.bearer("tmc", client="agency")
+        )
+
+    root = etree.fromstring(answer.content)
+    assert root.tag == "Itinerary"
+    assert [remarks.text for remarks in root.iter("Remarks")] == ["one", "two"]
+
+
 async def test_what_cannot_be_cancelled_is_told_in_concurs_shape(ingest: IngestUnderTest) -> None:
     traveller = await ingest.enrol(sender=ingest.sender("agency", party="Wayfarer", source="tmc"))
     await ingest.enrol(sender=ingest.sender("train", party="Railways", source="supplier"))
@@ -128,6 +147,7 @@ async def test_what_cannot_be_cancelled_is_told_in_concurs_shape(ingest: IngestU
         return answer.status_code
 
     assert await refused({}, agency) == 400
+    assert await refused({"tripId": ""}, agency) == 400
     assert await refused({"tripid": "CNQR$1"}, agency) == 404
     assert await refused({"tripid": TRIP}, train) == 403
     assert await refused({"tripid": TRIP}, agency, answers=False) == 503

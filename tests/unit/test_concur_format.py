@@ -13,7 +13,7 @@ from schemas.times import Moment
 from schemas.trip import Provenance, Trip, TripCar
 from services.ingest.domain.concur.reading import read_booking, read_trip
 from services.ingest.domain.concur.xml import parse
-from services.query.domain.concur_format import error_xml, itinerary_xml
+from services.query.domain.concur_format import dates_of, error_xml, itinerary_xml
 from services.query.domain.concur_list import Paging, itinerary_list_xml, paged_list_xml
 from services.query.domain.listing import Page
 from tests.support.concur_trips import OWNER, REVISION, TRIP_ID, record_id, trip_of
@@ -82,6 +82,21 @@ def test_the_dates_of_a_trip_are_those_of_its_live_segments() -> None:
     texts = texts_of(trip_of([read_booking((SAMPLES / "booking.xml").read_bytes())]))
     assert (texts["StartDateLocal"], texts["EndDateLocal"]) == ("2026-05-12T08:00:00", "2026-05-16T23:59:00")
     assert texts["DateBookedLocal"] == "2026-03-02T10:15:00"
+
+
+def test_a_day_that_no_seen_segment_shows_is_its_midnight() -> None:
+    trip = trip_of([read_booking((SAMPLES / "booking.xml").read_bytes())])
+    days = {"start_date": "2000-01-01", "end_date": "2099-12-31"}
+    hidden = trip.content.model_copy(update={**days, "segments": ()})
+    partly = trip.content.model_copy(update=days)
+
+    for content in (hidden, partly):
+        said = dates_of(content)
+        assert (said["StartDateLocal"], said["EndDateLocal"]) == (
+            "2000-01-01T00:00:00",
+            "2099-12-31T00:00:00",
+        )
+        assert not {"StartDateUtc", "EndDateUtc"} & said.keys()
 
 
 def test_a_segment_stands_once_under_the_booking_that_won_its_route_and_times() -> None:

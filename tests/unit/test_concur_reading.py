@@ -286,6 +286,32 @@ def test_a_trip_name_longer_than_concurs_schema_allows_is_kept_and_warned_of() -
     assert [(w.field, w.rule) for w in trip.warnings] == [("Itinerary/TripName", "too_long")]
 
 
+@pytest.mark.parametrize(("element", "longest"), [("BookingSource", 32), ("RecordLocator", 50)])
+def test_a_name_of_a_booking_longer_than_concurs_schema_allows_is_kept_and_warned_of(
+    element: str, longest: int
+) -> None:
+    def warned(length: int) -> list[tuple[str, str]]:
+        names = {"BookingSource": "A", "RecordLocator": "1", element: "x" * length}
+        inside = "".join(f"<{name}>{text}</{name}>" for name, text in names.items())
+        posted = read_booking(f"<Booking>{inside}</Booking>".encode())
+        assert posted.problems == ()
+        assert "x" * length in {posted.booking_source, posted.record_locator}
+        return [(warning.field, warning.rule) for warning in posted.warnings]
+
+    assert warned(longest) == []
+    assert warned(longest + 1) == [(f"Booking/{element}", "too_long")]
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-05-12T15:00:00-\u0660\u0664:00", "\u0662\u0660\u0662\u0666-05-12T15:00:00"]
+)
+def test_digits_of_another_script_make_no_date(text: str) -> None:
+    body = f"""<Booking><BookingSource>A</BookingSource><RecordLocator>1</RecordLocator><Segments><Car>
+        <StartDateLocal>{text}</StartDateLocal></Car></Segments></Booking>"""
+
+    assert [p.rule for p in read_booking(body.encode()).problems] == ["date"]
+
+
 def test_problems_of_a_trip_name_the_booking_they_are_in() -> None:
     trip = read_trip(
         b"<Itinerary><TripName>T</TripName><Bookings><Booking/><Booking/></Bookings></Itinerary>"

@@ -137,7 +137,7 @@ def _trip_cancellation_post(_: bytes, parameters: Mapping[str, str]) -> Message 
     seen = _seen(parameters)
     if seen is not None:
         return TripCancellationPost(seen)
-    if TRIP_ID in parameters:
+    if parameters.get(TRIP_ID, "").strip():
         return refusal(RefusalKind.NOT_FOUND, field=TRIP_ID, rule="unknown_trip", message="is no trip's id")
     return refusal(RefusalKind.INVALID, field=TRIP_ID, rule="required", message="is required")
 

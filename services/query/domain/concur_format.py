@@ -77,15 +77,25 @@ def _utc(instant: str) -> str:
 
 
 def dates_of(content: TripContent) -> dict[str, str]:
-    """Return start and end of the trip by its segments, and when the first of it was booked."""
+    """Return start and end of the trip by its segments, and when the first of it was booked.
+
+    On a day that none of them shows, because the reader may not see the hour, they are that day's midnight:
+    the days of a trip are the same in every form, and so Concur keeps a date and zeroes its time.
+    """
     live = [segment for segment in content.segments if segment.status is not SegmentStatus.CANCELLED]
     counted = live or content.segments
     starts = [segment.start for segment in counted if segment.start is not None]
     ends = [end for segment in counted if (end := segment.end or segment.start) is not None]
+    first, last = min(starts, key=_local, default=None), max(ends, key=_local, default=None)
     texts: _Texts = {}
-    if starts:
-        texts.update(_moment("Start", min(starts, key=_local)))
-        texts.update(_moment("End", max(ends, key=_local)))
+    if (day := content.start_date) is not None and (first is None or day < first.date):
+        texts["StartDateLocal"] = date_time(day)
+    elif first is not None:
+        texts.update(_moment("Start", first))
+    if (day := content.end_date) is not None and (last is None or day > last.date):
+        texts["EndDateLocal"] = date_time(day)
+    elif last is not None:
+        texts.update(_moment("End", last))
     booked = [booking.booked for booking in content.bookings if booking.booked is not None]
     return texts | {"DateBookedLocal": date_time(min(booked))} if booked else texts
 

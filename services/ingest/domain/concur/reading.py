@@ -40,8 +40,8 @@ _KINDS: Mapping[str, type[Segment]] = {
 }  # fmt: skip
 _JOURNEYS = frozenset({"Air", "Rail", "Car", "Ride"})
 _LONGEST_CODE = 128
-_LONGEST_TRIP_NAME = 255
-"""In Concur's schema; a longer one is given back all the same."""
+_LONGEST = {"TripName": 255, "BookingSource": 32, "RecordLocator": 50}
+"""In Concur's schema; a longer one is kept and given back all the same."""
 
 
 class _Findings(NamedTuple):
@@ -100,9 +100,7 @@ def _header(texts: Texts, findings: _Findings) -> TripHeader:
         findings.warnings.append(
             Problem("Itinerary/TripStatus", "unknown_value", f"is none of {known}; taken as 0, confirmed")
         )
-    if len(own.get("TripName", "")) > _LONGEST_TRIP_NAME:
-        longer = f"is longer than the {_LONGEST_TRIP_NAME} characters of Concur's schema; it is kept"
-        findings.warnings.append(Problem("Itinerary/TripName", "too_long", longer))
+    _warn_of_length(own.get("TripName", ""), "TripName", path="Itinerary", findings=findings)
     attributes = {at: text for at, text in texts.items() if at.startswith("CustomAttributes/")}
     findings.warnings.extend(unknown_codes(attributes, element="Itinerary", path="Itinerary"))
     said = fields(own, ITINERARY)
@@ -146,7 +144,15 @@ def _identity(texts: Texts, name: str, path: str, findings: _Findings) -> str:
         findings.problems.append(
             Problem(f"{path}/{name}", "type", f"must not be longer than {_LONGEST_CODE} characters")
         )
+    else:
+        _warn_of_length(text, name, path=path, findings=findings)
     return text
+
+
+def _warn_of_length(text: str, name: str, *, path: str, findings: _Findings) -> None:
+    if len(text) > _LONGEST[name]:
+        longer = f"is longer than the {_LONGEST[name]} characters of Concur's schema; it is kept"
+        findings.warnings.append(Problem(f"{path}/{name}", "too_long", longer))
 
 
 def _too_many(path: str) -> Problem:
