@@ -116,14 +116,19 @@ class PostgresDirectory:
             raise Unavailable("PostgreSQL does not answer") from trouble
 
     async def look_up(self, *, tenant: str, client: str, logins: frozenset[str]) -> Known:
-        """Return a client's row in the table of senders, and those of the logins that are known."""
+        """Return a client's row in the table of senders, and those of the logins that are known.
+
+        Who is looked up has something to say: from its first time on it is known as heard.
+        """
         try:
             async with (
                 self._pool.acquire(timeout=_TIMEOUT_SECONDS) as connection,
-                connection.transaction(readonly=True),
+                connection.transaction(),
             ):
                 await QUERIES.set_tenant(connection, tenant=tenant)
                 sender = await QUERIES.find_sender(connection, client=client)
+                if sender is not None and not sender["heard"]:
+                    sender = await QUERIES.hear_sender(connection, client=client)
                 travellers = {
                     row["login"]: row["traveller"]
                     async for row in QUERIES.find_travellers(connection, logins=sorted(logins))
@@ -167,7 +172,7 @@ class PostgresDirectory:
 
 def sender_of(row: Any) -> Sender:  # noqa: ANN401 - asyncpg carries no types
     """Return the sender that a row is."""
-    fields = dict(row)
+    fields = {name: value for name, value in dict(row).items() if name != "heard"}
     for name in ("travel_types", "booking_sources"):
         fields[name] = "any" if fields[name] is None else tuple(fields[name])
     return Sender.model_validate(fields)

@@ -7,8 +7,13 @@
 SELECT set_config('itinerary.tenant', :tenant, true);
 
 -- name: find_sender(client)^
-SELECT tenant, client, party, source, travel_types, booking_sources, trusted_feed
+SELECT tenant, client, party, source, travel_types, booking_sources, trusted_feed, heard
   FROM own.senders WHERE client = :client;
+
+-- name: hear_sender(client)^
+-- From here on its party and source stay. Waits for whoever is just changing them, and returns what they are then.
+UPDATE own.senders SET heard = true WHERE client = :client
+RETURNING tenant, client, party, source, travel_types, booking_sources, trusted_feed, heard;
 
 -- name: find_travellers(logins)
 SELECT login, traveller::text AS traveller FROM own.traveller_logins WHERE login = ANY (:logins::text[]);
@@ -18,7 +23,7 @@ SELECT EXISTS (SELECT FROM own.travellers WHERE traveller = CAST(:traveller AS u
 
 -- name: check_schema()$
 -- Fails where migrations are behind.
-SELECT (SELECT count(*) FROM own.former_senders) + (SELECT count(*) FROM own.overrides);
+SELECT (SELECT count(*) FROM own.senders WHERE heard) + (SELECT count(*) FROM own.overrides);
 
 -- name: enrol_tenant(tenant)!
 INSERT INTO own.tenants (tenant) VALUES (:tenant) ON CONFLICT DO NOTHING;
@@ -182,8 +187,12 @@ SELECT s.settings::text AS settings, coalesce(s.changes, 0) AS changes
 
 -- name: list_senders()
 -- In the order of code points, as the settings that name them are compared, whatever the database's locale.
-SELECT tenant, client, party, source, travel_types, booking_sources, trusted_feed
+SELECT tenant, client, party, source, travel_types, booking_sources, trusted_feed, heard
   FROM own.senders ORDER BY client COLLATE "C";
+
+-- name: hold_senders()
+-- Nobody is heard for the first time until the change of the table is done.
+SELECT client, party, source, heard FROM own.senders FOR UPDATE;
 
 -- name: enter_settings(tenant, settings, over)$
 -- Over the state that was looked at, and over no other.
@@ -194,11 +203,15 @@ ON CONFLICT (tenant) DO UPDATE SET settings = excluded.settings, changes = exclu
 RETURNING true;
 
 -- name: enter_sender(tenant, client, party, source, travel_types, booking_sources, trusted_feed)!
--- Party and source of a known client are compared before; here they stay in any case.
-INSERT INTO own.senders (tenant, client, party, source, travel_types, booking_sources, trusted_feed)
-VALUES (:tenant, :client, :party, :source, :travel_types::text[], :booking_sources::text[], :trusted_feed)
+-- Party and source of a client that was heard are compared before, and never change: they are part of what it sent.
+INSERT INTO own.senders AS known
+       (tenant, client, party, source, travel_types, booking_sources, trusted_feed, heard)
+VALUES (:tenant, :client, :party, :source, :travel_types::text[], :booking_sources::text[], :trusted_feed,
+        EXISTS (SELECT FROM own.former_senders WHERE client = :client))
 ON CONFLICT (tenant, client) DO UPDATE
-   SET travel_types = excluded.travel_types, booking_sources = excluded.booking_sources,
+   SET party = CASE WHEN known.heard THEN known.party ELSE excluded.party END,
+       source = CASE WHEN known.heard THEN known.source ELSE excluded.source END,
+       travel_types = excluded.travel_types, booking_sources = excluded.booking_sources,
        trusted_feed = excluded.trusted_feed;
 
 -- name: list_former_senders()
@@ -207,7 +220,7 @@ SELECT client, party, source FROM own.former_senders;
 -- name: remove_other_senders(clients)!
 -- Who they were is kept: it is part of the identity of every booking that they sent.
 WITH removed AS (
-    DELETE FROM own.senders WHERE client <> ALL (:clients::text[]) RETURNING tenant, client, party, source)
+    DELETE FROM own.senders WHERE client <> ALL (:clients::text[]) RETURNING tenant, client, party, source, heard)
 INSERT INTO own.former_senders (tenant, client, party, source)
-SELECT tenant, client, party, source FROM removed
+SELECT tenant, client, party, source FROM removed WHERE heard
 ON CONFLICT (tenant, client) DO NOTHING;

@@ -540,6 +540,35 @@ async def test_an_administrator_decides_who_may_send(ingest: IngestUnderTest) ->
     assert (back.status_code, back.json()["senders"]) == (202, entered.json()["senders"])
 
 
+async def test_who_never_sent_anything_may_still_become_another_party(ingest: IngestUnderTest) -> None:
+    admin = ingest.bearer("admin", company_wide=True)
+    row = {"client": "rail", "party": "Rial", "source": "supplier", "travel_types": ["air"]}
+    mended = row | {"party": "Rail"}
+
+    async with ingest.client() as client:
+
+        async def enter(*senders: dict[str, Any]) -> tuple[int, list[str]]:
+            answer = await client.put("/v1/settings", json={"senders": list(senders)}, headers=admin)
+            return answer.status_code, [one["party"] for one in answer.json().get("senders", [])]
+
+        assert await enter(row) == (202, ["Rial"])
+        assert await enter(mended) == (202, ["Rail"])
+        assert await enter() == (202, [])
+        assert await enter(row) == (202, ["Rial"])
+        assert await enter(mended) == (202, ["Rail"])
+        sent = await client.post(
+            "/v1/bookings", json=flight(), headers=ingest.bearer("supplier", client="rail")
+        )
+        assert sent.status_code == 202
+        assert await enter(row) == (422, [])
+        assert await enter() == (202, [])
+        assert await enter(row) == (422, [])
+        assert await enter(mended) == (202, ["Rail"])
+
+    _, statements = await split(ingest)
+    assert [one.owner.party for one in statements if isinstance(one, BookingStatement)] == ["Rail"]
+
+
 async def test_settings_are_an_administrators_and_of_ones_own_company(ingest: IngestUnderTest) -> None:
     await ingest.enrol(sender=ingest.sender("agency", source="tmc"))
     agency = ingest.bearer("tmc", client="agency", company_wide=True)

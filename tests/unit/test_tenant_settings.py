@@ -92,20 +92,22 @@ def test_other_settings_are_newer_than_what_was_and_than_what_a_lost_backup_held
     assert said.settings.revision == after
 
 
-def test_party_and_source_of_a_known_client_stay() -> None:
+def test_party_and_source_of_a_client_stay_once_it_sent_something() -> None:
     (agency,) = wanted(senders=[AGENCY]).senders or ()
+    heard = known(senders=(agency,))._replace(fixed={agency.client: (agency.party, agency.source)})
 
-    def clashes(**changed: Any) -> bool:
-        return conflict(wanted(senders=[AGENCY | changed]), known=known(senders=(agency,))) is not None
+    def clashes(*, with_known: Entered = heard, **changed: Any) -> bool:
+        return conflict(wanted(senders=[AGENCY | changed]), known=with_known) is not None
 
     assert not clashes(booking_sources=["Wayfarer"], trusted_feed=True)
     assert not clashes(client="tmc:other", party="Other")
     assert clashes(party="Other")
     assert clashes(source="supplier")
+    assert not clashes(party="Other", with_known=known(senders=(agency,)))
 
 
 def test_a_client_that_was_a_sender_once_comes_back_as_the_same_party_alone() -> None:
-    before = known()._replace(former={"tmc:wayfarer": ("Wayfarer", "tmc")})
+    before = known()._replace(fixed={"tmc:wayfarer": ("Wayfarer", "tmc")})
 
     assert conflict(wanted(senders=[AGENCY]), known=before) is None
     assert conflict(wanted(senders=[AGENCY | {"party": "Other"}]), known=before) is not None

@@ -25,8 +25,8 @@ class Entered(NamedTuple):
     """In the order of their clients."""
     changes: int
     """How often something was entered; names the state for whoever changes it."""
-    former: Mapping[str, tuple[str, str]] = MappingProxyType({})
-    """Party and source of every client that was a sender once."""
+    fixed: Mapping[str, tuple[str, str]] = MappingProxyType({})
+    """Party and source of every client that ever sent something: they are part of what it booked."""
 
 
 class Wanted(NamedTuple):
@@ -100,18 +100,24 @@ def _senders_problems(senders: Sequence[Sender]) -> Iterator[Problem]:
 
 def conflict(wanted: Wanted, *, known: Entered) -> Refusal | None:
     """Return why what is wanted cannot follow what is known; None where it can."""
-    standing = {sender.client: (sender.party, sender.source) for sender in known.senders}
-    fixed = {**known.former, **standing}
     problems = tuple(
         Problem(
             f"senders.{position}",
             "fixed",
-            "party and source of a client stay: they are part of what it booked",
+            "party and source of a client stay once it sent something: they are part of what it booked",
         )
-        for position, sender in enumerate(wanted.senders or ())
-        if fixed.get(sender.client, (sender.party, sender.source)) != (sender.party, sender.source)
+        for position in clashes(wanted, fixed=known.fixed)
     )
     return Refusal(RefusalKind.INVALID, problems) if problems else None
+
+
+def clashes(wanted: Wanted, *, fixed: Mapping[str, tuple[str, str]]) -> list[int]:
+    """Return the positions of senders that are to be another party, or of another source, than is fixed."""
+    return [
+        position
+        for position, sender in enumerate(wanted.senders or ())
+        if fixed.get(sender.client, (sender.party, sender.source)) != (sender.party, sender.source)
+    ]
 
 
 def stands_already(wanted: Wanted, *, known: Entered) -> bool:

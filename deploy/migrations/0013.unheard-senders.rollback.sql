@@ -1,0 +1,1 @@
+ALTER TABLE own.senders DROP COLUMN heard;
