@@ -103,4 +103,4 @@ email-samples folder:
 
 # Requests of any kind to the JSON side of a system of its own: `quick` 50 to each operation in each way, `ci` 250
 fuzz-api profile="quick":
-    HYPOTHESIS_PROFILE={{ profile }} uv run pytest tests/e2e/test_any_request.py -m exhaustive -n 0
+    HYPOTHESIS_PROFILE={{ profile }} uv run pytest tests/e2e/test_any_request.py -m exhaustive -n 0 -o faulthandler_timeout=0
