@@ -86,6 +86,19 @@ def test_a_trip_that_was_only_sent_to_is_pinned_once_it_is_posted() -> None:
     assert list(traveller.trips()) == [trip_posted_as("one")]
 
 
+def test_a_lost_booking_of_a_creation_comes_too_late_for_a_trip_that_was_changed() -> None:
+    kept, lost, late = (
+        booking("tmc", locator, segment, at=at, trip=trip_posted_as("one"), opens=True)
+        for locator, segment, at in (("A", OUT, 1), ("B", BACK, 1), ("B", BACK, 3))
+    )
+    created = posted_trip("one", kept, lost, at=1, opens=True)
+    healed = after(created, kept, late)
+    changed = after(created, kept, posted_trip("one", kept, at=2, creates=False), late)
+
+    assert [len(trip["bookings"]) for trip in healed.live()] == [2]
+    assert [len(trip["bookings"]) for trip in changed.live()] == [1]
+
+
 @pytest.mark.parametrize(("appended_ms", "refused"), [(1_778_580_000_000, False), (1_778_579_999_999, True)])
 def test_an_instant_is_refused_until_its_millisecond_is_there(appended_ms: int, *, refused: bool) -> None:
     said = advance("2026-05-12T10:00:00Z", at=1)

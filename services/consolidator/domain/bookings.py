@@ -228,7 +228,7 @@ def _ending(
     if (number := number_text(record.record_locator)) in numbers:
         words.append((numbers[number], Ended.BY_NUMBER))
     _, ended = max(words, key=lambda word: word[0].order())
-    if header is not None and ended is None and header.revision.received >= stated.received:
+    if header is not None and ended is None and _knows_of(stated, header.revision):
         # Bookings that came with the header were received with it; older ones it may have dropped.
         if header.bookings and record.record not in header.bookings:
             ended = Ended.UNNAMED
@@ -237,6 +237,11 @@ def _ending(
         elif not header.bookings:
             ended = Ended.UNNAMED
     return ended
+
+
+def _knows_of(stated: Revision, header: Revision) -> bool:
+    """Say whether a header came with a booking or later; a changed one is later than all that was created."""
+    return header.received >= stated.received or (bool(stated.opens) and not header.opens)
 
 
 def _claims(
