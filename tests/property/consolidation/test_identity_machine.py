@@ -17,6 +17,7 @@ from services.consolidator.domain.bookings import pinned_trips
 from services.consolidator.domain.consolidate import expected_trips
 from services.consolidator.domain.outputs import encoded_content
 from services.consolidator.domain.tokens import IdentifiedTrip
+from tests.support.costly_cases import COSTLY
 from tests.support.histories import DAYS, LOCATORS, REFERENCES, SOURCES, day, segments
 from tests.support.statements import (
     advance,
@@ -204,5 +205,4 @@ def _moved_to(segment: Segment, days: int) -> Segment:
 
 TestIdentity = Identity.TestCase
 # Each case is a history of twenty steps, every one of them checked.
-_CASES = settings().max_examples
-TestIdentity.settings = settings(max_examples=250 if _CASES == 1_000 else _CASES, stateful_step_count=20)
+TestIdentity.settings = settings(COSTLY, stateful_step_count=20)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from schemas.booking_record import ReconsolidateStatement, Statement
 from schemas.settings import TenantSettings
+from tests.support.costly_cases import COSTLY
 from tests.support.histories import histories
 from tests.support.statements import TENANT, TRAVELLER, message
 from tests.support.trips import Traveller, after
@@ -40,6 +41,7 @@ def _lived(history: Sequence[Statement], *, gap: int, other_gap: int, at: int) -
 gaps = st.integers(0, 6)
 
 
+@COSTLY
 @given(history=histories(), gap=gaps, other_gap=gaps, at=st.integers(0, 12))
 def test_once_everything_was_looked_at_again_it_is_as_if_the_settings_had_always_been_so(
     history: list[Statement], gap: int, other_gap: int, at: int
@@ -68,6 +70,7 @@ def test_a_restored_state_meets_new_settings_as_the_old_one_would(
     assert restored.state.records == traveller.state.records
 
 
+@COSTLY
 @given(history=histories(), gap=gaps, other_gap=gaps, at=st.integers(0, 12))
 def test_every_id_ever_given_outlives_a_change_of_settings(
     history: list[Statement], gap: int, other_gap: int, at: int
