@@ -29,6 +29,7 @@ from services.consolidator.engine import Receiver
 from services.consolidator.partition import Message
 from services.consolidator.settings import ConsolidatorSettings
 from services.platform import faults
+from services.platform.kafka import token_file
 from services.platform.settings import KafkaSettings
 
 log = structlog.get_logger()
@@ -206,7 +207,9 @@ def _app(kafka: KafkaSettings, *, group: str, settings: ConsolidatorSettings) ->
 
 def _credentials(kafka: KafkaSettings) -> Any:
     context = kafka.ssl_context()
-    if kafka.security_protocol.startswith("SASL"):
+    if (token := token_file(kafka)) is not None:
+        return faust.OAuthCredentials(oauth_cb=token, ssl_context=context)
+    if kafka.uses_sasl:
         password = kafka.sasl_password
         return faust.SASLCredentials(
             username=kafka.sasl_username,

@@ -6,11 +6,22 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from aiokafka.abc import AbstractTokenProvider
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.conn import create_conn
+from aiokafka.errors import (
+    IllegalSaslStateError,
+    KafkaError,
+    SaslAuthenticationFailed,
+    TopicAlreadyExistsError,
+    UnsupportedSaslMechanismError,
+    for_code,
+)
 from aiokafka.partitioner import murmur2
 
 from schemas.identifiers import partition_key
@@ -40,12 +51,37 @@ def client_arguments(settings: KafkaSettings) -> dict[str, Any]:
     }
     if (context := settings.ssl_context()) is not None:
         arguments["ssl_context"] = context
-    if settings.security_protocol.startswith("SASL"):
+    if settings.uses_sasl:
         arguments["sasl_mechanism"] = settings.sasl_mechanism
-        arguments["sasl_plain_username"] = settings.sasl_username
+    if (token := token_file(settings)) is not None:
+        arguments["sasl_oauth_token_provider"] = token
+    elif settings.uses_sasl:
         password = settings.sasl_password
+        arguments["sasl_plain_username"] = settings.sasl_username
         arguments["sasl_plain_password"] = None if password is None else password.get_secret_value()
     return arguments
+
+
+class TokenFile(AbstractTokenProvider):
+    """The token of a file, read anew for each connection: whoever renews it need tell nobody."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    async def token(self) -> str:  # pyright: ignore[reportIncompatibleMethodOverride] - it is declared without a type
+        """Return the token that the file holds now.
+
+        Raises:
+            OSError: it cannot be read, which is trouble like that of a connection.
+        """
+        return (await asyncio.to_thread(self._file.read_text, encoding="utf-8", errors="replace")).strip()
+
+
+def token_file(settings: KafkaSettings) -> TokenFile | None:
+    """Return where the client's token comes from, or None where it has none."""
+    if not settings.uses_token or settings.sasl_oauthbearer_token_file is None:
+        return None
+    return TokenFile(settings.sasl_oauthbearer_token_file)
 
 
 def partition_for(*, tenant: str, traveller: str, partitions: int) -> int:
@@ -65,16 +101,20 @@ async def wait_for_kafka(settings: KafkaSettings, *, deadline_seconds: float = D
     """Wait until a broker answers with the cluster's metadata.
 
     Raises:
-        CannotStart: none did within the deadline.
+        CannotStart: none did within the deadline, or one refused what the client says of itself or showed
+            a certificate that the client does not trust; the text says which variables to look at.
     """
 
     async def attempt() -> None:
-        await _reach(settings.bootstrap)  # aiokafka would log an error for each attempt
+        await _reach(settings)  # aiokafka would log an error for each attempt, and not tell why
         try:
             async with asyncio.timeout(_ATTEMPT_SECONDS), _admin(settings) as admin:
                 await admin.describe_cluster()
         except (KafkaError, TimeoutError, OSError) as trouble:
-            raise NotYet(f"{type(trouble).__name__} {trouble}".strip()) from trouble
+            raise NotYet(
+                f"it was reached and then closed the connection ({type(trouble).__name__}); "
+                f"is {_shown(settings)} right?"
+            ) from trouble
 
     await wait_for_answer(attempt, what=f"Kafka at {settings.bootstrap}", deadline_seconds=deadline_seconds)
 
@@ -170,16 +210,47 @@ async def _admin(settings: KafkaSettings) -> AsyncGenerator[AIOKafkaAdminClient]
         await admin.close()
 
 
-async def _reach(bootstrap: str) -> None:
-    trouble: OSError | None = None
-    for address in bootstrap.split(","):
+_REFUSALS = (SaslAuthenticationFailed, UnsupportedSaslMechanismError, IllegalSaslStateError)
+"""What a broker answers that will answer the same again."""
+
+
+async def _reach(settings: KafkaSettings) -> None:
+    """Connect to the first broker that can be reached, and say who we are."""
+    arguments = client_arguments(settings)
+    trouble: Exception | None = None
+    for address in arguments.pop("bootstrap_servers").split(","):
         host, _, port = address.strip().rpartition(":")
         try:
             async with asyncio.timeout(_ATTEMPT_SECONDS):
-                _, writer = await asyncio.open_connection(host, int(port))
-        except OSError as refused:  # TimeoutError is one
-            trouble = refused
+                connection = await create_conn(host, int(port), **arguments)
+        except ssl.SSLCertVerificationError as untrusted:
+            raise CannotStart(
+                f"Kafka at {address} shows a certificate that is not trusted ({untrusted.verify_message}); "
+                "KAFKA_SSL_CA_FILE must name the authority that signed it, and KAFKA_BOOTSTRAP its host."
+            ) from untrusted
+        except _REFUSALS as refused:
+            raise CannotStart(
+                f"Kafka at {address} refuses this client: {refused}; look at {_shown(settings)}."
+            ) from refused
+        except (OSError, KafkaError) as unreached:  # TimeoutError is an OSError
+            trouble = unreached
             continue
-        writer.close()
+        connection.close()
         return
-    raise NotYet(str(trouble)) from trouble
+    reason = str(trouble) or type(trouble).__name__
+    spoken = isinstance(trouble, ssl.SSLError | KafkaError)
+    raise NotYet(f"{reason}; is {_shown(settings)} right?" if spoken else reason) from trouble
+
+
+def _shown(settings: KafkaSettings) -> str:
+    """Return by which settings a client says who it is, for people who look for the wrong one."""
+    said = [f"KAFKA_SECURITY_PROTOCOL={settings.security_protocol}"]
+    if settings.uses_tls:
+        said.append(f"KAFKA_SSL_CERTIFICATE_FILE={settings.ssl_certificate_file or 'none'}")
+    if settings.uses_sasl:
+        said.append(f"KAFKA_SASL_MECHANISM={settings.sasl_mechanism}")
+    if settings.uses_token:
+        said.append(f"the token in KAFKA_SASL_OAUTHBEARER_TOKEN_FILE={settings.sasl_oauthbearer_token_file}")
+    elif settings.uses_sasl:
+        said.append(f"KAFKA_SASL_USERNAME={settings.sasl_username} with KAFKA_SASL_PASSWORD")
+    return ", ".join(said)
