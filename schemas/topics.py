@@ -60,13 +60,13 @@ RAW = Topic(
     "raw.v1", "every payload exactly as received, written before the sender gets its 2xx",
     "message id", (), Partitioning.KEY,
     _kept(30, message_timestamp_type="LogAppendTime", max_message_bytes=str(MAX_RAW_BYTES)),
-    ("ingest",), ("ingest",),
+    ("ingest", "operations"), ("ingest",),
 )  # fmt: skip
 BOOKINGS = Topic(
     "bookings.v1", "everything that can change a trip, in one order for each traveller",
     "record key", ("Statement",), Partitioning.TRAVELLER,
     _kept(30, message_timestamp_type="LogAppendTime", max_message_bytes=str(4 * _MIB)),
-    ("ingest", "sweeper", "operations"), ("consolidator",),
+    ("ingest", "sweeper", "consolidator", "operations"), ("consolidator",),
 )  # fmt: skip
 RECORDS = Topic(
     "records.v1", "the accepted state of each booking record: the truth",
@@ -87,13 +87,13 @@ TRIP_EVENTS = Topic(
 )  # fmt: skip
 TRAVELLERS = Topic(
     "travellers.v1", "the directory: opaque ids, logins, verified addresses, names",
-    "traveller id", ("TravellerEntry",), Partitioning.KEY, _compacted(), ("ingest",), ("ingest",),
+    "traveller id", ("TravellerEntry",), Partitioning.KEY, _compacted(), ("operations",), ("ingest",),
 )  # fmt: skip
 DEAD_LETTERS = Topic(
     "dead-letters.v1", "what could not be processed: the original bytes and the reason",
     "message id", ("DeadLetter", "DeadLetterDecision"), Partitioning.KEY,
     _kept(30, max_message_bytes=str(MAX_RAW_BYTES)),
-    ("ingest", "consolidator", "projector", "relay", "operations"), ("operations",),
+    ("ingest", "consolidator", "projector", "relay", "operations"), ("ingest", "operations"),
 )  # fmt: skip
 
 TOPICS: tuple[Topic, ...] = (

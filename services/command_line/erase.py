@@ -9,10 +9,11 @@ import orjson
 import typer
 from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it carries no types
 
+from schemas.access import OPERATIONS
 from services.command_line.running import System, system_of
 from services.ingest.erasing import Whom, open_erasing
+from services.platform.admission import admitted
 from services.platform.awaiting import CannotStart
-from services.platform.kafka import check_topics, wait_for_kafka
 
 _TROUBLE = (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -46,8 +47,7 @@ def erase(
 
 
 async def _erase(system: System, login: str | None, *, tenant: str | None, dry_run: bool) -> list[Whom]:
-    await wait_for_kafka(system.kafka)
-    await check_topics(system.kafka, partitions=system.topics.partitions)
+    await admitted(system.kafka, partitions=system.topics.partitions, user=OPERATIONS)
     async with open_erasing(system.postgres, kafka=system.kafka, topics=system.topics) as erasing:
         if login is None or tenant is None:
             found = await erasing.find_on_log()

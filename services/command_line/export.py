@@ -9,11 +9,12 @@ import orjson
 import typer
 from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it carries no types
 
+from schemas.access import OPERATIONS
 from services.command_line.running import System, system_of
 from services.ingest.exporting import export_of
+from services.platform.admission import admitted
 from services.platform.awaiting import CannotStart
 from services.platform.child_processes import write_private
-from services.platform.kafka import check_topics, wait_for_kafka
 
 _TROUBLE = (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
@@ -42,8 +43,7 @@ def export(
 
 
 async def _export(system: System, login: str, *, tenant: str) -> dict[str, Any]:
-    await wait_for_kafka(system.kafka)
-    await check_topics(system.kafka, partitions=system.topics.partitions)
+    await admitted(system.kafka, partitions=system.topics.partitions, user=OPERATIONS)
     return await export_of(
         login, tenant=tenant, postgres=system.postgres, kafka=system.kafka, topics=system.topics
     )

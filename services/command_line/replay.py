@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs
 from rich.console import Console
 from rich.table import Table
 
+from schemas.access import OPERATIONS
 from schemas.identifiers import normal_code
 from services.command_line.progress import shown_progress
 from services.command_line.running import System, system_of
@@ -25,8 +26,8 @@ from services.ingest.replay import MailsAgain, Normaliser, PlansAgain, Report, W
 from services.ingest.replay import replay as replayed
 from services.ingest.settings import IngestSettings, MailSettings
 from services.ingest.tripit_postgres import ROLE, check_schema
+from services.platform.admission import admitted
 from services.platform.awaiting import CannotStart
-from services.platform.kafka import check_topics, wait_for_kafka
 from services.platform.kafka_jars import silent
 
 _DOING = "Reading raw.v1 again"
@@ -77,8 +78,7 @@ def replay(  # noqa: PLR0913 - every argument is an option
 async def _replay(
     system: System, wanted: Wanted, *, login: str | None, write: bool, rate: float | None, quiet: bool
 ) -> Report:
-    await wait_for_kafka(system.kafka)
-    await check_topics(system.kafka, partitions=system.topics.partitions)
+    await admitted(system.kafka, partitions=system.topics.partitions, user=OPERATIONS)
     settings = MailSettings()
     async with AsyncExitStack() as stack:
         directory = await stack.enter_async_context(open_directory(system.postgres))

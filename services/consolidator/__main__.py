@@ -12,6 +12,7 @@ import structlog
 from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 from pydantic import ValidationError
 
+from schemas.access import CONSOLIDATOR, RELAY, SWEEPER
 from services.consolidator.engine import EngineMaker
 from services.consolidator.local_state import StateFolder, claimed
 from services.consolidator.plain import PlainStream
@@ -21,9 +22,9 @@ from services.consolidator.stream import EngineUnfit, Stream, check_engine
 from services.consolidator.sweeper import TROUBLE, Sweeper, open_due_index
 from services.consolidator.worker import Worker, WorkerStalled
 from services.platform import faults
+from services.platform.admission import admitted
 from services.platform.awaiting import CannotStart, stop_when_told
 from services.platform.health import Health, answering_health
-from services.platform.kafka import check_topics, wait_for_kafka
 from services.platform.logs import configure_logs
 from services.platform.settings import (
     HealthSettings,
@@ -73,8 +74,7 @@ async def _run() -> int:
     if settings.engine == "faust":
         check_engine()
     kafka, topics = KafkaSettings(), TopicSettings()  # pyright: ignore[reportCallIssue] - from the environment
-    await wait_for_kafka(kafka)
-    await check_topics(kafka, partitions=topics.partitions)
+    await admitted(kafka, partitions=topics.partitions, user=CONSOLIDATOR)
     stop = stop_when_told()
     health = Health(service="consolidator")
     try:
@@ -108,8 +108,7 @@ def _state_folder(settings: ConsolidatorSettings) -> AbstractContextManager[Stat
 async def _relay() -> int:
     faults.arm(faults.FaultSettings())
     kafka = KafkaSettings()  # pyright: ignore[reportCallIssue] - from the environment
-    await wait_for_kafka(kafka)
-    await check_topics(kafka, partitions=TopicSettings().partitions)
+    await admitted(kafka, partitions=TopicSettings().partitions, user=RELAY)
     stop = stop_when_told()
     health = Health(service="relay")
     relay = Relay(kafka=kafka, settings=RelaySettings(), moved=health.moved)
@@ -126,8 +125,7 @@ async def _relay() -> int:
 async def _sweeper() -> int:
     faults.arm(faults.FaultSettings())
     kafka, topics = KafkaSettings(), TopicSettings()  # pyright: ignore[reportCallIssue] - from the environment
-    await wait_for_kafka(kafka)
-    await check_topics(kafka, partitions=topics.partitions)
+    await admitted(kafka, partitions=topics.partitions, user=SWEEPER)
     stop = stop_when_told()
     health = Health(service="sweeper")
     pool = await open_due_index(PostgresSettings.model_validate({}))

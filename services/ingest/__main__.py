@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs
 from fastapi import APIRouter
 from pydantic import ValidationError
 
+from schemas.access import GATEWAY, INGEST_WORKER, MAIL_DOOR, TRIPIT, User
 from services.ingest.dead_letters import DeadLetters
 from services.ingest.dead_letters_http import DeadLetterDesk, dead_letters_router
 from services.ingest.edge import Edge
@@ -49,12 +50,12 @@ from services.ingest.tenant_settings import Deciding
 from services.ingest.tripit_wiring import follow, open_connections
 from services.ingest.worker import run_worker
 from services.platform import faults
+from services.platform.admission import admitted
 from services.platform.awaiting import CannotStart, stop_when_told
 from services.platform.health import Health, answering_health
 from services.platform.http_server import serve_until_told
 from services.platform.issuer import refuse_beyond_loopback
 from services.platform.jwks import KeySet
-from services.platform.kafka import check_topics, wait_for_kafka
 from services.platform.logs import configure_logs
 from services.platform.settings import (
     HealthSettings,
@@ -79,7 +80,9 @@ class Door(NamedTuple):
 
 
 @asynccontextmanager
-async def opened(settings: IngestSettings) -> AsyncGenerator[tuple[PostgresDirectory, KafkaLog]]:
+async def opened(
+    settings: IngestSettings, *, user: User
+) -> AsyncGenerator[tuple[PostgresDirectory, KafkaLog]]:
     """Connect to directory and log, waiting for both.
 
     Raises:
@@ -87,8 +90,7 @@ async def opened(settings: IngestSettings) -> AsyncGenerator[tuple[PostgresDirec
     """
     faults.arm(faults.FaultSettings())
     kafka, topics = KafkaSettings.model_validate({}), TopicSettings()
-    await wait_for_kafka(kafka)
-    await check_topics(kafka, partitions=topics.partitions)
+    await admitted(kafka, partitions=topics.partitions, user=user)
     async with open_directory(PostgresSettings.model_validate({})) as directory:
         messages = KafkaLog(kafka, topics=topics, confirm_seconds=settings.confirm_seconds)
         await messages.start()
@@ -109,7 +111,7 @@ async def open_door(settings: IngestSettings | None = None) -> AsyncGenerator[Do
     tokens = TokenSettings.model_validate({})
     verifier = TokenVerifier(issuer=tokens.issuer, audience=tokens.audience, keys=KeySet(tokens.jwks_url))
     async with (
-        opened(settings) as (directory, messages),
+        opened(settings, user=GATEWAY) as (directory, messages),
         httpx.AsyncClient(base_url=settings.query_url) as client,
         open_connections(TripItSettings(), pool=directory.pool) as tripit,
     ):
@@ -171,7 +173,7 @@ async def serve_feeds() -> None:
     health = Health(service="ingest-worker")
     async with (
         answering_health(health, settings=HealthSettings()),
-        opened(IngestSettings()) as (directory, messages),
+        opened(IngestSettings(), user=INGEST_WORKER) as (directory, messages),
     ):
         stopping = stop_when_told()
         health.ready()
@@ -199,7 +201,7 @@ async def serve_mail() -> None:
     health = Health(service="ingest-mail")
     async with (
         answering_health(health, settings=HealthSettings()),
-        opened(IngestSettings()) as (directory, messages),
+        opened(IngestSettings(), user=MAIL_DOOR) as (directory, messages),
     ):
         register = PostgresMails(directory)
         door = MailDoor(register=register, log=messages, now=lambda: datetime.now(UTC))
@@ -226,7 +228,7 @@ async def follow_tripit() -> None:
     health = Health(service="ingest-tripit")
     async with (
         answering_health(health, settings=HealthSettings()),
-        opened(IngestSettings()) as (_, messages),
+        opened(IngestSettings(), user=TRIPIT) as (_, messages),
     ):
         stopping = stop_when_told()
         health.ready()

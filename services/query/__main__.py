@@ -17,12 +17,14 @@ import structlog
 from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 from pydantic import ValidationError
 
+from schemas.access import PROJECTOR
 from services.platform import faults
+from services.platform.admission import admitted
 from services.platform.awaiting import CannotStart, stop_when_told
 from services.platform.health import Health, answering_health
 from services.platform.http_server import serve_until_told
 from services.platform.issuer import refuse_beyond_loopback
-from services.platform.kafka import check_topics, client_arguments, wait_for_kafka
+from services.platform.kafka import client_arguments
 from services.platform.logs import configure_logs
 from services.platform.sealing import opened_seal
 from services.platform.settings import (
@@ -80,8 +82,7 @@ async def project() -> None:
     kafka, settings = KafkaSettings.model_validate({}), ProjectorSettings()
     health = Health(service="projector")
     async with answering_health(health, settings=HealthSettings()):
-        await wait_for_kafka(kafka)
-        await check_topics(kafka, partitions=TopicSettings().partitions)
+        await admitted(kafka, partitions=TopicSettings().partitions, user=PROJECTOR)
         pool = await open_pool(PostgresSettings.model_validate({}), role=PROJECTOR_ROLE, connections=2)
         projector = Projector(kafka=client_arguments(kafka), pool=pool, settings=settings, moved=health.moved)
         stopping = stop_when_told()
