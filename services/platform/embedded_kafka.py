@@ -1,5 +1,6 @@
 """A real Apache Kafka for one machine: one node in KRaft mode, broker and controller in one Java process."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -64,8 +65,23 @@ class KafkaPorts(NamedTuple):
         return f"{LOOPBACK}:{self.broker}"
 
 
+class Security(NamedTuple):
+    """What makes a broker ask clients who they are; the embedded one, on loopback, asks nobody."""
+
+    properties: Mapping[str, str]
+    """Of the broker, in addition to those that it always has, or in their place."""
+    passwords: Mapping[str, str]
+    """By user, for SCRAM-SHA-512."""
+
+
 def prepare_kafka(
-    folder: Path, *, class_path: str, ports: KafkaPorts, log: Path, options: tuple[str, ...] = ()
+    folder: Path,
+    *,
+    class_path: str,
+    ports: KafkaPorts,
+    log: Path,
+    options: tuple[str, ...] = (),
+    security: Security | None = None,
 ) -> ChildCommand:
     """Write the configuration, format the storage if it is new, and return how to start the broker.
 
@@ -75,10 +91,12 @@ def prepare_kafka(
         ports: free ports of the loopback address.
         log: where the broker's output goes.
         options: more options of Java.
+        security: how it tells its clients apart; passwords count when the storage is formatted.
 
     Raises:
         CannotStart: the storage could not be formatted.
     """
+    security = security or Security({}, {})
     storage = folder / "log"
     folder.mkdir(parents=True, exist_ok=True)
     properties, logging = folder / "server.properties", folder / "log4j2.properties"
@@ -86,10 +104,12 @@ def prepare_kafka(
         _SERVER_PROPERTIES.format(
             host=LOOPBACK, broker_port=ports.broker, controller_port=ports.controller, log_folder=storage
         )
+        # Of a property that comes twice the later counts.
+        + "".join(f"{name}={value}\n" for name, value in security.properties.items())
     )
     logging.write_text(_LOG4J)
     if not (formatted := folder / "formatted").exists():
-        _format(properties, class_path=class_path)
+        _format(properties, class_path=class_path, passwords=security.passwords)
         formatted.touch()
     arguments = (
         java(), *_JVM, *options, f"-Dlog4j2.configurationFile={logging}", "-cp", class_path,
@@ -98,7 +118,7 @@ def prepare_kafka(
     return ChildCommand("kafka", arguments=arguments, log=log, folder=folder)
 
 
-def _format(properties: Path, *, class_path: str) -> None:
+def _format(properties: Path, *, class_path: str, passwords: Mapping[str, str]) -> None:
     tool = (
         "kafka.tools.StorageTool",
         "format",
@@ -108,6 +128,8 @@ def _format(properties: Path, *, class_path: str) -> None:
         str(properties),
         "--ignore-formatted",
     )
+    for user, password in passwords.items():
+        tool += ("--add-scram", f"SCRAM-SHA-512=[name={user},password={password}]")
     try:
         run_java(tool, class_path=class_path)
     except JavaFailed as trouble:
