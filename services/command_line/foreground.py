@@ -79,6 +79,7 @@ async def _started(
     smtp_port = MailSettings().smtp_port or smtp_port
     found = _addresses(folder, backing=backing, port=port, smtp_port=smtp_port)
     starts = service_starts(folder.path, port=port, workers=workers, environment=found.environment())
+    found = found.model_copy(update={"metrics": {start.command.name: start.metrics_url for start in starts}})
     supervisor = Supervisor(folder, backing=backing.children)
     supervisor.start(starts)
     keeping = asyncio.create_task(supervisor.keep())

@@ -16,11 +16,12 @@ from services.ingest.described import TOLD as INGEST_TOLD
 from services.ingest.handlers import Unavailable
 from services.ingest.settings import IngestSettings
 from services.platform.awaiting import CannotStart
+from services.platform.health import answering_metrics
 from services.platform.http_server import serve_until_told
 from services.platform.issuer import refuse_beyond_loopback
 from services.platform.logs import configure_logs
 from services.platform.openapi import describe
-from services.platform.settings import what_to_set
+from services.platform.settings import HealthSettings, what_to_set
 from services.query.__main__ import setup_from_environment
 from services.query.described import TOLD as QUERY_TOLD
 from services.query.http import ABOUT, Serving
@@ -63,7 +64,11 @@ async def serve(settings: GatewaySettings) -> None:
         raise CannotStart(str(why)) from why
     # A post is answered with the trip as query shows it, and query is this same process.
     ingest_settings = IngestSettings(query_url=settings.own_url, query_own_reads_secret=own_reads)
-    async with open_door(ingest_settings) as door, open_serving(setup) as serving:
+    async with (
+        answering_metrics("gateway", settings=HealthSettings()),
+        open_door(ingest_settings) as door,
+        open_serving(setup) as serving,
+    ):
         app = query_app(setup, serving=with_ingest(serving, door=door))
         app.include_router(door.router)
         describe(app, about=ABOUT, told={**QUERY_TOLD, **INGEST_TOLD})

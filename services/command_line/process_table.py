@@ -54,12 +54,13 @@ class ServiceStart(NamedTuple):
 
     command: ChildCommand
     ready_url: str
+    metrics_url: str
 
 
 def service_starts(
     data: Path, *, port: int, workers: int, environment: Mapping[str, str]
 ) -> tuple[ServiceStart, ...]:
-    """Return every process to start, with a health port for each that does not serve HTTP itself.
+    """Return every process to start, with a port for each on which it tells its health and metrics.
 
     Args:
         data: the data folder; logs go to `logs/NAME.log` in it.
@@ -105,4 +106,8 @@ def _start(
         },
     )
     answers_on = port if process.serves_http else health_port
-    return ServiceStart(command, ready_url=f"http://{LOOPBACK}:{answers_on}/health/ready")
+    return ServiceStart(
+        command,
+        ready_url=f"http://{LOOPBACK}:{answers_on}/health/ready",
+        metrics_url=f"http://{LOOPBACK}:{health_port}/metrics",
+    )

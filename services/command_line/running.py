@@ -47,6 +47,8 @@ class RunningUp(BaseModel):
     epoch: int
     tokens: EmbeddedTokens | None
     """None where the environment of `up` names a real issuer."""
+    metrics: dict[str, str] = {}
+    """By process where it tells its metrics."""
     webhook_keys: SecretStr | None = None
     """What seals the secrets of webhooks."""
 
@@ -88,7 +90,8 @@ class RunningUp(BaseModel):
 
     def summary(self) -> dict[str, object]:
         """Return what `up --json` prints."""
-        shown = self.model_dump(mode="json", include={"url", "kafka", "smtp", "database_url", "data"})
+        told = {"url", "kafka", "smtp", "database_url", "data", "metrics"}
+        shown = self.model_dump(mode="json", include=told)
         return {**shown, "processes": self.processes}
 
     def publish(self) -> None:

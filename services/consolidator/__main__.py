@@ -26,6 +26,7 @@ from services.platform.admission import admitted
 from services.platform.awaiting import CannotStart, stop_when_told
 from services.platform.health import Health, answering_health
 from services.platform.logs import configure_logs
+from services.platform.pool_metrics import watch_pool
 from services.platform.settings import (
     HealthSettings,
     KafkaSettings,
@@ -129,6 +130,7 @@ async def _sweeper() -> int:
     stop = stop_when_told()
     health = Health(service="sweeper")
     pool = await open_due_index(PostgresSettings.model_validate({}))
+    watch_pool(pool, name="sweeper")
     sweeper = Sweeper(
         kafka=kafka,
         partitions=topics.partitions,

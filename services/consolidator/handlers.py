@@ -202,6 +202,7 @@ def _batch(
         ),
         steps=tuple((result.traveller, result.step) for result in results),
         poisoned=poisoned,
+        buried=tuple(refusal.reason for refusal in refused),
     )
 
 

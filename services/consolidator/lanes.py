@@ -23,13 +23,14 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError, ProducerFenced
 
 from schemas.topics import BOOKINGS
+from services.consolidator.counts import count
 from services.consolidator.engine import Engine
 from services.consolidator.handlers import consolidate_batch
 from services.consolidator.local_state import LocalStateBroken
 from services.consolidator.outputs import PartitionWriter, append
 from services.consolidator.partition import Message, PartitionState
 from services.consolidator.restore import restore
-from services.platform import faults
+from services.platform import faults, metrics
 from services.platform.reading import open_reader, read_stretch
 from services.platform.settings import KafkaSettings
 
@@ -82,6 +83,8 @@ class Lane:
         """Set once the partition was taken away from under the batch in work."""
         self.moved_at = 0.0
         """Loop time of the last step forward."""
+        self.settled_ms: int | None = None
+        """When the broker appended the last message that was settled."""
         self.busy = False
         """Whether it is at work, within its own deadlines, on what the stream delivered."""
 
@@ -89,6 +92,11 @@ class Lane:
     def topic_id(self) -> str | None:
         """Return the broker's id of the `bookings.v1` that it settles; None until it was restored."""
         return self._state.topic_id
+
+    @property
+    def done(self) -> int | None:
+        """Return the last offset that is done; None until it was restored."""
+        return None if self._state.topic_id is None else self._state.done
 
     def put(self, message: Message) -> None:
         """Queue a message. A lane that has enough holds up its own partition, and never the others."""
@@ -127,6 +135,7 @@ class Lane:
             faults.point("consolidator.settled")
             if batch:
                 self._engine.settled(self._state.number, offset=batch[-1].offset)
+                self.settled_ms = batch[-1].appended_ms
             faults.point("consolidator.acknowledged")
 
     async def release(self) -> None:
@@ -198,7 +207,9 @@ class Lane:
             writer = await PartitionWriter.take_over(self._kafka, partition=self._state.number)
             faults.point("consolidator.taken_over")
             try:
+                began = asyncio.get_running_loop().time()
                 await restore(self._state, kafka=self._kafka, on_progress=self._move)
+                metrics.RESTORE_SECONDS.observe(asyncio.get_running_loop().time() - began)
             except BaseException:
                 await writer.close()
                 raise
@@ -227,7 +238,9 @@ class Lane:
             log.warning("gap.filled", partition=place.partition, start=start, end=end, messages=found)
 
     async def _commit(self, writer: PartitionWriter, messages: Sequence[Message]) -> None:
+        clock = asyncio.get_running_loop().time
         while messages:
+            began = clock()
             # In a thread: while the core computes, the loop has to go on reading and committing, or each
             # message read would wait for a whole batch of every partition.
             output = await asyncio.get_running_loop().run_in_executor(
@@ -242,6 +255,7 @@ class Lane:
                 self._computing, partial(self._state.absorb, output, positions=positions)
             )
             self._move()
+            count(output, seconds=clock() - began)
             messages = messages[output.taken :]
 
     @property

@@ -56,6 +56,8 @@ class BatchOutput:
     settings: SettingsRecord | None = None
     poisoned: tuple[int, ...] = ()
     """The offsets of the latest inputs that became dead letters, earlier batches' among them."""
+    buried: tuple[str, ...] = ()
+    """Why inputs of this batch become dead letters."""
 
 
 class LocalState(Protocol):

@@ -16,7 +16,7 @@ from schemas.topics import BOOKINGS
 from services.consolidator.engine import Receiver
 from services.consolidator.partition import Message
 from services.consolidator.settings import ConsolidatorSettings
-from services.platform import faults
+from services.platform import faults, metrics
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
 
@@ -130,6 +130,7 @@ class PlainStream(ConsumerRebalanceListener):
         """Wake those who take what comes."""
         faults.point("consolidator.assigned")
         self._joined = True
+        metrics.REBALANCES.add(consumer="consolidator")
         for place in assigned:
             self._receiver_of(place.partition).wake()
 

@@ -49,7 +49,7 @@ UPDATE read.trips AS t
    SET swept_at = now()
   FROM claimed
  WHERE t.tenant = claimed.tenant AND t.id = claimed.id
-RETURNING t.tenant, t.traveller, t.due_at;
+RETURNING t.tenant, t.traveller, t.due_at, now();
 
 -- name: refused(messages)
 -- The records do not tell of what was refused; only asked where something seems not to have been heard.

@@ -24,7 +24,8 @@ from schemas.topics import DEAD_LETTERS, TRIP_EVENTS, TRIPS
 from schemas.trip import decode_trips_value
 from services.consolidator.domain.events import events_of
 from services.consolidator.settings import RelaySettings
-from services.platform import faults
+from services.platform import faults, metrics
+from services.platform.consumer_watch import ConsumerWatch
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
 
@@ -43,6 +44,8 @@ class _Sending(NamedTuple):
     headers: Sequence[tuple[str, bytes]]
     value: bytes
     partition: int | None
+    change: str | None = None
+    """What the event tells; None for a dead letter."""
 
 
 class Relay:
@@ -51,8 +54,8 @@ class Relay:
     def __init__(self, *, kafka: KafkaSettings, settings: RelaySettings, moved: Callable[[], None]) -> None:
         self._settings = settings
         self._moved = moved
+        self._watch = ConsumerWatch("relay")
         self._consumer = AIOKafkaConsumer(
-            TRIPS.name,
             **client_arguments(kafka),
             group_id=settings.group,
             isolation_level="read_committed",
@@ -63,6 +66,7 @@ class Relay:
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=_FETCH_BYTES,
         )
+        self._consumer.subscribe([TRIPS.name], listener=self._watch)
         self._producer = AIOKafkaProducer(
             **client_arguments(kafka),
             acks="all",
@@ -95,6 +99,7 @@ class Relay:
         )
         records = [record for place in fetched.values() for record in place]
         if not records:
+            await self._watch.came_round(self._consumer)
             return
         await self._confirmed([sending for record in records for sending in _sendings(record)])
         faults.point("relay.confirmed")
@@ -105,6 +110,7 @@ class Relay:
         except (CommitFailedError, IllegalStateError):
             # The partitions moved meanwhile; their new owner tells the same again.
             log.info("commit.refused", partitions=sorted(place.partition for place in done))
+        await self._watch.came_round(self._consumer, fetched)
 
     async def _confirmed(self, sendings: Sequence[_Sending]) -> None:
         async with asyncio.timeout(_CONFIRM_SECONDS):
@@ -119,6 +125,9 @@ class Relay:
                 for sending in sendings
             ]
             await asyncio.gather(*deliveries)
+        for sending in sendings:
+            if sending.change is not None:
+                metrics.EVENTS.add(change=sending.change)
 
 
 def _sendings(record: Any) -> Sequence[_Sending]:  # noqa: ANN401 - a ConsumerRecord
@@ -130,7 +139,7 @@ def _sendings(record: Any) -> Sequence[_Sending]:  # noqa: ANN401 - a ConsumerRe
     except ValidationError as error:
         return (_dead_letter(record, error),)
     return [
-        _Sending(TRIP_EVENTS.name, event.key, event.headers, event.value, record.partition)
+        _Sending(TRIP_EVENTS.name, event.key, event.headers, event.value, record.partition, event.change)
         for event in events_of(value)
     ]
 
@@ -147,6 +156,7 @@ def _dead_letter(record: Any, error: ValidationError) -> _Sending:  # noqa: ANN4
         partition=record.partition,
         offset=record.offset,
     )
+    metrics.DEAD_LETTERS.add(reason=letter.reason)
     log.error("trip.buried", reason=letter.reason, partition=record.partition, offset=record.offset)
     headers = header_texts(letter)
     return _Sending(DEAD_LETTERS.name, letter.message.encode(), headers, record.value, None)

@@ -28,7 +28,7 @@ from schemas.topics import BOOKINGS
 from services.consolidator.engine import Receiver
 from services.consolidator.partition import Message
 from services.consolidator.settings import ConsolidatorSettings
-from services.platform import faults
+from services.platform import faults, metrics
 from services.platform.kafka import token_file
 from services.platform.settings import KafkaSettings
 
@@ -156,6 +156,7 @@ class Stream:
     async def _wake(self, _app: Any, assigned: set[TP], **_: Any) -> None:
         faults.point("consolidator.assigned")
         self._assigned_once = True
+        metrics.REBALANCES.add(consumer="consolidator")
         for place in assigned:
             self._receiver_of(place.partition).wake()
 

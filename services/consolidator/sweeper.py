@@ -27,7 +27,7 @@ from schemas.identifiers import advance_message_id, instant_key
 from schemas.times import instant_text
 from schemas.topics import BOOKINGS
 from services.consolidator.settings import SweeperSettings
-from services.platform import faults
+from services.platform import faults, metrics
 from services.platform.awaiting import NotYet, wait_for_answer
 from services.platform.kafka import client_arguments, partition_for
 from services.platform.settings import KafkaSettings, PostgresSettings
@@ -47,6 +47,8 @@ class Due(NamedTuple):
     tenant: str
     traveller: str
     at: datetime
+    asked_at: datetime
+    """Now, by the clock of the database."""
 
 
 async def open_due_index(settings: PostgresSettings) -> Any:  # noqa: ANN401 - asyncpg's pool
@@ -136,6 +138,9 @@ class Sweeper:
         faults.point("sweeper.claimed")
         await self._confirmed(due)
         faults.point("sweeper.confirmed")
+        metrics.ADVANCES.add(len(due))
+        for one in due:
+            metrics.LATE_SECONDS.observe((one.asked_at - one.at).total_seconds())
         log.info("time.advanced", trips=len(due), until=instant_text(due[-1].at))
         return len(due)
 

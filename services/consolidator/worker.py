@@ -24,6 +24,7 @@ from services.consolidator.local_state import StateFolder
 from services.consolidator.partition import PartitionState
 from services.consolidator.restore import EpochUnfit
 from services.consolidator.settings import ConsolidatorSettings
+from services.platform.consumer_watch import ConsumerWatch, Standing
 from services.platform.health import Health
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings, TopicSettings
@@ -75,6 +76,7 @@ class Worker:
         self._group = f"itinerary-consolidator-{topics.epoch}"
         self._lanes: dict[int, Lane] = {}
         self._computing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="core")
+        self._watch = ConsumerWatch("consolidator")
         self._tasks: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._engine = engine(
@@ -188,9 +190,21 @@ class Worker:
     async def _lagging(self, watcher: AIOKafkaConsumer) -> dict[int, int]:
         places = [TopicPartition(BOOKINGS.name, number) for number in self._engine.assigned]
         if not places:
+            self._watch.show({})
             return {}
         watcher.assign(places)
         ends = await watcher.end_offsets(places)
         begins = await watcher.beginning_offsets(places)
         done = {place: await watcher.committed(place) or begins[place] for place in places}
+        self._watch.show(
+            {place: self._standing(place, done=done[place], end=ends[place]) for place in places}
+        )
         return {place.partition: done[place] for place in places if done[place] < ends[place]}
+
+    def _standing(self, place: TopicPartition, *, done: int, end: int) -> Standing:
+        """Return where a partition stands: by its lane, which is ahead of what is committed."""
+        lane = self._lanes.get(place.partition)
+        if lane is not None and lane.done is not None:
+            done = max(done, lane.done + 1)
+        lag = max(0, end - done)
+        return Standing(lag, self._now_ms() if lag == 0 else None if lane is None else lane.settled_ms)

@@ -52,7 +52,7 @@ from services.ingest.worker import run_worker
 from services.platform import faults
 from services.platform.admission import admitted
 from services.platform.awaiting import CannotStart, stop_when_told
-from services.platform.health import Health, answering_health
+from services.platform.health import Health, answering_health, answering_metrics
 from services.platform.http_server import serve_until_told
 from services.platform.issuer import refuse_beyond_loopback
 from services.platform.jwks import KeySet
@@ -163,7 +163,7 @@ async def serve_http() -> None:
         refuse_beyond_loopback(issuer=issuer, host=settings.ingest_host)
     except ValueError as why:
         raise CannotStart(str(why)) from why
-    async with open_door(settings) as door:
+    async with answering_metrics("ingest", settings=HealthSettings()), open_door(settings) as door:
         app = create_app(door.router, check=door.check)
         await serve_until_told(app, host=settings.ingest_host, port=settings.ingest_port)
 
@@ -198,7 +198,7 @@ async def serve_feeds() -> None:
 async def serve_mail() -> None:
     """Take mail at the doors that settings open, until told to stop."""
     settings, mailbox = MailSettings(), given_mailbox(ImapSettings())
-    health = Health(service="ingest-mail")
+    health = Health(service="mail-door")
     async with (
         answering_health(health, settings=HealthSettings()),
         opened(IngestSettings(), user=MAIL_DOOR) as (directory, messages),
@@ -225,7 +225,7 @@ async def _stopped(stopping: asyncio.Event, *, seconds: float) -> bool:
 
 async def follow_tripit() -> None:
     """Follow travellers' accounts at TripIt until told to stop."""
-    health = Health(service="ingest-tripit")
+    health = Health(service="tripit")
     async with (
         answering_health(health, settings=HealthSettings()),
         opened(IngestSettings(), user=TRIPIT) as (_, messages),

@@ -19,7 +19,7 @@ from services.ingest.domain.refusals import Problem, Refusal
 from services.ingest.domain.statements import Draft, Drafted, Receipt, received
 from services.ingest.domain.travellers import Caller
 from services.ingest.raw import RawHeaders, RawMessage, Route, digest
-from services.platform import faults
+from services.platform import faults, metrics
 from services.platform.positions import Position
 from services.platform.tokens import Principal
 
@@ -114,6 +114,7 @@ class Ingest:
             self._directory, arrival, tenant=principal.tenant, client=principal.client, caller=caller
         )
         if isinstance(decision, Refusal):
+            metrics.REFUSED.add(reason=decision.kind)
             log.info(
                 "message.refused", message=arrival.message, rules=[p.rule for p in decision.problems][:10]
             )

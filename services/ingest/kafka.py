@@ -14,13 +14,14 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.structs import RecordMetadata
 
-from schemas.booking_record import SettingsStatement
+from schemas.booking_record import OverrideStatement, SettingsStatement
 from schemas.dead_letter import DeadLetter, DeadLetterDecision, header_texts
 from schemas.identifiers import settings_key
 from schemas.topics import BOOKINGS, DEAD_LETTERS, MAX_RAW_BYTES, RAW
 from services.ingest.domain.statements import Draft, Receipt
 from services.ingest.handlers import Unavailable
 from services.ingest.raw import RawMessage, written
+from services.platform import metrics
 from services.platform.kafka import client_arguments, partition_for, partition_of
 from services.platform.positions import Position
 from services.platform.settings import KafkaSettings, TopicSettings
@@ -92,6 +93,9 @@ class KafkaLog:
         offsets: dict[int, int] = {}
         for confirmed in await self._confirmed(records):
             offsets[confirmed.partition] = max(confirmed.offset, offsets.get(confirmed.partition, 0))
+        for statement in statements:
+            source = "manual" if isinstance(statement, OverrideStatement) else statement.owner.source
+            metrics.STATEMENTS.add(source=source)
         return Position(epoch=self._epoch, offsets=offsets)
 
     async def say_to_all(self, statement: SettingsStatement) -> Position:
@@ -115,6 +119,7 @@ class KafkaLog:
         headers = header_texts(letter, original=headers)
         partition = partition_of(letter.message.encode(), partitions=self._partitions)
         await self._confirmed([(DEAD_LETTERS.name, partition, letter.message, body, headers)])
+        metrics.DEAD_LETTERS.add(reason=letter.reason)
 
     async def append_again(self, *, partition: int, key: str, value: bytes) -> None:
         """Append to `bookings.v1` what had been a dead letter there, as it was."""

@@ -31,7 +31,7 @@ from services.ingest.mails import (
     Resolver,
     arrived_entry,
 )
-from services.platform import faults
+from services.platform import faults, metrics
 
 log = structlog.get_logger()
 
@@ -67,6 +67,7 @@ class MailReader:
         faults.point("mail.judged")
         await self.write(judged)
         entry = judged.entry
+        metrics.MAILS.add(outcome=entry.outcome)
         log.info("mail.read", message=mail.message, outcome=entry.outcome, reason=entry.reason)
         return entry
 

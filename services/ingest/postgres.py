@@ -17,6 +17,7 @@ from schemas.directory import Sender
 from schemas.settings import TenantSettings
 from services.ingest.handlers import Known, Unavailable
 from services.platform.awaiting import NotYet, wait_for_answer
+from services.platform.pool_metrics import watch_pool
 from services.platform.settings import PostgresSettings
 
 log = structlog.get_logger()
@@ -38,6 +39,7 @@ async def open_directory(settings: PostgresSettings) -> AsyncGenerator["Postgres
         CannotStart: where they do not come; the text says what to do.
     """
     async with open_pool(settings, role=_ROLE, check=QUERIES.check_schema) as pool:
+        watch_pool(pool, name="ingest")
         yield PostgresDirectory(pool)
 
 

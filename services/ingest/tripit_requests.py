@@ -18,6 +18,8 @@ from oauthlib.oauth1 import SIGNATURE_HMAC_SHA1, Client
 
 from services.ingest.domain.tripit.answers import MAX_BYTES, Fault, Unreadable, read_answer
 from services.ingest.settings import TripItSettings
+from services.platform import metrics
+from services.platform.measuring import OTHER
 from services.platform.outbound import NotPublic, NotResolved
 
 NO_SUCH_THING = "404"
@@ -200,11 +202,14 @@ class Requests:
     ) -> Fetched:
         """Make one request; where TripIt asks for a pause, whoever else asks by the same key keeps it too."""
         try:
-            return await self._once(client, request, auth=auth)
-        except Trouble as trouble:
-            if trouble.wait_seconds > 0:
-                await self._pace.hold_back(pace, seconds=min(trouble.wait_seconds, _LONGEST_RETRY_SECONDS))
+            fetched = await self._once(client, request, auth=auth)
+        except (Trouble, NotThere, AsItWas, _Unauthorised) as end:
+            metrics.TRIPIT_REQUESTS.add(outcome=_outcome(end))
+            if isinstance(end, Trouble) and end.wait_seconds > 0:
+                await self._pace.hold_back(pace, seconds=min(end.wait_seconds, _LONGEST_RETRY_SECONDS))
             raise
+        metrics.TRIPIT_REQUESTS.add(outcome="fetched")
+        return fetched
 
     async def _once(
         self, client: httpx.AsyncClient, request: httpx.Request, *, auth: httpx.Auth | None
@@ -261,6 +266,21 @@ def _first_fault(body: bytes) -> Fault:
         return next(iter(read_answer(body).faults), _NO_FAULT)
     except Unreadable:
         return _NO_FAULT
+
+
+def _outcome(end: Trouble | NotThere | AsItWas | _Unauthorised) -> str:
+    """Return what a request that brought nothing counts as."""
+    match end:
+        case NotThere():
+            return "not_there"
+        case AsItWas():
+            return "unchanged"
+        case _Unauthorised() | Trouble(code="consumer_refused" | "account_not_confirmed"):
+            return "refused"
+        case Trouble(code="unreachable" | "name_not_resolved"):
+            return "unreachable"
+        case Trouble(code=code):
+            return "busy" if code in _PASSING else OTHER
 
 
 def _retry_after(response: httpx.Response) -> float:

@@ -16,6 +16,7 @@ from services.ingest.tripit_pace import SharedPace
 from services.ingest.tripit_postgres import ROLE, LeasedAccounts, check_schema
 from services.ingest.visiting import Visiting
 from services.platform.awaiting import CannotStart
+from services.platform.pool_metrics import watch_pool
 from services.platform.sealing import opened_seal
 from services.platform.settings import PostgresSettings
 
@@ -61,6 +62,7 @@ async def follow(
         open_pool(postgres, role=ROLE, check=check_schema) as pool,
         open_tripit(settings, pace=SharedPace(pool, per_second=settings.requests_per_second)) as tripit,
     ):
+        watch_pool(pool, name="tripit")
         accounts = LeasedAccounts(pool, seal=seal, settings=settings)
         await accounts.renew_seals()
         visiting = Visiting(

@@ -17,6 +17,7 @@ from schemas.topics import INBOX, RAW
 from services.ingest.feeds import Consumed, Feeds
 from services.ingest.handlers import Unavailable
 from services.platform import faults
+from services.platform.consumer_watch import ConsumerWatch
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
 
@@ -53,16 +54,17 @@ async def run_worker(
     """
     async with asyncio.TaskGroup() as steps:
         for step in (
-            _Step(INBOX.name, "itinerary-ingest-inbox", feeds.keep),
-            _Step(RAW.name, "itinerary-ingest-raw", feeds.normalise),
-            _Step(RAW.name, "itinerary-ingest-mail", take_mail, batch_records=_BATCH_MAILS),
+            _Step(INBOX.name, "ingest-inbox", feeds.keep),
+            _Step(RAW.name, "ingest-raw", feeds.normalise),
+            _Step(RAW.name, "ingest-mail", take_mail, batch_records=_BATCH_MAILS),
         ):
             steps.create_task(_run(settings, step=step, rounds=_Rounds(stopping, moved)))
 
 
 class _Step(NamedTuple):
     topic: str
-    group: str
+    consumer: str
+    """Its group is `itinerary-` and this."""
     handle: Handle
     batch_records: int = _BATCH_RECORDS
 
@@ -73,11 +75,13 @@ class _Rounds(NamedTuple):
 
 
 async def _run(settings: KafkaSettings, *, step: _Step, rounds: _Rounds) -> None:
-    async with _consumer(settings, topic=step.topic, group=step.group) as consumer:
+    watch = ConsumerWatch(step.consumer)
+    async with _consumer(settings, step=step, watch=watch) as consumer:
         while not rounds.stopping.is_set():
             rounds.moved()
             batches = await consumer.getmany(timeout_ms=_POLL_MS, max_records=step.batch_records)
             if not batches:
+                await watch.came_round(consumer)
                 continue
             # Partitions side by side, records of one partition in their order.
             await asyncio.gather(
@@ -90,6 +94,7 @@ async def _run(settings: KafkaSettings, *, step: _Step, rounds: _Rounds) -> None
                 # The partitions went to another worker, which does the batch again; that is harmless.
                 log.info("offsets.lost_to_rebalance", topic=step.topic)
             faults.point("feed.committed")
+            await watch.came_round(consumer, batches)
 
 
 async def _in_order(records: Sequence[Any], *, handle: Handle, moved: Callable[[], None]) -> None:
@@ -134,15 +139,17 @@ def consumed(record: Any) -> Consumed:  # noqa: ANN401 - aiokafka carries no typ
 
 
 @asynccontextmanager
-async def _consumer(settings: KafkaSettings, *, topic: str, group: str) -> AsyncGenerator[AIOKafkaConsumer]:
+async def _consumer(
+    settings: KafkaSettings, *, step: _Step, watch: ConsumerWatch
+) -> AsyncGenerator[AIOKafkaConsumer]:
     consumer = AIOKafkaConsumer(
-        topic,
         **client_arguments(settings),
-        group_id=group,
+        group_id=f"itinerary-{step.consumer}",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=_FETCH_BYTES,
     )
+    consumer.subscribe([step.topic], listener=watch)
     try:
         await consumer.start()
         yield consumer

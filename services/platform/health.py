@@ -1,12 +1,19 @@
-"""Health of a worker that serves no other HTTP: `/health/live` and `/health/ready` on a port of its own."""
+"""What a process says to who runs it, on a port of its own: `/metrics`, and a worker's health.
+
+A worker serves no other HTTP. What does has its health beside its routes, and its metrics here, where no
+client can read them.
+"""
 
 import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from http import HTTPStatus
+from typing import NamedTuple
 
+from services.platform.measuring import CONTENT_TYPE, exposition
+from services.platform.metrics import METRICS
 from services.platform.settings import HealthSettings
 
 _STALL_SECONDS = 60.0
@@ -21,7 +28,13 @@ class Health:
     """
 
     def __init__(self, *, service: str, stall_seconds: float = _STALL_SECONDS) -> None:
-        self._service = service
+        """Begin, live and not ready.
+
+        Args:
+            service: the command that runs the process.
+            stall_seconds: how long its main loop may stand still.
+        """
+        self.service = service
         self._stall_seconds = stall_seconds
         self._moved = time.monotonic()
         self._awaited: str | None = "starting"
@@ -44,20 +57,56 @@ class Health:
             return self._answer(wrong="stalled" if self._stalled() else None)
         if path == "/health/ready":
             return self._answer(wrong="stalled" if self._stalled() else self._awaited)
-        return HTTPStatus.NOT_FOUND, {"error": "only /health/live and /health/ready are served here"}
+        return HTTPStatus.NOT_FOUND, {"error": "only /metrics, /health/live and /health/ready are here"}
 
     def _answer(self, *, wrong: str | None) -> tuple[HTTPStatus, dict[str, str]]:
         if wrong is None:
-            return HTTPStatus.OK, {"service": self._service, "status": "ok"}
-        return HTTPStatus.SERVICE_UNAVAILABLE, {"service": self._service, "status": wrong}
+            return HTTPStatus.OK, {"service": self.service, "status": "ok"}
+        return HTTPStatus.SERVICE_UNAVAILABLE, {"service": self.service, "status": wrong}
 
     def _stalled(self) -> bool:
         return time.monotonic() - self._moved > self._stall_seconds
 
 
+class _Page(NamedTuple):
+    status: HTTPStatus
+    content_type: str
+    content: bytes
+
+
 @contextlib.asynccontextmanager
 async def answering_health(health: Health, *, settings: HealthSettings) -> AsyncGenerator[None]:
-    """Answer about a worker's health while the block runs; do nothing where the settings name no port."""
+    """Answer a worker's `/health/…` and `/metrics` while the block runs, if settings name a port."""
+
+    def page(path: str) -> _Page:
+        if path == "/metrics":
+            return _metrics(health.service)
+        status, body = health.answer(path)
+        return _Page(status, "application/json", json.dumps(body).encode())
+
+    async with _answering(page, settings=settings):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def answering_metrics(service: str, *, settings: HealthSettings) -> AsyncGenerator[None]:
+    """Answer `/metrics` while the block runs, if settings name a port: for what serves HTTP anyway."""
+
+    def page(path: str) -> _Page:
+        if path == "/metrics":
+            return _metrics(service)
+        return _Page(HTTPStatus.NOT_FOUND, "text/plain", b"only /metrics is served here")
+
+    async with _answering(page, settings=settings):
+        yield
+
+
+def _metrics(service: str) -> _Page:
+    return _Page(HTTPStatus.OK, CONTENT_TYPE, exposition(METRICS, process=service))
+
+
+@contextlib.asynccontextmanager
+async def _answering(page: Callable[[str], _Page], *, settings: HealthSettings) -> AsyncGenerator[None]:
     if settings.port is None:
         yield
         return
@@ -70,18 +119,16 @@ async def answering_health(health: Health, *, settings: HealthSettings) -> Async
             async with asyncio.timeout(_REQUEST_SECONDS):
                 head = await reader.readuntil(b"\r\n\r\n")
                 _, path, _ = head.split(b"\r\n", 1)[0].decode("ascii").split(" ")
-                status, body = health.answer(path)
-                writer.write(_response(status, body=body))
+                writer.write(_response(page(path.partition("?")[0])))
                 await writer.drain()
 
     async with await asyncio.start_server(serve, settings.host, settings.port):
         yield
 
 
-def _response(status: HTTPStatus, *, body: dict[str, str]) -> bytes:
-    content = json.dumps(body).encode()
+def _response(page: _Page) -> bytes:
     head = (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(content)}\r\nConnection: close\r\n\r\n"
+        f"HTTP/1.1 {page.status.value} {page.status.phrase}\r\nContent-Type: {page.content_type}\r\n"
+        f"Content-Length: {len(page.content)}\r\nConnection: close\r\n\r\n"
     )
-    return head.encode() + content
+    return head.encode() + page.content

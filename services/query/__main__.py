@@ -21,11 +21,12 @@ from schemas.access import PROJECTOR
 from services.platform import faults
 from services.platform.admission import admitted
 from services.platform.awaiting import CannotStart, stop_when_told
-from services.platform.health import Health, answering_health
+from services.platform.health import Health, answering_health, answering_metrics
 from services.platform.http_server import serve_until_told
 from services.platform.issuer import refuse_beyond_loopback
 from services.platform.kafka import client_arguments
 from services.platform.logs import configure_logs
+from services.platform.pool_metrics import watch_pool
 from services.platform.sealing import opened_seal
 from services.platform.settings import (
     HealthSettings,
@@ -71,7 +72,7 @@ async def serve_http() -> None:
         refuse_beyond_loopback(issuer=setup.tokens.issuer, host=setup.query.host)
     except ValueError as why:
         raise CannotStart(str(why)) from why
-    async with open_serving(setup) as serving:
+    async with answering_metrics("query", settings=HealthSettings()), open_serving(setup) as serving:
         app = query_app(setup, serving=serving)
         await serve_until_told(app, host=setup.query.host, port=setup.query.port)
 
@@ -84,6 +85,7 @@ async def project() -> None:
     async with answering_health(health, settings=HealthSettings()):
         await admitted(kafka, partitions=TopicSettings().partitions, user=PROJECTOR)
         pool = await open_pool(PostgresSettings.model_validate({}), role=PROJECTOR_ROLE, connections=2)
+        watch_pool(pool, name="projector")
         projector = Projector(kafka=client_arguments(kafka), pool=pool, settings=settings, moved=health.moved)
         stopping = stop_when_told()
         health.ready()
@@ -105,6 +107,7 @@ async def send_webhooks() -> None:
         pool = await open_pool(
             PostgresSettings.model_validate({}), role=WEBHOOKS_ROLE, connections=8, check=check_webhooks
         )
+        watch_pool(pool, name="webhooks")
         stopping = stop_when_told()
         health.ready()
         sender = WebhookSender(

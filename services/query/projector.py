@@ -12,14 +12,15 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.dead_letter import DeadLetter, Stage, header_texts
 from schemas.identifiers import inbox_message_id
 from schemas.topics import DEAD_LETTERS, TRIPS
-from services.platform import faults
+from services.platform import faults, metrics
 from services.platform.awaiting import CannotStart
+from services.platform.consumer_watch import ConsumerWatch
 from services.query.domain.projection import (
     AliasRow,
     ChangeRow,
@@ -43,16 +44,15 @@ _FIRST_PAUSE_SECONDS = 0.2
 _MAX_FETCH_BYTES = 8 * 1024 * 1024
 
 
-class _Moves(ConsumerRebalanceListener):
+class _Moves(ConsumerWatch):
     """Notes what was assigned and does no more: aiokafka swallows what a listener raises."""
 
     def __init__(self) -> None:
+        super().__init__("projector")
         self.assigned: frozenset[TopicPartition] | None = None
 
-    def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        """Nothing is held that would have to be given back."""
-
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        super().on_partitions_assigned(assigned)
         self.assigned = frozenset(assigned)
 
     def taken(self) -> frozenset[TopicPartition]:
@@ -122,7 +122,10 @@ class Projector:
             for record in records
         ]
         if received:
+            began = time.monotonic()
             await self._retrying_store(received)
+            metrics.STORE_SECONDS.observe(time.monotonic() - began)
+        await self._moves.came_round(self._consumer, fetched)
 
     async def _prune(self) -> None:
         """Now and then, drop changes that were kept long enough."""
@@ -184,6 +187,7 @@ class Projector:
             await _write(connection, projection)
             faults.point("projector.written")
         faults.point("projector.committed")
+        _count(projection)
 
     async def _bury(self, poison: Poison) -> None:
         """Confirm the dead letter before the offset moves past what it holds."""
@@ -201,6 +205,7 @@ class Projector:
         await self._producer.send_and_wait(
             DEAD_LETTERS.name, value=value, key=letter.message.encode(), headers=headers
         )
+        metrics.DEAD_LETTERS.add(reason=poison.reason)
         log.error("trip.buried", reason=poison.reason, partition=partition, offset=offset)
 
 
@@ -234,6 +239,11 @@ async def _write(connection: Connection, projection: Projection) -> None:
             partitions=list(projection.next_offsets),
             next_offsets=list(projection.next_offsets.values()),
         )
+
+
+def _count(projection: Projection) -> None:
+    for table in ("trips", "aliases", "changes", "messages", "progress"):
+        metrics.ROWS.add(len(getattr(projection, table)), table=table)
 
 
 def _gone(changes: Sequence[ChangeRow]) -> dict[str, list[str]]:

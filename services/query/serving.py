@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from services.platform.jwks import KeySet
 from services.platform.kafka import client_arguments
 from services.platform.outbound import unfit_destination
+from services.platform.pool_metrics import watch_pool
 from services.platform.sealing import opened_seal
 from services.platform.settings import KafkaSettings, PostgresSettings, TokenSettings, TopicSettings
 from services.platform.tokens import Guard, TokenVerifier
@@ -58,6 +59,7 @@ async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
     progress = ProgressWatch(lambda: connect(setup.postgres, role=QUERY_ROLE))
     bookings = LogEnds(client_arguments(setup.kafka))
     following = asyncio.create_task(progress.run(), name="progress")
+    watch_pool(pool, name="query")
     store = TripStore(pool)
     changes = ChangeFeed(store=store, turns=progress, epoch=setup.topics.epoch)
     edge = Edge(

@@ -19,6 +19,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from schemas.topics import TRIP_EVENTS
 from services.platform import faults
+from services.platform.consumer_watch import ConsumerWatch
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
 from services.query.domain.subscriptions import Heard, Subscription, body, leaves_nothing, read_event, wants
@@ -42,6 +43,7 @@ class Queueing:
         self._queue = queue
         self._settings = settings
         self._resumed: frozenset[TopicPartition] = frozenset()
+        self._watch = ConsumerWatch("webhooks")
 
     async def run(self, stop: asyncio.Event) -> None:
         """Queue until `stop` is set; where Kafka is away, wait for it: what is queued is sent meanwhile.
@@ -59,7 +61,6 @@ class Queueing:
 
     async def _follow(self, stop: asyncio.Event) -> None:
         consumer = AIOKafkaConsumer(
-            TRIP_EVENTS.name,
             **client_arguments(self._kafka),
             group_id=self._settings.group,
             enable_auto_commit=False,
@@ -67,6 +68,7 @@ class Queueing:
             heartbeat_interval_ms=_SESSION_MS // 3,
             auto_offset_reset="earliest",  # also where a place is no longer kept
         )
+        consumer.subscribe([TRIP_EVENTS.name], listener=self._watch)
         self._resumed = frozenset()
         try:
             await consumer.start()
@@ -82,6 +84,7 @@ class Queueing:
         # What was assigned meanwhile was read from where the group was; it is read again from our own place.
         ours = sorted((place, batch) for place, batch in fetched.items() if batch and place in self._resumed)
         if not ours:
+            await self._watch.came_round(consumer)
             return
         heard = [found for _, batch in ours for record in batch if (found := _heard(record)) is not None]
         deliveries = await self._deliveries(heard)
@@ -95,6 +98,7 @@ class Queueing:
         except (CommitFailedError, IllegalStateError):
             log.info("commit.refused")  # the partitions moved; their new owner queues the same, once
         faults.point("webhook.committed")
+        await self._watch.came_round(consumer, dict(ours))
         if new:
             log.info("deliveries.queued", deliveries=new)
 

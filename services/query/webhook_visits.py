@@ -13,7 +13,7 @@ import httpx
 import structlog
 from standardwebhooks import Webhook as Signer
 
-from services.platform import faults
+from services.platform import faults, metrics
 from services.platform.outbound import NotPublic
 from services.query.domain.subscriptions import CONTENT_TYPES, Form, Patience, goes_on
 from services.query.webhook_secrets import Secrets
@@ -257,6 +257,7 @@ class _Visit:
 
     def note(self, tried: Tried, *, waiting: Waiting) -> None:
         self.tried.append(tried)
+        metrics.DELIVERIES.add(outcome=tried.state)
         if tried.state == "delivered":
             self.failures = self._failed_here = 0
             return

@@ -61,7 +61,7 @@ def ready(url: str) -> bool:
 
 
 def test_up_tells_where_everything_answers(place: Installation, up: dict[str, Any]) -> None:
-    assert set(up) == {"url", "kafka", "smtp", "database_url", "data", "processes"}
+    assert set(up) == {"url", "kafka", "smtp", "database_url", "data", "metrics", "processes"}
     assert up["data"] == str(place.data)
     assert set(up["processes"]) >= OUR_PROCESSES
     assert len(up["processes"]["consolidator"]) == 2

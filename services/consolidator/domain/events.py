@@ -16,12 +16,19 @@ class TripEvent(NamedTuple):
     key: bytes
     headers: tuple[tuple[str, bytes], ...]
     value: bytes
+    change: str
+    """What it tells of."""
 
 
 def events_of(value: TripsValue) -> tuple[TripEvent, ...]:
     """Return the messages that tell of a value of `trips.v1`."""
     return tuple(
-        TripEvent(told.attributes.subject.encode(), tuple(_headers(told.attributes)), told.data.encode())
+        TripEvent(
+            told.attributes.subject.encode(),
+            tuple(_headers(told.attributes)),
+            told.data.encode(),
+            told.data.change.value,
+        )
         for told in told_of(value)
     )
 
