@@ -34,6 +34,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("erase", "erase", "erase"),
     Command("export", "export", "export"),
     Command("dead-letters", "dead_letters", "dead_letters"),
+    Command("canary", "canary", "canary"),
     Command("bench", "bench", "bench"),
     Command("topics", "topics", "topics"),
     Command("migrate", "migrate", "migrate"),

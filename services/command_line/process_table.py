@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -19,6 +19,8 @@ class GivenWork(BaseSettings):
 
     tripit_sealing_keys: SecretStr | None = None
     """Without one no account at TripIt can be kept, and none is followed."""
+    canary_token_file: Path | None = None
+    """Without one the canary has nobody to be."""
 
 
 class ServiceProcess(NamedTuple):
@@ -29,8 +31,8 @@ class ServiceProcess(NamedTuple):
     """True for the one behind the public base URL; the others answer about health on a port of their own."""
     many: bool = False
     """True where `up --workers N` starts N of them."""
-    needs_accounts: bool = False
-    """True for the one that has nothing to do where no accounts can be kept; it is not started then."""
+    needs: Literal["tripit_sealing_keys", "canary_token_file"] | None = None
+    """What the environment has to give; the process has nothing to do without, and is not started then."""
 
 
 DEFAULT_PORT = 8080
@@ -45,7 +47,8 @@ PROCESSES: tuple[ServiceProcess, ...] = (
     ServiceProcess("relay"),
     ServiceProcess("sweeper"),
     ServiceProcess("webhooks"),
-    ServiceProcess("tripit", needs_accounts=True),
+    ServiceProcess("tripit", needs="tripit_sealing_keys"),
+    ServiceProcess("canary", needs="canary_token_file"),
 )
 
 
@@ -68,11 +71,11 @@ def service_starts(
         workers: how many of each process that there may be many of.
         environment: settings for all of them.
     """
-    keeps_accounts = GivenWork().tripit_sealing_keys is not None
+    given = GivenWork()
     wanted = [
         (f"{process.name}-{number}" if process.many else process.name, process)
         for process in PROCESSES
-        if keeps_accounts or not process.needs_accounts
+        if process.needs is None or getattr(given, process.needs) is not None
         for number in range(1, (workers if process.many else 1) + 1)
     ]
     health_ports = iter(free_ports(len(wanted)))

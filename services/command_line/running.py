@@ -76,6 +76,7 @@ class RunningUp(BaseModel):
             "ITINERARY_QUERY_URL": self.url,
             "ITINERARY_QUERY_PUBLIC_URL": self.url,
             "ITINERARY_WEBHOOKS_PUBLIC_URL": self.url,
+            "ITINERARY_CANARY_URL": self.url,
             "ITINERARY_MAIL_SMTP_PORT": self.smtp.rpartition(":")[2],
         }
         if self.webhook_keys is not None:

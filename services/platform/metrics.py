@@ -262,4 +262,30 @@ RESPONSE_SECONDS = Spread(
     ),
     bounds=_QUICK,
 )
+CANARY_JOURNEYS = Count(
+    Declaration(
+        "itinerary_canary_journeys_total",
+        "Bookings of the canary: `visible` in time, `late` where not, `refused` where the post failed.",
+        ("canary",),
+        {"outcome": ("visible", "late", "refused")},
+    )
+)
+CANARY_SECONDS = Spread(
+    Declaration(
+        "itinerary_canary_visible_seconds",
+        "From posting a booking of the canary until its trip shows it through the API.",
+        ("canary",),
+        unit="seconds",
+    ),
+    bounds=_SLOW,
+)
+CANARY_SEEN = Level(
+    Declaration(
+        "itinerary_canary_seen_timestamp_seconds",
+        "The Unix time at which a booking of the canary was last seen in its trip.",
+        ("canary",),
+        unit="seconds",
+    )
+)
+
 METRICS: tuple[Declared, ...] = tuple(one for one in tuple(globals().values()) if isinstance(one, Declared))

@@ -105,7 +105,7 @@ def _given_to_compose() -> Iterator[str]:
 
 def _variables() -> Iterator[str]:
     for module in pkgutil.walk_packages(services.__path__, "services."):
-        if module.name.rpartition(".")[2] in {"settings", "gateway", "process_table"}:
+        if module.name.rpartition(".")[2] in {"settings", "gateway", "process_table", "canary"}:
             importlib.import_module(module.name)
     for kind in BaseSettings.__subclasses__():
         prefix = kind.model_config.get("env_prefix", "")

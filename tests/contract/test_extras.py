@@ -34,7 +34,7 @@ EXTRAS = {
         "services.command_line.trace",
     ),
     "query": ("services.query.__main__",),
-    "ingest query": ("services.command_line.gateway",),
+    "ingest query": ("services.command_line.gateway", "services.command_line.canary"),
     "migrate": ("services.command_line.migrate", "services.command_line.topics"),
 }
 

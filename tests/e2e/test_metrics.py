@@ -76,7 +76,7 @@ def test_every_consumer_tells_how_far_it_is_and_catches_up(
 
 
 def test_every_process_tells_its_own_metrics_and_the_public_address_none(running: RunningUp) -> None:
-    started = {process.name for process in PROCESSES if not process.needs_accounts}
+    started = {process.name for process in PROCESSES if process.needs is None}
     assert {_kind(name) for name in running.metrics} == started
     for process in started:
         names = {sample.name for sample in _told(running, process)}

@@ -36,11 +36,16 @@ class Installation(NamedTuple):
         return done
 
     @contextmanager
-    def begun(self, *arguments: str) -> Generator[subprocess.Popen[bytes]]:
+    def begun(
+        self, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> Generator[subprocess.Popen[bytes]]:
         """Begin a command, and see that it has ended when the block does."""
         command = [sys.executable, "-m", "services.command_line", *arguments]
         with subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self._environment()
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**self._environment(), **(environment or {})},
         ) as process:
             try:
                 yield process
