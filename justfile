@@ -74,6 +74,12 @@ licences:
 sbom file="sbom.cdx.json":
     uv export --locked --all-extras --no-dev --format cyclonedx1.5 -q -o {{ file }}
 
+# Have Prometheus' own promtool check the alerts, and try that each fires when it should and not otherwise
+alerts:
+    promtool check rules deploy/observability/alerts.yaml
+    promtool check config deploy/observability/prometheus.yaml
+    promtool test rules deploy/observability/alerts_test.yaml
+
 # Write the exported schemas and the AsyncAPI document from the code
 schemas:
     uv run python -m schemas.export

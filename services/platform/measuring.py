@@ -140,6 +140,7 @@ class Spread(Declared):
     def __init__(self, said: Declaration, *, bounds: tuple[float, ...]) -> None:
         self._histogram = Histogram(said.name, said.about, tuple(said.labels), registry=None, buckets=bounds)
         super().__init__(said, collector=self._histogram)
+        self.bounds = bounds
 
     def observe(self, seconds: float, **labels: str) -> None:
         """Note how long something took."""

@@ -1,7 +1,6 @@
 """The OpenAPI document of all routes that the gateway serves: complete, valid, true to its examples."""
 
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -9,27 +8,17 @@ import pytest
 from openapi_spec_validator import validate
 from pydantic import TypeAdapter
 
-from services.ingest.dead_letters_http import dead_letters_router
 from services.ingest.described import TOLD as INGEST_TOLD
-from services.ingest.email_http import email_router
-from services.ingest.http import Answering, create_router
 from services.platform.openapi import Told, describe
 from services.query.described import TOLD as QUERY_TOLD
-from tests.support.one_trip import OneTripService
-from tests.support.query_trips import trip
+from tests.support.all_routes import app_of_all_routes
 
 NOT_IN_JSON = {"get_calendar", "post_tripit_notification"}
 
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    nothing: Any = None
-    desk: Any = SimpleNamespace(deciding=None, edge=None)
-    emails = email_router(nothing, reviews=nothing, pool=nothing, edge=nothing)
-    letters = dead_letters_router(nothing)
-    answering = Answering(nothing, nothing, nothing, desk, nothing, emails, letters)
-    app = OneTripService(trip("t"), principals={}, parties={}).app
-    app.include_router(create_router(answering, verifier=nothing))
+    app = app_of_all_routes()
     describe(app, about="trips", told={**QUERY_TOLD, **INGEST_TOLD})
     return app.openapi()
 

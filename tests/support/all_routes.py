@@ -1,0 +1,23 @@
+"""All routes that the gateway serves, in an app behind which nobody answers."""
+
+from types import SimpleNamespace
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.ingest.dead_letters_http import dead_letters_router
+from services.ingest.email_http import email_router
+from services.ingest.http import Answering, create_router
+from tests.support.one_trip import OneTripService
+from tests.support.query_trips import trip
+
+
+def app_of_all_routes() -> FastAPI:
+    nothing: Any = None
+    desk: Any = SimpleNamespace(deciding=None, edge=None)
+    emails = email_router(nothing, reviews=nothing, pool=nothing, edge=nothing)
+    letters = dead_letters_router(nothing)
+    answering = Answering(nothing, nothing, nothing, desk, nothing, emails, letters)
+    app = OneTripService(trip("t"), principals={}, parties={}).app
+    app.include_router(create_router(answering, verifier=nothing))
+    return app
