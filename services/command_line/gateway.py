@@ -22,6 +22,7 @@ from services.platform.issuer import refuse_beyond_loopback
 from services.platform.logs import configure_logs
 from services.platform.openapi import describe
 from services.platform.settings import HealthSettings, what_to_set
+from services.platform.tracing import sending_traces
 from services.query.__main__ import setup_from_environment
 from services.query.described import TOLD as QUERY_TOLD
 from services.query.http import ABOUT, Serving
@@ -98,7 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = {name: value for name, value in vars(parser.parse_args(arguments)).items() if value is not None}
     configure_logs(service="gateway")
     try:
-        asyncio.run(serve(GatewaySettings(**given)))
+        with sending_traces(service="gateway"):
+            asyncio.run(serve(GatewaySettings(**given)))
     except ValidationError as wrong:
         log.error("settings.incomplete", mend=what_to_set(wrong))  # noqa: TRY400 - people mend this, not stacks
         return 1

@@ -34,6 +34,7 @@ from services.platform.settings import (
     TopicSettings,
     what_to_set,
 )
+from services.platform.tracing import sending_traces
 
 log = structlog.get_logger()
 
@@ -55,9 +56,11 @@ def main(argv: Sequence[str] = ()) -> int:
             "usage: python -m services.consolidator [worker|relay|sweeper]; settings: the environment\n"
         )
         return EXIT_UNFIT
-    configure_logs(service="consolidator" if role == "worker" else role, pretty=sys.stderr.isatty())
+    service = "consolidator" if role == "worker" else role
+    configure_logs(service=service, pretty=sys.stderr.isatty())
     try:
-        return asyncio.run(_ROLES[role]())
+        with sending_traces(service=service):
+            return asyncio.run(_ROLES[role]())
     except ValidationError as wrong:
         log.error("settings.incomplete", mend=what_to_set(wrong))  # noqa: TRY400 - people mend this, not stacks
         return EXIT_UNFIT

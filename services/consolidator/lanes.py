@@ -30,7 +30,7 @@ from services.consolidator.local_state import LocalStateBroken
 from services.consolidator.outputs import PartitionWriter, append
 from services.consolidator.partition import Message, PartitionState
 from services.consolidator.restore import restore
-from services.platform import faults, metrics
+from services.platform import faults, metrics, tracing
 from services.platform.reading import open_reader, read_stretch
 from services.platform.settings import KafkaSettings
 
@@ -232,31 +232,40 @@ class Lane:
                 )
             async for chunk in read_stretch(reader, place, start=start, end=end):
                 found += len(chunk)
-                messages = [Message(entry.offset, entry.timestamp, entry.value) for entry in chunk]
+                messages = [
+                    Message(entry.offset, entry.timestamp, entry.value, tracing.cause_of(entry.headers))
+                    for entry in chunk
+                ]
                 await self._commit(writer, messages)
         if found:
             log.warning("gap.filled", partition=place.partition, start=start, end=end, messages=found)
 
     async def _commit(self, writer: PartitionWriter, messages: Sequence[Message]) -> None:
-        clock = asyncio.get_running_loop().time
         while messages:
-            began = clock()
-            # In a thread: while the core computes, the loop has to go on reading and committing, or each
-            # message read would wait for a whole batch of every partition.
-            output = await asyncio.get_running_loop().run_in_executor(
-                self._computing, consolidate_batch, self._state, messages[:MAX_BATCH]
-            )
-            faults.point("consolidator.computed")
-            if output.continuation is not None:
-                await append(self._kafka, output.continuation, partition=self._state.number)
-            written = (*output.forgotten, *output.outputs)
-            positions = await writer.commit(written) if written else None
-            await asyncio.get_running_loop().run_in_executor(
-                self._computing, partial(self._state.absorb, output, positions=positions)
-            )
-            self._move()
-            count(output, seconds=clock() - began)
-            messages = messages[output.taken :]
+            batch = messages[:MAX_BATCH]
+            with tracing.processing(BOOKINGS.name, causes=(message.cause for message in batch)):
+                taken = await self._commit_batch(writer, batch)
+            messages = messages[taken:]
+
+    async def _commit_batch(self, writer: PartitionWriter, messages: Sequence[Message]) -> int:
+        """Consolidate and write as many of some messages as make one batch; return how many."""
+        began = asyncio.get_running_loop().time()
+        # In a thread: while the core computes, the loop has to go on reading and committing, or each
+        # message read would wait for a whole batch of every partition.
+        output = await asyncio.get_running_loop().run_in_executor(
+            self._computing, consolidate_batch, self._state, messages
+        )
+        faults.point("consolidator.computed")
+        if output.continuation is not None:
+            await append(self._kafka, output.continuation, partition=self._state.number)
+        written = (*output.forgotten, *output.outputs)
+        positions = await writer.commit(written) if written else None
+        await asyncio.get_running_loop().run_in_executor(
+            self._computing, partial(self._state.absorb, output, positions=positions)
+        )
+        self._move()
+        count(output, seconds=asyncio.get_running_loop().time() - began)
+        return output.taken
 
     @property
     def _is_ours(self) -> bool:

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaProducer
 
 from schemas.topics import DEAD_LETTERS
 from services.consolidator.values import Output, Tombstone
-from services.platform import faults
+from services.platform import faults, tracing
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
 
@@ -80,13 +80,14 @@ class PartitionWriter:
         """
         try:
             async with asyncio.timeout(COMMIT_DEADLINE_SECONDS) as self._deadline:
+                trace = tracing.carried()
                 await self._producer.begin_transaction()
                 deliveries = [
                     await self._producer.send(
                         output.topic,
                         key=output.key,
                         value=output.value,
-                        headers=list(output.headers),
+                        headers=[*output.headers, *trace],
                         partition=self._partition,
                     )
                     for output in outputs

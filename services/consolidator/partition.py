@@ -37,6 +37,8 @@ class Message(NamedTuple):
     offset: int
     appended_ms: int
     value: bytes | None
+    cause: bytes | None = None
+    """The trace that it is a part of, as it is written; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from schemas.topics import BOOKINGS
 from services.consolidator.engine import Receiver
 from services.consolidator.partition import Message
 from services.consolidator.settings import ConsolidatorSettings
-from services.platform import faults, metrics
+from services.platform import faults, metrics, tracing
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
 
@@ -141,7 +141,14 @@ class PlainStream(ConsumerRebalanceListener):
                 for place, records in fetched.items():
                     receiver = self._receiver_of(place.partition)
                     for record in records:
-                        receiver.put(Message(record.offset, record.timestamp, record.value))
+                        receiver.put(
+                            Message(
+                                record.offset,
+                                record.timestamp,
+                                record.value,
+                                tracing.cause_of(record.headers),
+                            )
+                        )
                         self._handed_out[place.partition] = record.offset
         except Exception as trouble:
             self._fail(trouble)

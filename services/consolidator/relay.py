@@ -24,7 +24,7 @@ from schemas.topics import DEAD_LETTERS, TRIP_EVENTS, TRIPS
 from schemas.trip import decode_trips_value
 from services.consolidator.domain.events import events_of
 from services.consolidator.settings import RelaySettings
-from services.platform import faults, metrics
+from services.platform import faults, metrics, tracing
 from services.platform.consumer_watch import ConsumerWatch
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
@@ -101,7 +101,8 @@ class Relay:
         if not records:
             await self._watch.came_round(self._consumer)
             return
-        await self._confirmed([sending for record in records for sending in _sendings(record)])
+        with tracing.processing(TRIPS.name, causes=(tracing.cause_of(record.headers) for record in records)):
+            await self._confirmed([sending for record in records for sending in _sendings(record)])
         faults.point("relay.confirmed")
         done = {place: batch[-1].offset + 1 for place, batch in fetched.items() if batch}
         try:
@@ -138,8 +139,16 @@ def _sendings(record: Any) -> Sequence[_Sending]:  # noqa: ANN401 - a ConsumerRe
         value = decode_trips_value(record.value)
     except ValidationError as error:
         return (_dead_letter(record, error),)
+    trace = tracing.told_with(tracing.cause_of(record.headers))
     return [
-        _Sending(TRIP_EVENTS.name, event.key, event.headers, event.value, record.partition, event.change)
+        _Sending(
+            TRIP_EVENTS.name,
+            event.key,
+            (*event.headers, *trace),
+            event.value,
+            record.partition,
+            event.change,
+        )
         for event in events_of(value)
     ]
 

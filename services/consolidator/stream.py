@@ -28,7 +28,7 @@ from schemas.topics import BOOKINGS
 from services.consolidator.engine import Receiver
 from services.consolidator.partition import Message
 from services.consolidator.settings import ConsolidatorSettings
-from services.platform import faults, metrics
+from services.platform import faults, metrics, tracing
 from services.platform.kafka import token_file
 from services.platform.settings import KafkaSettings
 
@@ -141,7 +141,12 @@ class Stream:
         try:
             self._unsettled.setdefault(message.partition, deque()).append(message)
             self._receiver_of(message.partition).put(
-                Message(message.offset, round(message.timestamp * 1000), message.value)
+                Message(
+                    message.offset,
+                    round(message.timestamp * 1000),
+                    message.value,
+                    tracing.cause_of(message.headers),
+                )
             )
         except Exception as bug:
             self._fail(bug)

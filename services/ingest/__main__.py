@@ -41,7 +41,7 @@ from services.ingest.overrides import PeoplesWord
 from services.ingest.overriding import Overriding
 from services.ingest.peoples_word import PostgresKeys, PostgresNotes
 from services.ingest.postgres import PostgresDirectory, open_directory
-from services.ingest.query_service import QueryService
+from services.ingest.query_service import QueryService, carry_trace
 from services.ingest.raw_mail import read_raw_mail
 from services.ingest.settings import ImapSettings, IngestSettings, MailSettings, TripItSettings
 from services.ingest.settings_http import SettingsDesk
@@ -66,6 +66,7 @@ from services.platform.settings import (
     what_to_set,
 )
 from services.platform.tokens import TokenVerifier
+from services.platform.tracing import sending_traces
 
 log = structlog.get_logger()
 
@@ -112,7 +113,7 @@ async def open_door(settings: IngestSettings | None = None) -> AsyncGenerator[Do
     verifier = TokenVerifier(issuer=tokens.issuer, audience=tokens.audience, keys=KeySet(tokens.jwks_url))
     async with (
         opened(settings, user=GATEWAY) as (directory, messages),
-        httpx.AsyncClient(base_url=settings.query_url) as client,
+        httpx.AsyncClient(base_url=settings.query_url, event_hooks={"request": [carry_trace]}) as client,
         open_connections(TripItSettings(), pool=directory.pool) as tripit,
     ):
 
@@ -259,7 +260,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     role: str = parser.parse_args(arguments).role
     configure_logs(service=f"ingest-{role}")
     try:
-        asyncio.run(_ROLES[role]())
+        with sending_traces(service=f"ingest-{role}"):
+            asyncio.run(_ROLES[role]())
     except ValidationError as wrong:
         log.error("settings.incomplete", mend=what_to_set(wrong))  # noqa: TRY400 - people mend this, not stacks
         return 1

@@ -21,7 +21,7 @@ from services.ingest.domain.statements import Receipt, received
 from services.ingest.domain.travellers import Caller
 from services.ingest.handlers import Arrival, Directory, Log, Unavailable, judge
 from services.ingest.raw import RawHeaders, RawMessage, Route, digest, read_headers
-from services.platform import faults
+from services.platform import faults, tracing
 
 log = structlog.get_logger()
 
@@ -85,7 +85,9 @@ class Feeds:
             poison = _Poison("unknown_sender", "the company's table of senders has no such trusted feed")
             await self._bury(record, message=message, poison=poison, tenant=booking.tenant)
             return
-        await self._log.keep_raw(RawMessage(message, record.value, _queued(record, booking, sender=sender)))
+        with tracing.processing(record.topic, causes=[tracing.cause_of(record.headers)]):
+            raw = RawMessage(message, record.value, _queued(record, booking, sender=sender))
+            await self._log.keep_raw(raw)
         faults.point("feed.kept")
 
     async def normalise(self, record: Consumed) -> None:
@@ -102,6 +104,10 @@ class Feeds:
             return
         if headers.disposition == "done" or headers.route == "email":
             return
+        with tracing.processing(record.topic, causes=[tracing.cause_of(record.headers)]):
+            await self._take(record, headers=headers)
+
+    async def _take(self, record: Consumed, *, headers: RawHeaders) -> None:
         judged = await self._judged(record, headers=headers)
         if isinstance(judged, Decision):
             receipt = Receipt(record.timestamp_ms, record.partition, record.offset)

@@ -21,7 +21,7 @@ from schemas.topics import BOOKINGS, DEAD_LETTERS, MAX_RAW_BYTES, RAW
 from services.ingest.domain.statements import Draft, Receipt
 from services.ingest.handlers import Unavailable
 from services.ingest.raw import RawMessage, written
-from services.platform import metrics
+from services.platform import metrics, tracing
 from services.platform.kafka import client_arguments, partition_for, partition_of
 from services.platform.positions import Position
 from services.platform.settings import KafkaSettings, TopicSettings
@@ -80,14 +80,15 @@ class KafkaLog:
         """Keep a message exactly as it came; the receipt carries the broker's append time."""
         partition = partition_of(raw.message.encode(), partitions=self._partitions)
         (confirmed,) = await self._confirmed(
-            [(RAW.name, partition, raw.message, raw.body, written(raw.headers))]
+            [(RAW.name, partition, raw.message, raw.body, [*written(raw.headers), *tracing.carried()])]
         )
         return Receipt(confirmed.timestamp or 0, confirmed.partition, confirmed.offset)
 
     async def append(self, statements: Sequence[Draft]) -> Position:
         """Append statements in their order, each to its traveller's partition."""
+        trace = tracing.carried()
         records = [
-            (BOOKINGS.name, self._partition(statement), statement.record, statement.encode(), list[Any]())
+            (BOOKINGS.name, self._partition(statement), statement.record, statement.encode(), trace)
             for statement in statements
         ]
         offsets: dict[int, int] = {}

@@ -16,6 +16,7 @@ from services.ingest.overriding import Looked
 from services.platform.etags import state_named
 from services.platform.own_reads import own_read
 from services.platform.positions import encode_position
+from services.platform.tracing import carried_by_http
 
 log = structlog.get_logger()
 
@@ -23,6 +24,11 @@ _NOTHING_SEEN = frozenset({403, 404})
 _CONNECT_SECONDS = 2.0
 _BEYOND_SECONDS = 2.0
 """What the answer may take after the wait itself."""
+
+
+async def carry_trace(request: httpx.Request) -> None:
+    """Have the query service's answer be a part of the trace; a hook of the client."""
+    request.headers.update(carried_by_http())
 
 
 class _Outcome(BaseModel):

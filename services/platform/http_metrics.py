@@ -27,7 +27,7 @@ class MeteredRequests:
         def count(status: int) -> None:
             nonlocal is_counted
             is_counted = True
-            route = _template(scope)
+            route = template(scope)
             REQUESTS.add(method=scope["method"], route=route, status=str(status))
             RESPONSE_SECONDS.observe(time.monotonic() - began, route=route)
 
@@ -44,7 +44,7 @@ class MeteredRequests:
             raise
 
 
-def _template(scope: Scope) -> str:
+def template(scope: Scope) -> str:
     """Return the path of the route as it was declared: what was asked for may name anybody."""
     route: Any = scope.get("route")
     return getattr(route, "path", OTHER)

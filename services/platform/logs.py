@@ -8,6 +8,8 @@ import sys
 
 import structlog
 
+from services.platform.tracing import current_trace
+
 _NOISY = ("aiokafka", "kafka", "faust", "mode", "uvicorn.access", "yoyo")
 _TALKATIVE = ("httpx", "httpcore", "oauthlib", "requests_oauthlib", "hpack")
 """They say headers, addresses that are secrets, and what signatures are made of: not even to who debugs."""
@@ -23,6 +25,7 @@ def configure_logs(*, service: str, level: str = "INFO", pretty: bool = False) -
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _name_the_trace,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -49,3 +52,12 @@ def configure_logs(*, service: str, level: str = "INFO", pretty: bool = False) -
     for name in (*_NOISY, *_TALKATIVE):
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.contextvars.bind_contextvars(service=service)
+
+
+def _name_the_trace(
+    _logger: object, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    trace = current_trace()
+    if trace is not None:
+        event["trace_id"] = trace
+    return event

@@ -36,6 +36,7 @@ from services.platform.settings import (
     TopicSettings,
     what_to_set,
 )
+from services.platform.tracing import sending_traces
 from services.query.postgres import PROJECTOR_ROLE, TROUBLE, open_pool
 from services.query.projector import Projector
 from services.query.serving import QuerySetup, open_serving, query_app
@@ -138,7 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     role: str = parser.parse_args(arguments).role
     configure_logs(service=f"query-{role}")
     try:
-        asyncio.run(_ROLES[role]())
+        with sending_traces(service=f"query-{role}"):
+            asyncio.run(_ROLES[role]())
     except ValidationError as wrong:
         log.error("settings.incomplete", mend=what_to_set(wrong))  # noqa: TRY400 - people mend this, not stacks
         return 1

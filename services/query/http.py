@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from schemas.booking_record import Source
 from services.platform.etags import EncodedETags, is_named
 from services.platform.http_metrics import MeteredRequests
+from services.platform.http_tracing import NO_OTHER_TRACES, TracedRequests
 from services.platform.openapi import describe
 from services.platform.tokens import Guard
 from services.query.answers import PRIVATE, Failure, answer_failures
@@ -114,7 +115,13 @@ def create_app(
         traffic: how much of it is let through, and from where.
         now: reads the clock.
     """
-    app = FastAPI(title="Itinerary", docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="Itinerary",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=NO_OTHER_TRACES,
+    )
     app.state.queries, app.state.changes, app.state.feeds, app.state.shares = serving[:4]
     app.state.webhooks, app.state.check = serving[4:]
     app.state.face = face
@@ -145,6 +152,7 @@ def create_app(
 def _add_traffic_rules(app: FastAPI, *, traffic: Traffic) -> None:
     """Compress answers (never a stream), tell limits, count, and let scripts of named sites in."""
     app.add_middleware(MeteredRequests)
+    app.add_middleware(TracedRequests)
     app.add_middleware(RateLimitHeaders)
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESSED_FROM_BYTES)
     app.add_middleware(EncodedETags)

@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from schemas.dead_letter import DeadLetter, Stage, header_texts
 from schemas.identifiers import inbox_message_id
 from schemas.topics import DEAD_LETTERS, TRIPS
-from services.platform import faults, metrics
+from services.platform import faults, metrics, tracing
 from services.platform.awaiting import CannotStart
 from services.platform.consumer_watch import ConsumerWatch
 from services.query.domain.projection import (
@@ -123,7 +123,9 @@ class Projector:
         ]
         if received:
             began = time.monotonic()
-            await self._retrying_store(received)
+            causes = (tracing.cause_of(one.headers) for records in fetched.values() for one in records)
+            with tracing.processing(TRIPS.name, causes=causes), tracing.storing():
+                await self._retrying_store(received)
             metrics.STORE_SECONDS.observe(time.monotonic() - began)
         await self._moves.came_round(self._consumer, fetched)
 

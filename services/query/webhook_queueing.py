@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from schemas.topics import TRIP_EVENTS
-from services.platform import faults
+from services.platform import faults, tracing
 from services.platform.consumer_watch import ConsumerWatch
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
@@ -91,7 +91,9 @@ class Queueing:
         done = {place: batch[-1].offset + 1 for place, batch in ours}
         places = {place.partition: offset for place, offset in done.items()}
         gone = [one.attributes for one in heard if leaves_nothing(one)]
-        new = await self._queue.queue(deliveries, group=self._settings.group, places=places, gone=gone)
+        causes = (tracing.cause_of(record.headers) for _, batch in ours for record in batch)
+        with tracing.processing(TRIP_EVENTS.name, causes=causes), tracing.storing():
+            new = await self._queue.queue(deliveries, group=self._settings.group, places=places, gone=gone)
         faults.point("webhook.queued")
         try:
             await consumer.commit(done)

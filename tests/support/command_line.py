@@ -52,15 +52,14 @@ class Installation(NamedTuple):
             finally:
                 process.kill()
 
-    def json(self, *arguments: str) -> Any:
+    def json(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Any:
         """Run a command with `--json` and return what it printed."""
-        return json.loads(self.run(*arguments, "--json").stdout)
+        return json.loads(self.run(*arguments, "--json", environment=environment).stdout)
 
-    def up(self, *arguments: str) -> dict[str, Any]:
+    def up(self, *arguments: str, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Start everything on any free port, and return its addresses."""
-        answer: dict[str, Any] = self.json(
-            "up", "--detach", "--data", str(self.data), "--port", "0", *arguments
-        )
+        where = ("--data", str(self.data), "--port", "0")
+        answer: dict[str, Any] = self.json("up", "--detach", *where, *arguments, environment=environment)
         return answer
 
     def down(self) -> None:

@@ -16,6 +16,7 @@ class LiveClient:
 
     def __init__(self, installation: Installation, running: RunningUp) -> None:
         self._installation = installation
+        self.running = running
         self.tenant = f"t{uuid.uuid4().hex[:12]}"
         self.login = "maria@acme.example"
         self.url = running.url

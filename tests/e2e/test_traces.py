@@ -1,0 +1,120 @@
+"""One trace from a post until it can be read and subscribers hear of it, through real processes."""
+
+import os
+import secrets
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from services.command_line.running import RunningUp, running_up
+from tests.support.backing_services import session_folder
+from tests.support.command_line import Installation
+from tests.support.live_system import LiveClient, stay
+from tests.support.otlp_receiver import OtlpReceiver, ReceivedSpan, otlp_receiver
+from tests.support.waiting import wait_until
+
+
+@pytest.fixture(scope="module")
+def collector() -> Iterator[OtlpReceiver]:
+    with otlp_receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="module")
+def client(collector: OtlpReceiver) -> Iterator[LiveClient]:
+    """A traveller of an `up` of this module's own, for which a collector is named."""
+    with session_folder() as folder:
+        place = Installation(folder)
+        try:
+            place.up(
+                environment={
+                    "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+                    "OTEL_BSP_SCHEDULE_DELAY": "200",
+                }
+            )
+            up: RunningUp = running_up(folder)
+            yield LiveClient(place, up)
+        finally:
+            place.down()
+
+
+def test_a_post_is_one_trace_until_it_is_seen_and_told(client: LiveClient, collector: OtlpReceiver) -> None:
+    trace = secrets.token_hex(16)
+    client.http.headers["traceparent"] = f"00-{trace}-{secrets.token_hex(8)}-01"
+    position = client.book("L1", stay("Bonn", "2027-05-10", "2027-05-12"))
+    del client.http.headers["traceparent"]
+    assert len(client.trips(position)) == 1
+
+    wanted = {
+        ("itinerary-gateway", "POST /v1/bookings"),
+        ("itinerary-consolidator", "process bookings.v1"),
+        ("itinerary-query-projector", "process trips.v1"),
+        ("itinerary-query-projector", "store"),
+        ("itinerary-relay", "process trips.v1"),
+        ("itinerary-query-webhooks", "process trip-events.v1"),
+    }
+
+    def missing() -> set[tuple[str, str]]:
+        return wanted - {(span.service, span.name) for span in collector.spans(trace=trace)}
+
+    wait_until(lambda: not missing(), what=f"the spans {missing()} of one trace", deadline_seconds=40)
+    spans = {(span.service, span.name): span for span in collector.spans(trace=trace)}
+    post = spans["itinerary-gateway", "POST /v1/bookings"]
+    consolidated = spans["itinerary-consolidator", "process bookings.v1"]
+    projected = spans["itinerary-query-projector", "process trips.v1"]
+    assert consolidated.parent == post.span
+    assert projected.parent == consolidated.span
+    assert spans["itinerary-query-projector", "store"].parent == projected.span
+    assert "202" in post.attributes["http.response.status_code"]
+    assert f'"trace_id": "{trace}"' in (client.running.data / "logs" / "gateway.log").read_text()
+
+
+def test_posts_that_are_done_together_are_linked(client: LiveClient, collector: OtlpReceiver) -> None:
+    (consolidator,) = client.running.processes["consolidator"]
+    traces = {secrets.token_hex(16) for _ in range(5)}
+    os.kill(consolidator, signal.SIGSTOP)  # so that they pile up
+    try:
+        for number, trace in enumerate(sorted(traces)):
+            client.http.headers["traceparent"] = f"00-{trace}-{secrets.token_hex(8)}-01"
+            client.book(f"M{number}", stay("Ulm", "2027-06-10", "2027-06-12"))
+    finally:
+        os.kill(consolidator, signal.SIGCONT)
+    del client.http.headers["traceparent"]
+
+    def done() -> list[ReceivedSpan]:
+        return [span for span in collector.spans() if span.name == "process bookings.v1"]
+
+    wait_until(
+        lambda: traces <= {span.trace for span in done()}.union(*(span.linked for span in done())),
+        what="each trace in a span of the consolidator, or linked to one",
+    )
+    assert max(len(span.linked & traces) for span in done()) > 1
+
+
+def test_nothing_personal_is_recorded(client: LiveClient, collector: OtlpReceiver) -> None:
+    client.http.get(
+        "/v1/trips", params={"traveller": client.login, "q": "canary-in-a-query"}, headers=client.me
+    )
+    client.http.get("/nowhere/canary-in-a-path", headers=client.me)
+
+    def told() -> list[ReceivedSpan]:
+        return [span for span in collector.spans() if span.name == "GET other"]
+
+    wait_until(told, what="the span of an address that there is not")
+    everything = str(collector.spans())
+    for personal in (
+        client.login,
+        client.tenant,
+        "canary-in-a-query",
+        "canary-in-a-path",
+        "Bonn",
+        "Grand Hotel",
+    ):
+        assert personal not in everything
+
+
+def test_a_collector_that_is_gone_holds_nobody_up(client: LiveClient, collector: OtlpReceiver) -> None:
+    collector.stop()
+    position = client.book("L9", stay("Jena", "2027-09-10", "2027-09-12"))
+    assert any(trip["start_date"] == "2027-09-10" for trip in client.trips(position))
