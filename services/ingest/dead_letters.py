@@ -126,14 +126,20 @@ class DeadLetters:
 
     async def redrive_all(self, letters: Iterable[Buried], *, write: bool) -> list[Done]:
         """Redrive each that has a way back, or say only which those are; errors as of `redrive`."""
-        done: list[Done] = []
-        for buried in letters:
-            try:
-                await self.redrive(buried) if write else check_redrivable(buried)
-                done.append(Done(buried))
-            except NotRedrivable as why:
-                done.append(Done(buried, str(why)))
-        return done
+        judged = [Done(buried, _why_not(buried)) for buried in letters]
+        going = [one.buried for one in judged if one.why_not is None]
+        stuck = [one for one in judged if one.why_not is not None]
+        if not (write and going):
+            return judged
+        sent: list[Done] = []
+        async with open_reader(self._kafka) as reader:
+            for buried in going:
+                try:
+                    await self._redrive(buried, reader=reader)
+                    sent.append(Done(buried))
+                except NotRedrivable as why:
+                    sent.append(Done(buried, str(why)))
+        return sent + stuck
 
     async def discard_all(self, letters: Iterable[Buried], *, write: bool) -> list[Done]:
         """Discard each, or say only which those would be; errors as of `discard`."""
@@ -151,10 +157,13 @@ class DeadLetters:
             NotRedrivable: there is no way back.
             KafkaError, Unavailable: trouble; try again.
         """
-        check_redrivable(buried)
+        if (why_not := _why_not(buried)) is not None:
+            raise NotRedrivable(why_not)
         async with open_reader(self._kafka) as reader:
-            entry = await _entry(reader, buried)
-        await self._send(buried.letter, entry)
+            await self._redrive(buried, reader=reader)
+
+    async def _redrive(self, buried: Buried, *, reader: AIOKafkaConsumer) -> None:
+        await self._send(buried.letter, await _entry(reader, buried))
         await self._note(buried, "redriven")
 
     async def discard(self, buried: Buried) -> None:
@@ -202,19 +211,14 @@ def done_letter(done: Done) -> dict[str, Any]:
     return {**shown_letter(done.buried), "done": done.why_not is None, "why_not": done.why_not}
 
 
-def check_redrivable(buried: Buried) -> None:
-    """Refuse a letter that has no way back.
-
-    Raises:
-        NotRedrivable: as said in its text.
-    """
+def _why_not(buried: Buried) -> str | None:
+    """Say why a letter has no way back; None where it has one."""
     letter = buried.letter
     if letter.topic in {INBOX.name, RAW.name} and letter.original_timestamp_ms is None:
-        raise NotRedrivable("it was kept without its headers, by an older version; ask for it again")
+        return "it was kept without its headers, by an older version; ask for it again"
     if letter.topic not in {INBOX.name, RAW.name, BOOKINGS.name}:
-        raise NotRedrivable(
-            f"what lies on {letter.topic} is computed: `itinerary verify --repair` computes it again"
-        )
+        return f"what lies on {letter.topic} is computed: `itinerary verify --repair` computes it again"
+    return None
 
 
 def _buried(letter: DeadLetter, entry: LogEntry, *, partition: int) -> Buried:

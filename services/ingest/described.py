@@ -84,7 +84,8 @@ class ReadDeadLetter(ShownDeadLetter):
     """A dead letter with its message."""
 
     body: str | None
-    """As it came, as far as it is text; null where it expired this moment."""
+    """As it came, as far as it is text; null where no party of the company sent it, where it is larger than
+    1 MiB, or where it expired this moment."""
 
 
 class ReadDeadLetters(_Shape):
@@ -104,6 +105,7 @@ class DecidedDeadLetters(_Shape):
     """What was done, or would be."""
 
     dead_letters: tuple[DecidedDeadLetter, ...]
+    more: bool
 
 
 class ShownSettings(TenantSettings):
@@ -234,7 +236,7 @@ _MAIL_DECIDED = Told(ShownMail, _WHOLE, problems=_WRITES, tells=("Itinerary-Posi
 
 _DEAD_DECIDED = Told(
     DecidedDeadLetters,
-    {"dead_letters": [_DEAD | {"done": True, "why_not": None}]},
+    {"dead_letters": [_DEAD | {"done": True, "why_not": None}], "more": False},
     reads=DeadLetterChoice,
     reading=_CHOSEN,
     problems=_WRITES,
