@@ -33,6 +33,8 @@ class Known(NamedTuple):
 
     sender: Sender | None
     travellers: Mapping[str, str]
+    is_heard: bool = False
+    """Whether something that the client sent was accepted before: its party and source are fixed then."""
 
 
 class Directory(Protocol):
@@ -48,6 +50,10 @@ class Directory(Protocol):
 
     async def look_up(self, *, tenant: str, client: str, logins: frozenset[str]) -> Known:
         """Return what is known; raises `Unavailable` where nobody can say."""
+        ...
+
+    async def hear(self, sender: Sender) -> bool:
+        """Fix a sender's party and source; False where they are others by now. Raises `Unavailable`."""
         ...
 
 
@@ -134,6 +140,9 @@ async def judge(
 ) -> Decision | Refusal:
     """Read a message, look up who is concerned, and decide.
 
+    Before the first message of a sender is accepted, its party and source are fixed, for they become part
+    of what it booked. What is refused fixes nothing: a slip in the table of senders can be mended.
+
     Raises:
         Unavailable: where the directory does not answer.
     """
@@ -145,17 +154,21 @@ async def judge(
     traveller = arrival.traveller
     if traveller is not None and not await directory.has_traveller(tenant=tenant, traveller=traveller):
         traveller = None
+    sender = None if caller.kind in _PEOPLE else known.sender
     context = Context(
         tenant=tenant,
         message=arrival.message,
         caller=caller,
-        sender=None if caller.kind in _PEOPLE else known.sender,
+        sender=sender,
         travellers=known.travellers,
         on_behalf_of=arrival.on_behalf_of,
         traveller=traveller,
         proposals=is_proposal(message) and (await directory.settings_of(tenant)).agency_proposal,
     )
-    return decide(message, context=context)
+    decision = decide(message, context=context)
+    if isinstance(decision, Refusal) or sender is None or known.is_heard or await directory.hear(sender):
+        return decision
+    return await judge(directory, arrival, tenant=tenant, client=client, caller=caller)  # as who it is now
 
 
 def _headers(arrival: Arrival, decision: Decision, *, principal: Principal) -> RawHeaders:

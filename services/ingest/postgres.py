@@ -118,10 +118,7 @@ class PostgresDirectory:
             raise Unavailable("PostgreSQL does not answer") from trouble
 
     async def look_up(self, *, tenant: str, client: str, logins: frozenset[str]) -> Known:
-        """Return a client's row in the table of senders, and those of the logins that are known.
-
-        Who is looked up has something to say: from its first time on it is known as heard.
-        """
+        """Return a client's row in the table of senders, and those of the logins that are known."""
         try:
             async with (
                 self._pool.acquire(timeout=_TIMEOUT_SECONDS) as connection,
@@ -129,8 +126,6 @@ class PostgresDirectory:
             ):
                 await QUERIES.set_tenant(connection, tenant=tenant)
                 sender = await QUERIES.find_sender(connection, client=client)
-                if sender is not None and not sender["heard"]:
-                    sender = await QUERIES.hear_sender(connection, client=client)
                 travellers = {
                     row["login"]: row["traveller"]
                     async for row in QUERIES.find_travellers(connection, logins=sorted(logins))
@@ -138,7 +133,18 @@ class PostgresDirectory:
         except TROUBLE as trouble:
             log.warning("directory.unanswered", error=type(trouble).__name__)
             raise Unavailable("PostgreSQL does not answer") from trouble
-        return Known(None if sender is None else sender_of(sender), travellers)
+        if sender is None:
+            return Known(None, travellers)
+        return Known(sender_of(sender), travellers, is_heard=sender["heard"])
+
+    async def hear(self, sender: Sender) -> bool:
+        """Note that something of a sender is accepted, unless it is another party or source by now."""
+        async with self.transaction(sender.tenant) as connection:
+            return bool(
+                await QUERIES.hear_sender(
+                    connection, client=sender.client, party=sender.party, source=sender.source
+                )
+            )
 
     async def settings_of(self, tenant: str) -> TenantSettings:
         """Return what a tenant decided last."""

@@ -10,10 +10,10 @@ SELECT set_config('itinerary.tenant', :tenant, true);
 SELECT tenant, client, party, source, travel_types, booking_sources, trusted_feed, heard
   FROM own.senders WHERE client = :client;
 
--- name: hear_sender(client)^
--- From here on its party and source stay. Waits for whoever is just changing them, and returns what they are then.
-UPDATE own.senders SET heard = true WHERE client = :client
-RETURNING tenant, client, party, source, travel_types, booking_sources, trusted_feed, heard;
+-- name: hear_sender(client, party, source)$
+-- From here on its party and source stay. Waits for whoever is just changing them, and finds no row where they did.
+UPDATE own.senders SET heard = true WHERE client = :client AND party = :party AND source = :source
+RETURNING true;
 
 -- name: find_travellers(logins)
 SELECT login, traveller::text AS traveller FROM own.traveller_logins WHERE login = ANY (:logins::text[]);

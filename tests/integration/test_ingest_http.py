@@ -4,9 +4,11 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncGenerator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
@@ -28,6 +30,7 @@ from services.platform.kafka import partition_for, partition_of
 from services.platform.positions import decode_position
 from services.platform.settings import KafkaSettings, TopicSettings
 from tests.support.ingest_edge import CHRIS, DANA, IngestUnderTest, Written, ingest_under_test, rows
+from tests.support.waiting import wait_until_async
 
 XML = {"Content-Type": "application/xml"}
 CAR = """<?xml version="1.0"?>
@@ -522,11 +525,11 @@ async def test_an_administrator_decides_who_may_send(ingest: IngestUnderTest) ->
     async with ingest.client() as client:
         entered = await client.put("/v1/settings", json={"senders": [row]}, headers=admin)
         as_flight = await client.post("/v1/bookings", json=flight(), headers=rail)
-        other = await client.put("/v1/settings", json={"senders": [row | {"party": "X"}]}, headers=admin)
         wider = row | {"travel_types": "any"}
         await client.put("/v1/settings", json={"senders": [wider]}, headers=admin)
         kept = await client.put("/v1/settings", json={"merge_gap_days": 1}, headers=admin)
         as_any = await client.post("/v1/bookings", json=flight(), headers=rail)
+        other = await client.put("/v1/settings", json={"senders": [row | {"party": "X"}]}, headers=admin)
         await client.put("/v1/settings", json={"senders": []}, headers=admin)
         as_nobody = await client.post("/v1/bookings", json=flight(), headers=rail)
         as_another = await client.put("/v1/settings", json={"senders": [row | {"party": "X"}]}, headers=admin)
@@ -556,9 +559,12 @@ async def test_who_never_sent_anything_may_still_become_another_party(ingest: In
         assert await enter() == (202, [])
         assert await enter(row) == (202, ["Rial"])
         assert await enter(mended) == (202, ["Rail"])
-        sent = await client.post(
-            "/v1/bookings", json=flight(), headers=ingest.bearer("supplier", client="rail")
-        )
+        rail = ingest.bearer("supplier", client="rail")
+        assert await enter(row | {"booking_sources": ["Rail"]}) == (202, ["Rial"])
+        refused = await client.post("/v1/bookings", json=flight(), headers=rail)
+        assert refused.status_code == 403
+        assert await enter(mended) == (202, ["Rail"]), "what was refused fixes nothing"
+        sent = await client.post("/v1/bookings", json=flight(), headers=rail)
         assert sent.status_code == 202
         assert await enter(row) == (422, [])
         assert await enter() == (202, [])
@@ -567,6 +573,33 @@ async def test_who_never_sent_anything_may_still_become_another_party(ingest: In
 
     _, statements = await split(ingest)
     assert [one.owner.party for one in statements if isinstance(one, BookingStatement)] == ["Rail"]
+
+
+async def test_who_becomes_another_party_while_its_first_booking_comes_sent_it_as_that(
+    ingest: IngestUnderTest,
+) -> None:
+    row = {"client": "rail", "party": "Rial", "source": "supplier"}
+    headers = ingest.bearer("supplier", client="rail")
+    owner = await asyncpg.connect(ingest.backing.database_url)
+    async with ingest.client() as client:
+        admin = ingest.bearer("admin", company_wide=True)
+        await client.put("/v1/settings", json={"senders": [row]}, headers=admin)
+        async with owner.transaction():
+            await owner.execute("UPDATE own.senders SET party = 'Rail' WHERE tenant = $1", ingest.tenant)
+            sending = asyncio.create_task(client.post("/v1/bookings", json=flight(), headers=headers))
+            waited_for = partial(_is_waited_for, ingest, backend=owner.get_server_pid())
+            await wait_until_async(waited_for, what="the booking that waits for the change")
+        sent = await sending
+    await owner.close()
+
+    assert sent.status_code == 202, sent.text
+    _, statements = await split(ingest)
+    assert [one.owner.party for one in statements if isinstance(one, BookingStatement)] == ["Rail"]
+
+
+async def _is_waited_for(ingest: IngestUnderTest, *, backend: int) -> bool:
+    waiting = "SELECT pid FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))"
+    return bool(await rows(ingest.backing, waiting, backend))
 
 
 async def test_settings_are_an_administrators_and_of_ones_own_company(ingest: IngestUnderTest) -> None:
