@@ -28,8 +28,10 @@ from services.ingest.domain.refusals import Problem
 from services.ingest.domain.whole_trips import WholeTrip, read_whole_trip
 from services.ingest.edge import Edge, Refused, accept, acceptance_headers, not_now, read_body
 from services.ingest.handlers import Accepted, Arrival, Ingest, Unavailable
-from services.ingest.query_service import Became, QueryService
+from services.ingest.query_service import Became, NotYetReached, QueryService
 from services.ingest.raw import Route
+from services.platform.positions import Position, encode_position
+from services.platform.tokens import principal_of
 
 _XML = frozenset({"application/xml", "text/xml", ""})
 """Some clients of the Concur API state no type at all."""
@@ -87,16 +89,19 @@ class _Posts:
         return await self._post(request, route="concur_trip")
 
     async def _post(self, request: Request, *, route: Route) -> Response:
+        seen, lags = dict[str, str](), False
         try:
             seen = await self._seen(request)
-        except Unavailable:
+        except Unavailable as trouble:
             # Whose trip it is, the consolidator judges as well; what can be accepted is not turned away.
-            seen = {}
+            lags = isinstance(trouble, NotYetReached)
         else:
             if not seen and "tripid" in _named(request):
                 # As another's: taken, it would change nothing that anybody sees, or stand elsewhere.
                 raise Refused(unknown_trip())
         accepted = await self._accept(request, route=route, parameters=seen)
+        if lags:  # What lies before it was waited for in vain: the sender is kept no longer.
+            return _pending(request, accepted=accepted)
         return await self._answer(request, accepted=accepted)
 
     async def cancel_concur_trip(self, request: Request) -> Response:
@@ -139,17 +144,28 @@ class _Posts:
             return None
         return answers.cancelled_bookings(itinerary, whole=whole, accepted=accepted)
 
-    async def _whole_trip(self, request: Request, *, trip: str) -> WholeTrip | None:
-        """Return a trip as the caller sees it; raises `Unavailable`."""
-        looked = await self._query.look_at(trip, authorization=request.headers["authorization"], after=None)
+    async def _whole_trip(
+        self, request: Request, *, trip: str, after: Position | None = None
+    ) -> WholeTrip | None:
+        """Return a trip as the caller sees it; raises `Unavailable`, where `after` is not reached as well."""
+        looked = await self._query.look_at(
+            trip,
+            authorization=request.headers["authorization"],
+            after=None if after is None else encode_position(after),
+        )
         return None if looked is None else read_whole_trip(looked.shown)
 
     async def _seen(self, request: Request) -> dict[str, str]:
-        """Return, as a parameter, the trip that the address names, where there is one."""
-        trip = _named(request).get("tripid")
-        if not trip:
+        """Return, as a parameter, the trip that the address names, where there is one.
+
+        It is looked at with all that was posted for the traveller so far: a trip just created is there, and
+        nothing is decided by what was changed since. Raises `Unavailable`.
+        """
+        named = _named(request)
+        if not (trip := named.get("tripid")):
             return {}
-        whole = await self._whole_trip(request, trip=trip)
+        end = await self._ingest.end_for(principal_of(request), on_behalf_of=_user(named))
+        whole = await self._whole_trip(request, trip=trip, after=end)
         return {} if whole is None else {TRIP_SEEN: whole.encode().decode()}
 
     async def _accept(

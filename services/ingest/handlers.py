@@ -12,12 +12,13 @@ import structlog
 
 from schemas.dead_letter import DeadLetter
 from schemas.directory import Sender
+from schemas.identifiers import normal_code
 from schemas.settings import TenantSettings
 from services.ingest.domain.messages import read_message
 from services.ingest.domain.normalise import Context, Decision, Item, decide, is_proposal, logins_concerned
 from services.ingest.domain.refusals import Problem, Refusal
 from services.ingest.domain.statements import Draft, Drafted, Receipt, received
-from services.ingest.domain.travellers import Caller
+from services.ingest.domain.travellers import Caller, login_concerned
 from services.ingest.raw import RawHeaders, RawMessage, Route, digest
 from services.platform import faults, metrics
 from services.platform.positions import Position
@@ -68,6 +69,10 @@ class Log(Protocol):
         """Append statements, each to its traveller's partition; raises `Unavailable`."""
         ...
 
+    async def end_for(self, *, tenant: str, traveller: str) -> Position | None:
+        """Return how far a traveller's partition goes, None where it is empty; raises `Unavailable`."""
+        ...
+
     async def bury(self, letter: DeadLetter, *, body: bytes, headers: Sequence[tuple[str, bytes]]) -> None:
         """Keep what cannot be accepted, with its own headers and the reason; raises `Unavailable`."""
         ...
@@ -115,7 +120,7 @@ class Ingest:
             Unavailable: where directory or log do not answer; the sender then got no yes, and what
                 may stand on the log already is as if it had been sent twice.
         """
-        caller = Caller(principal.kind, principal.subject, principal.company_wide)
+        caller = _caller(principal)
         decision = await judge(
             self._directory, arrival, tenant=principal.tenant, client=principal.client, caller=caller
         )
@@ -133,6 +138,25 @@ class Ingest:
         faults.point("ingest.appended")
         log.info("message.accepted", message=arrival.message, statements=len(decision.drafts))
         return Accepted(arrival.message, decision.items, decision.drafts, position, decision.warnings)
+
+    async def end_for(self, principal: Principal, *, on_behalf_of: str | None) -> Position | None:
+        """Return how far the log goes for the traveller concerned: what a look must have, to decide by it.
+
+        None where there is nothing to wait for, or where the caller may act for no such traveller.
+
+        Raises:
+            Unavailable: where directory or log do not answer.
+        """
+        login = login_concerned(_caller(principal), named=on_behalf_of, field="")
+        if isinstance(login, Refusal):
+            return None
+        known = await self._directory.look_up(
+            tenant=principal.tenant, client=principal.client, logins=frozenset({normal_code(login)})
+        )
+        traveller = known.travellers.get(normal_code(login))
+        if traveller is None:
+            return None
+        return await self._log.end_for(tenant=principal.tenant, traveller=traveller)
 
 
 async def judge(
@@ -169,6 +193,10 @@ async def judge(
     if isinstance(decision, Refusal) or sender is None or known.is_heard or await directory.hear(sender):
         return decision
     return await judge(directory, arrival, tenant=tenant, client=client, caller=caller)  # as who it is now
+
+
+def _caller(principal: Principal) -> Caller:
+    return Caller(principal.kind, principal.subject, principal.company_wide)
 
 
 def _headers(arrival: Arrival, decision: Decision, *, principal: Principal) -> RawHeaders:

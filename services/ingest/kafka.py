@@ -23,6 +23,7 @@ from services.ingest.handlers import Unavailable
 from services.ingest.raw import RawMessage, written
 from services.platform import metrics, tracing
 from services.platform.kafka import client_arguments, partition_for, partition_of
+from services.platform.log_ends import LogEnds
 from services.platform.positions import Position
 from services.platform.settings import KafkaSettings, TopicSettings
 
@@ -44,6 +45,7 @@ class KafkaLog:
         self._epoch = topics.epoch
         self._confirm_seconds = confirm_seconds
         self._producer: AIOKafkaProducer | None = None
+        self._ends = LogEnds(client_arguments(kafka))
         self._starting = asyncio.Lock()
 
     async def start(self) -> None:
@@ -62,6 +64,7 @@ class KafkaLog:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._producer.stop(), self._confirm_seconds)
             self._producer = None
+        await self._ends.close()
 
     async def check(self) -> None:
         """Ask the brokers for a sign of life.
@@ -98,6 +101,17 @@ class KafkaLog:
             source = "manual" if isinstance(statement, OverrideStatement) else statement.owner.source
             metrics.STATEMENTS.add(source=source)
         return Position(epoch=self._epoch, offsets=offsets)
+
+    async def end_for(self, *, tenant: str, traveller: str) -> Position | None:
+        """Return the position of the last message of a traveller's partition."""
+        partition = partition_for(tenant=tenant, traveller=traveller, partitions=self._partitions)
+        try:
+            async with asyncio.timeout(self._confirm_seconds):
+                end = (await self._ends.of([partition]))[partition]
+        except (KafkaError, TimeoutError) as trouble:
+            log.warning("log_ends.unknown", error=type(trouble).__name__)
+            raise Unavailable("Kafka does not answer") from trouble
+        return Position(epoch=self._epoch, offsets={partition: end - 1}) if end else None
 
     async def say_to_all(self, statement: SettingsStatement) -> Position:
         """Append a tenant's settings to every partition, for each keeps its own copy."""

@@ -4,6 +4,7 @@ Ingest knows no trip: what a post is answered with is what the same caller would
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from urllib.parse import quote
 
 import httpx
@@ -29,6 +30,10 @@ _BEYOND_SECONDS = 2.0
 async def carry_trace(request: httpx.Request) -> None:
     """Have the query service's answer be a part of the trace; a hook of the client."""
     request.headers.update(carried_by_http())
+
+
+class NotYetReached(Unavailable):
+    """The query service answers, and is not as far as it was asked to be."""
 
 
 class _Outcome(BaseModel):
@@ -135,7 +140,8 @@ class QueryService:
         """Return today's trip of any id as the caller sees it, None where they see none.
 
         Raises:
-            Unavailable: where the query service does not answer, or not yet as far as `after`.
+            NotYetReached: where the query service does not come as far as `after` in time.
+            Unavailable: where it does not answer.
         """
         try:
             response = await self._client.get(
@@ -152,6 +158,8 @@ class QueryService:
             return None
         if not response.is_success:
             log.warning("query_service.refused", status=response.status_code)
+            if after is not None and response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+                raise NotYetReached("the trips are not up to date with what was posted last")
             raise Unavailable("the query service cannot show the trip just now")
         return Looked(_seen(response.content), state_named(response.headers["etag"]), response.content)
 

@@ -8,13 +8,11 @@ Nothing here polls: PostgreSQL notifies when the projector commits progress.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from schemas.topics import BOOKINGS
+from services.platform.log_ends import LogEnds
 from services.platform.positions import Position
 from services.query.postgres import PROGRESS_CHANNEL, QUERIES, TROUBLE, Connection
 
@@ -92,37 +90,17 @@ class ProgressWatch:
             self._advanced.notify_all()
 
 
-class LogEnds:
-    """Asks Kafka where `bookings.v1` ends; connects at its first use, for most reads wait for nothing."""
+class BookingsLog:
+    """Knows how far `bookings.v1` goes."""
 
-    def __init__(self, client_arguments: dict[str, Any]) -> None:
-        self._arguments = client_arguments
-        self._consumer: Any = None
-        self._connecting = asyncio.Lock()
+    def __init__(self, ends: LogEnds) -> None:
+        self._ends = ends
 
     async def lacks(self, position: Position) -> bool:
         """Whether the log ends before the position. Where Kafka cannot be asked, say no: the wait decides."""
-        wanted = {TopicPartition(BOOKINGS.name, p): offset for p, offset in position.offsets.items()}
         try:
-            ends = await (await self._connected()).end_offsets(list(wanted))
+            ends = await self._ends.of(position.offsets.keys())
         except KafkaError as trouble:
             log.warning("log_ends.unknown", trouble=type(trouble).__name__)
             return False
-        return any(offset >= ends[partition] for partition, offset in wanted.items())
-
-    async def close(self) -> None:
-        """Close the connection, if there is one."""
-        if self._consumer is not None:
-            await self._consumer.stop()
-
-    async def _connected(self) -> Any:  # noqa: ANN401 - an aiokafka consumer
-        async with self._connecting:
-            if self._consumer is None:
-                consumer = AIOKafkaConsumer(**self._arguments, request_timeout_ms=5_000)
-                try:
-                    await consumer.start()
-                except BaseException:
-                    await consumer.stop()
-                    raise
-                self._consumer = consumer
-            return self._consumer
+        return any(offset >= ends[partition] for partition, offset in position.offsets.items())

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from services.platform.jwks import KeySet
 from services.platform.kafka import client_arguments
+from services.platform.log_ends import LogEnds
 from services.platform.outbound import unfit_destination
 from services.platform.pool_metrics import watch_pool
 from services.platform.sealing import opened_seal
@@ -26,7 +27,7 @@ from services.query.page.routes import Door, Page
 from services.query.page.sessions import Sessions, SignIn
 from services.query.policies import POLICIES
 from services.query.postgres import QUERY_ROLE, TripStore, check_schema, connect, open_pool
-from services.query.progress import LogEnds, ProgressWatch
+from services.query.progress import BookingsLog, ProgressWatch
 from services.query.settings import QuerySettings, SignInSettings, WebhookSettings
 from services.query.shares import Shares
 from services.query.webhook_tables import WebhookPool
@@ -57,7 +58,7 @@ async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
     """
     pool = await open_pool(setup.postgres, role=QUERY_ROLE, connections=setup.query.pool_connections)
     progress = ProgressWatch(lambda: connect(setup.postgres, role=QUERY_ROLE))
-    bookings = LogEnds(client_arguments(setup.kafka))
+    ends = LogEnds(client_arguments(setup.kafka))
     following = asyncio.create_task(progress.run(), name="progress")
     watch_pool(pool, name="query")
     store = TripStore(pool)
@@ -82,7 +83,7 @@ async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
     queries = TripQueries(
         store=store,
         progress=progress,
-        bookings=bookings,
+        bookings=BookingsLog(ends),
         generation=Generation(setup.topics.epoch, setup.topics.partitions),
         now=setup.now,
         wait_seconds=setup.query.wait_seconds,
@@ -93,7 +94,7 @@ async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
         following.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await following
-        await bookings.close()
+        await ends.close()
         await pool.close()
 
 

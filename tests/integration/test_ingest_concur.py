@@ -229,7 +229,7 @@ async def test_what_shows_nowhere_is_answered_without_anything_to_wait_for(inges
     def query(request: httpx.Request) -> httpx.Response:
         if request.url.path.startswith("/v1/messages/"):
             return httpx.Response(200, json={"outcomes": [{"result": "applied"}], "trips": []})
-        return httpx.Response(503)
+        return httpx.Response(500)
 
     async with ingest.client(query=httpx.MockTransport(query)) as client:
         headers = ingest.bearer("tmc", client="agency") | {"Content-Type": "application/xml"}
