@@ -12,6 +12,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
 
+from schemas.booking_record import PostedTripStatement
 from schemas.segments import Text
 from services.ingest import concur_answers as answers
 from services.ingest.concur_answers import concur_route, xml_answer
@@ -41,6 +42,7 @@ _USER_TYPES = frozenset({"login", "login_id"})
 _USER = frozenset({"userid_type", "userid_value", "user_id"})
 """By which a user is named; `user_id` stands in Concur's templates of addresses alone."""
 _REPEATED = Problem("Itinerary", "repeated", "was posted before; its tripId changes it")
+_OVERTAKEN = Problem("Itinerary", "overtaken", "is unchanged: something newer was said of it meanwhile")
 _PARAMETERS = {
     "tripid": TRIP_ID,
     "bookingsource": BOOKING_SOURCE,
@@ -96,7 +98,7 @@ class _Posts:
             # Whose trip it is, the consolidator judges as well; what can be accepted is not turned away.
             lags = isinstance(trouble, NotYetReached)
         else:
-            if not seen and "tripid" in _named(request):
+            if not seen and _named(request).get("tripid", "").strip():
                 # As another's: taken, it would change nothing that anybody sees, or stand elsewhere.
                 raise Refused(unknown_trip())
         accepted = await self._accept(request, route=route, parameters=seen)
@@ -162,7 +164,7 @@ class _Posts:
         nothing is decided by what was changed since. Raises `Unavailable`.
         """
         named = _named(request)
-        if not (trip := named.get("tripid")):
+        if not (trip := named.get("tripid", "").strip()):
             return {}
         end = await self._ingest.end_for(principal_of(request), on_behalf_of=_user(named))
         whole = await self._whole_trip(request, trip=trip, after=end)
@@ -243,7 +245,9 @@ def _warned(accepted: Accepted, *, became: Became) -> Accepted:
     """Return what was accepted with a word on it where it changed nothing: 200 alone would say it did."""
     if not became.repeats():
         return accepted
-    return accepted._replace(warnings=(_REPEATED, *accepted.warnings))
+    # Only the creation of a trip is the older for being the same; anything else is for what came in between.
+    creates = any(isinstance(one, PostedTripStatement) and one.creates for one in accepted.drafts)
+    return accepted._replace(warnings=(_REPEATED if creates else _OVERTAKEN, *accepted.warnings))
 
 
 def _answer(body: bytes, *, accepted: Accepted) -> Response:

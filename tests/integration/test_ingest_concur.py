@@ -154,24 +154,31 @@ async def test_what_cannot_be_cancelled_is_told_in_concurs_shape(ingest: IngestU
     assert await ingest.written() == []
 
 
+NAMED = "<BookingSource>Wheels</BookingSource><RecordLocator>QX7</RecordLocator>"
+
+
 async def test_a_post_that_changed_nothing_says_so(ingest: IngestUnderTest) -> None:
     traveller = await ingest.enrol(sender=ingest.sender("agency", party="Wayfarer", source="tmc"))
     query = Query(ingest, traveller=traveller)
     headers = ingest.bearer("tmc", client="agency") | {"Content-Type": "application/xml"}
-    told: list[str | None] = []
+    trip, booking = "<Itinerary><TripName>Vienna</TripName></Itinerary>", f"<Booking>{NAMED}</Booking>"
+    created, named = (PATH, trip, {}), {"tripId": TRIP}
+    changed, booked = (PATH, trip, named), ("/api/travel/booking/v1.1", booking, {})
+    query.trip["posted"] = {"owner": {"party": "Wayfarer", "source": "tmc"}, "header": {"name": "Vienna"}}
 
-    for results in (["stale", "stale"], ["stale", "applied"]):
+    async def told(post: tuple[str, str, dict[str, str]], *results: str) -> str | None:
+        path, body, params = post
         query.outcomes = [{"result": result, "trip": TRIP} for result in results]
         async with ingest.client(query=httpx.MockTransport(query)) as client:
-            body = "<Itinerary><TripName>Vienna</TripName></Itinerary>"
-            answer = await client.post(PATH, content=body, headers=headers)
+            answer = await client.post(path, params=params, content=body, headers=headers)
         assert (answer.status_code, answer.text) == (200, "<Itinerary/>")
-        told.append(answer.headers.get("Itinerary-Warnings"))
+        return answer.headers.get("Itinerary-Warnings")
 
-    assert told == ["Itinerary was posted before; its tripId changes it", None]
-
-
-NAMED = "<BookingSource>Wheels</BookingSource><RecordLocator>QX7</RecordLocator>"
+    assert await told(created, "stale", "stale") == "Itinerary was posted before; its tripId changes it"
+    assert await told(created, "stale", "applied") is None
+    for overtaken in (changed, booked):
+        warning = await told(overtaken, "stale", "stale")
+        assert warning == "Itinerary is unchanged: something newer was said of it meanwhile"
 
 
 @pytest.mark.parametrize(
@@ -197,6 +204,11 @@ async def test_a_trip_that_the_sender_cannot_see_is_none_to_post_to(
     ):
         assert unseen.status_code == 404, unseen.text
         assert etree.fromstring(unseen.content).tag == "Error"
+    for without_value in (await post(""), await post(" ")):
+        assert without_value.status_code == 400
+        message = str(etree.fromstring(without_value.content).findtext("Message"))
+        assert "leave the parameter out" in message
+        assert "tripId" in message
     assert [record for record in await ingest.written() if record.topic == BOOKINGS.name] == []
 
 

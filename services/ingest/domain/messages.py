@@ -143,10 +143,16 @@ def _trip_cancellation_post(_: bytes, parameters: Mapping[str, str]) -> Message 
 
 
 def _trip(parameters: Mapping[str, str]) -> str | Refusal | None:
-    """Return the trip that the address names; one that is no trip id names nothing (404)."""
+    """Return the trip that the address names; one that is no trip id names nothing (404).
+
+    One without a value is a slip of whoever meant a trip: taken for none, it would create another.
+    """
     trip = parameters.get(TRIP_ID)
     if trip is None:
         return None
+    if not trip.strip():
+        message = "has no value; name a trip, or leave the parameter out"
+        return refusal(RefusalKind.INVALID, field=TRIP_ID, rule="required", message=message)
     try:
         return _IDENTIFIER.validate_python(trip)
     except ValidationError:
