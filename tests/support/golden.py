@@ -9,6 +9,7 @@
     email X into T1 late coupons OPEN: ...  (late: it arrives last before the next `=>`)
     cancel tmc ABC123                   withdraw tmc ABC123     cancel number supplier F167
     post FAIR again                     (the very post that created it; any other with its name changes it)
+    create FAIR "Other fair"            (another post under the key of the one that created it)
     post FAIR "Book fair" proposal      (with its bookings indented: `H1: hotel ...`; later `tmc H1@FAIR`)
     person merge T1 T2                  person split tmc ABC123 email X
     person same tmc A#1 email X#1       person not same ...     person undo (the last one in force)

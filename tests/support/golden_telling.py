@@ -106,7 +106,9 @@ class Telling:
             case ["post", reference, "again"]:
                 self._feed([_repeated(statement, at=self._at) for statement in self._created[reference]])
             case ["post", reference, name, *status]:
-                self._post(reference, name, *status, lines=line.below)
+                self._post(reference, name, *status, lines=line.below, creates=reference not in self._created)
+            case ["create", reference, name, *status]:
+                self._post(reference, name, *status, lines=line.below, creates=True)
             case ["person", *rest]:
                 self._feed([self._person(rest, segments)])
             case [*rest, "late"]:
@@ -167,7 +169,9 @@ class Telling:
                     raise ValueError(f"no option {keyword!r} of a booking is known")
         return found
 
-    def _post(self, reference: str, name: str, status: str = "confirmed", *, lines: Sequence[Line]) -> None:
+    def _post(
+        self, reference: str, name: str, status: str = "confirmed", *, lines: Sequence[Line], creates: bool
+    ) -> None:
         trip = trip_posted_as(reference)
         by_locator: dict[str, list[str]] = {}
         for line in lines:
@@ -178,11 +182,14 @@ class Telling:
             for locator, segments in by_locator.items()
         ]
         self._trips[reference] = trip
-        creates = reference not in self._created
-        head = posted_trip(reference, *bookings, at=self._at, name=name, status=status, creates=creates)
+        said = [
+            posted_trip(reference, *bookings, at=self._at, name=name, status=status, creates=creates),
+            *bookings,
+        ]
         if creates:
-            self._created[reference] = [_repeated(statement, at=self._at) for statement in (head, *bookings)]
-        self._feed(self._created[reference] if creates else [head, *bookings])
+            said = [_repeated(statement, at=self._at) for statement in said]
+            self._created.setdefault(reference, said)
+        self._feed(said)
 
     def _hear_refused(self, words: list[str], segments: Sequence[str]) -> None:
         try:

@@ -240,8 +240,12 @@ def _ending(
 
 
 def _knows_of(stated: Revision, header: Revision) -> bool:
-    """Say whether a header came with a booking or later; a changed one is later than all that was created."""
-    return header.received >= stated.received or (bool(stated.opens) and not header.opens)
+    """Say whether a header came with a booking or later.
+
+    It knows of all that came with a creation: a changed header is later than every creation, and of
+    several creations the first counts, whose header never named what another one brought.
+    """
+    return bool(stated.opens) or header.received >= stated.received
 
 
 def _claims(

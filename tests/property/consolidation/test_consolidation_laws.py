@@ -29,7 +29,7 @@ from services.consolidator.domain.registers import Accepted, accept, record_key_
 from services.consolidator.domain.stated import units_of
 from services.consolidator.domain.trips import consolidate
 from tests.support.histories import histories, segments
-from tests.support.statements import booking, cancellation, flight, override
+from tests.support.statements import booking, cancellation, flight, override, posted_trip, trip_posted_as
 from tests.support.trips import APPENDED_MS, Traveller, after
 
 SETTINGS = TenantSettings()
@@ -300,6 +300,28 @@ def test_the_same_posts_twice_are_one_trip(history: list[Statement]) -> None:
     posted = [r for r in after(*history, *history).state.records.values() if isinstance(r, PostedTripRecord)]
 
     assert len({record.trip for record in posted}) == len(posted)
+
+
+@given(
+    history=histories(overrides=False),
+    first=st.lists(segments(), min_size=1, max_size=2),
+    later=st.lists(segments(), min_size=1, max_size=2),
+    status=st.sampled_from(["confirmed", "cancelled", "proposal"]),
+)
+def test_a_later_creation_of_the_same_trip_changes_nothing(
+    history: list[Statement], first: list[Segment], later: list[Segment], status: str
+) -> None:
+    traveller = after(*history, *_creation("A", *first, at=100))
+    before = traveller.trips()
+    traveller.feed(*_creation("A", *later, at=101), *_creation("Z", *later, at=102, status=status))
+
+    assert traveller.content() == sorted(encoded_content(trip["content"]) for trip in before.values())
+    assert traveller.trips().keys() == before.keys()
+
+
+def _creation(locator: str, *stated: Segment, at: int, status: str = "confirmed") -> list[Statement]:
+    made = booking("tmc", locator, *stated, at=at, trip=trip_posted_as("one"), opens=True)
+    return [posted_trip("one", made, at=at, status=status, opens=True), made]
 
 
 @given(history=histories())
