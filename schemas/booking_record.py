@@ -182,7 +182,13 @@ class _BookingIdentity(Model):
     """The posted trip under whose header this booking is keyed."""
 
 
-class BookingStatement(_Statement, _BookingIdentity):
+class _OfBooking(_Statement, _BookingIdentity):
+    with_later_posts: bool | None = None
+    """True where the firm trip that it was posted with ends or drops it, and with it what was received of it
+    until then without that trip's id. What is received later stands by itself."""
+
+
+class BookingStatement(_OfBooking):
     """A full statement of one booking."""
 
     kind: Literal["booking"] = "booking"
@@ -191,13 +197,13 @@ class BookingStatement(_Statement, _BookingIdentity):
     content: BookingContent
 
 
-class CancellationStatement(_Statement, _BookingIdentity):
+class CancellationStatement(_OfBooking):
     """The owner cancels the whole booking."""
 
     kind: Literal["cancellation"] = "cancellation"
 
 
-class WithdrawalStatement(_Statement, _BookingIdentity):
+class WithdrawalStatement(_OfBooking):
     """The booking is no longer said to concern this traveller; unlike a cancellation it is not shown."""
 
     kind: Literal["withdrawal"] = "withdrawal"
@@ -398,6 +404,8 @@ class BookingRecord(_Accepted, _BookingIdentity):
     snapshot: Snapshot | None = None
     cancellation: Ending | None = None
     withdrawal: Ending | None = None
+    later_posts_ended: Ending | None = None
+    """The newest statement with which what was posted of it later ended, too."""
     assignment: Assignment | None = None
 
 

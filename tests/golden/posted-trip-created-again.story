@@ -24,9 +24,7 @@ post FAIR again
         car CQ SEA 2026-05-12 12:00 .. 2026-05-15 12:00 status cancelled
             tmc BKG2@FAIR
         bookings tmc BKG1@FAIR, tmc BKG2@FAIR (cancelled)
-# With the trip the door takes back what was posted of its bookings without its id.
-withdraw tmc BKG1
-post FAIR "Book fair" cancelled
+post FAIR "Book fair" cancelled and later posts
     BKG1: hotel "Grand Hotel" 2026-05-12 .. 2026-05-17 in Seattle
 post FAIR again
 =>

@@ -8,6 +8,8 @@
         hotel "Hilton" 2026-05-12 .. 2026-05-14
     email X into T1 late coupons OPEN: ...  (late: it arrives last before the next `=>`)
     cancel tmc ABC123                   withdraw tmc ABC123     cancel number supplier F167
+    cancel tmc H1@FAIR and later posts  (what was posted of it without the trip's id, too; also withdraw,
+                                         and `post FAIR "Book fair" cancelled and later posts`)
     post FAIR again                     (the very post that created it; any other with its name changes it)
     create FAIR "Other fair"            (another post under the key of the one that created it)
     post FAIR "Book fair" proposal      (with its bookings indented: `H1: hotel ...`; later `tmc H1@FAIR`)

@@ -47,6 +47,8 @@ from tests.support.statements import (
 )
 from tests.support.trips import Traveller
 
+_LATER = ["and", "later", "posts"]
+
 
 @dataclass
 class Line:
@@ -105,10 +107,9 @@ class Telling:
                 self._hear_refused(rest, segments)
             case ["post", reference, "again"]:
                 self._feed([_repeated(statement, at=self._at) for statement in self._created[reference]])
-            case ["post", reference, name, *status]:
-                self._post(reference, name, *status, lines=line.below, creates=reference not in self._created)
-            case ["create", reference, name, *status]:
-                self._post(reference, name, *status, lines=line.below, creates=True)
+            case ["post" | "create" as verb, reference, name, *rest]:
+                creates = verb == "create" or reference not in self._created
+                self._post(reference, name, *rest, lines=line.below, creates=creates)
             case ["person", *rest]:
                 self._feed([self._person(rest, segments)])
             case [*rest, "late"]:
@@ -141,10 +142,12 @@ class Telling:
             case ["cancel", "number", sender, number]:
                 source, party = _sender(sender)
                 return number_cancellation(source, number, at=self._at, party=party)
-            case ["cancel" | "withdraw" as verb, sender, locator]:
+            case ["cancel" | "withdraw" as verb, sender, locator, *also] if also in ([], _LATER):
                 (source, party), (locator, trip) = _sender(sender), self._locator(locator)
                 end = cancellation if verb == "cancel" else withdrawal
-                return end(source, locator, at=self._at, party=party, trip=trip)
+                return end(
+                    source, locator, at=self._at, party=party, trip=trip, with_later_posts=also == _LATER
+                )
             case [sender, locator, *options]:
                 (source, party), (locator, trip) = _sender(sender), self._locator(locator)
                 return booking(
@@ -170,7 +173,13 @@ class Telling:
         return found
 
     def _post(
-        self, reference: str, name: str, status: str = "confirmed", *, lines: Sequence[Line], creates: bool
+        self,
+        reference: str,
+        name: str,
+        status: str = "confirmed",
+        *also: str,
+        lines: Sequence[Line],
+        creates: bool,
     ) -> None:
         trip = trip_posted_as(reference)
         by_locator: dict[str, list[str]] = {}
@@ -178,7 +187,9 @@ class Telling:
             locator, _, segment = line.text.strip().partition(": ")
             by_locator.setdefault(locator, []).append(segment)
         bookings = [
-            cast("BookingStatement", self._statement(["tmc", f"{locator}@{reference}"], segments))
+            cast("BookingStatement", self._statement(["tmc", f"{locator}@{reference}"], segments)).model_copy(
+                update={"with_later_posts": list(also) == _LATER or None}
+            )
             for locator, segments in by_locator.items()
         ]
         self._trips[reference] = trip

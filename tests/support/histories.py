@@ -136,7 +136,11 @@ def _some_segments(dice: Dice, *numbers: int) -> list[Segment]:
 
 def _loose(dice: Dice, *, at: int) -> Statement:
     source, locator = dice.of(*SOURCES), dice.of(*LOCATORS)
-    match dice.below(9):
+    match dice.below(11):
+        case 9 | 10:
+            end = dice.of(cancellation, withdrawal)
+            trip = trip_posted_as(dice.of(*REFERENCES))
+            return end("tmc", locator, at=at, trip=trip, with_later_posts=dice.of(True, False))
         case 6:
             return cancellation(source, locator, at=at)
         case 7:

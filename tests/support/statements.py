@@ -156,21 +156,36 @@ def booking(  # noqa: PLR0913 - every argument is one thing that a test varies
 
 
 def cancellation(
-    source: Source, locator: str, *, at: int, party: str | None = None, trip: str | None = None
+    source: Source,
+    locator: str,
+    *,
+    at: int,
+    party: str | None = None,
+    trip: str | None = None,
+    with_later_posts: bool = False,
 ) -> CancellationStatement:
-    return CancellationStatement.model_validate(_ending(source, locator, at=at, party=party, trip=trip))
+    ending = _ending(source, locator, at=at, party=party, trip=trip, with_later_posts=with_later_posts)
+    return CancellationStatement.model_validate(ending)
 
 
 def withdrawal(
-    source: Source, locator: str, *, at: int, party: str | None = None, trip: str | None = None
+    source: Source,
+    locator: str,
+    *,
+    at: int,
+    party: str | None = None,
+    trip: str | None = None,
+    with_later_posts: bool = False,
 ) -> WithdrawalStatement:
-    return WithdrawalStatement.model_validate(_ending(source, locator, at=at, party=party, trip=trip))
+    ending = _ending(source, locator, at=at, party=party, trip=trip, with_later_posts=with_later_posts)
+    return WithdrawalStatement.model_validate(ending)
 
 
 def _ending(
-    source: Source, locator: str, *, at: int, party: str | None, trip: str | None
+    source: Source, locator: str, *, at: int, party: str | None, trip: str | None, with_later_posts: bool
 ) -> dict[str, object]:
     return _identity(source, locator, party=party, trip=trip) | {
+        "with_later_posts": with_later_posts or None,
         "tenant": TENANT,
         "traveller": TRAVELLER,
         "message": message(at),

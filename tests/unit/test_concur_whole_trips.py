@@ -1,5 +1,6 @@
 """What a change or cancellation of a whole trip may touch: only what its sender has in it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,7 +10,6 @@ from schemas.booking_record import (
     Owner,
     PostedTripStatement,
     TripHeader,
-    WithdrawalStatement,
 )
 from schemas.directory import Sender
 from schemas.identifiers import birth_token, normal_code, record_key, traveller_id
@@ -103,42 +103,53 @@ def test_a_supplier_cancels_its_own_in_a_trip_that_another_posted() -> None:
     assert [draft.record for draft in drafts] == [own.record]
 
 
-LATER = seen_booking(AGENCY, "QX7").record
-"""What was posted of a trip's booking QX7 later, without the trip's id."""
+RESIDENT = seen_booking(AGENCY, "QX7", under=TRIP)
 
 
-def with_later_post(status: str = "confirmed", *, is_here: bool = True) -> dict[str, str]:
-    posted = WholeTripPost(
-        owner=AGENCY, header=TripHeader.model_validate({"name": "Vienna", "status": status})
-    )
-    trip = WholeTrip(
-        id=TRIP,
-        also_known_as=(birth_token(LATER),) if is_here else (),
-        traveller=TRAVELLER,
-        bookings=(seen_booking(AGENCY, "QX7", under=TRIP),),
-        posted=posted,
-    )
+def with_resident(status: str = "confirmed", *, virtual: bool = False) -> dict[str, str]:
+    header = {"name": "Vienna", "status": status, "is_virtual": virtual}
+    posted = WholeTripPost(owner=AGENCY, header=TripHeader.model_validate(header))
+    trip = WholeTrip(id=TRIP, traveller=TRAVELLER, bookings=(RESIDENT,), posted=posted)
     return {TRIP_ID: TRIP, TRIP_SEEN: trip.encode().decode()}
 
 
-def test_what_was_posted_of_a_booking_later_goes_with_the_cancelled_trip() -> None:
-    here, elsewhere, proposed = (
-        [draft.record for draft in cancelled(parameters) if isinstance(draft, WithdrawalStatement)]
-        for parameters in (
-            with_later_post(),
-            with_later_post(is_here=False),
-            with_later_post("proposal"),
-        )
-    )
+def ending_later_posts(drafts: Sequence[Any]) -> list[tuple[str, str]]:
+    return [(d.kind, d.record) for d in drafts if getattr(d, "with_later_posts", None)]
 
-    assert (here, elsewhere, proposed) == ([LATER], [], [])
+
+def test_what_was_posted_of_a_booking_later_goes_with_the_cancelled_trip() -> None:
+    assert ending_later_posts(cancelled(with_resident())) == [("cancellation", RESIDENT.record)]
 
 
 @pytest.mark.parametrize(
-    ("status", "names_it", "ends"), [("0", True, False), ("0", False, True), ("2", True, True)]
+    "seen", [with_resident("proposal"), with_resident("cancelled"), with_resident(virtual=True)]
+)
+def test_what_stood_beside_a_trip_stands_when_that_is_cancelled(seen: dict[str, str]) -> None:
+    body = BODY.replace(b"</It", b"<TripStatus>2</TripStatus></It")
+
+    assert ending_later_posts(cancelled(seen)) == []
+    assert ending_later_posts(decided("concur_trip", seen, owner=AGENCY, body=body).drafts) == []
+
+
+def test_a_loose_booking_of_a_cancelled_trip_is_cancelled_alone() -> None:
+    posted, loose = seen_booking(AGENCY, "QX7", under=TRIP), seen_booking(AGENCY, "QX8")
+
+    drafts = cancelled(seen_trip(posted, loose, posted_by=AGENCY))
+
+    assert ending_later_posts(drafts) == [("cancellation", posted.record)]
+
+
+@pytest.mark.parametrize(
+    ("status", "names_it", "ended_by"),
+    [
+        ("0", True, None),
+        ("0", False, "withdrawal"),
+        ("2", True, "booking"),
+        ("2", False, "cancellation"),
+    ],
 )
 def test_what_was_posted_of_a_booking_later_goes_when_the_trip_no_longer_has_it(
-    status: str, names_it: bool, ends: bool
+    status: str, names_it: bool, ended_by: str | None
 ) -> None:
     said = f"<TripStatus>{status}</TripStatus>"
     if names_it:
@@ -146,10 +157,17 @@ def test_what_was_posted_of_a_booking_later_goes_when_the_trip_no_longer_has_it(
         said += f"<Bookings><Booking>{name}</Booking></Bookings>"
     body = BODY.replace(b"</It", f"{said}</It".encode())
 
-    drafts = decided("concur_trip", with_later_post(), owner=AGENCY, body=body).drafts
+    drafts = decided("concur_trip", with_resident(), owner=AGENCY, body=body).drafts
 
-    withdrawn = [draft.record for draft in drafts if isinstance(draft, WithdrawalStatement)]
-    assert withdrawn == ([LATER] if ends else [])
+    assert ending_later_posts(drafts) == ([] if ended_by is None else [(ended_by, RESIDENT.record)])
+
+
+def test_a_cancelled_booking_stays_shown_in_a_trip_that_no_longer_names_it() -> None:
+    seen = seen_trip(RESIDENT.model_copy(update={"status": "cancelled"}), posted_by=AGENCY)
+
+    drafts = decided("concur_trip", seen, owner=AGENCY, body=BODY).drafts
+
+    assert [draft.kind for draft in drafts] == ["posted_trip"]
 
 
 def test_who_booked_nothing_in_a_trip_cancels_nothing() -> None:

@@ -16,13 +16,11 @@ from schemas.booking_record import (
     Snapshot,
 )
 from schemas.features import number_text
-from schemas.identifiers import normal_code
 from schemas.segments import SegmentStatus
 from services.consolidator.domain.cancelled_numbers import (
     NONE_CANCELLED,
     CancelledBySender,
     CancelledNumbers,
-    Sender,
     cancelled_numbers,
     sender_of,
 )
@@ -35,6 +33,7 @@ from services.consolidator.domain.claims import (
     Guest,
     Standing,
 )
+from services.consolidator.domain.posted_trips import attracts, header_of, homes_of_loose_posts, pinned_trips
 from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.remembered import Remembered
 from services.consolidator.domain.stated import Readings, Stated
@@ -52,13 +51,6 @@ class _Registers:
     """Nothing that was said of it stands."""
 
 
-def pinned_trips(records: Iterable[TravellerRecord]) -> dict[str, PostedTripRecord]:
-    """Return, by trip id, the headers that pin a trip: those that a statement created."""
-    return {
-        record.trip: record for record in records if isinstance(record, PostedTripRecord) and record.created
-    }
-
-
 @dataclass(slots=True)
 class Reader:
     """Reads a traveller's records, and remembers what it read."""
@@ -73,7 +65,7 @@ class Reader:
             r for r in records.values() if isinstance(r, BookingRecord) and r.snapshot is not None
         ]
         cancelled = cancelled_numbers(records.values())
-        homes = _homes_of_loose_posts(with_snapshot, pinned) if pinned else {}
+        homes = homes_of_loose_posts(with_snapshot, pinned) if pinned else {}
         guests: dict[str, list[BookingRecord]] = {}
         for record in with_snapshot:
             if (home := homes.get(record.record)) is not None:
@@ -91,7 +83,7 @@ class Reader:
         pinned: Mapping[str, PostedTripRecord],
         cancelled: CancelledBySender,
     ) -> Booking:
-        header = _header_of(record, pinned)
+        header = header_of(record, pinned)
         numbers = cancelled.get(sender_of(record), NONE_CANCELLED) if cancelled else NONE_CANCELLED
         inputs = (record, *guests, header, *numbers.values())
         known = self._bookings.get(record.record, inputs)
@@ -105,44 +97,6 @@ class Reader:
 def bookings_of(records: Mapping[str, TravellerRecord]) -> dict[str, Booking]:
     """Return, by record key, the bookings that a traveller's records make today."""
     return Reader().bookings_of(records)
-
-
-_Name = tuple[Sender, str]
-
-
-def _name_of(record: BookingRecord) -> _Name:
-    return (sender_of(record), normal_code(record.record_locator))
-
-
-def _homes_of_loose_posts(
-    records: Iterable[BookingRecord], pinned: Mapping[str, PostedTripRecord]
-) -> dict[str, str]:
-    """Map each loose record to the record in a posted trip that it speaks of: the youngest, if several.
-
-    A later post of that owner, source and locator without trip id updates the pinned booking
-    (design, section 4). Proposed and cancelled trips attract nothing.
-    """
-    residents: dict[_Name, tuple[int, str]] = {}
-    loose: list[BookingRecord] = []
-    for record in records:
-        header = _header_of(record, pinned)
-        if header is None:
-            loose.append(record)
-        elif attracts(header) and record.record in header.bookings:
-            place = (header.founded, record.record)
-            residents[_name_of(record)] = max(place, residents.get(_name_of(record), place))
-    return {r.record: residents[_name_of(r)][1] for r in loose if _name_of(r) in residents}
-
-
-def attracts(header: PostedTripRecord) -> bool:
-    """Say whether a posted trip takes loose bookings in; proposals, virtual and cancelled ones do not."""
-    return header.header.status in {"confirmed", "ticketed"} and not header.header.is_virtual
-
-
-def _header_of(record: BookingRecord, pinned: Mapping[str, PostedTripRecord]) -> PostedTripRecord | None:
-    """Return the header that a record was posted under, if its own owner posted that trip."""
-    header = None if record.posted_trip is None else pinned.get(record.posted_trip)
-    return header if header is not None and header.owner.party == record.owner.party else None
 
 
 def _booking(

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.booking_record import PostedTripRecord
-from services.consolidator.domain.bookings import attracts
 from services.consolidator.domain.bundles import (
     Bundle,
     Placement,
@@ -25,6 +24,7 @@ from services.consolidator.domain.bundles import (
 )
 from services.consolidator.domain.claims import BookingShape, Standing
 from services.consolidator.domain.overrides import Overrides
+from services.consolidator.domain.posted_trips import attracts
 from services.consolidator.domain.segments import SegmentShape
 
 

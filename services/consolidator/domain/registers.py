@@ -150,6 +150,8 @@ def _revisions(record: BookingRecord) -> list[Revision]:
 def _changed_registers(known: BookingRecord, said: BookingStatement | _Ending) -> dict[str, object]:
     revision, message = said.revision, said.message
     changed: dict[str, object] = {}
+    if said.with_later_posts:
+        changed |= _newer_ending(known, "later_posts_ended", said)
     if isinstance(said, BookingStatement):
         if is_newer(revision, known.snapshot and known.snapshot.revision):
             changed["snapshot"] = Snapshot(revision=revision, message=message, content=said.content)
@@ -158,10 +160,14 @@ def _changed_registers(known: BookingRecord, said: BookingStatement | _Ending) -
             changed["assignment"] = Assignment(revision=revision, trip=trip)
         return changed
     register = "cancellation" if isinstance(said, CancellationStatement) else "withdrawal"
+    return changed | _newer_ending(known, register, said)
+
+
+def _newer_ending(known: BookingRecord, register: str, said: BookingStatement | _Ending) -> dict[str, object]:
     ending: Ending | None = getattr(known, register)
-    if is_newer(revision, ending and ending.revision):
-        changed[register] = Ending(revision=revision, message=message)
-    return changed
+    if not is_newer(said.revision, ending and ending.revision):
+        return {}
+    return {register: Ending(revision=said.revision, message=said.message)}
 
 
 def _join_number_cancellation(

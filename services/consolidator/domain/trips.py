@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from schemas.booking_record import InstantRecord, PostedTripRecord, TokenRecord
 from schemas.segments import FieldGroup
 from schemas.settings import TenantSettings
-from services.consolidator.domain.bookings import pinned_trips
 from services.consolidator.domain.bundles import SegmentsByRecord
 from services.consolidator.domain.claims import Booking, BookingShape
 from services.consolidator.domain.clustering import Cluster, Clustering
@@ -14,6 +13,7 @@ from services.consolidator.domain.content import trip_content
 from services.consolidator.domain.grouping import Group, Grouped, Grouping
 from services.consolidator.domain.memo import Memo
 from services.consolidator.domain.overrides import Overrides
+from services.consolidator.domain.posted_trips import pinned_trips
 from services.consolidator.domain.precedence import ranks_of_sources
 from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.segments import (

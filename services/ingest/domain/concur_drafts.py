@@ -4,7 +4,8 @@ import hashlib
 from typing import assert_never
 
 from schemas.base import canonical_json
-from schemas.identifiers import birth_token, posted_trip_id
+from schemas.booking_record import BookingStatement, PostedTripStatement
+from schemas.identifiers import posted_trip_id
 from schemas.segments import SegmentType
 from services.ingest.domain import statements
 from services.ingest.domain.concur.posts import PostedTrip
@@ -16,7 +17,7 @@ from services.ingest.domain.messages import (
     TripPost,
 )
 from services.ingest.domain.refusals import Problem, Refusal, RefusalKind, refusal
-from services.ingest.domain.statements import Address, Drafted, Named, normal_name
+from services.ingest.domain.statements import Address, Drafted, Named, normal_name, with_later_posts
 from services.ingest.domain.whole_trips import WholeTrip, WholeTripBooking
 
 _OF_BOOKINGS = frozenset({"confirmed", "ticketed"})
@@ -91,20 +92,37 @@ def _posted_trip(message: TripPost, *, address: Address) -> tuple[Drafted, ...] 
     drafts = statements.posted_trip(
         address, trip=trip or created, creates=trip is None, header=posted.header, bookings=bookings
     )
-    return (*drafts, *_ended_with(message, address=address))
+    return drafts if seen is None else _with_what_ends(drafts, seen=seen, address=address)
 
 
-def _ended_with(message: TripPost, *, address: Address) -> list[Drafted]:
-    """End what was posted later of bookings that a changed trip no longer names, or that end with it."""
-    if message.seen is None:
-        return []
-    header, bookings = message.posted.header, message.posted.bookings
-    named = {normal_name(Named(b.booking_source, b.record_locator)) for b in bookings}
-    return [
-        statements.withdrawal(address, named=later)
-        for later in _later_posts(message.seen, address=address)
-        if header.status == "cancelled" or normal_name(later) not in named
+def _with_what_ends(
+    drafts: tuple[PostedTripStatement, *tuple[BookingStatement, ...]],
+    *,
+    seen: WholeTrip,
+    address: Address,
+) -> tuple[Drafted, ...]:
+    """Let what was posted later of a firm trip's bookings end with those that a change ends or drops.
+
+    What that is, the consolidator knows: the trip may have been seen as it was a moment ago.
+    """
+    if not _is_firm(seen, address=address):
+        return drafts
+    head, *stated = drafts
+    ends = head.header.status == "cancelled"
+    # A cancelled trip that names no booking goes on to show those that it had.
+    end = statements.cancellation if ends and not stated else statements.withdrawal
+    gone = [
+        named
+        for named, booking in _own(seen, address=address)
+        if named.posted_trip == seen.id
+        and booking.status == "confirmed"
+        and booking.record not in head.bookings
     ]
+    return (
+        head,
+        *(map(with_later_posts, stated) if ends else stated),
+        *(with_later_posts(end(address, named=named)) for named in gone),
+    )
 
 
 def _where(trip: str | None, *, seen: WholeTrip | None) -> str | None:
@@ -153,12 +171,13 @@ def _cancelled_trip(seen: WholeTrip, *, address: Address) -> tuple[Drafted, ...]
     """
     if seen.traveller != address.traveller:
         return unknown_trip()
-    own = _own(seen, address=address)
-    drafts: list[Drafted] = [statements.cancellation(address, named=named) for named in own]
-    later = _later_posts(seen, address=address)
-    drafts += [statements.withdrawal(address, named=named) for named in later]
+    own = [named for named, _ in _own(seen, address=address)]
+    cancellations = [statements.cancellation(address, named=named) for named in own]
+    if _is_firm(seen, address=address):
+        cancellations = [d if d.posted_trip is None else with_later_posts(d) for d in cancellations]
+    drafts: list[Drafted] = [*cancellations]
     if seen.posted is not None and not _is_anothers(seen, address=address):
-        in_header = [d.record for d, n in zip(drafts, own, strict=False) if n.posted_trip is not None]
+        in_header = [draft.record for draft in cancellations if draft.posted_trip is not None]
         header = seen.posted.header.model_copy(update={"status": "cancelled"})
         head = statements.changed_header(address, trip=seen.id, header=header, bookings=in_header)
         drafts.insert(0, head)
@@ -167,20 +186,15 @@ def _cancelled_trip(seen: WholeTrip, *, address: Address) -> tuple[Drafted, ...]
     return tuple(drafts)
 
 
-def _later_posts(seen: WholeTrip, *, address: Address) -> list[Named]:
-    """Name the records of what was posted of a posted trip's bookings later, without the trip's id.
+def _is_firm(seen: WholeTrip, *, address: Address) -> bool:
+    """Say whether the sender posted this trip, and as firm: it takes later posts of its bookings in.
 
     Such a post changes the booking in the trip for as long as that stands and names it (design, section 4).
-    It must end with that: else it stood by itself again, as it was before. Its token tells that it is there.
     """
-    if seen.posted is None or seen.posted.header.status not in _OF_BOOKINGS:
-        return []
-    loose = [
-        one._replace(posted_trip=None) for one in _own(seen, address=address) if one.posted_trip is not None
-    ]
-    return [
-        one for one in loose if birth_token(statements.record_of(address, named=one)) in seen.also_known_as
-    ]
+    posted = seen.posted
+    if posted is None or _is_anothers(seen, address=address):
+        return False
+    return posted.header.status in _OF_BOOKINGS and not posted.header.is_virtual
 
 
 def unknown_trip() -> Refusal:
@@ -188,14 +202,11 @@ def unknown_trip() -> Refusal:
     return refusal(RefusalKind.NOT_FOUND, field=TRIP_ID, rule="unknown_trip", message="is no trip's id")
 
 
-def _own(seen: WholeTrip, *, address: Address) -> list[Named]:
+def _own(seen: WholeTrip, *, address: Address) -> list[tuple[Named, WholeTripBooking]]:
     """Name the sender's own bookings in a trip."""
-    return [
-        named
-        for booking in seen.bookings
-        if booking.owner.party == address.owner.party
-        and (named := _named(booking, seen=seen, address=address)) is not None
-    ]
+    own = [booking for booking in seen.bookings if booking.owner.party == address.owner.party]
+    named = [(_named(booking, seen=seen, address=address), booking) for booking in own]
+    return [(name, booking) for name, booking in named if name is not None]
 
 
 def _is_anothers(seen: WholeTrip, *, address: Address) -> bool:

@@ -29,7 +29,7 @@ from schemas.identifiers import (
     record_key,
 )
 
-NORMALISER = 3
+NORMALISER = 4
 """Raise it when the same raw message would now give another statement."""
 
 MAX_STATEMENT_BYTES = 1024 * 1024
@@ -48,6 +48,7 @@ Draft = Drafted | OverrideStatement
 """With what people say of trips."""
 
 _D = TypeVar("_D", bound=Draft)
+_OfBooking = TypeVar("_OfBooking", bound=BookingStatement | CancellationStatement | WithdrawalStatement)
 
 
 class Receipt(NamedTuple):
@@ -115,6 +116,11 @@ def withdrawal(address: Address, *, named: Named, source_revision: int | None = 
     )
 
 
+def with_later_posts(draft: _OfBooking) -> _OfBooking:
+    """Let what ends a booking of a posted trip end what was posted of it without the trip's id, too."""
+    return draft.model_copy(update={"with_later_posts": True})
+
+
 def number_cancellation(address: Address, *, booking_source: str, number: str) -> NumberCancellationStatement:
     """Draft the cancellation of whatever bears a number."""
     return NumberCancellationStatement(
@@ -139,7 +145,7 @@ def posted_trip(
     creates: bool,
     header: TripHeader,
     bookings: Sequence[tuple[Named, BookingContent]],
-) -> tuple[Drafted, ...]:
+) -> tuple[PostedTripStatement, *tuple[BookingStatement, ...]]:
     """Draft a trip posted as a whole: its header, then its bookings keyed under it.
 
     The header goes first: bookings that follow then already know whether their trip is pinned.
@@ -150,7 +156,7 @@ def posted_trip(
     )
     records = [draft.record for draft in drafts]
     head = _head(address, trip=trip, creates=creates, header=header, bookings=records)
-    return tuple(map(_opening, (head, *drafts))) if creates else (head, *drafts)
+    return (_opening(head), *map(_opening, drafts)) if creates else (head, *drafts)
 
 
 def _opening(draft: _D) -> _D:

@@ -20,10 +20,11 @@ from schemas.booking_record import (
 from schemas.matching import compare
 from schemas.segments import FIELD_PLACES, Segment
 from schemas.settings import TenantSettings
-from services.consolidator.domain.bookings import bookings_of, pinned_trips
+from services.consolidator.domain.bookings import bookings_of
 from services.consolidator.domain.consolidate import expected_trips
 from services.consolidator.domain.inputs import Input
 from services.consolidator.domain.outputs import encoded_content
+from services.consolidator.domain.posted_trips import pinned_trips
 from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.registers import Accepted, accept, record_key_of
 from services.consolidator.domain.stated import units_of

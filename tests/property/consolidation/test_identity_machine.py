@@ -13,9 +13,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from schemas.booking_record import BookingRecord, MergeTrips, Source, SplitTrip, Statement, TokenRecord
 from schemas.segments import Segment
-from services.consolidator.domain.bookings import pinned_trips
 from services.consolidator.domain.consolidate import expected_trips
 from services.consolidator.domain.outputs import encoded_content
+from services.consolidator.domain.posted_trips import pinned_trips
 from services.consolidator.domain.tokens import IdentifiedTrip
 from tests.support.costly_cases import COSTLY
 from tests.support.histories import DAYS, LOCATORS, REFERENCES, SOURCES, day, segments
