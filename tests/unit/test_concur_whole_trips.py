@@ -233,6 +233,27 @@ def test_a_trip_that_nobody_posted_takes_bookings_in_and_becomes_no_proposal(
 BOOKING = b"<Booking><BookingSource>Source</BookingSource><RecordLocator>NEW</RecordLocator></Booking>"
 
 
+def test_a_booking_in_a_trip_that_nobody_posted_is_one_record_by_whichever_id_and_route_it_comes() -> None:
+    stands = seen_booking(HOTEL, "H1")
+    seen = WholeTrip(
+        id=TRIP, also_known_as=(OLD_ID, birth_token(stands.record)), traveller=TRAVELLER, bookings=(stands,)
+    )
+    trip = BODY.replace(b"</It", b"<Bookings>" + BOOKING + b"</Bookings></It")
+
+    drafts = [
+        draft
+        for named in (OLD_ID, TRIP)
+        for route, body in (("concur_trip", trip), ("concur_booking", BOOKING))
+        for draft in decided(
+            route, {TRIP_ID: named, TRIP_SEEN: seen.encode().decode()}, owner=AGENCY, body=body
+        ).drafts
+    ]
+
+    assert [draft.kind for draft in drafts] == ["booking"] * 4
+    assert len({(draft.record, draft.posted_trip, draft.explicit_trip) for draft in drafts}) == 1
+    assert drafts[0].record == seen_booking(AGENCY, "NEW").record
+
+
 def put(seen: WholeTrip, *, named: str = OLD_ID) -> Any:
     parameters = {TRIP_ID: named, TRIP_SEEN: seen.encode().decode()}
     return decided("concur_booking", parameters, owner=AGENCY, body=BOOKING)

@@ -71,7 +71,7 @@ def _posted_trip(message: TripPost, *, address: Address) -> tuple[Drafted, ...] 
     if seen is not None:
         if (no := _may_not_change(seen, by=posted, address=address)) is not None:
             return no
-        trip = trip if seen.posted is None else seen.id
+        trip = seen.id
     where = _where(trip, seen=seen)
     bookings = [
         (Named(b.booking_source, b.record_locator, explicit_trip=where), b.content) for b in posted.bookings
@@ -83,6 +83,9 @@ def _posted_trip(message: TripPost, *, address: Address) -> tuple[Drafted, ...] 
             rule="booking_stated_twice",
             message="two bookings bear the same BookingSource and RecordLocator",
         )
+    if seen is not None and seen.posted is None:
+        # Nobody's header: each booking is the record that it is by whichever id or route it comes.
+        return tuple(statements.booking(address, named=named, content=content) for named, content in bookings)
     created = posted_trip_id(
         tenant=address.tenant,
         traveller=address.traveller,
