@@ -418,6 +418,8 @@ class NumberCancellationRecord(_Accepted):
     number: Code
     revision: Revision
     message: Identifier
+    earlier: tuple[Revision, ...] = ()
+    """The newest of each earlier day on which it was cancelled: a number is given again, years later."""
 
 
 class PostedTripRecord(_Accepted):

@@ -36,7 +36,7 @@ FLIGHT_WINDOW_SECONDS = 12 * 3600
 RAIL_TOLERANCE_SECONDS = 3 * 60
 MOVED_AT_MOST_DAYS = 180
 """So far is a reservation moved under its number; beyond, a vendor or an agency has given the number again.
-KDE Itinerary looks as far for what a number cancels."""
+KDE Itinerary looks as far for what a number cancels, as does the consolidator."""
 
 
 class Comparison(NamedTuple):

@@ -1,5 +1,7 @@
 """What becomes of bookings, rule by rule (design, section 5)."""
 
+import pytest
+
 from schemas.booking_record import (
     CorrectSegment,
     Coupon,
@@ -171,6 +173,21 @@ def test_a_trip_posted_later_takes_over_nothing_by_dates() -> None:
     assert grouped(after(header, inside, loose.model_copy(update={"revision": loose.revision}))) == [
         ["C1", "PANAMA50"]
     ]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_number_cancelled_again_years_later_leaves_cancelled_what_was(order: tuple[int, int]) -> None:
+    days = 24 * 3600  # messages are a second apart, the first in November 2023
+    cancelled = [number_cancellation("tmc", "F1", at=at) for at in (2, 1000 * days)]
+    cars = [
+        rental("AL", "SEA", f"{day}T12:00:00", f"{day}T18:00:00", confirmation="F1")
+        for day in ("2023-11-20", "2026-08-20")
+    ]
+    traveller = after(booking("tmc", "A", cars[0], at=1), booking("tmc", "B", cars[1], at=999 * days))
+
+    traveller.each(*(cancelled[which] for which in order))
+
+    assert traveller.live() == []
 
 
 def test_a_proposal_attracts_nothing() -> None:

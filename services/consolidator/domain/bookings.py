@@ -7,6 +7,7 @@ name a booking, and later posts of a booking that a posted trip already has.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from schemas.booking_record import (
     BookingRecord,
@@ -22,6 +23,7 @@ from services.consolidator.domain.cancelled_numbers import (
     CancelledBySender,
     CancelledNumbers,
     cancelled_numbers,
+    newest_that_holds,
     sender_of,
 )
 from services.consolidator.domain.claims import (
@@ -85,7 +87,7 @@ class Reader:
     ) -> Booking:
         header = header_of(record, pinned)
         numbers = cancelled.get(sender_of(record), NONE_CANCELLED) if cancelled else NONE_CANCELLED
-        inputs = (record, *guests, header, *numbers.values())
+        inputs = (record, *guests, header, *chain.from_iterable(numbers.values()))
         known = self._bookings.get(record.record, inputs)
         if known is not None:
             return known
@@ -109,8 +111,9 @@ def _booking(
     record, *guests = records
     registers = _newest_registers(records)
     snapshot = registers.snapshot
-    ended = _ending(record, registers, header, numbers)
     stated = readings.stated(record.record, snapshot.content.segments, told_by=registers.told_by)
+    by_number = newest_that_holds(numbers.get(number_text(record.record_locator), ()), stated)
+    ended = _ending(record, registers, header, by_number)
     claims = _claims(record, snapshot.revision, stated, header, numbers, ended=ended)
     if ended is None and claims and not any(claim.live for claim in claims):
         ended = Ended.EMPTIED
@@ -170,7 +173,10 @@ _STANDINGS: Mapping[Ended | None, Standing] = {
 
 
 def _ending(
-    record: BookingRecord, registers: _Registers, header: PostedTripRecord | None, numbers: CancelledNumbers
+    record: BookingRecord,
+    registers: _Registers,
+    header: PostedTripRecord | None,
+    by_number: Revision | None,
 ) -> Ended | None:
     """The newest word wins: of the snapshot, the endings, the number alone and the trip's header."""
     if registers.withdrawn:
@@ -179,8 +185,8 @@ def _ending(
     words: list[tuple[Revision, Ended | None]] = [(stated, None)]
     if registers.cancellation is not None:
         words.append((registers.cancellation.revision, Ended.BY_OWNER))
-    if (number := number_text(record.record_locator)) in numbers:
-        words.append((numbers[number], Ended.BY_NUMBER))
+    if by_number is not None:
+        words.append((by_number, Ended.BY_NUMBER))
     _, ended = max(words, key=lambda word: word[0].order())
     if header is not None and ended is None and _knows_of(stated, header.revision):
         # Bookings that came with the header were received with it; older ones it may have dropped.
@@ -241,7 +247,10 @@ def _segment_ended(segment: Stated, stated: Revision, numbers: CancelledNumbers)
         return Ended.STATED
     if not numbers:
         return None
-    named = (numbers.get(number) for number in segment.comparable.features.numbers)
+    named = (
+        newest_that_holds(numbers.get(number, ()), [segment])
+        for number in segment.comparable.features.numbers
+    )
     return Ended.BY_NUMBER if any(_cancels(cancellation, stated) for cancellation in named) else None
 
 

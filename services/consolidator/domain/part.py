@@ -158,10 +158,13 @@ def trip_concerned(key: str, state: TravellerState, part: Part, changed: _Record
     if not isinstance(record, NumberCancellationRecord):
         return part.trip_of.get(key) or state.trip_of.get(key)
     number, sender = number_text(record.number), sender_of(record)
-    bearing = (
-        booking.key
+    bearing = [
+        booking
         for booking in part.after.bookings.values()
-        if sender_of(booking.record) == sender
+        if booking.key in part.trip_of
+        and sender_of(booking.record) == sender
         and number in numbers_borne(booking.record, (claim.stated for claim in booking.claims))
-    )
-    return next((part.trip_of[booking] for booking in bearing if booking in part.trip_of), None)
+    ]
+    # Of what bore it long ago, nothing is cancelled.
+    meant = max(bearing, key=lambda b: (any(not c.live for c in b.claims), b.shape.founded), default=None)
+    return None if meant is None else part.trip_of[meant.key]

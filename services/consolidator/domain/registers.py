@@ -32,6 +32,7 @@ from schemas.booking_record import (
 )
 from schemas.identifiers import instant_key
 from schemas.limits import excess
+from services.consolidator.domain.cancelled_numbers import newest_of_each_day
 from services.consolidator.domain.inputs import Input
 from services.consolidator.domain.records import TravellerRecord
 
@@ -173,18 +174,25 @@ def _newer_ending(known: BookingRecord, register: str, said: BookingStatement | 
 def _join_number_cancellation(
     known: NumberCancellationRecord | None, said: NumberCancellationStatement, item: Input
 ) -> Accepted:
-    if known is not None and not is_newer(said.revision, known.revision):
-        return Accepted(None)
-    return Accepted(
-        NumberCancellationRecord(
-            **_founding(known, said, item),
-            owner=said.owner,
-            booking_source=said.booking_source,
-            number=said.number,
-            revision=said.revision,
-            message=said.message,
+    if known is None:
+        return Accepted(
+            NumberCancellationRecord(
+                **_founding(known, said, item),
+                owner=said.owner,
+                booking_source=said.booking_source,
+                number=said.number,
+                revision=said.revision,
+                message=said.message,
+            )
         )
-    )
+    revisions = (*known.earlier, known.revision)
+    *earlier, newest = newest_of_each_day((*revisions, said.revision))
+    if (*earlier, newest) == revisions:
+        return Accepted(None)
+    changed: dict[str, object] = {"earlier": tuple(earlier), "offset": item.offset}
+    if newest == said.revision:
+        changed |= {"number": said.number, "revision": newest, "message": said.message}
+    return Accepted(known.model_copy(update=changed))
 
 
 def _join_posted_trip(
