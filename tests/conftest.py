@@ -28,7 +28,7 @@ settings.register_profile(
     "quick", max_examples=50, deadline=None, derandomize=True, suppress_health_check=_SLOW_IS_FINE
 )
 settings.register_profile("ci", parent=settings.get_profile("quick"), max_examples=250, print_blob=True)
-settings.register_profile("laws", parent=settings.get_profile("ci"), max_examples=2_000)
+settings.register_profile("laws", parent=settings.get_profile("ci"), max_examples=1_000)
 settings.register_profile(
     "nightly", parent=settings.get_profile("ci"), max_examples=50_000, derandomize=False
 )
