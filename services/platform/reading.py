@@ -47,6 +47,7 @@ async def open_reader(
     )
     try:
         await reader.start()
+        await asyncio.sleep(0)  # lets aiokafka's own task begin: one that never ran it cannot stop
         yield reader
     finally:
         await reader.stop()
