@@ -91,11 +91,6 @@ def _join(known: TravellerRecord | None, item: Input) -> Accepted | Refused:
             return another if record_key_of(item) is not None else Accepted(None)
 
 
-def is_newer(revision: Revision, than: Revision | None) -> bool:
-    """Say whether a revision is newer; see `Revision.is_newer`."""
-    return revision.is_newer(than)
-
-
 class _Founding(TypedDict):
     """What every record has. The first acceptance founds it; later ones only move its offset."""
 
@@ -137,7 +132,7 @@ def _join_booking(
     changed = _changed_registers(known, said)
     if not changed:
         return Accepted(None)
-    if all(is_newer(said.revision, revision) for revision in _revisions(known)):
+    if all(said.revision.is_newer(revision) for revision in _revisions(known)):
         # Spelling may differ between statements; the newest of all decides, in any order of arrival.
         changed |= {"booking_source": said.booking_source, "record_locator": said.record_locator}
     return Accepted(known.model_copy(update=changed | {"offset": item.offset}))
@@ -154,10 +149,10 @@ def _changed_registers(known: BookingRecord, said: BookingStatement | _Ending) -
     if said.with_later_posts:
         changed |= _newer_ending(known, "later_posts_ended", said)
     if isinstance(said, BookingStatement):
-        if is_newer(revision, known.snapshot and known.snapshot.revision):
+        if revision.is_newer(known.snapshot and known.snapshot.revision):
             changed["snapshot"] = Snapshot(revision=revision, message=message, content=said.content)
         trip = said.explicit_trip
-        if trip is not None and is_newer(revision, known.assignment and known.assignment.revision):
+        if trip is not None and revision.is_newer(known.assignment and known.assignment.revision):
             changed["assignment"] = Assignment(revision=revision, trip=trip)
         return changed
     register = "cancellation" if isinstance(said, CancellationStatement) else "withdrawal"
@@ -166,7 +161,7 @@ def _changed_registers(known: BookingRecord, said: BookingStatement | _Ending) -
 
 def _newer_ending(known: BookingRecord, register: str, said: BookingStatement | _Ending) -> dict[str, object]:
     ending: Ending | None = getattr(known, register)
-    if not is_newer(said.revision, ending and ending.revision):
+    if not said.revision.is_newer(ending and ending.revision):
         return {}
     return {register: Ending(revision=said.revision, message=said.message)}
 
@@ -214,7 +209,7 @@ def _join_posted_trip(
     if known.owner.party != said.owner.party:
         return Refused("only the party that posted a trip may change it")
     changed: dict[str, object] = {}
-    if is_newer(said.revision, known.revision):
+    if said.revision.is_newer(known.revision):
         changed |= {"revision": said.revision, "message": said.message}
         changed |= {"header": said.header, "bookings": said.bookings}
     if said.creates and not known.created:
@@ -223,7 +218,7 @@ def _join_posted_trip(
 
 
 def _join_override(known: OverrideRecord | None, said: OverrideStatement, item: Input) -> Accepted:
-    if known is not None and not is_newer(said.revision, known.revision):
+    if known is not None and not said.revision.is_newer(known.revision):
         return Accepted(None)
     return Accepted(
         OverrideRecord(
