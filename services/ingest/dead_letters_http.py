@@ -30,7 +30,7 @@ from services.ingest.dead_letters import (
 )
 from services.ingest.domain.dead_letters import MOST_AT_ONCE, DeadLetterChoice
 from services.ingest.domain.refusals import RefusalKind, broken_rules, refusal
-from services.ingest.edge import ProblemRoute, Refused, not_now, read_body
+from services.ingest.edge import DECIDERS, ProblemRoute, Refused, available, not_now, read_body
 from services.ingest.handlers import Unavailable
 from services.platform.settings import KafkaSettings
 from services.platform.tokens import Policy, principal_of
@@ -40,16 +40,11 @@ _R = TypeVar("_R")
 _MAX_BYTES = 256 * 1024
 _JSON = frozenset({"application/json"})
 
-_DECIDE = Policy(
-    kinds=frozenset({"admin", "operator"}),
-    scopes=frozenset({"settings:write", "bookings:write", "operations"}),
-)
-
 DEAD_LETTER_POLICIES: Mapping[str, Policy] = {
-    "list_dead_letters": _DECIDE,
-    "get_dead_letter": _DECIDE,
-    "redrive_dead_letters": _DECIDE,
-    "discard_dead_letters": _DECIDE,
+    "list_dead_letters": DECIDERS,
+    "get_dead_letter": DECIDERS,
+    "redrive_dead_letters": DECIDERS,
+    "discard_dead_letters": DECIDERS,
 }
 
 
@@ -209,9 +204,7 @@ async def _choice(request: Request) -> DeadLetterChoice:
 
 async def _answered(asked: Awaitable[_R]) -> _R:
     try:
-        return await asked
-    except Unavailable as trouble:
-        raise not_now(trouble) from trouble
+        return await available(asked)
     except KafkaError as trouble:
         raise not_now(Unavailable("Kafka does not answer")) from trouble
 

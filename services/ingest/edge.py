@@ -1,9 +1,9 @@
 """What the HTTP routes of ingest share: reading bodies within limits, and saying no in the caller's way."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 from fastapi import Request, Response
@@ -13,9 +13,16 @@ from starlette.exceptions import HTTPException
 from services.ingest.domain.refusals import Refusal, RefusalKind
 from services.ingest.handlers import Accepted, Arrival, Ingest, Unavailable
 from services.platform.positions import encode_position
-from services.platform.tokens import principal_of
+from services.platform.tokens import Policy, principal_of
+
+_R = TypeVar("_R")
 
 RETRY_SECONDS = 5
+DECIDERS = Policy(
+    kinds=frozenset({"admin", "operator"}),
+    scopes=frozenset({"settings:write", "bookings:write", "operations"}),
+)
+"""Who decides for a company: its administrators, and the operators who serve it."""
 _MOST_WARNINGS = 10
 """In a header, which is not the place for long texts."""
 
@@ -103,6 +110,18 @@ def not_now(trouble: Unavailable) -> HTTPException:
     """Return the answer to whoever comes while a backing service is away."""
     retry = {"Retry-After": str(RETRY_SECONDS)}
     return HTTPException(503, f"{trouble}; send again later", headers=retry)
+
+
+async def available(asked: Awaitable[_R]) -> _R:
+    """Return what a handler answers.
+
+    Raises:
+        HTTPException: 503 where a backing service does not answer.
+    """
+    try:
+        return await asked
+    except Unavailable as trouble:
+        raise not_now(trouble) from trouble
 
 
 def acceptance_headers(accepted: Accepted) -> dict[str, str]:

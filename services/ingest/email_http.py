@@ -14,8 +14,7 @@ from services.ingest.domain.email.results import MailReading
 from services.ingest.domain.emails import EmailEntry, EmailOutcome
 from services.ingest.domain.refusals import Refusal
 from services.ingest.domain.travellers import Caller, login_concerned
-from services.ingest.edge import RETRY_SECONDS, Edge, ProblemRoute, Refused, read_body
-from services.ingest.handlers import Unavailable
+from services.ingest.edge import Edge, ProblemRoute, Refused, available, read_body
 from services.ingest.mail_door import MailDoor
 from services.ingest.mails import CONTENT_TYPE, MAX_MAIL_BYTES, Arrived, EmailQuery, Readers
 from services.ingest.reviews import Decided, Reviews, Verb
@@ -71,7 +70,7 @@ def _add_upload(router: APIRouter, *, door: MailDoor, reviews: Reviews, pool: Re
         arrived = Arrived(
             "http", principal.tenant, raw, recipient=f"upload for {whose}", traveller=whose, login=login
         )
-        message, _ = await _available(door.accept(arrived))
+        message, _ = await available(door.accept(arrived))
         headers = {"Itinerary-Message": message, "Location": f"/v1/emails/{message}"}
         return _json(202, {"message": message}, headers=headers)
 
@@ -195,16 +194,8 @@ def _behind(cursor: str | None) -> dict[str, Any]:
         raise HTTPException(400, "the cursor is none of ours") from None
 
 
-async def _available(asked: Any) -> Any:  # noqa: ANN401 - whatever the handler gives
-    try:
-        return await asked
-    except Unavailable as trouble:
-        retry = {"Retry-After": str(RETRY_SECONDS)}
-        raise HTTPException(503, f"{trouble}; send again later", headers=retry) from trouble
-
-
-async def _answered(asked: Any) -> Any:  # noqa: ANN401 - as above
-    answer = await _available(asked)
+async def _answered(asked: Any) -> Any:  # noqa: ANN401 - whatever the handler gives
+    answer = await available(asked)
     if isinstance(answer, Refusal):
         raise Refused(answer)
     return answer

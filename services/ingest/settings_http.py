@@ -1,30 +1,21 @@
 """A tenant's settings over HTTP: `GET` and `PUT /v1/settings` (design, section 11)."""
 
-from collections.abc import Awaitable, Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
 from services.ingest.domain.refusals import Refusal
-from services.ingest.edge import Edge, ProblemRoute, Refused, not_now, problem, read_body
-from services.ingest.handlers import Unavailable
+from services.ingest.edge import DECIDERS, Edge, ProblemRoute, Refused, available, problem, read_body
 from services.ingest.tenant_settings import Deciding, Meanwhile, Shown
 from services.platform.positions import encode_position
 from services.platform.tokens import Policy, principal_of
 
-_R = TypeVar("_R")
-
 MAX_BYTES = 256 * 1024
 _JSON = frozenset({"application/json"})
 
-_DECIDE = Policy(
-    kinds=frozenset({"admin", "operator"}),
-    scopes=frozenset({"settings:write", "bookings:write", "operations"}),
-)
-"""Who decides for a company: its administrators, and the operators who serve it."""
-
-SETTINGS_POLICIES: Mapping[str, Policy] = {"get_settings": _DECIDE, "put_settings": _DECIDE}
+SETTINGS_POLICIES: Mapping[str, Policy] = {"get_settings": DECIDERS, "put_settings": DECIDERS}
 
 
 class SettingsDesk(NamedTuple):
@@ -40,7 +31,7 @@ def settings_router(desk: SettingsDesk) -> APIRouter:
 
     async def get_settings(request: Request) -> Response:
         """Return the settings of the caller's company, with its table of senders."""
-        shown = await _available(desk.deciding.look(principal_of(request)))
+        shown = await available(desk.deciding.look(principal_of(request)))
         if isinstance(shown, Refusal):
             raise Refused(shown)
         return _json(200, shown)
@@ -52,7 +43,7 @@ def settings_router(desk: SettingsDesk) -> APIRouter:
         `If-Match`, only the state that was looked at is replaced.
         """
         body = await read_body(request, media_types=_JSON, max_bytes=MAX_BYTES)
-        result = await _available(
+        result = await available(
             desk.deciding.change(
                 body,
                 principal=principal_of(request),
@@ -75,13 +66,6 @@ def settings_router(desk: SettingsDesk) -> APIRouter:
     router.add_api_route("/v1/settings", get_settings, methods=["GET"])
     router.add_api_route("/v1/settings", put_settings, methods=["PUT"], status_code=202)
     return router
-
-
-async def _available(asked: Awaitable[_R]) -> _R:
-    try:
-        return await asked
-    except Unavailable as trouble:
-        raise not_now(trouble) from trouble
 
 
 def _json(status: int, shown: Shown, *, headers: Mapping[str, str] | None = None) -> Response:
