@@ -8,7 +8,7 @@ from aiokafka.errors import for_code
 
 from schemas.topics import TOPICS, Topic
 from services.platform.kafka import client_arguments, partition_counts
-from services.platform.reading import end_offsets, open_reader, read_stretch
+from services.platform.reading import LogEntry, end_offsets, open_reader
 from services.platform.settings import KafkaSettings
 
 _AT_ONCE = {
@@ -22,12 +22,22 @@ _AT_ONCE = {
 
 async def keep_for_a_moment(kafka: KafkaSettings) -> None:
     """Have compacted topics cleaned as soon as something is appended behind what they hold."""
-    compacted = [topic for topic in TOPICS if _is_compacted(topic)]
+    resources = [
+        ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=topic.config | _AT_ONCE)
+        for topic in TOPICS
+        if _is_compacted(topic)
+    ]
     admin = AIOKafkaAdminClient(**client_arguments(kafka))
     await admin.start()
     try:
-        for topic in compacted:
-            resource = ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=topic.config | _AT_ONCE)
+        brokers = (await admin.describe_cluster())["brokers"]
+        # By default a cleaner that found nothing to do rests for 15 s.
+        often = {"log.cleaner.backoff.ms": "200"}
+        resources += [
+            ConfigResource(ConfigResourceType.BROKER, str(broker["node_id"]), configs=often)
+            for broker in brokers
+        ]
+        for resource in resources:
             for response in await admin.alter_configs([resource]):
                 for code, text, *_ in response.resources:
                     assert code == 0, (for_code(code), text)
@@ -56,17 +66,27 @@ async def topics_with(kafka: KafkaSettings, text: str) -> list[str]:
     """Return the topics that hold a text anywhere: in a key, a value or a header."""
     wanted, found = text.lower().encode(), list[str]()
     counts = await partition_counts(kafka)
+    places = [TopicPartition(name, number) for name, count in counts.items() for number in range(count)]
     async with open_reader(kafka) as reader:
-        for name, number in ((name, number) for name, count in counts.items() for number in range(count)):
-            place = TopicPartition(name, number)
-            start = (await reader.beginning_offsets([place]))[place]
-            end = (await end_offsets(reader, [place]))[place]
-            async for chunk in read_stretch(reader, place, start=start, end=end):
-                for entry in chunk:
-                    said = (entry.key, entry.value, *(value for _, value in entry.headers))
-                    if any(wanted in (part or b"").lower() for part in said):
-                        found.append(f"{name} {number} {entry.offset}")
+        starts, ends = await reader.beginning_offsets(places), await end_offsets(reader, places)
+        unread = {place for place in places if starts[place] < ends[place]}
+        reader.assign(list(unread))
+        await reader.seek_to_beginning()
+        while unread:
+            # All at once: one after the other, each would cost a fetch that waits for more.
+            for place, entries in (await reader.getmany(timeout_ms=100)).items():
+                found += [
+                    f"{place.topic} {place.partition} {entry.offset}"
+                    for entry in entries
+                    if entry.offset < ends[place] and _holds(entry, wanted)
+                ]
+            unread = {place for place in unread if await reader.position(place) < ends[place]}
     return found
+
+
+def _holds(entry: LogEntry, wanted: bytes) -> bool:
+    said = (entry.key, entry.value, *(value for _, value in entry.headers))
+    return any(wanted in (part or b"").lower() for part in said)
 
 
 def _is_compacted(topic: Topic) -> bool:
