@@ -94,6 +94,10 @@ def texts_of(answer: httpx.Response, *, locator: str | None = None) -> dict[str,
     return dict(parse(etree.tostring(root), roots=["Itinerary"]))
 
 
+def without_modified(texts: dict[str, str]) -> dict[str, str]:
+    return {path: text for path, text in texts.items() if not path.endswith("DateModifiedUtc")}
+
+
 @pytest.mark.parametrize("name", [*BOOKINGS, *TRIPS])
 def test_a_posted_sample_is_answered_with_its_whole_itinerary(live: Live, name: str) -> None:
     body = live.sample(name)
@@ -116,8 +120,9 @@ def test_a_posted_sample_is_answered_with_its_whole_itinerary(live: Live, name: 
     locator = None if is_trip else dict(posted_texts(body))["Bookings/Booking[1]/RecordLocator"]
     told = texts_of(answer, locator=locator)
     assert {path: told.get(path) for path, _ in posted_texts(body)} == dict(posted_texts(body))
-    again = live.get(f"{TRIP}/{trip}")
-    assert texts_of(again, locator=locator) == told
+    again = texts_of(live.get(f"{TRIP}/{trip}"), locator=locator)
+    # The samples' trips are long over: the sweeper may complete one, and so modify it, in between.
+    assert without_modified(again) == without_modified(told)
 
 
 @pytest.mark.parametrize(
