@@ -1,4 +1,4 @@
-"""Brokers are stopped, killed, frozen and starved of disk."""
+"""Brokers are stopped, killed, frozen, and robbed of what they wrote last."""
 
 import asyncio
 
@@ -78,4 +78,18 @@ async def test_each_of_three_brokers_dies_in_turn_and_two_of_them_together(three
         await asyncio.gather(*(node.start() for node in nodes[1:]))
         await posting
         await run.post(20)
+        await run.holds()
+
+
+@pytest.mark.exhaustive
+async def test_a_broker_whose_disk_lost_what_it_had_taken_gets_it_from_the_others(three_brokers: Rig) -> None:
+    async with running(three_brokers, seed=25) as run:
+        await run.post(40)
+        for node in three_brokers.brokers.nodes:
+            posting = asyncio.create_task(run.post(40))
+            await asyncio.to_thread(node.kill)
+            await posting
+            assert node.cut_tails() > 0
+            await node.start()
+            await run.post(10)
         await run.holds()

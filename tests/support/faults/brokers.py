@@ -4,6 +4,7 @@ Each has two listeners. The tests themselves use the direct one; our processes a
 that a fault of the network is theirs alone.
 """
 
+import os
 import signal
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -21,6 +22,7 @@ from services.platform.settings import KafkaSettings
 from tests.support.faults.network import Proxy
 
 _CLUSTER_ID = "ZmF1bHRzLW9mLXRlc3RzIQ"
+_TAIL_BYTES = 2000
 _JVM = (
     "-Xms96m", "-Xmx320m", "-XX:+UseSerialGC", "-Djava.awt.headless=true", "-XX:TieredStopAtLevel=1",
     "--sun-misc-unsafe-memory-access=allow", "-Dlog4j2.shutdownHookEnabled=false",
@@ -80,6 +82,20 @@ class Broker:
         self._running.handle.kill()
         self._running.handle.wait()
         self.stop()
+
+    def cut_tails(self) -> int:
+        """Have a broker that is down forget the last of all its logs, as a page cache never written does.
+
+        Returns:
+            how many bytes.
+        """
+        assert self._running is None
+        gone = 0
+        for segment in (self.command.folder / "log").glob("*.v1-*/*.log"):
+            size = segment.stat().st_size
+            os.truncate(segment, max(0, size - _TAIL_BYTES))
+            gone += min(size, _TAIL_BYTES)
+        return gone
 
     def freeze(self) -> None:
         assert self._running is not None

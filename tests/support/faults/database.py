@@ -52,6 +52,19 @@ class Database:
         self._running = self._folder.start(self._command)
         await while_it_runs(self._running, answer=wait_for_postgres(self.settings))
 
+    async def start_again(self) -> None:
+        """Start it if it has ended, and wait until it answers."""
+        assert self._running is not None
+        if self._running.exit_code is not None:
+            self.stop()
+            await self.start()
+        else:
+            await wait_for_postgres(self.settings)
+
+    def said(self) -> str:
+        """Return what the server wrote into its log."""
+        return self._command.log.read_text()
+
     def stop(self) -> None:
         """Ask it to stop in order, and wait until it has."""
         assert self._running is not None

@@ -18,6 +18,7 @@ from services.platform.settings import KafkaSettings, PostgresSettings, TopicSet
 from tests.support.backing_services import session_folder
 from tests.support.faults.brokers import Brokers
 from tests.support.faults.database import Database
+from tests.support.faults.disk import Disk, small_disk
 from tests.support.faults.fleet import Fleet
 from tests.support.faults.history import Senders, TopicReader, Watcher, shown_progress, shown_rows
 from tests.support.faults.invariants import Evidence, Violation, violations
@@ -45,6 +46,8 @@ class Rig:
 
     brokers: Brokers
     database: Database
+    disks: Mapping[str, Disk] = field(default_factory=dict[str, Disk])
+    """By folder, those that may be filled."""
 
     @property
     def kafka(self) -> KafkaSettings:
@@ -63,15 +66,25 @@ class Rig:
 
 
 @asynccontextmanager
-async def rig(*, brokers: int = 1) -> AsyncGenerator[Rig]:
-    """Start brokers and PostgreSQL with topics and tables; all stop at the end."""
+async def rig(*, brokers: int = 1, megabytes: Mapping[str, int] | None = None) -> AsyncGenerator[Rig]:
+    """Start brokers and PostgreSQL with topics and tables; all stop at the end.
+
+    Args:
+        brokers: how many.
+        megabytes: which of the folders `kafka-1`, …, `postgres` are small disks, and how small.
+    """
     with ExitStack() as leaving:
-        folder = leaving.enter_context(occupied(leaving.enter_context(session_folder())))
+        path = leaving.enter_context(session_folder())
+        disks = {
+            name: leaving.enter_context(small_disk(path / name, megabytes=size))
+            for name, size in (megabytes or {}).items()
+        }
+        folder = leaving.enter_context(occupied(path))
         cluster = await Brokers.started(folder, count=brokers, leaving=leaving)
         database = await Database.started(folder, leaving=leaving)
         kafka = KafkaSettings(bootstrap=cluster.direct)
         await create_topics(kafka, topics=TopicSettings(replication_factor=min(brokers, 3)))
-        yield Rig(cluster, database)
+        yield Rig(cluster, database, disks)
 
 
 @dataclass(slots=True)
