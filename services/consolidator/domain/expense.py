@@ -42,8 +42,12 @@ def expense(
     settings: TenantSettings,
 ) -> Document:
     """Return the trip's `expense` field: ready or not, with the reason."""
-    types = {segment.document["type"] for segment in segments if segment.shape.live}
-    ticketed = "air" in types and has_valid_coupon(bookings, settings)
+    live = [segment for segment in segments if segment.shape.live]
+    types = {segment.document["type"] for segment in live}
+    flown = {
+        record for segment in live if segment.document["type"] == "air" for record in segment.shape.records
+    }
+    ticketed = has_valid_coupon((booking for booking in bookings if booking.key in flown), settings)
     if ticketed and settings.pre_expense_air and status not in _NEVER:
         return {"ready": True, "reason": ExpenseReason.TICKETED_AIR.value}
     billed = bool(types & _EXPENSABLE_TYPES)
@@ -67,7 +71,7 @@ def _not_ready(reason: ExpenseReason) -> Document:
 
 
 def has_valid_coupon(bookings: Iterable[Booking], settings: TenantSettings) -> bool:
-    """Say whether some live booking has a ticket with a coupon that is still worth something."""
+    """Say whether some of these bookings has a ticket with a coupon that is still worth something."""
     valid = _VALID_COUPONS | {"CKIN"} if settings.ckin_counts_as_valid else _VALID_COUPONS
     return any(
         (coupon.status or "").upper() in valid
