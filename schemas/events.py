@@ -1,6 +1,7 @@
 """Events that others subscribe to, in CloudEvents 1.0 (Kafka binary mode)."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 from schemas.base import Model
@@ -24,6 +25,9 @@ from schemas.trip import (
 
 CONTENT_TYPE = "application/json"
 """Of an event's data; in Kafka binary mode the header `content-type` says it."""
+
+MOST_AMOUNTS = 1000
+"""In one event; it stays far below the megabyte that a message may have."""
 
 RENAMED_ATTRIBUTES = {"tenant": "itinerarytenant", "traveller": "itinerarytraveller"}
 """Extension attributes carry the project's name: others may have a `tenant` of their own."""
@@ -70,6 +74,8 @@ class TripEventV1(Model):
     expense: Expense | None = None
     amounts: tuple[ToldAmount, ...] | None = None
     """What stands costs, as it was stated; only by a setting of the tenant."""
+    amounts_left_out: bool | None = None
+    """True where there are more amounts than an event holds: it holds none, for a part would be a wrong sum."""
 
 
 class TripEventAttributes(Model):
@@ -162,13 +168,16 @@ def _told(value: Trip | TripRedirect | TripDeletion, change: Change) -> Told:
 
 
 def _facts(content: TripContent) -> dict[str, Any]:
+    amounts = tuple(islice(_amounts(content), MOST_AMOUNTS + 1)) if content.tells_amounts else None
+    too_many = amounts is not None and len(amounts) > MOST_AMOUNTS
     return {
         "status": content.status,
         "start_date": content.start_date,
         "end_date": content.end_date,
         "completes_at": content.completes_at,
         "expense": content.expense,
-        "amounts": tuple(_amounts(content)) if content.tells_amounts else None,
+        "amounts": None if too_many else amounts,
+        "amounts_left_out": True if too_many else None,
     }
 
 

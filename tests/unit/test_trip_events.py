@@ -4,7 +4,7 @@ import orjson
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_kafka_event
 
-from schemas.events import TripEventV1, told_of
+from schemas.events import MOST_AMOUNTS, TripEventV1, told_of
 from schemas.segments import Charge, ChargeKind, SegmentStatus
 from schemas.settings import TenantSettings
 from schemas.trip import Change, ChangeType, ExpenseReason, Trip, TripStatus, TripsValue
@@ -108,6 +108,23 @@ def test_amounts_are_told_where_the_tenant_wants_them_and_of_what_stands_alone()
     assert _read(silent)[1].amounts is None
     (amount,) = _read(told)[1].amounts or ()
     assert (amount.amount, amount.currency, amount.segment) == ("240.35", "EUR", stay.id)
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_an_event_never_outgrows_a_message_and_holds_no_part_of_the_amounts(beyond: int) -> None:
+    longest = Charge(
+        kind=ChargeKind.FIXED, amount="9" * 40, currency="EUR", is_paid=True, semantics_code="\N{SNOWMAN}" * 128
+    )
+    stay = hotel().model_copy(update={"charges": (longest,) * (MOST_AMOUNTS + beyond)})
+    value = _with(trip("rome", segments=(stay,)), Change(type=ChangeType.CREATED))
+    assert isinstance(value, Trip)
+    telling = value.model_copy(update={"content": value.content.model_copy(update={"tells_amounts": True})})
+
+    (told,) = events_of(telling)
+
+    assert len(told.value) < 1_000_000
+    data = _read(told)[1]
+    assert (len(data.amounts or ()), data.amounts_left_out) == ((0, True) if beyond else (MOST_AMOUNTS, None))
 
 
 def test_the_setting_of_the_tenant_decides_whether_amounts_are_told() -> None:
