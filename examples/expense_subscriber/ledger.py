@@ -9,7 +9,7 @@ Two rules make it right whatever is told twice, late or out of order:
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 
@@ -22,26 +22,50 @@ CREATE TABLE IF NOT EXISTS expense.effects (
 );
 CREATE TABLE IF NOT EXISTS expense.reports (
     trip uuid PRIMARY KEY,
-    traveller uuid NOT NULL,
+    traveller uuid,  -- null once it is to be forgotten
     epoch bigint NOT NULL,
     version bigint NOT NULL,
     is_open boolean NOT NULL,
-    reason text
+    reason text,
+    joined_to uuid  -- the trip whose report goes on with it
 );
 """
 _TAKE = """
 INSERT INTO expense.effects (event, trip, change) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING true
 """
 _REPORT = """
-INSERT INTO expense.reports AS known (trip, traveller, epoch, version, is_open, reason)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO expense.reports AS known (trip, epoch, version, traveller, is_open, reason, joined_to)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 ON CONFLICT (trip) DO UPDATE
-   SET epoch = excluded.epoch, version = excluded.version, is_open = excluded.is_open,
-       reason = excluded.reason
+   SET epoch = excluded.epoch, version = excluded.version, traveller = excluded.traveller,
+       is_open = excluded.is_open, reason = excluded.reason, joined_to = excluded.joined_to
  WHERE (known.epoch, known.version) <= (excluded.epoch, excluded.version)
 """
-_OPENS = {"ready_to_expense": True, "no_longer_expensable": False, "deleted": False, "anonymised": False}
-"""What each change does to a report; the others do nothing."""
+
+
+class _Report(NamedTuple):
+    """What a report becomes."""
+
+    traveller: str | None
+    is_open: bool
+    reason: str | None = None
+    joined_to: str | None = None
+
+
+def _report(data: Mapping[str, Any]) -> _Report | None:
+    """Return what a change makes of the trip's report; most make nothing of it."""
+    match data["change"]:
+        case "ready_to_expense" | "no_longer_expensable" as change:
+            reason = (data.get("expense") or {}).get("reason")
+            return _Report(data["traveller"], is_open=change == "ready_to_expense", reason=reason)
+        case "merged":
+            (into,) = data["trips"]
+            return _Report(data["traveller"], is_open=False, joined_to=into)
+        case "deleted" | "anonymised":
+            # The row stays, with nothing of anybody in it: what comes late would open the report again.
+            return _Report(None, is_open=False)
+        case _:
+            return None
 
 
 class Ledger:
@@ -60,18 +84,10 @@ class Ledger:
         async with self._pool.acquire() as connection, connection.transaction():
             if not await connection.fetchval(_TAKE, event, data["trip"], data["change"]):
                 return False
-            opens = _OPENS.get(data["change"])
-            if opens is not None:
-                version, reason = data["version"], (data.get("expense") or {}).get("reason")
-                await connection.execute(
-                    _REPORT,
-                    data["trip"],
-                    data["traveller"],
-                    version["epoch"],
-                    version["offset"],
-                    opens,
-                    reason,
-                )
+            report = _report(data)
+            if report is not None:
+                version = data["version"]
+                await connection.execute(_REPORT, data["trip"], version["epoch"], version["offset"], *report)
             return True
 
 

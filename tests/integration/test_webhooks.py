@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from examples.expense_subscriber.by_webhook import webhook_app
 from examples.expense_subscriber.ledger import open_ledger
+from schemas.events import told_of
 from schemas.topics import TRIP_EVENTS
 from schemas.trip import Change, ChangeType
 from services.consolidator.domain.events import events_of
@@ -24,7 +25,7 @@ from services.platform.kafka import client_arguments
 from services.platform.sealing import new_key
 from services.query.settings import WebhookSettings
 from tests.support.query_service import QueryUnderTest, query_under_test
-from tests.support.query_trips import an_id, trip
+from tests.support.query_trips import an_id, deletion, redirect, trip
 from tests.support.waiting import wait_until_async
 from tests.support.webhook_receiver import Got, Receiver, receiver
 from tests.support.worker_processes import WorkerProcess, worker_process
@@ -551,3 +552,29 @@ async def test_the_example_receiver_takes_what_is_signed_once_and_nothing_else(
     assert [answer.status_code for answer in answers] == [204, 204, 401, 401] * 2
     assert sorted(row["event"] for row in effects) == sorted(told)
     assert [row["is_open"] for row in reports] == [True, True]
+
+
+@pytest.mark.parametrize("late_first", [False, True])
+async def test_the_examples_ledger_joins_what_merged_and_forgets_whom_it_should(
+    hooks: Hooks, backing: Backing, late_first: bool
+) -> None:
+    merged, forgotten = (f"{name}-{late_first}" for name in ("merged", "forgotten"))
+    ready = Change(type=ChangeType.READY_TO_EXPENSE)
+    joined = Change(type=ChangeType.MERGED, trips=(an_id("oslo"),))
+    said = [
+        trip(merged, offset=1).model_copy(update={"changes": (ready,)}),
+        redirect(merged, into="oslo", offset=2).model_copy(update={"changes": (joined,)}),
+        trip(forgotten, offset=1).model_copy(update={"changes": (ready,)}),
+        deletion(forgotten, offset=2).model_copy(update={"changes": (Change(type=ChangeType.ANONYMISED),)}),
+    ]
+    events = [told for value in said for told in told_of(value)]
+    async with open_ledger(backing.database_url) as ledger:
+        for told in reversed(events) if late_first else events:
+            assert await ledger.take(told.attributes.id, told.data.model_dump(mode="json", exclude_none=True))
+
+    reports = await hooks.query.rows(
+        "SELECT is_open, joined_to::text, traveller IS NULL AS is_forgotten FROM expense.reports"
+        " WHERE trip = ANY($1) ORDER BY joined_to NULLS LAST",
+        [an_id(merged), an_id(forgotten)],
+    )
+    assert [tuple(row.values()) for row in reports] == [(False, an_id("oslo"), False), (False, None, True)]

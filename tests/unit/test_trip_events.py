@@ -113,7 +113,11 @@ def test_amounts_are_told_where_the_tenant_wants_them_and_of_what_stands_alone()
 @pytest.mark.parametrize("beyond", [0, 1])
 def test_an_event_never_outgrows_a_message_and_holds_no_part_of_the_amounts(beyond: int) -> None:
     longest = Charge(
-        kind=ChargeKind.FIXED, amount="9" * 40, currency="EUR", is_paid=True, semantics_code="\N{SNOWMAN}" * 128
+        kind=ChargeKind.FIXED,
+        amount="9" * 40,
+        currency="EUR",
+        is_paid=True,
+        semantics_code="\N{SNOWMAN}" * 128,
     )
     stay = hotel().model_copy(update={"charges": (longest,) * (MOST_AMOUNTS + beyond)})
     value = _with(trip("rome", segments=(stay,)), Change(type=ChangeType.CREATED))
