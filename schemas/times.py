@@ -65,6 +65,7 @@ class Moment(Model):
     local: LocalTime
     zone: str | None = None
     offset_minutes: Annotated[int, Field(ge=-900, le=900)] | None = None
+    """Of local time from UTC; of a date alone, at the end of that day."""
     inferred: bool = False
     """True where zone or offset were derived from the place and not stated by the source."""
 

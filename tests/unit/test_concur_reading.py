@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from schemas.segments import CarSegment, HotelSegment, RailSegment, SegmentStatus
+from schemas.times import Moment
 from services.ingest.domain.concur.posts import PostedBooking
 from services.ingest.domain.concur.reading import read_booking, read_trip
 from services.ingest.domain.places import zone_of_airport
@@ -114,6 +115,19 @@ def test_the_zone_of_the_city_counts_before_a_posted_utc(
 
     assert start is not None
     assert (start.zone, start.offset_minutes, start.inferred) == (zone, offset, inferred)
+
+
+def test_a_day_at_a_known_place_is_over_by_the_clocks_there() -> None:
+    days = "<StartDateLocal>2026-10-24</StartDateLocal><EndDateLocal>2026-10-25</EndDateLocal>"
+
+    rented = car("<StartCityCode>FCO</StartCityCode><EndCityCode>FCO</EndCityCode>" + days).content.segments[
+        0
+    ]
+
+    assert (rented.start, rented.end) == (
+        Moment(local="2026-10-24", zone="Europe/Rome", offset_minutes=120, inferred=True),
+        Moment(local="2026-10-25", zone="Europe/Rome", offset_minutes=60, inferred=True),
+    )
 
 
 @pytest.mark.parametrize(("utc", "offset"), [("00:30:00", 120), ("01:30:00", 60)])

@@ -68,7 +68,16 @@ def rules(refused: Any) -> set[str]:
             "VIE",
             Moment(local="2026-05-12T09:30:00", zone="Europe/Vienna", offset_minutes=120, inferred=True),
         ),
-        ("2026-05-12", "VIE", Moment(local="2026-05-12", zone="Europe/Vienna", inferred=True)),
+        # A day is over by the clocks of its end, also where they were changed on it.
+        *(
+            (day, "VIE", Moment(local=day, zone="Europe/Vienna", offset_minutes=offset, inferred=True))
+            for day, offset in (
+                ("2026-05-12", 120),
+                ("2026-03-29", 120),
+                ("2026-10-25", 60),
+                ("2199-12-31", 60),
+            )
+        ),
         (
             {"local": "2026-01-12T09:30", "zone": "Europe/Vienna"},
             "LHR",

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.times import Moment
-from services.ingest.domain.places import zone_of_airport
+from services.ingest.domain.places import offset_at, zone_of_airport
 
 _ISO = re.compile(
     r"(?P<local>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?)?)(?:\.\d+)?(?P<offset>Z|[+-]\d{2}:?\d{2})?",
@@ -74,9 +74,8 @@ def _moment(local: str, *, zone: str | None, offset: int | None, place_code: str
             info = ZoneInfo(zone)
         except (OSError, ValueError, KeyError):
             raise ValueError("zone is not an IANA time zone, such as Europe/Vienna") from None
-        if offset is None and len(local) >= _WITHOUT_SECONDS:
-            known = datetime.fromisoformat(local).replace(tzinfo=info).utcoffset()
-            offset = None if known is None else round(known.total_seconds() / 60)
+        if offset is None:
+            offset = offset_at(local, info)
     return Moment(local=local, zone=zone, offset_minutes=offset, inferred=inferred)
 
 

@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import airportsdata
 
@@ -111,3 +113,19 @@ def airport_named(name: str) -> str | None:
 
 
 _AIRPORT_WORDS = name_words("Airport International Intl Flughafen Aeroport Aeropuerto Aeroporto Terminal")
+
+
+def offset_at(local: str, zone: ZoneInfo, *, fold: int = 0) -> int | None:
+    """Return how far a local time is ahead of UTC in its zone, in minutes.
+
+    A date alone stands for its whole day, and what is over when that is needs the offset at its end; on
+    days on which the clocks change that is another than in the morning.
+
+    Args:
+        local: `YYYY-MM-DDThh:mm:ss`, or `YYYY-MM-DD`.
+        zone: where.
+        fold: 1 for the second of two equal hours.
+    """
+    clock = datetime.fromisoformat(local if "T" in local else f"{local}T23:59:59")
+    offset = clock.replace(tzinfo=zone, fold=fold).utcoffset()
+    return None if offset is None else round(offset.total_seconds() / 60)

@@ -29,7 +29,7 @@ from schemas.identifiers import (
     record_key,
 )
 
-NORMALISER = 4
+NORMALISER = 5
 """Raise it when the same raw message would now give another statement."""
 
 MAX_STATEMENT_BYTES = 1024 * 1024

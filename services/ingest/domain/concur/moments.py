@@ -8,6 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.concur.texts import local_time
+from services.ingest.domain.places import offset_at
 
 _QUARTER = 15
 _LEAST, _GREATEST = -12 * 60, 14 * 60
@@ -43,12 +44,8 @@ def stated_moment(
     if read is None:
         return None
     text, offset = read
-    if "T" not in text:
-        return StatedMoment(
-            text, None if info is None else info.key, None, inferred=False, offset_stated=False
-        )
     known = info or place
-    if offset is None:
+    if offset is None and "T" in text:
         apart = _apart(text, utc=utc)
         offset = apart if known is None or apart in _offsets(text, known) else None
     if offset is not None:
@@ -56,7 +53,7 @@ def stated_moment(
         return StatedMoment(text, key, offset, inferred=False, offset_stated=True)
     if known is None:
         return StatedMoment(text, None, None, inferred=False, offset_stated=False)
-    return StatedMoment(text, known.key, _offset(text, known), inferred=info is None, offset_stated=False)
+    return StatedMoment(text, known.key, offset_at(text, known), inferred=info is None, offset_stated=False)
 
 
 def _from_utc(utc: str | None, *, info: ZoneInfo | None, place: ZoneInfo | None) -> StatedMoment | None:
@@ -66,7 +63,7 @@ def _from_utc(utc: str | None, *, info: ZoneInfo | None, place: ZoneInfo | None)
         return None
     there = datetime.fromisoformat(f"{read[0]}Z").astimezone(known)
     local = there.replace(tzinfo=None).isoformat()
-    return StatedMoment(local, known.key, _offset(local, known), inferred=info is None, offset_stated=False)
+    return StatedMoment(local, known.key, offset_at(local, known), inferred=info is None, offset_stated=False)
 
 
 def _apart(local: str, *, utc: str | None) -> int | None:
@@ -94,11 +91,6 @@ def _zone(name: str | None) -> ZoneInfo | None:
         return None
 
 
-def _offset(local: str, zone: ZoneInfo, *, fold: int = 0) -> int | None:
-    offset = datetime.fromisoformat(local).replace(tzinfo=zone, fold=fold).utcoffset()
-    return None if offset is None else round(offset.total_seconds() / 60)
-
-
 def _offsets(local: str, zone: ZoneInfo) -> set[int | None]:
     """Return the offset of a wall clock, two where the clocks show it twice."""
-    return {_offset(local, zone), _offset(local, zone, fold=1)}
+    return {offset_at(local, zone), offset_at(local, zone, fold=1)}

@@ -9,7 +9,7 @@ from schemas.segments import Place
 from schemas.times import Moment
 from services.ingest.domain.email.bounds import UNREADABLE
 from services.ingest.domain.email.cities import known_city
-from services.ingest.domain.places import zone_of_airport, zone_of_city
+from services.ingest.domain.places import offset_at, zone_of_airport, zone_of_city
 
 
 class Stamp(NamedTuple):
@@ -127,7 +127,4 @@ def _known(zone: str | None) -> str | None:
 
 
 def _offset_at(stamp: Stamp, zone: str | None) -> int | None:
-    if zone is None or not stamp.has_time:
-        return None
-    offset = datetime.fromisoformat(stamp.local).replace(tzinfo=ZoneInfo(zone)).utcoffset()
-    return None if offset is None else round(offset.total_seconds() / 60)
+    return None if zone is None else offset_at(stamp.local, ZoneInfo(zone))
