@@ -216,11 +216,12 @@ class ChangeFeed:
         return self._cursor({partition: extent.end for partition, extent in extents.items()})
 
     async def since(self, principal: Principal, *, instant: datetime) -> str:
-        """Return the cursor before everything of an instant and later.
+        """Return the cursor before everything of an instant and later; changes are dated to the second.
 
         Raises:
             Gone: some of that is no longer kept.
         """
+        instant = instant.replace(microsecond=0)
         async with self._store.reading(principal.tenant) as reading:
             extents = await reading.extents()
             begins = await reading.positions_since(instant)

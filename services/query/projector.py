@@ -41,6 +41,7 @@ _POLL_MS = 500
 """How long an idle projector takes at most to see that it should stop."""
 _PRUNE_SECONDS = 3600
 _FIRST_PAUSE_SECONDS = 0.2
+_COMPACTION_LAG_MS = int(TRIPS.config["min.compaction.lag.ms"])
 _MAX_FETCH_BYTES = 8 * 1024 * 1024
 
 
@@ -170,6 +171,11 @@ class Projector:
             await QUERIES.ensure_offsets(connection, topic=TRIPS.name, partitions=partitions)
             rows = QUERIES.read_offsets(connection, topic=TRIPS.name, partitions=partitions)
             stored = {row["partition"]: row["next_offset"] async for row in rows}
+            unread = [partition for partition in assigned if stored[partition.partition] == 0]
+            if thinned := await self._thinned(unread):
+                await QUERIES.note_thinned(
+                    connection, topic=TRIPS.name, partitions=thinned, lag_seconds=_COMPACTION_LAG_MS / 1000
+                )
         ends = await self._consumer.end_offsets(list(assigned))
         for partition in assigned & self._consumer.assignment():
             if stored[partition.partition] > ends[partition]:
@@ -180,6 +186,17 @@ class Projector:
                 )
             self._consumer.seek(partition, stored[partition.partition])
         log.info("partitions.assigned", partitions=sorted(partitions))
+
+    async def _thinned(self, unread: Sequence[TopicPartition]) -> list[int]:
+        """Return which of these reach further back than the log keeps every version of a trip."""
+        kept_since = time.time_ns() // 1_000_000 - _COMPACTION_LAG_MS  # beside the stamps of messages
+        firsts = await self._consumer.offsets_for_times(dict.fromkeys(unread, kept_since)) if unread else {}
+        ends = await self._consumer.end_offsets(list(unread)) if unread else {}
+        return [
+            place.partition
+            for place in unread
+            if (ends[place] if firsts[place] is None else firsts[place].offset) > 0
+        ]
 
     async def _store(self, received: Sequence[Received]) -> None:
         async with self._pool.acquire() as connection, connection.transaction():

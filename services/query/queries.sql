@@ -187,6 +187,12 @@ SELECT partition, next_offset
   FROM read.offsets
  WHERE topic = :topic AND partition = ANY (CAST(:partitions AS int[]));
 
+-- name: note_thinned(topic, partitions, lag_seconds)!
+-- What is read from the beginning of a compacted log lacks versions that newer ones replaced, and what they told.
+UPDATE read.offsets
+   SET dropped_until = now() - make_interval(secs => :lag_seconds)
+ WHERE topic = :topic AND partition = ANY (CAST(:partitions AS int[])) AND next_offset = 0 AND dropped_until IS NULL;
+
 -- name: lock_offsets(topic, partitions)
 -- Two projectors may both believe to have a partition while it moves. The lock puts them in a row, and
 -- what it reads tells the later one what is already in. In one order, so that they cannot deadlock.

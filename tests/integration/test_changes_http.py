@@ -330,12 +330,14 @@ async def test_events_since_an_instant_are_those_of_kafka_by_the_same_ids_and_go
         return answer.json()
 
     everything = await since("2027-05-01T00:00:00Z")
-    later = await since("2027-05-01T08:00:00.001Z")
+    at_once = await since("2027-05-01T08:00:00.700Z")  # of the same second: told rather twice than never
+    later = await since("2027-05-01T08:00:01Z")
 
     told = [event for change in everything["changes"] for event in change["events"]]
     on_kafka = [event for value in (early, late) for event in events_of(value)]
     assert [event["id"] for event in told] == [dict(event.headers)["ce_id"].decode() for event in on_kafka]
     assert [event["data"] for event in told] == [json.loads(event.value) for event in on_kafka]
+    assert [change["trip_id"] for change in at_once["changes"]] == [an_id("rome"), an_id("oslo")]
     assert [change["trip_id"] for change in later["changes"]] == [an_id("oslo")]
     assert (await since(everything["next_cursor"]))["changes"] == []
     assert (await since(everything["changes"][0]["cursor"]))["changes"] == later["changes"]

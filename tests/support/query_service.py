@@ -62,7 +62,11 @@ class QueryUnderTest:
         return partition_for(tenant=tenant or self.tenant, traveller=an_id(traveller), partitions=PARTITIONS)
 
     async def write(
-        self, *values: Model | bytes, traveller: str = "maria", committed: bool | None = None
+        self,
+        *values: Model | bytes,
+        traveller: str = "maria",
+        committed: bool | None = None,
+        appended_ms: int | None = None,
     ) -> None:
         """Put values on trips.v1: plainly, or in a transaction that is committed or aborted."""
         transaction = None if committed is None else f"test-{uuid.uuid4().hex}"
@@ -72,7 +76,8 @@ class QueryUnderTest:
             if committed is not None:
                 await producer.begin_transaction()
             for value in values:
-                await producer.send_and_wait(TRIPS.name, **self._record(value, traveller=traveller))
+                record = self._record(value, traveller=traveller)
+                await producer.send_and_wait(TRIPS.name, **record, timestamp_ms=appended_ms)
             if committed is not None:
                 await (producer.commit_transaction() if committed else producer.abort_transaction())
         finally:
