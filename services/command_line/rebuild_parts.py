@@ -69,7 +69,7 @@ def _work(system: System, share: Sequence[int], partitions: int, told: Connectio
 
 
 async def _part(system: System, number: int, *, partitions: int) -> Recomputed:
-    async with open_filling(system.postgres) as filling:
+    async with open_filling(system.postgres, partition=number) as filling:
         done = await recompute(system.kafka, partition=number, partitions=partitions, store=filling.store)
         await filling.store((), offset={number: done.position})
     return done

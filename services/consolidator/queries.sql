@@ -16,21 +16,26 @@ SELECT tenant, id, traveller, epoch, version_offset, state, document::text AS do
 
 -- name: check_due_index()$
 -- Fails where migrations are behind.
-SELECT count(due_at) FROM (SELECT due_at FROM read.trips LIMIT 1) AS any_trip;
+SELECT count(sweeps) FROM (SELECT sweeps FROM read.trips LIMIT 1) AS any_trip;
 
--- name: claim_due(again_seconds, wanted, ahead)
+-- name: claim_due(partitions, again_seconds, wanted, ahead)
 -- Trips that time alone changes by now, by this clock alone: hosts that sweep may have others. What was asked for is
--- asked for again only after a while, until when it is on its way through the log; one that was asked for in the
--- future was so by a clock that has been put right since.
--- Only among the earliest: no more is under way than the consolidator will do soon. Of one traveller nothing is asked
--- for while something earlier is under way: whoever sweeps beside, or died in between, trips end in their order.
+-- asked for again only after a while, until when it is on its way through the log, and after ever longer whiles, because
+-- a trip that is due still was refused; one that was asked for in the future was so by a clock that has been put right
+-- since.
+-- Only among the earliest of each partition: no more is under way than the consolidator will do soon. Of one traveller
+-- nothing is asked for while something earlier is under way: whoever sweeps beside, or died in between, trips end in
+-- their order.
 WITH earliest AS (
-    SELECT tenant, id, traveller, due_at, swept_at,
-           coalesce(swept_at BETWEEN now() - make_interval(secs => :again_seconds) AND now(), false) AS is_under_way
-      FROM read.trips
-     WHERE due_at <= now()
-     ORDER BY due_at, tenant, id
-     LIMIT :ahead
+    SELECT due.*
+      FROM unnest(CAST(:partitions AS smallint[])) AS open (partition),
+           LATERAL (SELECT tenant, id, traveller, due_at, swept_at,
+                           coalesce(swept_at BETWEEN now() - make_interval(secs => :again_seconds * 2 ^ least(sweeps - 1, 10))
+                                                 AND now(), false) AS is_under_way
+                      FROM read.trips
+                     WHERE partition = open.partition AND due_at <= now()
+                     ORDER BY due_at, tenant, id
+                     LIMIT :ahead) AS due
 ), in_order AS (
     SELECT tenant, id, due_at, swept_at,
            bool_or(is_under_way) OVER (PARTITION BY tenant, traveller ORDER BY due_at) AS has_to_wait
@@ -46,7 +51,7 @@ WITH earliest AS (
        FOR NO KEY UPDATE OF t SKIP LOCKED
 )
 UPDATE read.trips AS t
-   SET swept_at = now()
+   SET swept_at = now(), sweeps = least(t.sweeps + 1, 100)
   FROM claimed
  WHERE t.tenant = claimed.tenant AND t.id = claimed.id
 RETURNING t.tenant, t.traveller, t.due_at, now();

@@ -42,10 +42,13 @@ class SweeperSettings(BaseSettings):
     look_seconds: float = Field(default=5.0, gt=0.0)
     """How long a sweeper rests that found nothing more to do: how late a trip may complete."""
     again_seconds: float = Field(default=60.0, gt=0.0)
-    """After how long it asks again for what is still due."""
+    """After how long it asks again for what is still due, at first; then after twice as long each time.
+
+    A partition that has not done by then what it was asked is asked nothing more until it has.
+    """
     batch_trips: int = Field(default=1000, ge=1, le=10_000)
-    ahead_trips: int = Field(default=10_000, ge=1)
-    """So many may be asked for before the consolidator has done them: downtime is caught up in pieces."""
+    ahead_trips: int = Field(default=2000, ge=1)
+    """So many of a partition may be asked for before they are done: downtime is caught up in pieces."""
 
 
 class RelaySettings(BaseSettings):

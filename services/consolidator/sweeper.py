@@ -5,6 +5,9 @@ cache, and an `advance` that comes twice, late or from two sweepers changes noth
 instant at which its trip is due, so that a week of downtime is made up for in the order in which it passed.
 
 A claim is a lease: committed before anything is sent, so that no row is locked while a broker is waited for.
+
+A partition in which what was asked for is not done after a while is asked for nothing more until it is: it
+would grow for as long as its consolidator is away. The others go on.
 """
 
 # aiokafka, asyncpg and aiosql carry no types.
@@ -12,8 +15,11 @@ A claim is a lease: committed before anything is sent, so that no row is locked 
 # pyright: reportUnknownArgumentType=false
 
 import asyncio
-from collections.abc import Callable, Sequence
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,8 +43,10 @@ log = structlog.get_logger()
 TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What a database that is away, restarting or overrun answers with."""
 _ROLE = "itinerary_sweeper"
-_QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
+SWEEPER_QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
 _CONFIRM_SECONDS = 30.0
+_UNKNOWN = -1
+"""The partition of rows that a release before wrote."""
 
 
 class Due(NamedTuple):
@@ -49,6 +57,37 @@ class Due(NamedTuple):
     at: datetime
     asked_at: datetime
     """Now, by the clock of the database."""
+
+
+class _Asked(NamedTuple):
+    """How far one sweep came in a partition of `bookings.v1`."""
+
+    offset: int
+    at: float
+
+
+class Standstills:
+    """Knows in which partitions what was asked for is not done after a while."""
+
+    def __init__(self, *, patience_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._patience_seconds = patience_seconds
+        self._clock = clock
+        self._asked: defaultdict[int, deque[_Asked]] = defaultdict(deque)
+
+    def asked(self, offsets: Mapping[int, int]) -> None:
+        """Note up to which offset something was asked for, by partition."""
+        for partition, offset in offsets.items():
+            self._asked[partition].append(_Asked(offset, self._clock()))
+
+    def still(self, done: Mapping[int, int]) -> frozenset[int]:
+        """Return the partitions that stand still, by the offset up to which each is done."""
+        for partition, waiting in self._asked.items():
+            while waiting and waiting[0].offset <= done.get(partition, -1):
+                waiting.popleft()
+        since = self._clock() - self._patience_seconds
+        return frozenset(
+            number for number, waiting in self._asked.items() if waiting and waiting[0].at < since
+        )
 
 
 async def open_due_index(settings: PostgresSettings) -> Any:  # noqa: ANN401 - asyncpg's pool
@@ -68,7 +107,7 @@ async def open_due_index(settings: PostgresSettings) -> Any:  # noqa: ANN401 - a
                 command_timeout=30,
             )
             async with pool.acquire() as connection:
-                await _QUERIES.check_due_index(connection)
+                await SWEEPER_QUERIES.check_due_index(connection)
         except (
             asyncpg.UndefinedTableError,
             asyncpg.UndefinedColumnError,
@@ -107,6 +146,7 @@ class Sweeper:
         self._pool = pool
         self._settings = settings
         self._moved = moved
+        self._standstills = Standstills(patience_seconds=settings.again_seconds)
         self._producer = AIOKafkaProducer(**client_arguments(kafka), acks="all", enable_idempotence=True)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -147,8 +187,15 @@ class Sweeper:
     async def _claimed(self) -> set[Due]:
         settings = self._settings
         async with self._pool.acquire() as connection:
-            rows = _QUERIES.claim_due(
+            done = {
+                row["partition"]: row["done_offset"] async for row in SWEEPER_QUERIES.progress(connection)
+            }
+            still = self._standstills.still(done)
+            if still:
+                log.warning("partitions.stand_still", partitions=sorted(still))
+            rows = SWEEPER_QUERIES.claim_due(
                 connection,
+                partitions=[number for number in (_UNKNOWN, *range(self._partitions)) if number not in still],
                 again_seconds=settings.again_seconds,
                 wanted=settings.batch_trips,
                 ahead=settings.ahead_trips,
@@ -159,7 +206,10 @@ class Sweeper:
         """Append the advances in the order of their instants, and return once the broker has them."""
         async with asyncio.timeout(_CONFIRM_SECONDS):
             deliveries = [await self._sent(one) for one in due]
-            await asyncio.gather(*deliveries)
+            placed = await asyncio.gather(*deliveries)
+        self._standstills.asked(
+            {one.partition: one.offset for one in sorted(placed, key=attrgetter("offset"))}
+        )
 
     async def _sent(self, due: Due) -> Any:  # noqa: ANN401 - aiokafka's future
         instant = instant_text(due.at)

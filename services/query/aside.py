@@ -62,10 +62,11 @@ class _Busy(Exception):
 
 
 class Filling:
-    """Writes rows into the copy; several processes do so side by side."""
+    """Writes the rows of one partition into the copy; several processes do so side by side."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, partition: int) -> None:
         self._connection = connection
+        self._partition = partition
 
     async def store(
         self, values: Iterable[tuple[bytes, bytes | None]], *, offset: Mapping[int, int] | None = None
@@ -75,7 +76,7 @@ class Filling:
         Returns:
             How many of them are no values of ours; the projector buries those.
         """
-        projection = project(Received(0, 0, key, value) for key, value in values)
+        projection = project(Received(self._partition, 0, key, value) for key, value in values)
         async with self._connection.transaction():
             if projection.trips:
                 await _ROWS.upsert_trips(self._connection, **columns_of(TripRow._fields, projection.trips))
@@ -96,13 +97,13 @@ class Filling:
 
 
 @asynccontextmanager
-async def open_filling(postgres: PostgresSettings) -> AsyncGenerator[Filling]:
-    """Connect, to fill the copy."""
+async def open_filling(postgres: PostgresSettings, *, partition: int) -> AsyncGenerator[Filling]:
+    """Connect, to fill one partition of the copy."""
     connection = await connect(postgres, role=PROJECTOR_ROLE)
     try:
         # Nothing of it counts until the exchange, whose own commit makes everything before it durable.
         await connection.execute("SET synchronous_commit = off")
-        yield Filling(connection)
+        yield Filling(connection, partition=partition)
     finally:
         await connection.close()
 
@@ -142,11 +143,12 @@ class Aside:
             NotExchangeable: what is shown does not come as far as the copy.
         """
         for place, (start, end) in (await self._stretches()).items():
+            filling = Filling(self._writer, partition=place.partition)
             async for chunk in read_stretch(self._log, place, start=start, end=end):
                 values = [(entry.key or b"", entry.value) for entry in chunk]
                 reached = {place.partition: chunk[-1].offset + 1}
-                await Filling(self._writer).store(values, offset=reached)
-            await Filling(self._writer).store((), offset={place.partition: end})
+                await filling.store(values, offset=reached)
+            await filling.store((), offset={place.partition: end})
 
     async def differences(self) -> Sequence[RowDifference]:
         """Compare the copy with what is shown, while that goes on.

@@ -80,16 +80,19 @@ SELECT partition, l.next_offset AS shown, s.next_offset AS aside
  ORDER BY partition;
 
 -- name: compare_trips(tenants, ids, wanted)
--- Whether a sweeper asked for a trip is no part of it. NULL for tenants and ids: all rows.
+-- Whether a sweeper asked for a trip is no part of it, nor the partition where a row is older than that column. NULL for
+-- tenants and ids: all rows.
 SELECT tenant, coalesce(l.traveller, s.traveller) AS traveller, id,
        CASE WHEN l.id IS NULL THEN 'not shown' WHEN s.id IS NULL THEN 'shown, but not on the log' ELSE 'shown otherwise' END AS finding
   FROM read.trips AS l
   FULL JOIN aside.trips AS s USING (tenant, id)
  WHERE (l.traveller, l.epoch, l.version_offset, l.state, l.modified, l.document::text, l.content_hash, l.start_date, l.end_date,
-        l.status, l.completed, l.expense_ready, l.created, l.segment_types, l.virtual, l.due_at)
+        l.status, l.completed, l.expense_ready, l.created, l.segment_types, l.virtual, l.due_at,
+        CASE WHEN least(l.partition, s.partition) < 0 THEN -1 ELSE l.partition END)
        IS DISTINCT FROM
        (s.traveller, s.epoch, s.version_offset, s.state, s.modified, s.document::text, s.content_hash, s.start_date, s.end_date,
-        s.status, s.completed, s.expense_ready, s.created, s.segment_types, s.virtual, s.due_at)
+        s.status, s.completed, s.expense_ready, s.created, s.segment_types, s.virtual, s.due_at,
+        CASE WHEN least(l.partition, s.partition) < 0 THEN -1 ELSE s.partition END)
    AND (CAST(:ids AS text[]) IS NULL
         OR (tenant, id) IN (SELECT * FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[]))))
  ORDER BY tenant, id

@@ -190,8 +190,10 @@ class Projector:
     async def _thinned(self, unread: Sequence[TopicPartition]) -> list[int]:
         """Return which of these reach further back than the log keeps every version of a trip."""
         kept_since = time.time_ns() // 1_000_000 - _COMPACTION_LAG_MS  # beside the stamps of messages
-        firsts = await self._consumer.offsets_for_times(dict.fromkeys(unread, kept_since)) if unread else {}
-        ends = await self._consumer.end_offsets(list(unread)) if unread else {}
+        if not unread:
+            return []
+        firsts = await self._consumer.offsets_for_times(dict.fromkeys(unread, kept_since))
+        ends = await self._consumer.end_offsets(list(unread))
         return [
             place.partition
             for place in unread

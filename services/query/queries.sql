@@ -208,30 +208,30 @@ UPDATE read.offsets AS o
   FROM unnest(CAST(:partitions AS int[]), CAST(:next_offsets AS bigint[])) AS n (partition, next_offset)
  WHERE o.topic = :topic AND o.partition = n.partition AND o.next_offset < n.next_offset;
 
--- name: upsert_trips(tenant, id, traveller, epoch, version_offset, state, modified, document, content_hash, start_date, end_date, status, completed, expense_ready, created, segment_types, virtual, due_at)!
+-- name: upsert_trips(tenant, id, traveller, epoch, version_offset, state, modified, document, content_hash, start_date, end_date, status, completed, expense_ready, created, segment_types, virtual, due_at, partition)!
 -- Newer wins; of equal versions the later on trips.v1 wins, which the order of batches is.
 INSERT INTO read.trips AS trips (tenant, id, traveller, epoch, version_offset, state, modified, document, content_hash,
                                  start_date, end_date, status, completed, expense_ready, created, segment_types, virtual,
-                                 due_at)
+                                 due_at, partition)
 SELECT tenant, id, traveller, epoch, version_offset, state, modified, document::json, content_hash,
        start_date, end_date, status, completed, expense_ready, created,
-       string_to_array(segment_types, ' '), virtual, due_at
+       string_to_array(segment_types, ' '), virtual, due_at, partition
   FROM unnest(CAST(:tenant AS text[]), CAST(:id AS text[]), CAST(:traveller AS text[]), CAST(:epoch AS bigint[]),
               CAST(:version_offset AS bigint[]), CAST(:state AS text[]), CAST(:modified AS timestamptz[]),
               CAST(:document AS text[]), CAST(:content_hash AS text[]), CAST(:start_date AS date[]),
               CAST(:end_date AS date[]), CAST(:status AS text[]), CAST(:completed AS boolean[]),
               CAST(:expense_ready AS boolean[]), CAST(:created AS timestamptz[]),
               CAST(:segment_types AS text[]), CAST(:virtual AS boolean[]),
-              CAST(:due_at AS timestamptz[]))
+              CAST(:due_at AS timestamptz[]), CAST(:partition AS smallint[]))
        AS new (tenant, id, traveller, epoch, version_offset, state, modified, document, content_hash,
-               start_date, end_date, status, completed, expense_ready, created, segment_types, virtual, due_at)
+               start_date, end_date, status, completed, expense_ready, created, segment_types, virtual, due_at, partition)
 ON CONFLICT (tenant, id) DO UPDATE
    SET traveller = excluded.traveller, epoch = excluded.epoch, version_offset = excluded.version_offset,
        state = excluded.state, modified = excluded.modified, document = excluded.document,
        content_hash = excluded.content_hash, start_date = excluded.start_date, end_date = excluded.end_date,
        status = excluded.status, completed = excluded.completed, expense_ready = excluded.expense_ready,
        created = excluded.created, segment_types = excluded.segment_types, virtual = excluded.virtual,
-       due_at = excluded.due_at, swept_at = NULL
+       due_at = excluded.due_at, partition = excluded.partition, swept_at = NULL, sweeps = 0
  WHERE (trips.epoch, trips.version_offset) <= (excluded.epoch, excluded.version_offset);
 
 -- name: insert_changes(tenant, partition, position, trip, traveller, kind, into_trip, epoch, version_offset, at, changes, document)!

@@ -60,6 +60,8 @@ class TripRow(NamedTuple):
     virtual: bool = False
     due_at: datetime | None = None
     """When time alone changes the trip next."""
+    partition: int = -1
+    """Of the log; -1 where it is not known."""
 
     def order(self) -> tuple[int, int]:
         """Return what decides which of two rows is newer."""
@@ -210,7 +212,7 @@ def project(received: Iterable[Received]) -> Projection:
                 messages.extend(_message_row(outcome, marker=marker) for outcome in marker.outcomes)
             case value:
                 document = record.value.decode()
-                trips.append(_trip_row(value, document=document))
+                trips.append(_trip_row(value, document=document)._replace(partition=record.partition))
                 changes.append(_change_row(value, record=record, document=document))
                 aliases.extend(_alias_rows(value))
     return Projection(
