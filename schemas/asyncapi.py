@@ -6,7 +6,7 @@ Bindings follow the Kafka binding 0.5.0; see https://www.asyncapi.com/docs/refer
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from schemas.events import attribute_header
+from schemas.events import CONTENT_TYPE, attribute_header
 from schemas.identifiers import Identifier
 from schemas.json_schema import json_schemas
 from schemas.topics import DEFAULT_PARTITIONS, TOPICS, Partitioning, Topic
@@ -15,23 +15,36 @@ _BINDING_VERSION = "0.5.0"
 _CLOUD_EVENTS = "CloudEvents 1.0, Kafka binary mode: attributes are headers named `ce_…`."
 
 
+JsonObject = dict[str, Any]
+
+
 class _Headers(NamedTuple):
     """What the headers of a message say: the model of it, and the header of each of its fields."""
 
     model: str
     header_of: Callable[[str], str]
+    more: Mapping[str, JsonObject] = {}
+    """Headers that are no fields of the model, and may be absent."""
 
 
 _HEADERS: Mapping[str, _Headers] = {
     "InboxBooking": _Headers("InboxBooking", attribute_header),
-    "TripEventV1": _Headers("TripEventAttributes", attribute_header),
+    "TripEventV1": _Headers(
+        "TripEventAttributes",
+        attribute_header,
+        more={
+            "content-type": {"const": CONTENT_TYPE, "description": "Of the value: datacontenttype."},
+            "ce_traceparent": {
+                "type": "string",
+                "description": "CloudEvents' tracing extension: of the message that changed the trip.",
+            },
+        },
+    ),
     "DeadLetter": _Headers("DeadLetter", str),
     "DeadLetterDecision": _Headers("DeadLetterDecision", str),
 }
 """Messages whose headers are described. Where they are all that the model of the message describes, its
 value is what somebody sent, byte for byte."""
-
-JsonObject = dict[str, Any]
 
 
 def asyncapi_document(models: Mapping[str, Any], *, version: str) -> JsonObject:
@@ -140,7 +153,8 @@ def _message(topic: Topic, name: str, *, definitions: Mapping[str, Any]) -> Json
 def _header_schema(headers: _Headers, model: JsonObject) -> JsonObject:
     return {
         "type": "object",
-        "properties": {headers.header_of(field): schema for field, schema in model["properties"].items()},
+        "properties": {headers.header_of(field): schema for field, schema in model["properties"].items()}
+        | headers.more,
         "required": [headers.header_of(field) for field in model["required"]],
     }
 
