@@ -154,7 +154,7 @@ def _header_schema(headers: _Headers, model: JsonObject) -> JsonObject:
     return {
         "type": "object",
         "properties": {headers.header_of(field): schema for field, schema in model["properties"].items()}
-        | headers.more,
+        | dict(headers.more),
         "required": [headers.header_of(field) for field in model["required"]],
     }
 

@@ -75,7 +75,7 @@ class TripEventV1(Model):
     amounts: tuple[ToldAmount, ...] | None = None
     """What stands costs, as it was stated; only by a setting of the tenant."""
     amounts_left_out: bool | None = None
-    """True where there are more amounts than an event holds: it holds none, for a part would be a wrong sum."""
+    """True where there are more than an event holds: it holds none, for a part would be a wrong sum."""
 
 
 class TripEventAttributes(Model):
