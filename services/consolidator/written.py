@@ -7,7 +7,7 @@ Unlike a worker's state it is not newer-wins: it sees what compaction will keep.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 import orjson
@@ -123,12 +123,15 @@ class Written:
         return dict(self.each_traveller(sampled=sampled))
 
     def each_traveller(
-        self, *, sampled: Callable[[str], bool] = lambda _: True
+        self, *, sampled: Callable[[str], bool] = lambda _: True, also: Collection[TravellerKey] = ()
     ) -> Iterator[tuple[TravellerKey, WrittenTraveller]]:
-        """Yield the same one by one, for whoever needs no more than one at a time."""
+        """Yield the same one by one, for whoever needs no more than one at a time.
+
+        `also` are yielded where nothing is written of them, too; they are of the one partition that was read.
+        """
         self.unreadable.clear()
-        for partition in self.partitions:
-            yield from _each(partition, unreadable=self.unreadable, sampled=sampled)
+        for number in self._numbers:
+            yield from _each(self.partitions[number], unreadable=self.unreadable, sampled=sampled, also=also)
 
     def _start(self, place: TopicPartition) -> int:
         return self.partitions[place.partition].positions.get(place.topic, 0)
@@ -146,7 +149,11 @@ class Written:
 
 
 def _each(
-    partition: WrittenPartition, *, unreadable: list[str], sampled: Callable[[str], bool]
+    partition: WrittenPartition,
+    *,
+    unreadable: list[str],
+    sampled: Callable[[str], bool],
+    also: Collection[TravellerKey],
 ) -> Iterator[tuple[TravellerKey, WrittenTraveller]]:
     """Sort what a partition holds by traveller; only one of them is unpacked at a time."""
     records: dict[TravellerKey, list[bytes]] = {}
@@ -168,7 +175,7 @@ def _each(
             continue
         if parsed["kind"] != "progress" and sampled(parsed["traveller"]):
             trips.setdefault((parsed["tenant"], parsed["traveller"]), []).append(value)
-    for owner in records | trips:
+    for owner in records | trips | dict.fromkeys(also):
         traveller = WrittenTraveller(
             TravellerState(*owner), settings.get(owner[0], TenantSettings()), partition
         )
