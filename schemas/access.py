@@ -114,7 +114,7 @@ WEBHOOKS = User("webhooks", reads=(TRIP_EVENTS,), group="itinerary-webhooks")
 PREPARE = User("topics", creates=TOPICS)
 OPERATIONS = User(
     "operations", reads=(RAW, BOOKINGS, RECORDS, TRIPS, DEAD_LETTERS),
-    writes=(RAW, BOOKINGS, TRAVELLERS, DEAD_LETTERS),
+    writes=(RAW, BOOKINGS, TRAVELLERS, DEAD_LETTERS), group="itinerary-replay-",
 )  # fmt: skip
 """A person at the command line: verify, replay, rebuild, dead letters, erase, export, trace."""
 

@@ -1,12 +1,25 @@
 """What people see of long work, on the error stream: the output is for programs."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from services.platform.kafka_jars import Report
+
+
+def paced(report: Report, *, clock: Callable[[], float]) -> Report:
+    """Have a report say how fast it goes, and how long the rest takes at that rate."""
+    began: dict[str, tuple[float, int]] = {}
+
+    def told(doing: str, done: int, total: int) -> None:
+        at, first = began.setdefault(doing, (clock(), done))
+        rate = (done - first) / seconds if (seconds := clock() - at) > 0 else 0.0
+        left = f", {rate:,.0f}/s, {(total - done) / rate:,.0f} s left" if rate and done < total else ""
+        report(doing + left, done, total)
+
+    return told
 
 
 @contextmanager

@@ -55,7 +55,7 @@ class Consumed(NamedTuple):
     headers: Sequence[tuple[str, bytes]]
 
 
-class _Poison(NamedTuple):
+class Poison(NamedTuple):
     """Why a record is a dead letter: a stable code, and what to mend, without any of its data."""
 
     reason: str
@@ -77,12 +77,12 @@ class Feeds:
         """
         message = inbox_message_id(topic=record.topic, partition=record.partition, offset=record.offset)
         booking = _envelope(record)
-        if isinstance(booking, _Poison):
+        if isinstance(booking, Poison):
             await self._bury(record, message=message, poison=booking)
             return
         sender = await self._sender(tenant=booking.tenant, client=booking.source)
         if sender is None:
-            poison = _Poison("unknown_sender", "the company's table of senders has no such trusted feed")
+            poison = Poison("unknown_sender", "the company's table of senders has no such trusted feed")
             await self._bury(record, message=message, poison=poison, tenant=booking.tenant)
             return
         with tracing.processing(record.topic, causes=[tracing.cause_of(record.headers)]):
@@ -98,7 +98,7 @@ class Feeds:
         """
         headers = read_headers(record.headers)
         if headers is None or not _IDENTIFIER.fullmatch(record.key):
-            poison = _Poison("not_ours", "key or headers are not those of raw.v1")
+            poison = Poison("not_ours", "key or headers are not those of raw.v1")
             message = inbox_message_id(topic=record.topic, partition=record.partition, offset=record.offset)
             await self._bury(record, message=message, poison=poison)
             return
@@ -108,7 +108,7 @@ class Feeds:
             await self._take(record, headers=headers)
 
     async def _take(self, record: Consumed, *, headers: RawHeaders) -> None:
-        judged = await self._judged(record, headers=headers)
+        judged = await normalised(self._directory, record, headers=headers, caller=feed_of(headers))
         if isinstance(judged, Decision):
             receipt = Receipt(record.timestamp_ms, record.partition, record.offset)
             await self._log.append([received(draft, receipt=receipt) for draft in judged.drafts])
@@ -119,29 +119,6 @@ class Feeds:
                 record, message=record.key, poison=judged, tenant=headers.tenant, source=headers.source
             )
 
-    async def _judged(self, record: Consumed, *, headers: RawHeaders) -> Decision | _Poison:
-        arrival = Arrival(
-            message=record.key,
-            route=headers.route,
-            body=record.value,
-            content_type=headers.content_type,
-            on_behalf_of=headers.login,
-            parameters=headers.parameters,
-            traveller=headers.traveller,
-        )
-        caller = Caller("feed", headers.login or "", company_wide=True)
-        try:
-            decision = await judge(
-                self._directory, arrival, tenant=headers.tenant, client=headers.client, caller=caller
-            )
-        except Unavailable:
-            raise
-        except Exception as bug:  # noqa: BLE001 - one record must not stop a feed; it is kept and counted
-            # Without the stack: its messages may quote what the traveller booked.
-            log.error("message.unnormalised", message=record.key, error=type(bug).__name__)  # noqa: TRY400 - as above
-            return _Poison("normaliser_failed", f"our reader failed with {type(bug).__name__}")
-        return _poison(decision) if isinstance(decision, Refusal) else decision
-
     async def _sender(self, *, tenant: str, client: str) -> Sender | None:
         known = await self._directory.look_up(tenant=tenant, client=client, logins=frozenset())
         return known.sender if known.sender is not None and known.sender.trusted_feed else None
@@ -151,7 +128,7 @@ class Feeds:
         record: Consumed,
         *,
         message: str,
-        poison: _Poison,
+        poison: Poison,
         tenant: str | None = None,
         source: str | None = None,
     ) -> None:
@@ -171,18 +148,53 @@ class Feeds:
         log.warning("message.buried", message=message, reason=poison.reason)
 
 
-def _envelope(record: Consumed) -> InboxBooking | _Poison:
+def feed_of(headers: RawHeaders) -> Caller:
+    """Return who a queued message comes from: whoever queued it may speak of all the company's travellers."""
+    return Caller("feed", headers.login or "", company_wide=True)
+
+
+async def normalised(
+    directory: Directory, record: Consumed, *, headers: RawHeaders, caller: Caller
+) -> Decision | Poison:
+    """Return what a record of `raw.v1` comes to, or why it can come to nothing.
+
+    Raises:
+        Unavailable: trouble; try again.
+    """
+    arrival = Arrival(
+        message=record.key,
+        route=headers.route,
+        body=record.value,
+        content_type=headers.content_type,
+        on_behalf_of=headers.login,
+        parameters=headers.parameters,
+        traveller=headers.traveller,
+    )
+    try:
+        decision = await judge(
+            directory, arrival, tenant=headers.tenant, client=headers.client, caller=caller
+        )
+    except Unavailable:
+        raise
+    except Exception as bug:  # noqa: BLE001 - one record must not stop a feed; it is kept and counted
+        # Without the stack: its messages may quote what the traveller booked.
+        log.error("message.unnormalised", message=record.key, error=type(bug).__name__)  # noqa: TRY400 - as above
+        return Poison("normaliser_failed", f"our reader failed with {type(bug).__name__}")
+    return _poison(decision) if isinstance(decision, Refusal) else decision
+
+
+def _envelope(record: Consumed) -> InboxBooking | Poison:
     try:
         attributes = {
             _ATTRIBUTES[name]: value.decode() for name, value in record.headers if name in _ATTRIBUTES
         }
         return InboxBooking.model_validate(attributes)
     except UnicodeDecodeError:
-        return _Poison("malformed_envelope", "a CloudEvents header is not UTF-8")
+        return Poison("malformed_envelope", "a CloudEvents header is not UTF-8")
     except ValidationError as error:
         headers = {attribute: header for header, attribute in _ATTRIBUTES.items()}
         wrong = sorted({headers[str(found["loc"][0])] for found in error.errors() if found["loc"]})
-        return _Poison(
+        return Poison(
             "malformed_envelope",
             f"CloudEvents headers (binary mode) missing or wrong: {', '.join(wrong)}",
         )
@@ -204,15 +216,15 @@ def _queued(record: Consumed, booking: InboxBooking, *, sender: Sender) -> RawHe
     )
 
 
-def _poison(refusal: Refusal) -> _Poison:
-    return _Poison(refusal.problems[0].rule, refusal.text)
+def _poison(refusal: Refusal) -> Poison:
+    return Poison(refusal.problems[0].rule, refusal.text)
 
 
-def _refused_items(decision: Decision) -> _Poison | None:
+def _refused_items(decision: Decision) -> Poison | None:
     """Return the poison that a message with some refused bookings is, beside the statements it brought."""
     refused = [
         item.refusal.under(str(position)).text
         for position, item in enumerate(decision.items)
         if item.refusal is not None
     ]
-    return _Poison("some_bookings_refused", "; ".join(refused)) if refused else None
+    return Poison("some_bookings_refused", "; ".join(refused)) if refused else None

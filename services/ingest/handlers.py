@@ -204,6 +204,7 @@ def _headers(arrival: Arrival, decision: Decision, *, principal: Principal) -> R
         tenant=principal.tenant,
         client=principal.client,
         caller=principal.kind,
+        company_wide=principal.company_wide or None,
         owner=decision.owner.party,
         source=decision.owner.source,
         route=arrival.route,

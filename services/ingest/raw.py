@@ -46,6 +46,8 @@ class RawHeaders(Model):
     client: Code
     caller: Code
     """What kind of token it came with, or `feed`."""
+    company_wide: bool | None = None
+    """True where that token spoke for all the company's travellers."""
     owner: Code
     """The party that sent it."""
     source: Source

@@ -1,7 +1,8 @@
 """Normalises what lies on `raw.v1` again, with today's readers: after one was improved, or mended.
 
 A replay keeps when a message was received, so what it states takes the place of what the same message stated
-before, and of nothing newer. Messages about which a person decided stay as they are.
+before, and of nothing newer. Messages about which a person decided stay as they are. What says the same as
+before is not said again.
 """
 
 # aiokafka carries no types.
@@ -9,229 +10,196 @@ before, and of nothing newer. Messages about which a person decided stay as they
 # pyright: reportUnknownArgumentType=false
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from schemas.base import Model
-from schemas.booking_record import Source
 from schemas.topics import RAW
-from services.ingest.domain.emails import EmailEntry, Judged
-from services.ingest.domain.fetched import mentioned_plans
+from services.ingest.domain.statements import Draft
 from services.ingest.feeds import Consumed
-from services.ingest.mail_reading import MailReader, is_settled
-from services.ingest.raw import read_headers
-from services.ingest.raw_mail import read_raw_mail
-from services.ingest.tripit_doubt import doubt_plans
+from services.ingest.raw import Route, read_headers
+from services.ingest.replay_place import Counts, Journal, Place, Places, Wanted
+from services.ingest.replay_readers import Change, Normaliser, Reading
+from services.ingest.replay_said import Said, said_before
 from services.ingest.worker import consumed
 from services.platform.kafka import partition_counts
-from services.platform.reading import open_reader, read_stretch
+from services.platform.positions import Position
+from services.platform.reading import LogEntry, open_reader, read_stretch
 from services.platform.settings import KafkaSettings
 
+_CHUNK = 200
+"""As many messages are done before it is noted how far this has come."""
 
-class Wanted(NamedTuple):
-    """Which messages to replay."""
-
-    source: Source
-    since: datetime | None = None
-    tenant: str | None = None
-    traveller: str | None = None
-    """An id: only what is, or was, this traveller's."""
-    until: datetime | None = None
-    messages: frozenset[str] = frozenset()
-    """Ids; empty: all."""
-
-    def has(self, record: Consumed) -> bool:
-        """Say whether a record may be wanted, before it is read."""
-        in_time = self.until is None or record.timestamp_ms < _milliseconds(self.until)
-        return in_time and (not self.messages or record.key in self.messages)
+Progress = Callable[[str, int, int], None]
+"""Told what is read, and how many records of how many were passed."""
 
 
-class Change(Model):
-    """What a replay changes about one message."""
+class Report(Counts):
+    """What a replay did, or would do; where it went on after it was broken off, from its beginning."""
 
-    tenant: str
-    message: str
-    before: str | None
-    """What it had come to; None where nothing is known of it."""
-    after: str
-    why: str | None = None
-    stated: tuple[str, ...] = ()
-    """Bookings that are new or say something else, as `booking source locator`."""
-    withdrawn: tuple[str, ...] = ()
-
-
-class Report(Model):
-    """What a replay did, or would do."""
-
-    read: int = 0
-    """Messages of the source that were looked at."""
-    settled: int = 0
-    """Of these, left alone: a person decided, or they are copies of others."""
-    unchanged: int = 0
+    resumed: bool = False
     changes: tuple[Change, ...] = ()
+    """The first of this run, with those that are refused."""
 
 
-class Normaliser(Protocol):
-    """Normalises one kind of message again."""
+class Log(Protocol):
+    """Where statements are written."""
 
-    async def again(self, record: Consumed, *, wanted: Wanted, write: bool) -> Change | bool | None:
-        """Return what changes; True where nothing does, False where it is settled, None where not wanted.
-
-        Raises:
-            Unavailable: a backing service does not answer.
-        """
+    async def append(self, statements: Sequence[Draft]) -> Position:
+        """Append statements, each to its traveller's partition; raises `Unavailable`."""
         ...
 
 
-class MailsAgain:
-    """Reads mails again."""
+class Doing(NamedTuple):
+    """How a replay is done."""
 
-    def __init__(self, reader: MailReader) -> None:
-        self._reader = reader
-
-    async def again(self, record: Consumed, *, wanted: Wanted, write: bool) -> Change | bool | None:
-        """Read a mail again; see `Normaliser`."""
-        mail = read_raw_mail(record)
-        if mail is None or wanted.tenant not in {None, mail.headers.tenant}:
-            return None
-        known = await self._reader.known(mail)
-        if known is not None and is_settled(known, mail=mail):
-            return False if _concerns(wanted, known) else None
-        judged = await self._reader.judge(mail, known=known)
-        if not _concerns(wanted, known, judged.entry):
-            return None
-        if write:
-            await self._reader.write(judged)
-        return _change(known, judged) or True
+    normalisers: Mapping[Route, Normaliser]
+    """By route; messages of other routes are passed over."""
+    log: Log | None
+    """None: say only what would change, to `hear`."""
+    purpose: str = "normalise"
+    """What is done with messages; a replay for another purpose goes on nowhere where this one was."""
+    a_second: float | None = None
+    """At most so many messages, so that what arrives meanwhile is not held up; None: any."""
+    listed: int = 100
+    """As many changes are listed; all are counted."""
+    anew: bool = False
+    """Begin at the beginning, also where one was broken off."""
+    hear: Callable[[Sequence[Draft]], None] | None = None
+    """Given what is stated, or would be."""
 
 
-class PlansAgain:
-    """Has what accounts at TripIt were told of told again: what is kept of them may be older than the log.
-
-    So it is after PostgreSQL came back from a backup. The next visit asks TripIt, and tells or takes back.
-    """
-
-    def __init__(self, pool: Any) -> None:  # noqa: ANN401 - asyncpg carries no types
-        self._pool = pool
-
-    async def again(self, record: Consumed, *, wanted: Wanted, write: bool) -> Change | bool | None:
-        """Doubt what a message told; see `Normaliser`. Settled is one whose account is connected no more."""
-        headers = read_headers(record.headers)
-        if headers is None or headers.traveller is None:
-            return None
-        if wanted.tenant not in {None, headers.tenant} or wanted.traveller not in {None, headers.traveller}:
-            return None
-        plans = mentioned_plans(headers.route, record.value, headers.parameters)
-        if plans is None:
-            return None
-        doubted = await doubt_plans(
-            self._pool, plans, tenant=headers.tenant, traveller=headers.traveller, write=write
-        )
-        if doubted is None:
-            return False
-        stated = tuple(f"TripIt {key}" for key in doubted)
-        after = "to be told again"
-        return Change(tenant=headers.tenant, message=record.key, before=None, after=after, stated=stated)
-
-
-async def replay(
-    kafka: KafkaSettings,
-    *,
-    wanted: Wanted,
-    normalisers: Mapping[Source, Normaliser],
-    write: bool,
-    on_progress: Callable[[int, int], None],
-    a_second: float | None = None,
-) -> Report:
-    """Normalise again what `raw.v1` holds at this moment.
-
-    Args:
-        kafka: where it is.
-        wanted: which messages; a source must be among `normalisers`.
-        normalisers: by source.
-        write: False to say only what would change.
-        on_progress: told how many records of how many were passed.
-        a_second: at most so many messages, so that what arrives meanwhile is not held up; None: any.
+async def replay(kafka: KafkaSettings, *, wanted: Wanted, doing: Doing, on_progress: Progress) -> Report:
+    """Normalise again what `raw.v1` holds at this moment, or go on where this was broken off.
 
     Raises:
         KafkaError: the broker does not answer.
         Unavailable: another backing service does not.
     """
-    normaliser = normalisers[wanted.source]
-    counts = {"read": 0, "settled": 0, "unchanged": 0}
-    changes: list[Change] = []
-    clock = asyncio.get_running_loop().time
-    began = clock()
-    async with open_reader(kafka, isolation="read_uncommitted") as reader:
-        async for record in _records(reader, kafka=kafka, since=wanted.since, on_progress=on_progress):
-            if not wanted.has(record):
+    journal = Journal(kafka, group=wanted.group(doing.purpose))
+    group = None if doing.log is None else journal.group
+    async with (
+        open_reader(kafka, isolation="read_uncommitted", group=group) as reader,
+        open_reader(kafka, isolation="read_uncommitted") as of_said,
+    ):
+        places, resumed = await _places(reader, journal, kafka=kafka, wanted=wanted, doing=doing)
+        with said_before(kafka) as said:
+            await said.read_on(
+                of_said, on_progress=lambda done, total: on_progress("bookings.v1", done, total)
+            )
+            run = _Run(wanted, doing, said, of_said)
+            counts = await _run(run, reader, journal, places, on_progress=on_progress)
+    return Report(**counts.model_dump(), resumed=resumed, changes=tuple(run.changes))
+
+
+async def _places(
+    reader: AIOKafkaConsumer, journal: Journal, *, kafka: KafkaSettings, wanted: Wanted, doing: Doing
+) -> tuple[Places, bool]:
+    """Return where each partition is to be read from, and whether this goes on where another ended."""
+    count = (await partition_counts(kafka)).get(RAW.name, 0)
+    numbers = [TopicPartition(RAW.name, number) for number in range(count)]
+    starts, ends = await _bounds(reader, places=numbers, since=wanted.since)
+    places = {place: Place(start=starts[place], next=starts[place], end=ends[place]) for place in numbers}
+    if doing.log is None:
+        return places, False
+    recalled = {} if doing.anew else await journal.recall(reader, numbers)
+    if recalled and all(place.end <= ends[number] for number, place in recalled.items()):
+        return recalled, True
+    await journal.begin(reader, places)
+    return places, False
+
+
+async def _run(
+    run: "_Run", reader: AIOKafkaConsumer, journal: Journal, places: Places, *, on_progress: Progress
+) -> Counts:
+    total = sum(max(0, place.end - place.start) for place in places.values())
+    passed, counts = 0, Counts()
+    for number, place in places.items():
+        async for chunk in read_stretch(reader, number, start=place.next, end=place.end):
+            for some in _in_chunks(chunk, run.chunk):
+                found = place.counts + await run.take([consumed(entry) for entry in some])
+                place = place.model_copy(update={"next": some[-1].offset + 1, "counts": found})  # noqa: PLW2901 - it comes on
+                if run.doing.log is not None:
+                    await journal.note(reader, {number: place})
+                on_progress(RAW.name, passed + place.next - place.start, total)
+        if run.doing.log is not None and place.next < place.end:  # what lay there has expired
+            await journal.note(reader, {number: place.model_copy(update={"next": place.end})})
+        passed += max(0, place.end - place.start)
+        counts += place.counts
+    on_progress(RAW.name, total, total)
+    return counts
+
+
+class _Run:
+    """One run over messages, some at a time."""
+
+    def __init__(self, wanted: Wanted, doing: Doing, said: Said, of_said: AIOKafkaConsumer) -> None:
+        self.wanted = wanted
+        self.doing = doing
+        self.changes: list[Change] = []
+        self.chunk = _CHUNK if doing.a_second is None else max(1, min(_CHUNK, int(doing.a_second)))
+        self._said = said
+        self._of_said = of_said
+        self._clock = asyncio.get_running_loop().time
+        self._began = self._clock()
+        self._read = 0
+
+    async def take(self, records: Sequence[Consumed]) -> Counts:
+        """Read messages again, write what is new, and say what was found."""
+        wanted = [(record, normaliser) for record in records if (normaliser := self._normaliser(record))]
+        if not all(self._said.knows(record.key) for record, _ in wanted):
+            await self._said.read_on(self._of_said)  # the last of them may be under way just now
+        counts, readings = Counts(), list[Reading]()
+        for record, normaliser in wanted:
+            reading = await normaliser.again(record, wanted=self.wanted, said=self._said)
+            if reading is None:
                 continue
-            outcome = await normaliser.again(record, wanted=wanted, write=write)
-            if outcome is None:
-                continue
-            counts["read"] += 1
-            if a_second is not None:
-                await asyncio.sleep(began + counts["read"] / a_second - clock())
-            if isinstance(outcome, Change):
-                changes.append(outcome)
-            else:
-                counts["unchanged" if outcome else "settled"] += 1
-    return Report(**counts, changes=tuple(changes))
+            readings.append(reading)
+            found = {"read": 1, reading.standing: 1, "said": len(reading.statements)}
+            counts += Counts.model_validate(found)
+            if reading.change is not None and len(self.changes) < self.doing.listed:
+                self.changes.append(reading.change)
+            await self._held_back()
+        await self._written(readings)
+        return counts
 
+    async def _written(self, readings: Sequence[Reading]) -> None:
+        statements = [statement for reading in readings for statement in reading.statements]
+        if self.doing.hear is not None:
+            self.doing.hear(statements)
+        if self.doing.log is None:
+            return
+        if statements:
+            await self.doing.log.append(statements)
+        for reading in readings:
+            if reading.keep is not None:
+                await reading.keep()
 
-def _concerns(wanted: Wanted, *entries: EmailEntry | None) -> bool:
-    if wanted.traveller is None:
-        return True
-    return any(entry is not None and entry.traveller == wanted.traveller for entry in entries)
+    async def _held_back(self) -> None:
+        self._read += 1
+        if self.doing.a_second is not None:
+            await asyncio.sleep(self._began + self._read / self.doing.a_second - self._clock())
 
-
-def _change(before: EmailEntry | None, judged: Judged) -> Change | None:
-    after = judged.entry
-    old = {} if before is None else {one.record: one for one in before.records}
-    new = {one.record: one for one in after.records}
-    stated = [one for key, one in new.items() if key not in old or old[key].says != one.says]
-    withdrawn = [one for key, one in old.items() if key not in new]
-    outcome_before = None if before is None else before.outcome
-    if not stated and not withdrawn and outcome_before == after.outcome:
-        return None
-    return Change(
-        tenant=after.tenant,
-        message=after.message,
-        before=outcome_before,
-        after=after.outcome,
-        why=after.why,
-        stated=tuple(f"{one.booking_source} {one.record_locator}" for one in stated),
-        withdrawn=tuple(f"{one.booking_source} {one.record_locator}" for one in withdrawn),
-    )
+    def _normaliser(self, record: Consumed) -> Normaliser | None:
+        """Return who reads a record again; None where it is not wanted."""
+        wanted, headers = self.wanted, read_headers(record.headers)
+        if headers is None or (wanted.messages and record.key not in wanted.messages):
+            return None
+        if wanted.until is not None and record.timestamp_ms >= _milliseconds(wanted.until):
+            return None
+        if wanted.source not in {None, headers.source} or wanted.tenant not in {None, headers.tenant}:
+            return None
+        return self.doing.normalisers.get(headers.route)
 
 
 def _milliseconds(at: datetime) -> int:
     return int(at.astimezone(UTC).timestamp() * 1000)
 
 
-async def _records(
-    reader: AIOKafkaConsumer,
-    *,
-    kafka: KafkaSettings,
-    since: datetime | None,
-    on_progress: Callable[[int, int], None],
-) -> AsyncIterator[Consumed]:
-    """Yield what `raw.v1` holds, from a time on, partition by partition."""
-    counts = await partition_counts(kafka)
-    places = [TopicPartition(RAW.name, number) for number in range(counts.get(RAW.name, 0))]
-    starts, ends = await _bounds(reader, places=places, since=since)
-    total = sum(max(0, ends[place] - starts[place]) for place in places)
-    passed = 0
-    for place in places:
-        async for chunk in read_stretch(reader, place, start=starts[place], end=ends[place]):
-            for record in chunk:
-                yield consumed(record)
-                on_progress(passed + record.offset + 1 - starts[place], total)
-        passed += max(0, ends[place] - starts[place])
-        on_progress(passed, total)
+def _in_chunks(entries: Sequence[LogEntry], size: int) -> Iterator[Sequence[LogEntry]]:
+    return (entries[first : first + size] for first in range(0, len(entries), size))
 
 
 async def _bounds(

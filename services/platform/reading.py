@@ -1,4 +1,4 @@
-"""Reads stretches of partitions with a plain consumer that is in no group: whatever looks back into a log."""
+"""Reads stretches of partitions with a plain consumer that no group moves: whatever looks back into a log."""
 
 # aiokafka carries no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -27,19 +27,24 @@ LogEntry = ConsumerRecord[bytes, bytes]
 
 @asynccontextmanager
 async def open_reader(
-    kafka: KafkaSettings, *, isolation: Literal["read_committed", "read_uncommitted"] = "read_committed"
+    kafka: KafkaSettings,
+    *,
+    isolation: Literal["read_committed", "read_uncommitted"] = "read_committed",
+    group: str | None = None,
 ) -> AsyncGenerator[AIOKafkaConsumer]:
-    """Open a consumer that is in no group.
+    """Open a consumer that is a member of no group.
 
     Args:
         kafka: where the topics are.
         isolation: whether it waits for transactions to end; needless on a topic that none writes to.
+        group: under whose name it may commit; it is given no partitions by it.
 
     Raises:
         KafkaError: the broker cannot be reached.
     """
     reader = AIOKafkaConsumer(
         **client_arguments(kafka),
+        group_id=group,
         isolation_level=isolation,
         auto_offset_reset="earliest",
         enable_auto_commit=False,

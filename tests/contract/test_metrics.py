@@ -93,7 +93,7 @@ def test_the_sets_of_values_are_those_of_the_code() -> None:
 
 def test_every_reason_of_ours_for_a_dead_letter_is_in_the_list() -> None:
     places = {
-        "services/ingest/feeds.py": r'_Poison\(\s*"(\w+)"',
+        "services/ingest/feeds.py": r'Poison\(\s*"(\w+)"',
         "services/consolidator/handlers.py": r'(?:Refusal\(message, |_Failed\()"(\w+)"',
         "services/consolidator/refusals.py": r'TOO_LARGE = "(\w+)"',
         "services/consolidator/relay.py": r'reason="(\w+)"',

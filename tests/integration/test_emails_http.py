@@ -12,7 +12,9 @@ from schemas.booking_record import BookingStatement, decode_statement
 from schemas.topics import BOOKINGS, RAW
 from services.ingest.enrolment import Enrolled
 from services.ingest.mails import MAX_MAIL_BYTES
-from services.ingest.replay import MailsAgain, Report, Wanted, replay
+from services.ingest.replay import Doing, Report, replay
+from services.ingest.replay_place import Wanted
+from services.ingest.replay_readers import MailsAgain
 from services.platform.backing import Backing
 from services.platform.positions import decode_position
 from tests.support.ingest_edge import IngestUnderTest, ingest_under_test
@@ -296,9 +298,8 @@ async def test_a_replay_with_better_readers_changes_what_it_says_and_no_more(
         return await replay(
             ingest.backing.kafka_settings,
             wanted=Wanted("email", tenant=ingest.tenant),
-            normalisers={"email": MailsAgain(improved.reader)},
-            write=write,
-            on_progress=lambda done, total: progress.append(done <= total),
+            doing=Doing({"email": MailsAgain(improved.reader)}, ingest.log if write else None),
+            on_progress=lambda _topic, done, total: progress.append(done <= total),
         )
 
     progress: list[bool] = []
@@ -331,14 +332,12 @@ async def test_a_replay_from_a_time_and_of_a_traveller_leaves_the_others(
     await upload(ingest)
     await upload(ingest, by=BO)
     await system.work()
-    normalisers = {"email": MailsAgain(system.reader)}
     wanted = Wanted("email", tenant=ingest.tenant, traveller=ada.traveller)
     of_ada = await replay(
         ingest.backing.kafka_settings,
         wanted=wanted,
-        normalisers=normalisers,  # type: ignore[arg-type] - of one source
-        write=False,
-        on_progress=lambda _done, _total: None,
+        doing=Doing({"email": MailsAgain(system.reader)}, None),
+        on_progress=lambda *_: None,
     )
     assert of_ada.read == 1
 
@@ -354,10 +353,8 @@ async def test_a_replay_of_some_messages_or_up_to_a_time_leaves_the_others(
         report = await replay(
             ingest.backing.kafka_settings,
             wanted=Wanted("email", tenant=ingest.tenant, traveller=ada.traveller, **narrowed),
-            normalisers={"email": MailsAgain(system.reader)},
-            write=False,
-            on_progress=lambda _done, _total: None,
-            a_second=1000,
+            doing=Doing({"email": MailsAgain(system.reader)}, None, a_second=1000),
+            on_progress=lambda *_: None,
         )
         return report.read
 

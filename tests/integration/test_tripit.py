@@ -17,7 +17,9 @@ from schemas.booking_record import BookingContent, BookingStatement, Statement, 
 from schemas.topics import BOOKINGS, RAW
 from services.ingest.feeds import Consumed, Feeds
 from services.ingest.postgres import open_pool
-from services.ingest.replay import PlansAgain, Wanted, replay
+from services.ingest.replay import Doing, replay
+from services.ingest.replay_place import Wanted
+from services.ingest.replay_readers import POSTED, PlansAgain
 from services.ingest.settings import TripItSettings
 from services.ingest.tripit_pace import SharedPace
 from services.ingest.tripit_postgres import ROLE, check_schema
@@ -692,8 +694,11 @@ async def test_after_a_restore_from_an_older_backup_our_bookings_become_what_the
             report = await replay(
                 backing.kafka_settings,
                 wanted=Wanted("tripit", since=taken["at"], tenant=accounts.ingest.tenant),
-                normalisers={"tripit": PlansAgain(connections)},
-                write=write,
+                doing=Doing(
+                    dict.fromkeys(POSTED, PlansAgain(connections)),
+                    accounts.ingest.log if write else None,
+                    purpose="tell again",
+                ),
                 on_progress=lambda *_: None,
             )
             doubted = {stated for change in report.changes for stated in change.stated}
