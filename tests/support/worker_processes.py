@@ -74,9 +74,12 @@ class WorkerProcess:
 
 @contextmanager
 def worker_process(
-    *arguments: str, backing: Backing, environment: Mapping[str, str] = {}
+    *arguments: str, backing: Backing, environment: Mapping[str, str] = {}, code: Path | None = None
 ) -> Generator[WorkerProcess]:
-    """Run `python -m ARGUMENTS` against the backing services; killed at the end if it still runs."""
+    """Run `python -m ARGUMENTS` against the backing services; killed at the end if it still runs.
+
+    `code` is a folder with another version of the packages.
+    """
     variables = {
         **os.environ,  # noqa: TID251 - a child process inherits what the tests were given
         "KAFKA_BOOTSTRAP": backing.kafka,
@@ -88,6 +91,7 @@ def worker_process(
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", *arguments],
+                cwd=code,
                 env=variables,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -103,11 +107,17 @@ def worker_process(
 
 @contextmanager
 def consolidator(
-    backing: Backing, *, state: Path | None = None, environment: Mapping[str, str] = {}
+    backing: Backing,
+    *,
+    state: Path | None = None,
+    environment: Mapping[str, str] = {},
+    code: Path | None = None,
 ) -> Generator[WorkerProcess]:
     """A consolidator that has joined the group; `state` is the folder in which it keeps its state."""
     if state is not None:
         environment = {**environment, "ITINERARY_CONSOLIDATOR_STATE_FOLDER": str(state)}
-    with worker_process("services.consolidator", backing=backing, environment=environment) as worker:
+    with worker_process(
+        "services.consolidator", backing=backing, environment=environment, code=code
+    ) as worker:
         worker.await_saying("worker.started")
         yield worker
