@@ -36,6 +36,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("dead-letters", "dead_letters", "dead_letters"),
     Command("canary", "canary", "canary"),
     Command("bench", "bench", "bench"),
+    Command("capacity", "capacity", "capacity"),
     Command("topics", "topics", "topics"),
     Command("migrate", "migrate", "migrate"),
     Command("gateway", "service_commands", "gateway"),
