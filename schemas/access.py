@@ -71,6 +71,11 @@ class User(NamedTuple):
         return f"itinerary-{self.process}"
 
     @property
+    def looking(self) -> "User":
+        """The same where it only looks: a command that changes nothing asks for no more."""
+        return self._replace(writes=(), creates=(), group=None, transactions=None)
+
+    @property
     def rights(self) -> Sequence[Right]:
         """What it must be granted, and nothing more.
 

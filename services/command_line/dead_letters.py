@@ -16,7 +16,9 @@ from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs
 from rich.console import Console
 from rich.table import Column, Table
 
+from schemas.access import OPERATIONS
 from schemas.dead_letter import Stage
+from services.command_line.admission import admitted_to
 from services.command_line.progress import shown_progress
 from services.command_line.running import System, system_of
 from services.command_line.value_text import harmless
@@ -36,8 +38,8 @@ from services.ingest.handlers import Unavailable
 from services.ingest.kafka import KafkaLog
 from services.ingest.postgres import open_directory
 from services.ingest.settings import IngestSettings
+from services.platform.admission import admitted
 from services.platform.awaiting import CannotStart
-from services.platform.kafka import check_topics, wait_for_kafka
 from services.platform.kafka_jars import silent
 
 dead_letters = typer.Typer(
@@ -161,7 +163,7 @@ def _run(work: Coroutine[Any, Any, _Result]) -> _Result:
 
 
 async def _find(system: System, wanted: Wanted, *, quiet: bool) -> tuple[Buried, ...]:
-    await wait_for_kafka(system.kafka)
+    await admitted_to(system.kafka)
     with nullcontext(silent) if quiet else shown_progress(_DOING) as report:
         return await find(
             system.kafka, wanted=wanted, on_progress=lambda read, total: report(_DOING, read, total)
@@ -187,7 +189,7 @@ async def _discard(system: System, wanted: Wanted, *, write: bool, quiet: bool) 
 
 @asynccontextmanager
 async def _deciding(system: System) -> AsyncGenerator[DeadLetters]:
-    await check_topics(system.kafka, partitions=system.topics.partitions)
+    await admitted(system.kafka, partitions=system.topics.partitions, user=OPERATIONS)
     log = KafkaLog(system.kafka, topics=system.topics, confirm_seconds=IngestSettings().confirm_seconds)
     async with open_directory(system.postgres) as directory:
         try:

@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas.topics import TRIPS
+from services.command_line.admission import admitted_to
 from services.command_line.progress import shown_progress
 from services.command_line.rebuild_parts import TROUBLE, recomputed_parts
 from services.command_line.running import System, system_of
 from services.consolidator.bulk import Recomputed
 from services.consolidator.comparison import Difference
 from services.platform.awaiting import CannotStart
-from services.platform.kafka import TopicsUnfit, partition_counts, wait_for_kafka
 from services.platform.kafka_jars import silent
 from services.platform.postgres import wait_for_postgres
 from services.query.aside import Aside, NotExchangeable, RowDifference, open_aside
@@ -120,18 +120,16 @@ def _exchange(*, kind: str, dry_run: bool, as_json: bool, data: Path | None) -> 
 
 
 async def _with_aside(system: System, do: Callable[[Aside], Awaitable[Any]]) -> Any:  # noqa: ANN401 - what `do` returns
-    await wait_for_kafka(system.kafka, deadline_seconds=_WAIT_SECONDS)
+    await admitted_to(system.kafka)
     await wait_for_postgres(system.postgres, deadline_seconds=_WAIT_SECONDS)
     async with open_aside(system.postgres, kafka=system.kafka) as aside:
         return await do(aside)
 
 
 async def _made_anew(system: System) -> int:
+    partitions = await admitted_to(system.kafka)
     await _with_aside(system, Aside.make)
-    counts = await partition_counts(system.kafka)
-    if TRIPS.name not in counts:
-        raise TopicsUnfit(f"The topic {TRIPS.name} does not exist; run `itinerary topics`.")
-    return counts[TRIPS.name]
+    return partitions
 
 
 def _filled(system: System, *, partitions: int, processes: int, quiet: bool) -> list[Recomputed]:

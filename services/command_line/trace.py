@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from schemas.topics import TRIPS
+from services.command_line.admission import admitted_to
 from services.command_line.progress import shown_progress
 from services.command_line.running import running_up
 from services.command_line.value_text import harmless, in_a_line
@@ -24,11 +24,9 @@ from services.consolidator.domain.explanation import SegmentExplained, TripExpla
 from services.consolidator.trace import Finding
 from services.consolidator.trace import trace as traced
 from services.platform.awaiting import CannotStart
-from services.platform.kafka import TopicsUnfit, partition_counts, wait_for_kafka
 from services.platform.kafka_jars import silent
 from services.platform.settings import GivenBacking, KafkaSettings
 
-_WAIT_SECONDS = 10.0
 _DOING = "Reading the log"
 
 
@@ -83,17 +81,14 @@ def _kafka(data: Path | None) -> KafkaSettings:
 
 
 async def _trace(asked: _Asked, kafka: KafkaSettings, *, quiet: bool) -> list[Finding]:
-    await wait_for_kafka(kafka, deadline_seconds=_WAIT_SECONDS)
-    counts = await partition_counts(kafka)
-    if TRIPS.name not in counts:
-        raise TopicsUnfit(f"The topic {TRIPS.name} does not exist; run `itinerary topics`.")
+    partitions = await admitted_to(kafka)
     with nullcontext(silent) if quiet else shown_progress(_DOING) as report:
         return await traced(
             asked.what,
             tenant=asked.tenant,
             login=asked.login,
             kafka=kafka,
-            partitions=counts[TRIPS.name],
+            partitions=partitions,
             on_progress=lambda read, total: report(_DOING, read, total),
         )
 

@@ -12,13 +12,13 @@ from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs
 from rich.console import Console
 from rich.table import Table
 
-from schemas.topics import TRIPS
+from schemas.access import OPERATIONS
+from services.command_line.admission import LOOKING, admitted_to
 from services.command_line.progress import shown_progress
 from services.command_line.running import System, system_of
 from services.consolidator.read_model import open_read_model
 from services.consolidator.verify import ReadModelBehind, Report, Sample, Verification
 from services.platform.awaiting import CannotStart
-from services.platform.kafka import TopicsUnfit, partition_counts, wait_for_kafka
 from services.platform.kafka_jars import silent
 from services.platform.postgres import wait_for_postgres
 from services.platform.settings import TopicSettings
@@ -56,12 +56,9 @@ def verify(
 
 
 async def _verify(system: System, *, sample: Sample, repair: bool, quiet: bool) -> Report:
-    await wait_for_kafka(system.kafka, deadline_seconds=_WAIT_SECONDS)
+    partitions = await admitted_to(system.kafka, user=OPERATIONS if repair else LOOKING)
     await wait_for_postgres(system.postgres, deadline_seconds=_WAIT_SECONDS)
-    counts = await partition_counts(system.kafka)
-    if TRIPS.name not in counts:
-        raise TopicsUnfit(f"The topic {TRIPS.name} does not exist; run `itinerary topics`.")
-    topics = TopicSettings(partitions=counts[TRIPS.name], epoch=system.topics.epoch)
+    topics = TopicSettings(partitions=partitions, epoch=system.topics.epoch)
     with nullcontext(silent) if quiet else shown_progress(_DOING) as report:
         async with open_read_model(system.postgres) as read_model:
             verification = Verification(

@@ -12,13 +12,14 @@ from schemas.access import (
     CONSOLIDATOR,
     GATEWAY,
     INGEST_WORKER,
+    OPERATIONS,
     PREPARE,
     PROJECTOR,
     RELAY,
     SWEEPER,
     USERS,
 )
-from schemas.topics import BOOKINGS, DEAD_LETTERS, INBOX, TRIPS
+from schemas.topics import BOOKINGS, DEAD_LETTERS, INBOX, RECORDS, TRIPS
 from services.ingest.kafka import KafkaLog
 from services.platform.admission import NotAllowed, check_rights
 from services.platform.awaiting import CannotStart
@@ -28,6 +29,7 @@ from services.platform.migrations import migrate
 from services.platform.settings import TopicSettings
 from tests.support.backing_services import backing_services
 from tests.support.bookings_log import PARTITIONS, bookings_log, hotel_booking, own_tenant
+from tests.support.command_line import Installation
 from tests.support.ingest_edge import ingest_under_test
 from tests.support.secured_kafka import (
     ADMIN,
@@ -170,6 +172,36 @@ async def test_a_token_that_is_not_taken_is_told_and_one_that_is_has_its_own_rig
     secured.kafka.give_token(RELAY.name, token=token_of(STRANGER))
     with pytest.raises(NotAllowed):
         await check_rights(settings, user=RELAY)
+
+
+async def test_a_command_of_operations_without_a_right_refuses_and_names_it(
+    secured: Secured, tmp_path: Path
+) -> None:
+    """One who only looks at trips may not repair them, and looks at no dead letters."""
+    kafka, backing = secured
+    # The relay reads `trips.v1`, and none of the others.
+    refused, missing = kafka.environment(RELAY.name), f"Read on {RECORDS.name}"
+    given = {"DATABASE_URL": backing.database_url}
+    command = Installation(tmp_path)
+    for arguments in (
+        ("verify",),
+        ("verify", "--repair"),
+        ("trace", "anything", "--tenant", "acme"),
+        ("rebuild", "build"),
+        ("rebuild", "compare"),
+        ("rebuild", "cut-over"),
+        ("dead-letters", "list"),
+        ("dead-letters", "redrive"),
+        ("replay",),
+    ):
+        done = await asyncio.to_thread(command.run, *arguments, check=False, environment={**refused, **given})
+        assert (done.returncode, missing in done.stderr) == (1, True), (arguments, done.stderr)
+        writes = f"Write on {BOOKINGS.name}" in done.stderr
+        assert writes == (arguments in {("verify", "--repair"), ("replay",)}), (arguments, done.stderr)
+
+    allowed = {**kafka.environment(OPERATIONS.name), **given}
+    for arguments in (("dead-letters", "list"), ("replay", "--dry-run"), ("replay",)):
+        await asyncio.to_thread(command.run, *arguments, environment=allowed)
 
 
 async def test_a_process_without_a_right_refuses_to_start_and_names_it(secured: Secured) -> None:
