@@ -49,7 +49,7 @@ from services.ingest.settings_postgres import PostgresRegister
 from services.ingest.tenant_settings import Deciding
 from services.ingest.tripit_wiring import follow, open_connections
 from services.ingest.worker import run_worker
-from services.platform import faults
+from services.platform import faults, tracing
 from services.platform.admission import admitted
 from services.platform.awaiting import CannotStart, stop_when_told
 from services.platform.health import Health, answering_health, answering_metrics
@@ -184,7 +184,8 @@ async def serve_feeds() -> None:
 
             async def take_mail(record: Consumed) -> None:
                 if (mail := read_raw_mail(record)) is not None:
-                    await reader.take(mail)
+                    with tracing.processing(record.topic, causes=[tracing.cause_of(record.headers)]):
+                        await reader.take(mail)
 
             await run_worker(
                 KafkaSettings.model_validate({}),

@@ -23,7 +23,7 @@ from services.ingest.mails import (
     arrived_entry,
 )
 from services.ingest.raw import RawHeaders, RawMessage, digest
-from services.platform import faults
+from services.platform import faults, tracing
 
 log = structlog.get_logger()
 
@@ -62,7 +62,8 @@ class MailDoor:
             traveller=arrived.traveller,
             parameters=_parameters(arrived),
         )
-        receipt = await self._log.keep_raw(RawMessage(message, arrived.raw, headers))
+        with tracing.beginning("take mail"):
+            receipt = await self._log.keep_raw(RawMessage(message, arrived.raw, headers))
         faults.point("mail.kept")
         await self._note(RawMail(message, arrived.raw, headers, receipt))
         log.info("mail.kept", message=message, door=arrived.door, size=len(arrived.raw))

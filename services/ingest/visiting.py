@@ -27,7 +27,7 @@ from services.ingest.settings import TripItSettings
 from services.ingest.tripit import NO_SUCH_FEED, TripIt
 from services.ingest.tripit_accounts import LEASE_STEP, Account, Accounts, Visited
 from services.ingest.tripit_requests import Fetched, Revoked, Trouble
-from services.platform import faults
+from services.platform import faults, tracing
 
 log = structlog.get_logger()
 
@@ -71,7 +71,8 @@ class Visiting:
         """Visit one account, whatever becomes of it: the others must not notice."""
         with structlog.contextvars.bound_contextvars(traveller=account.traveller, revision=account.lease):
             try:
-                await self._visit(self._held(account))
+                with tracing.beginning("visit account"):
+                    await self._visit(self._held(account))
             except LeaseLost:
                 await self._quietly(self._accounts.release(account))
             except Revoked:

@@ -25,6 +25,8 @@ TRACEPARENT = "traceparent"
 _CLOUD_EVENTS = "ce_traceparent"
 _MOST_LINKS = 128
 _FAILED = 500
+_REFUSED = 300
+"""From here on a subscriber did not take an event: no redirect is followed."""
 _PROPAGATOR = TraceContextTextMapPropagator()
 _TRACER = trace.get_tracer("itinerary")
 
@@ -108,6 +110,30 @@ def storing() -> Generator[None]:
     with _span("store", SpanKind.CLIENT) as span:
         span.set_attribute("db.system.name", "postgresql")
         yield
+
+
+@contextmanager
+def beginning(what: str) -> Generator[None]:
+    """Record work that no message asked for, such as taking a mail; it begins a trace, or is part of one."""
+    with _span(what, SpanKind.CONSUMER):
+        yield
+
+
+@contextmanager
+def delivering(cause: str | None) -> Generator[Span]:
+    """Record a request to a subscriber, as a part of the trace in which its event was told."""
+    parent = None if cause is None else _context(cause.encode())
+    with _span("deliver", SpanKind.CLIENT, parent=parent or Context()) as span:
+        yield span
+
+
+def delivered(span: Span, *, status: int | None) -> None:
+    """Note what a subscriber answered."""
+    span.set_attribute("http.request.method", "POST")
+    if status is not None:
+        span.set_attribute("http.response.status_code", status)
+    if status is None or status >= _REFUSED:
+        span.set_status(StatusCode.ERROR)
 
 
 def carried() -> list[tuple[str, bytes]]:

@@ -143,6 +143,7 @@ class Queueing:
             trip=attributes.subject,
             traveller=attributes.traveller,
             body=told.decode(),
+            traceparent=heard.traceparent,
         )
 
 

@@ -13,7 +13,7 @@ import httpx
 import structlog
 from standardwebhooks import Webhook as Signer
 
-from services.platform import faults, metrics
+from services.platform import faults, metrics, tracing
 from services.platform.outbound import NotPublic
 from services.query.domain.subscriptions import CONTENT_TYPES, Form, Patience, goes_on
 from services.query.webhook_secrets import Secrets
@@ -36,6 +36,8 @@ class Queued(NamedTuple):
     trip: str
     traveller: str
     body: str
+    traceparent: str | None = None
+    """The trace in which the event was told."""
 
 
 class Endpoint(NamedTuple):
@@ -61,6 +63,7 @@ class Waiting(NamedTuple):
     body: str
     since: datetime
     failures: int
+    traceparent: str | None = None
 
 
 class Tried(NamedTuple):
@@ -176,7 +179,9 @@ class Visits:
         began = clock()
         try:
             async with asyncio.timeout(self._pace.request_seconds):
-                answer = await self._post(endpoint, one)
+                with tracing.delivering(one.traceparent) as span:
+                    answer = await self._post(endpoint, one)
+                    tracing.delivered(span, status=answer.status)
         except TimeoutError:
             answer = Answer(trouble="timeout")
         except NotPublic:

@@ -3,7 +3,7 @@
 
 -- name: check_webhooks()$
 -- Fails where migrations are behind.
-SELECT count(*) FROM own.webhooks WHERE false;
+SELECT count(*), count(traceparent) FROM own.webhook_deliveries WHERE false;
 
 -- name: add_webhook(tenant, webhook, url, description, changes, travellers, form, concurrency, sealed)!
 INSERT INTO own.webhooks (tenant, webhook, url, description, changes, travellers, form, concurrency, sealed)
@@ -84,13 +84,14 @@ DELETE FROM own.webhook_deliveries d
  WHERE d.tenant = gone.tenant AND d.traveller = gone.traveller AND d.trip = gone.trip
    AND d.type <> ALL (CAST(:kept AS text[]));
 
--- name: queue_deliveries(tenant, webhook, event, type, trip, traveller, body)
+-- name: queue_deliveries(tenant, webhook, event, type, trip, traveller, body, traceparent)
 -- An event that the log tells again is here already. In the order of the log.
-INSERT INTO own.webhook_deliveries (tenant, webhook, event, type, trip, traveller, body)
-SELECT new.tenant, new.webhook, new.event, new.type, new.trip, new.traveller, new.body
+INSERT INTO own.webhook_deliveries (tenant, webhook, event, type, trip, traveller, body, traceparent)
+SELECT new.tenant, new.webhook, new.event, new.type, new.trip, new.traveller, new.body, new.traceparent
   FROM unnest(CAST(:tenant AS text[]), CAST(:webhook AS uuid[]), CAST(:event AS uuid[]), CAST(:type AS text[]),
-              CAST(:trip AS uuid[]), CAST(:traveller AS uuid[]), CAST(:body AS text[])) WITH ORDINALITY
-       AS new (tenant, webhook, event, type, trip, traveller, body, place)
+              CAST(:trip AS uuid[]), CAST(:traveller AS uuid[]), CAST(:body AS text[]),
+              CAST(:traceparent AS text[])) WITH ORDINALITY
+       AS new (tenant, webhook, event, type, trip, traveller, body, traceparent, place)
   JOIN own.webhooks w ON w.tenant = new.tenant AND w.webhook = new.webhook
  ORDER BY new.place
 ON CONFLICT DO NOTHING
@@ -127,15 +128,15 @@ RETURNING w.tenant, w.webhook::text AS webhook, w.url, w.form, w.concurrency, w.
 -- name: waiting_deliveries(tenant, webhook, wanted)
 -- Due, and none of the same trip before it that waits for longer. Tests, which are of no trip, come first: a person
 -- looks at the log meanwhile.
-SELECT event, trip, body, since, failures FROM (
-(SELECT event::text AS event, trip::text AS trip, body, since, failures, serial
+SELECT event, trip, body, since, failures, traceparent FROM (
+(SELECT event::text AS event, trip::text AS trip, body, since, failures, traceparent, serial
    FROM own.webhook_deliveries
   WHERE tenant = :tenant AND webhook = CAST(:webhook AS uuid) AND state = 'waiting' AND due_at <= now()
     AND trip IS NULL
   ORDER BY serial
   LIMIT :wanted)
 UNION ALL
-(SELECT d.event::text, d.trip::text, d.body, d.since, d.failures, d.serial
+(SELECT d.event::text, d.trip::text, d.body, d.since, d.failures, d.traceparent, d.serial
    FROM own.webhook_deliveries d
   WHERE d.tenant = :tenant AND d.webhook = CAST(:webhook AS uuid) AND d.state = 'waiting' AND d.due_at <= now()
     AND d.trip IS NOT NULL

@@ -9,7 +9,7 @@ import pytest
 
 from services.command_line.running import RunningUp, running_up
 from tests.support.backing_services import session_folder
-from tests.support.command_line import Installation
+from tests.support.command_line import CLOSED_ORIGIN, Installation
 from tests.support.live_system import LiveClient, stay
 from tests.support.otlp_receiver import OtlpReceiver, ReceivedSpan, otlp_receiver
 from tests.support.waiting import wait_until
@@ -40,6 +40,9 @@ def client(collector: OtlpReceiver) -> Iterator[LiveClient]:
 
 
 def test_a_post_is_one_trace_until_it_is_seen_and_told(client: LiveClient, collector: OtlpReceiver) -> None:
+    admin = client.token("--admin", "boss@acme.example")
+    hook = client.http.post("/v1/webhooks", json={"url": f"{CLOSED_ORIGIN}/hook"}, headers=admin)
+    assert hook.status_code == 201, hook.text
     trace = secrets.token_hex(16)
     client.http.headers["traceparent"] = f"00-{trace}-{secrets.token_hex(8)}-01"
     position = client.book("L1", stay("Bonn", "2027-05-10", "2027-05-12"))
@@ -53,6 +56,7 @@ def test_a_post_is_one_trace_until_it_is_seen_and_told(client: LiveClient, colle
         ("itinerary-query-projector", "store"),
         ("itinerary-relay", "process trips.v1"),
         ("itinerary-query-webhooks", "process trip-events.v1"),
+        ("itinerary-query-webhooks", "deliver"),
     }
 
     def missing() -> set[tuple[str, str]]:
@@ -68,6 +72,24 @@ def test_a_post_is_one_trace_until_it_is_seen_and_told(client: LiveClient, colle
     assert spans["itinerary-query-projector", "store"].parent == projected.span
     assert "202" in post.attributes["http.response.status_code"]
     assert f'"trace_id": "{trace}"' in (client.running.data / "logs" / "gateway.log").read_text()
+
+
+def test_a_mail_is_one_trace_until_it_is_read(client: LiveClient, collector: OtlpReceiver) -> None:
+    trace = secrets.token_hex(16)
+    headers = client.me | {
+        "Content-Type": "message/rfc822",
+        "traceparent": f"00-{trace}-{secrets.token_hex(8)}-01",
+    }
+    answer = client.http.post("/v1/emails", content=b"Subject: Hello\r\n\r\nHello\r\n", headers=headers)
+    assert answer.status_code == 202, answer.text
+
+    def parents() -> dict[str, str]:
+        """Return of each span by which it was caused."""
+        names = {span.span: span.name for span in collector.spans(trace=trace)}
+        return {span.name: names.get(span.parent, "") for span in collector.spans(trace=trace)}
+
+    wait_until(lambda: "process raw.v1" in parents(), what="the span of whoever reads the mail")
+    assert parents() == {"POST /v1/emails": "", "take mail": "POST /v1/emails", "process raw.v1": "take mail"}
 
 
 def test_posts_that_are_done_together_are_linked(client: LiveClient, collector: OtlpReceiver) -> None:

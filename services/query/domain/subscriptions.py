@@ -26,6 +26,7 @@ _PAUSE = (6, 24, 120, 360, 720)
 """Times the first delay, after each failure beyond that: an endpoint that is back waits no longer."""
 _SPREAD = 0.1
 _LONGEST_ASKED_SECONDS = 3600.0
+_LONGEST_TRACEPARENT = 64
 
 
 class Patience(NamedTuple):
@@ -89,6 +90,8 @@ class Heard(NamedTuple):
 
     attributes: TripEventAttributes
     data: Mapping[str, Any]
+    traceparent: str | None = None
+    """The trace in which it was told, as CloudEvents' extension says."""
 
 
 def read_event(headers: Sequence[tuple[str, bytes | None]], value: bytes | None) -> Heard:
@@ -104,7 +107,8 @@ def read_event(headers: Sequence[tuple[str, bytes | None]], value: bytes | None)
     if not isinstance(data, dict) or "change" not in data:
         raise ValueError("the data are not those of a trip event")
     ChangeType(data["change"])
-    return Heard(attributes, data)
+    traceparent = said.get("ce_traceparent", "")
+    return Heard(attributes, data, traceparent if 0 < len(traceparent) <= _LONGEST_TRACEPARENT else None)
 
 
 def wants(subscription: Subscription, heard: Heard) -> bool:

@@ -1,0 +1,1 @@
+ALTER TABLE own.webhook_deliveries DROP COLUMN traceparent;
