@@ -8,8 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryFile
 from typing import IO
 
 from schemas.base import Model
@@ -70,8 +69,7 @@ class TripDiff(Model):
 class Unsaid:
     """Statements that nobody has said."""
 
-    def __init__(self, folder: Path, *, partitions: int, files: ExitStack) -> None:
-        self._folder = folder
+    def __init__(self, *, partitions: int, files: ExitStack) -> None:
         self._partitions = partitions
         self._opened = files
         self._files: dict[int, IO[bytes]] = {}
@@ -81,8 +79,7 @@ class Unsaid:
         for one in statements:
             number = partition_for(tenant=one.tenant, traveller=one.traveller, partitions=self._partitions)
             if number not in self._files:
-                file = (self._folder / str(number)).open("w+b")
-                self._files[number] = self._opened.enter_context(file)
+                self._files[number] = self._opened.enter_context(TemporaryFile())  # noqa: SIM115 - the stack closes it
             self._files[number].write(one.encode() + b"\n")
 
     @property
@@ -103,9 +100,9 @@ class Unsaid:
 
 @contextmanager
 def unsaid(*, partitions: int) -> Generator[Unsaid]:
-    """Give a place for statements, whose files go with it."""
-    with TemporaryDirectory(prefix="itinerary-unsaid-") as folder, ExitStack() as files:
-        yield Unsaid(Path(folder), partitions=partitions, files=files)
+    """Give a place for statements. Its files have no names, so that none is left where this is killed."""
+    with ExitStack() as files:
+        yield Unsaid(partitions=partitions, files=files)
 
 
 async def what_if(

@@ -29,6 +29,8 @@ from services.platform.positions import Position
 from services.platform.reading import LogEntry, open_reader, read_stretch
 from services.platform.settings import KafkaSettings
 
+_AT_ONCE = 500
+"""As many statements are confirmed at once: a message may hold a thousand, and brokers must be in time."""
 _CHUNK = 200
 """As many messages are done before it is noted how far this has come."""
 
@@ -171,8 +173,8 @@ class _Run:
             self.doing.hear(statements)
         if self.doing.log is None:
             return
-        if statements:
-            await self.doing.log.append(statements)
+        for first in range(0, len(statements), _AT_ONCE):
+            await self.doing.log.append(statements[first : first + _AT_ONCE])
         for reading in readings:
             if reading.keep is not None:
                 await reading.keep()

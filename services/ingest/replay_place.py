@@ -11,6 +11,7 @@ is named after what was asked for, and beside each offset stands what the replay
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from importlib.metadata import version
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -40,8 +41,14 @@ class Wanted(NamedTuple):
     """Ids."""
 
     def group(self, purpose: str) -> str:
-        """Return the name of the group in which this is done; another normaliser does another thing."""
-        asked = [purpose, NORMALISER, *self._replace(messages=frozenset()), sorted(self.messages)]
+        """Return the name of the group in which this is done; another version does another thing."""
+        asked = [
+            purpose,
+            NORMALISER,
+            version("itinerary"),
+            *self._replace(messages=frozenset()),
+            sorted(self.messages),
+        ]
         return GROUP + hashlib.sha256(repr(asked).encode()).hexdigest()[:16]
 
 
@@ -99,8 +106,9 @@ class Journal:
         finally:
             await admin.close()
         places = {tp: Place.decode(kept.metadata) for tp, kept in found.items() if kept.metadata}
+        is_whole = places.keys() == set(numbers)  # offsets that a person reset have no notes of ours
         is_done = all(place.next >= place.end for place in places.values())
-        return {} if is_done else places
+        return {} if is_done or not is_whole else places
 
     async def note(self, reader: AIOKafkaConsumer, places: Places) -> None:
         """Note places; the reader is of this group, and has their partitions.

@@ -11,7 +11,6 @@ import hashlib
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
@@ -170,15 +169,13 @@ class Said:
 
 @contextmanager
 def said_before(kafka: KafkaSettings) -> Generator[Said]:
-    """Give an empty one, whose file goes with it."""
-    with TemporaryDirectory(prefix="itinerary-replay-") as folder:
-        file = sqlite3.connect(f"{folder}/said.sqlite", isolation_level=None)
-        try:
-            # Nothing needs to survive: the file is made anew each time.
-            file.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;" + _SCHEMA)
-            yield Said(kafka, file=file)
-        finally:
-            file.close()
+    """Give an empty one. Its file has no name, so that none is left where a replay is killed."""
+    file = sqlite3.connect("", isolation_level=None)
+    try:
+        file.executescript("PRAGMA journal_mode = OFF; BEGIN;" + _SCHEMA)
+        yield Said(kafka, file=file)
+    finally:
+        file.close()
 
 
 def _row(value: bytes) -> tuple[str, str, str, int, str, bytes, bytes | None] | None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
 
 from schemas.booking_record import SOURCES, Statement, decode_statement
 from schemas.topics import BOOKINGS, RAW
@@ -12,10 +13,12 @@ from services.ingest.domain.statements import Draft
 from services.ingest.handlers import Log, Unavailable
 from services.ingest.raw import RawHeaders, RawMessage, digest
 from services.ingest.replay import Doing, Report, replay
-from services.ingest.replay_place import Wanted
+from services.ingest.replay_place import Counts, Journal, Place, Wanted
 from services.ingest.replay_readers import POSTED, PostsAgain
 from services.platform.backing import Backing
 from services.platform.positions import Position
+from services.platform.reading import open_reader
+from services.platform.settings import TopicSettings
 from tests.support.ingest_edge import CHRIS, DANA, IngestUnderTest, ingest_under_test, rows
 
 SAMPLES = Path("tests/samples/concur")
@@ -209,3 +212,25 @@ async def test_one_that_is_broken_off_goes_on_where_it_was(ingest: IngestUnderTe
     whole = await again(ingest)
     assert (whole.resumed, whole.read, whole.said) == (False, 9, 0)
     assert len(await ingest.written(RAW.name)) == 9
+
+
+async def test_places_are_recalled_until_it_is_done_or_a_person_moves_them(backing: Backing) -> None:
+    kafka, group = backing.kafka_settings, Wanted(messages=frozenset({MESSAGE})).group("of this test")
+    numbers = [TopicPartition(RAW.name, number) for number in range(TopicSettings().partitions)]
+    journal, places = (
+        Journal(kafka, group=group),
+        {number: Place(start=0, next=1, end=5) for number in numbers},
+    )
+    first, *_ = numbers
+    async with open_reader(kafka, group=group) as reader:
+        assert await journal.recall(reader, numbers) == {}
+        await journal.begin(reader, places)
+        assert await journal.recall(reader, numbers) == places
+        further = {first: Place(start=0, next=5, end=5, counts=Counts(read=4))}
+        await journal.note(reader, further)
+        assert await journal.recall(reader, numbers) == {**places, **further}
+        await journal.note(reader, {number: Place(start=0, next=5, end=5) for number in numbers})
+        assert await journal.recall(reader, numbers) == {}
+        await journal.note(reader, places)
+        await reader.commit({first: 3})  # as Kafka's own tools move offsets, without our notes
+        assert await journal.recall(reader, numbers) == {}
