@@ -44,6 +44,7 @@ _STATUS = {
     RefusalKind.INVALID: 400,
     RefusalKind.FORBIDDEN: 403,
     RefusalKind.NOT_FOUND: 404,
+    RefusalKind.CONFLICT: 409,
     RefusalKind.TOO_LARGE: 413,
 }
 """Concur knows no 422 (reference: status codes of the Itinerary API)."""

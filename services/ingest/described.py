@@ -231,7 +231,7 @@ _DEAD: dict[str, object] = {
 _CHOSEN = {"messages": [_ID], "dry_run": True}
 _WRITES = (413, 415, 422)
 _WRITTEN = ("Itinerary-Position", "Itinerary-Message")
-_MAIL_DECIDED = Told(ShownMail, _WHOLE, problems=_WRITES, tells=("Itinerary-Position",))
+_MAIL_DECIDED = Told(ShownMail, _WHOLE, problems=(409, *_WRITES), tells=("Itinerary-Position",))
 
 
 _DEAD_DECIDED = Told(

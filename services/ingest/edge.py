@@ -31,6 +31,7 @@ _STATUS = {
     RefusalKind.INVALID: 422,
     RefusalKind.FORBIDDEN: 403,
     RefusalKind.NOT_FOUND: 404,
+    RefusalKind.CONFLICT: 409,
     RefusalKind.TOO_LARGE: 413,
 }
 _TITLES = {
@@ -38,7 +39,7 @@ _TITLES = {
     401: "No token that is believed",
     403: "Not allowed",
     404: "Not found",
-    409: "Under way",
+    409: "Done or under way already",
     412: "Changed meanwhile",
     413: "Too large",
     415: "This content type is not read here",

@@ -135,7 +135,7 @@ def _add_decision(router: APIRouter, *, reviews: Reviews, verb: Verb) -> None:
         methods=["POST"],
         name=f"{verb}_email",
         summary=_SUMMARIES[verb],
-        responses=_ONE,
+        responses=_DECIDED,
         openapi_extra={"requestBody": {"content": {"application/json": {"schema": _BODIES[verb]}}}},
     )
 
@@ -243,4 +243,8 @@ _ADDRESSES: _Responses = {200: {"description": "The addresses, the own one first
 _ONE: _Responses = {
     200: {"description": "The mail, its outcome, and the bookings found in it."},
     404: {"description": "No such mail, or none that the token may see."},
+}
+_DECIDED: _Responses = {
+    **_ONE,
+    409: {"description": "Somebody else decided meanwhile, or it was read again: `detail` says which."},
 }

@@ -4,16 +4,30 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
-from services.ingest.domain.emails import DECIDED, EmailEntry
+from services.ingest.domain.emails import EmailEntry
 from services.ingest.domain.whose_mail import Person
 from services.ingest.mails import EmailQuery, MailAddress, MailboxPlace, People
 from services.ingest.postgres import QUERIES, PostgresDirectory
 
 _NOBODY = ""
 """The tenant while it is not known: row-level security then shows nothing that is a tenant's."""
+
+
+class HeldMail:
+    """A mail in a transaction that has its row locked."""
+
+    def __init__(self, connection: Any, entry: EmailEntry | None) -> None:  # noqa: ANN401 - asyncpg carries no types
+        self._connection = connection
+        self.entry = entry
+
+    async def save(self, entry: EmailEntry) -> None:
+        """Keep what became of it."""
+        await _save(self._connection, entry)
 
 
 class PostgresMails:
@@ -88,22 +102,18 @@ class PostgresMails:
                 entry=entry.encode().decode(),
             )
 
+    @asynccontextmanager
+    async def hold(self, *, tenant: str, message: str) -> AsyncGenerator[HeldMail]:
+        """Hold a mail while the block runs, waiting for whoever does; one that raises saves nothing."""
+        async with self._directory.transaction(tenant) as connection:
+            row = await QUERIES.hold_email(connection, message=message)
+            entry = None if row is None else EmailEntry.model_validate_json(row["entry"])
+            yield HeldMail(connection, entry)
+
     async def save(self, entry: EmailEntry) -> None:
-        """Keep what became of a mail; a reading does not replace what a person decided."""
-        columns = entry.model_dump(
-            include={
-                "tenant", "message", "traveller", "proposed_traveller", "outcome", "reason", "why", "door",
-                "sender", "subject",
-            }
-        )  # fmt: skip
+        """Keep what became of a mail that nobody can have decided about."""
         async with self._directory.transaction(entry.tenant) as connection:
-            await QUERIES.save_email(
-                connection,
-                **columns,
-                received=_moment(entry),
-                entry=entry.encode().decode(),
-                over_decided=entry.outcome in DECIDED,
-            )
+            await _save(connection, entry)
 
     async def listed(self, query: EmailQuery) -> list[EmailEntry]:
         """Return the mails that a query asks for, the newest first."""
@@ -129,6 +139,16 @@ class PostgresMails:
         """Keep how far a mailbox was read."""
         async with self._directory.transaction(tenant) as connection:
             await QUERIES.save_mailbox(connection, mailbox=mailbox, tenant=tenant, **place._asdict())
+
+
+async def _save(connection: Any, entry: EmailEntry) -> None:  # noqa: ANN401 - asyncpg carries no types
+    columns = entry.model_dump(
+        include={
+            "tenant", "message", "traveller", "proposed_traveller", "outcome", "reason", "why", "door",
+            "sender", "subject",
+        }
+    )  # fmt: skip
+    await QUERIES.save_email(connection, **columns, received=_moment(entry), entry=entry.encode().decode())
 
 
 def _moment(entry: EmailEntry) -> datetime:

@@ -1,6 +1,7 @@
 """What the worker and a replay do with a mail: read it, judge whose it is, state its bookings, keep an entry.
 
-Statements are on the log before the entry says that they are. Each step may be repeated without harm.
+Statements are on the log before the entry says that they are. Each step may be repeated without harm. A mail
+about which something came to be known while it was read is read again: a person may have decided.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from services.ingest.domain.emails import (
     withdrawals,
 )
 from services.ingest.domain.whose_mail import Evidence, named_in, whose
-from services.ingest.handlers import Log
+from services.ingest.handlers import Log, Unavailable
 from services.ingest.mail_proof import Answers, Envelope, Headers
 from services.ingest.mails import (
     MailTrust,
@@ -40,6 +41,7 @@ _MAX_ROUNDS = 14
 _PROOF_SECONDS = 30.0
 """A stranger's records can lead from one slow server of names to the next."""
 _MAX_ADDRESSES = 100
+_MAX_READINGS = 5
 
 
 class MailReader:
@@ -60,12 +62,16 @@ class MailReader:
         Raises:
             Unavailable: trouble; nothing was lost, try again.
         """
-        known = await self.known(mail)
-        if known is not None and is_settled(known, mail=mail):
-            return None
-        judged = await self.judge(mail, known=known)
-        faults.point("mail.judged")
-        await self.write(judged)
+        for _ in range(_MAX_READINGS):
+            known = await self.known(mail)
+            if known is not None and is_settled(known, mail=mail):
+                return None
+            judged = await self.judge(mail, known=known)
+            faults.point("mail.judged")
+            if await self.write(judged, mail=mail, known=known):
+                break
+        else:
+            raise Unavailable("others keep deciding about the mail")
         entry = judged.entry
         metrics.MAILS.add(outcome=entry.outcome)
         log.info("mail.read", message=mail.message, outcome=entry.outcome, reason=entry.reason)
@@ -75,12 +81,24 @@ class MailReader:
         """Return what is known about a mail; raises `Unavailable`."""
         return await self._register.entry(tenant=mail.headers.tenant, message=mail.message)
 
-    async def write(self, judged: Judged) -> None:
-        """Append statements, then keep the entry that says so; raises `Unavailable`."""
-        if judged.statements:
-            await self._log.append(judged.statements)
-        faults.point("mail.stated")
-        await self._register.save(judged.entry)
+    async def write(self, judged: Judged, *, mail: RawMail, known: EmailEntry | None) -> bool:
+        """Append statements, then keep the entry that says so; raises `Unavailable`.
+
+        Returns False, and writes nothing, where the mail is no longer known as it was when it was read.
+        """
+        if known is None:
+            known = arrived_entry(mail)
+            await self._register.note(known)
+        async with self._register.hold(tenant=known.tenant, message=known.message) as held:
+            if held.entry is None:
+                return True  # it was erased, and is as if it had never come
+            if held.entry != known:
+                return False
+            if judged.statements:
+                await self._log.append(judged.statements)
+            faults.point("mail.stated")
+            await held.save(judged.entry)
+        return True
 
     async def judge(self, mail: RawMail, *, known: EmailEntry | None) -> Judged:
         """Return what a mail comes to, without writing anything; raises `Unavailable`."""

@@ -5,6 +5,7 @@ A mail goes from a door to bookings: kept on `raw.v1` (`mail_door.py`), then rea
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -61,6 +62,19 @@ class EmailQuery(NamedTuple):
     before_message: str | None = None
 
 
+class Held(Protocol):
+    """A mail that nobody else decides about, or finishes reading, for the moment."""
+
+    @property
+    def entry(self) -> EmailEntry | None:
+        """What is known about it by now; None where it was erased."""
+        ...
+
+    async def save(self, entry: EmailEntry) -> None:
+        """Keep what became of it, as soon as it is let go."""
+        ...
+
+
 class Register(Protocol):
     """What is known about mail. Every method raises `Unavailable` where nobody can say."""
 
@@ -86,8 +100,12 @@ class Register(Protocol):
         """Note a mail that has just arrived, unless it is known."""
         ...
 
+    def hold(self, *, tenant: str, message: str) -> AbstractAsyncContextManager[Held]:
+        """Hold a mail while the block runs, waiting for whoever does; one that raises saves nothing."""
+        ...
+
     async def save(self, entry: EmailEntry) -> None:
-        """Keep what became of a mail; a reading does not replace what a person decided."""
+        """Keep what became of a mail that nobody can have decided about."""
         ...
 
 

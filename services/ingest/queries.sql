@@ -129,6 +129,10 @@ SELECT traveller::text AS traveller, first_name, last_name FROM own.travellers
 -- name: find_email(message)^
 SELECT entry FROM own.emails WHERE message = CAST(:message AS uuid);
 
+-- name: hold_email(message)^
+-- Until the transaction ends nobody else decides about it or finishes reading it; who waits sees what came of it.
+SELECT entry FROM own.emails WHERE message = CAST(:message AS uuid) FOR UPDATE;
+
 -- name: find_supported(records, message)
 -- Of some records those that another mail states as well.
 SELECT DISTINCT record FROM own.emails, jsonb_array_elements_text(entry -> 'record_keys') AS record
@@ -141,9 +145,8 @@ INSERT INTO own.emails (tenant, message, traveller, outcome, door, received, ent
 VALUES (:tenant, CAST(:message AS uuid), CAST(:traveller AS uuid), 'queued', :door, :received, CAST(:entry AS jsonb))
 ON CONFLICT DO NOTHING;
 
--- name: save_email(tenant, message, traveller, proposed_traveller, outcome, reason, why, door, received, sender, subject, entry, over_decided)!
--- What a person decided gives way to another decision alone, not to a reading that ran beside it.
-INSERT INTO own.emails AS known
+-- name: save_email(tenant, message, traveller, proposed_traveller, outcome, reason, why, door, received, sender, subject, entry)!
+INSERT INTO own.emails
        (tenant, message, traveller, proposed_traveller, outcome, reason, why, door, received, sender, subject, entry)
 VALUES (:tenant, CAST(:message AS uuid), CAST(:traveller AS uuid), CAST(:proposed_traveller AS uuid), :outcome,
         :reason, :why, :door, :received, :sender, :subject, CAST(:entry AS jsonb))
@@ -151,8 +154,7 @@ ON CONFLICT (tenant, message) DO UPDATE
    SET traveller = excluded.traveller, proposed_traveller = excluded.proposed_traveller,
        outcome = excluded.outcome, reason = excluded.reason, why = excluded.why, door = excluded.door,
        received = excluded.received, sender = excluded.sender, subject = excluded.subject,
-       entry = excluded.entry
- WHERE :over_decided OR known.outcome NOT IN ('accepted', 'corrected', 'discarded');
+       entry = excluded.entry;
 
 -- name: list_emails(outcome, traveller, before, before_message, rows)
 -- The newest first, from behind the last that was shown; what is asked as NULL is not asked.

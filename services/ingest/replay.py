@@ -168,16 +168,16 @@ class _Run:
         return counts
 
     async def _written(self, readings: Sequence[Reading]) -> None:
-        statements = [statement for reading in readings for statement in reading.statements]
         if self.doing.hear is not None:
-            self.doing.hear(statements)
+            self.doing.hear([statement for reading in readings for statement in reading.statements])
         if self.doing.log is None:
             return
+        statements = [one for reading in readings if reading.write is None for one in reading.statements]
         for first in range(0, len(statements), _AT_ONCE):
             await self.doing.log.append(statements[first : first + _AT_ONCE])
         for reading in readings:
-            if reading.keep is not None:
-                await reading.keep()
+            if reading.write is not None:
+                await reading.write()
 
     async def _held_back(self) -> None:
         self._read += 1

@@ -64,8 +64,8 @@ class Reading(NamedTuple):
     """Of what is changed or refused."""
     statements: Sequence[Draft] = ()
     """To be appended."""
-    keep: Callable[[], Awaitable[None]] | None = None
-    """To be awaited once they are."""
+    write: Callable[[], Awaitable[None]] | None = None
+    """Appends them, where more is to be kept than they are."""
 
 
 class Normaliser(Protocol):
@@ -100,10 +100,11 @@ class MailsAgain:
         statements = said.news(judged.statements)
         change = _mail_change(known, judged)
 
-        async def keep() -> None:
-            await self._reader.write(judged._replace(statements=()))
+        async def write() -> None:
+            # False where somebody decided meanwhile, or read it with the parsers of today: that stands.
+            await self._reader.write(judged._replace(statements=statements), mail=mail, known=known)
 
-        return Reading("changed" if change or statements else "unchanged", change, statements, keep)
+        return Reading("changed" if change or statements else "unchanged", change, statements, write)
 
 
 class PostsAgain:
@@ -172,7 +173,7 @@ class PlansAgain:
         if doubted is None:
             return Reading("settled")
 
-        async def keep() -> None:
+        async def write() -> None:
             await doubt_plans(self._pool, plans, tenant=tenant, traveller=traveller, write=True)
 
         change = Change(
@@ -183,7 +184,7 @@ class PlansAgain:
             after="to be told again",
             stated=tuple(f"TripIt {key}" for key in doubted),
         )
-        return Reading("changed", change, keep=keep)
+        return Reading("changed", change, write=write)
 
 
 class _Unchanged:

@@ -2,6 +2,9 @@
 
 A decision that states for the first time what the mail says is dated as the mail; every other one is kept on
 `raw.v1` as a message of its own and dated as that, so that it is newer than what it changes.
+
+Of decisions side by side one wins: the mail is held in the database before anything is appended, and whoever
+finds it changed appends nothing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +16,7 @@ import structlog
 
 from schemas.identifiers import normal_code
 from services.ingest.domain.emails import (
+    DECIDED,
     OWNER,
     EmailEntry,
     EmailOutcome,
@@ -113,7 +117,7 @@ class Reviews:
         """Return a mail; one that the principal may not see does not exist. Raises `Unavailable`."""
         entry = await self._register.entry(tenant=principal.tenant, message=message)
         if entry is None or not await self._may_see(entry, principal=principal):
-            return refusal(RefusalKind.NOT_FOUND, field="id", rule="unknown_email", message="no such mail")
+            return _unknown_email()
         return entry
 
     async def decide(
@@ -124,7 +128,7 @@ class Reviews:
         if isinstance(entry, Refusal):
             return entry
         if entry.outcome not in FROM[verb]:
-            return _not_from_here(entry)
+            return _not_from_here(entry.outcome)
         judged = await self._judged(entry, verb=verb, body=body, principal=principal)
         if isinstance(judged, Refusal):
             return judged
@@ -134,8 +138,11 @@ class Reviews:
             tenant=entry.tenant, message=message, records=withdrawals(judged)
         )
         judged = keep_supported(judged, supported=supported)
-        position = await self._stated(judged, before=entry, verb=verb, principal=principal)
-        await self._register.save(judged.entry)
+        async with self._register.hold(tenant=entry.tenant, message=message) as held:
+            if held.entry != entry:
+                return _decided_beside(held.entry, before=entry)
+            position = await self._stated(judged, before=entry, verb=verb, principal=principal)
+            await held.save(judged.entry)
         log.info("mail.reviewed", message=message, verb=verb, statements=len(judged.statements))
         return Decided(judged.entry, position)
 
@@ -275,10 +282,28 @@ def _admins_only() -> Refusal:
     )
 
 
-def _not_from_here(entry: EmailEntry) -> Refusal:
+def _unknown_email() -> Refusal:
+    return refusal(RefusalKind.NOT_FOUND, field="id", rule="unknown_email", message="no such mail")
+
+
+def _not_from_here(outcome: EmailOutcome) -> Refusal:
     return refusal(
-        RefusalKind.INVALID,
+        RefusalKind.CONFLICT if outcome in DECIDED else RefusalKind.INVALID,
         field="id",
         rule="not_in_this_state",
-        message=f"the mail is {entry.outcome}; that cannot be decided about it now",
+        message=f"the mail is {outcome}; that cannot be decided about it now",
+    )
+
+
+def _decided_beside(now: EmailEntry | None, *, before: EmailEntry) -> Refusal:
+    """Say what came of a mail while somebody decided about it, and not by whom: it may be another's now."""
+    if now is None:
+        return _unknown_email()
+    is_decided = now.reviewed != before.reviewed
+    what = "somebody else decided" if is_decided else "the mail was read again"
+    return refusal(
+        RefusalKind.CONFLICT,
+        field="id",
+        rule="decided_meanwhile" if is_decided else "read_meanwhile",
+        message=f"{what} meanwhile, and it is {now.outcome} now; nothing was done",
     )

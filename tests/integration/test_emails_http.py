@@ -209,7 +209,7 @@ async def test_a_mail_that_waits_is_accepted_for_somebody_as_of_when_it_came(
     (raw,) = await system.raw()
     assert isinstance(statement, BookingStatement)
     assert statement.revision.order()[1:4] == (raw.timestamp, raw.partition, raw.offset)
-    assert (await call(ingest, "POST", path, by=ADMIN, json={"traveller": BO})).status_code == 422
+    assert (await call(ingest, "POST", path, by=ADMIN, json={"traveller": BO})).status_code == 409
     assert await system.work() == [None]
 
 
@@ -251,7 +251,7 @@ async def test_corrections_and_second_thoughts_are_newer_than_what_they_change(
     assert stands[ada.traveller, "TYPED"] == "withdrawal"
     assert (await decide("discard", by=BO)).status_code == 200
     assert set(as_it_stands(await statements(ingest)).values()) == {"withdrawal"}
-    assert (await decide("accept", by=BO)).status_code == 422
+    assert (await decide("accept", by=BO)).status_code == 409
     assert (await decide("correct", by=BO, bookings=[STAY])).status_code == 200
     assert as_it_stands(await statements(ingest))[bo, "TYPED"] == "booking"
     assert await system.work() == [None]

@@ -22,6 +22,8 @@ class RefusalKind(StrEnum):
     """This sender may not say this."""
     NOT_FOUND = "not_found"
     """It names what is not there."""
+    CONFLICT = "conflict"
+    """It would have been right before something else was done."""
     TOO_LARGE = "too_large"
 
 
