@@ -64,7 +64,11 @@ def _add_upload(router: APIRouter, *, door: MailDoor, reviews: Reviews, pool: Re
         principal = principal_of(request)
         raw = await read_body(request, media_types=frozenset({CONTENT_TYPE}), max_bytes=MAX_MAIL_BYTES)
         if dry_run:
-            return _json(200, _read(await pool.read(raw, received=edge.now())))
+            reading = await pool.read(raw, received=edge.now())
+            if reading.questions:
+                await _answered(reviews.traveller_of(_login(principal, named=traveller), principal=principal))
+                reading = await pool.ask(raw, received=edge.now(), reading=reading)
+            return _json(200, _read(reading))
         login = _login(principal, named=traveller)
         whose = await _answered(reviews.traveller_of(login, principal=principal))
         arrived = Arrived(

@@ -111,8 +111,11 @@ class AskingReaders:
         self._model = model
 
     async def read(self, raw: bytes, *, received: datetime) -> MailReading:
-        """Return what a mail says, by the model's answer where nothing else could read it."""
-        reading = await self._pool.read(raw, received=received, answers={})
+        """Return what a mail says, with the questions to a model where nothing could be read."""
+        return await self._pool.read(raw, received=received, answers={})
+
+    async def ask(self, raw: bytes, *, received: datetime, reading: MailReading) -> MailReading:
+        """Return what a mail says by the model's answer, where nothing else could read it."""
         if not reading.questions:
             return reading
         answers = await self._model.answers(reading.questions)

@@ -109,20 +109,19 @@ class MailReader:
         if entry.authenticity is None:
             checked = await self._authenticity(mail, headers=headers)
             entry = entry.model_copy(update={"authenticity": checked})
-        reading = await self._read(mail)
+        received = datetime.fromtimestamp(mail.receipt.received_ms / 1000, UTC)
+        reading = await self._readers.read(mail.raw, received=received)
         sender = headers.from_addresses[0] if len(headers.from_addresses) == 1 else None
         entry = entry.model_copy(update={"sender": sender, "subject": reading.facts.subject})
         people = await self._people(entry, mail=mail, reading=reading, sender=sender)
         whom = whose(_evidence(entry, mail=mail, reading=reading, people=people))
+        if whom.traveller is not None:
+            reading = await self._readers.ask(mail.raw, received=received, reading=reading)
         judged = judge_reading(reading, entry=entry, whose=whom, person=people.person(whom.traveller))
         supported = await self._register.supported(
             tenant=entry.tenant, message=entry.message, records=withdrawals(judged)
         )
         return keep_supported(judged, supported=supported)
-
-    async def _read(self, mail: RawMail) -> MailReading:
-        received = datetime.fromtimestamp(mail.receipt.received_ms / 1000, UTC)
-        return await self._readers.read(mail.raw, received=received)
 
     async def _people(
         self, entry: EmailEntry, *, mail: RawMail, reading: MailReading, sender: str | None

@@ -120,6 +120,10 @@ class Readers(Protocol):
         """Return what a mail says; one that overruns the limits is rejected."""
         ...
 
+    async def ask(self, raw: bytes, *, received: datetime, reading: MailReading) -> MailReading:
+        """Return what a language model adds to a reading; only for mail that is known to be a traveller's."""
+        ...
+
     async def headers(self, raw: bytes) -> Headers:
         """Return the headers that say who sent it."""
         ...

@@ -8,13 +8,14 @@ import resource
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from typing import Any, NamedTuple
 
 from services.ingest import mail_proof
-from services.ingest.domain.email.outside import NONE, Extractors
+from services.ingest.domain.email.outside import Extractors
 from services.ingest.domain.email.reading import read_mail
 from services.ingest.domain.email.results import MailReading, Outcome
 from services.ingest.mail_proof import Answers, Envelope
@@ -22,14 +23,13 @@ from services.ingest.mail_proof import Answers, Envelope
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
 _MAX_OPEN_FILES = 128
-_PROGRAM_SECONDS = 4.0
 _MIB = 1024 * 1024
 _PAGE_BYTES = resource.getpagesize()
 
 _WARM_UP = b"From: a@example.org\r\nContent-Type: text/html\r\n\r\n<p>nothing</p>\r\n"
 
 _max_result_bytes = 0
-_extractors = NONE
+_program: tuple[str, float] | None = None
 
 
 class Confines(NamedTuple):
@@ -42,14 +42,16 @@ class Confines(NamedTuple):
     """In its life."""
     kitinerary: str | None = None
     """The path of `kitinerary-extractor`, where it is to be asked as well."""
+    kitinerary_seconds: float = 3.0
+    """For all letters of one mail."""
 
 
 def confine(confines: Confines) -> None:
     """Give up, for good, whatever reading a mail does not need."""
-    global _max_result_bytes, _extractors  # noqa: PLW0603 - of this process, set once
+    global _max_result_bytes, _program  # noqa: PLW0603 - of this process, set once
     _max_result_bytes = confines.result_bytes
     if confines.kitinerary is not None:
-        _extractors = Extractors(kitinerary=partial(_ask_program, confines.kitinerary))
+        _program = (confines.kitinerary, confines.kitinerary_seconds)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends its children
     # Libraries that load their tables at the first use do it before the limits are drawn.
     read_mail(_WARM_UP, received=datetime.fromisoformat("2026-01-01T00:00:00+00:00"))
@@ -64,7 +66,8 @@ def confine(confines: Confines) -> None:
 
 def read(raw: bytes, received: str, answers: dict[str, str | None] | None) -> bytes:
     """Return a `MailReading`, encoded; `answers` are a language model's, None where there is no model."""
-    extractors = _extractors._replace(language_model=answers)
+    kitinerary = None if _program is None else _asking(_program[0], seconds=_program[1])
+    extractors = Extractors(kitinerary=kitinerary, language_model=answers)
     reading = read_mail(raw, received=datetime.fromisoformat(received), extractors=extractors)
     encoded = reading.encode()
     if len(encoded) > _max_result_bytes:
@@ -83,7 +86,26 @@ def check(raw: bytes, envelope: Envelope, answers: Answers, chains: bool) -> byt
     return mail_proof.check(raw, envelope=envelope, answers=answers, chains=chains).encode()
 
 
-def _ask_program(program: str, question: bytes) -> bytes:
+def _asking(program: str, *, seconds: float) -> Callable[[bytes], bytes]:
+    """Return how to ask an extractor about the letters of one mail: all of them have so long together.
+
+    One that hangs leaves the rest of the mail's time to our own engines.
+    """
+    left = seconds
+
+    def ask(question: bytes) -> bytes:
+        nonlocal left
+        if left <= 0:
+            return b""
+        began = time.monotonic()
+        answer = _ask_program(program, question, seconds=left)
+        left -= time.monotonic() - began
+        return answer
+
+    return ask
+
+
+def _ask_program(program: str, question: bytes, *, seconds: float) -> bytes:
     """Return what an extractor prints; nothing where it fails. It runs within the limits of this process."""
     try:
         done = subprocess.run(
@@ -91,7 +113,7 @@ def _ask_program(program: str, question: bytes) -> bytes:
             input=question,
             capture_output=True,
             check=False,
-            timeout=_PROGRAM_SECONDS,
+            timeout=seconds,
             env={},
         )
     except (OSError, subprocess.SubprocessError):

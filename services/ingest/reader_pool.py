@@ -25,6 +25,8 @@ log = structlog.get_logger()
 _TASKS_PER_CHILD = 200
 """Then it is replaced, so that nothing that a library keeps grows for ever."""
 _MAX_RESULT_BYTES = 4 * 1024 * 1024
+_OUTSIDE_SHARE = 0.3
+"""Of a mail's time, for a program beside our own engines."""
 
 
 class ReaderLimits(NamedTuple):
@@ -68,6 +70,11 @@ class ReaderPool:
             return MailReading(outcome=Outcome(kind="rejected", why=str(why)))
         return MailReading.model_validate_json(encoded)
 
+    async def ask(self, raw: bytes, *, received: datetime, reading: MailReading) -> MailReading:
+        """Return the reading as it is: there is no language model to ask."""
+        del raw, received
+        return reading
+
     async def headers(self, raw: bytes) -> Headers:
         """Return the headers that say who sent it; none where they overrun the limits."""
         try:
@@ -108,6 +115,7 @@ class ReaderPool:
                     result_bytes=_MAX_RESULT_BYTES,
                     cpu_seconds=int(self._limits.seconds * _TASKS_PER_CHILD),
                     kitinerary=self._limits.kitinerary,
+                    kitinerary_seconds=self._limits.seconds * _OUTSIDE_SHARE,
                 ),
             ),
             context=context,

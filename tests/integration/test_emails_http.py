@@ -10,6 +10,7 @@ import pytest
 
 from schemas.booking_record import BookingStatement, decode_statement
 from schemas.topics import BOOKINGS, RAW
+from services.ingest.domain.email.results import MailReading
 from services.ingest.enrolment import Enrolled
 from services.ingest.mails import MAX_MAIL_BYTES
 from services.ingest.replay import Doing, Report, replay
@@ -229,6 +230,32 @@ async def test_a_mail_that_was_given_to_somebody_stays_theirs_when_more_is_read_
     (read,) = await system.work()
     assert read is not None
     assert (read.outcome, read.traveller) == ("extracted", ada.traveller)
+
+
+class AskedReaders(ToldReaders):
+    """Would ask a language model, and finds nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda _: reading(kind="nothing_found"))
+        self.asked: list[bytes] = []
+
+    async def ask(self, raw: bytes, *, received: datetime, reading: MailReading) -> MailReading:
+        self.asked.append(raw)
+        return await super().ask(raw, received=received, reading=reading)
+
+
+async def test_a_model_is_asked_about_mail_of_known_travellers_alone(
+    ingest: IngestUnderTest, ada: Enrolled
+) -> None:
+    readers = AskedReaders()
+    system = MailUnderTest(ingest, zone=zone(), readers=readers)
+    async with system.listening() as port:
+        await blocking(_send, port, mail(sender="x@lax.example"), ada.mail_addresses[1])
+        assert await system.work()
+        assert readers.asked == []
+        await blocking(_send, port, mail(sender="x@lax.example"), ada.mail_addresses[0])
+        await system.work()
+    assert len(readers.asked) == 1
 
 
 async def test_corrections_and_second_thoughts_are_newer_than_what_they_change(

@@ -68,8 +68,9 @@ async def read(url: str, text: str = "See you on the twelfth.") -> MailReading:
     settings = MailSettings(
         model_url=url, model_name="a-model", model_key=SecretStr("k3y"), readers=1, model_timeout_seconds=20
     )
+    raw = mail(body=text)
     with readers(settings) as pool:
-        return await pool.read(mail(body=text), received=RECEIVED)
+        return await pool.ask(raw, received=RECEIVED, reading=await pool.read(raw, received=RECEIVED))
 
 
 async def test_what_nothing_else_reads_a_model_reads_and_a_person_reviews(model: tuple[Model, str]) -> None:

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -176,10 +177,10 @@ def extractor(tmp_path: Path) -> Callable[[str], str]:
     return written
 
 
-async def read_by(program: str) -> MailReading:
-    readers = ReaderPool(ReaderLimits(seconds=10.0, children=1, kitinerary=program))
+async def read_by(program: str, *, raw: bytes | None = None, seconds: float = 10.0) -> MailReading:
+    readers = ReaderPool(ReaderLimits(seconds=seconds, children=1, kitinerary=program))
     try:
-        return await readers.read(mail(), received=RECEIVED)
+        return await readers.read(raw or mail(), received=RECEIVED)
     finally:
         readers.close()
 
@@ -194,8 +195,27 @@ async def test_a_program_beside_us_reads_the_mail_within_the_limits(extractor: C
     assert (found.booking.record_locator, found.engines) == ("H1", (Engine.KITINERARY,))
 
 
-@pytest.mark.parametrize("script", ["exit 1", "kill -9 $$", "echo no JSON", "exec sleep 60"])
+@pytest.mark.parametrize("script", ["exit 1", "kill -9 $$", "echo no JSON"])
 async def test_a_program_that_fails_leaves_the_mail_to_our_own_engines(
     script: str, extractor: Callable[[str], str]
 ) -> None:
     assert (await read_by(extractor(script))).outcome.kind == "nothing_found"
+
+
+async def test_a_program_that_hangs_costs_a_mail_of_many_letters_no_more_than_one_of_one(
+    extractor: Callable[[str], str],
+) -> None:
+    digest = EmailMessage()
+    digest["From"], digest["Subject"] = "ada@acme.example", "All four"
+    for number in range(1, 5):
+        letter = EmailMessage()
+        letter["From"], letter["Subject"] = "booking@lufthansa.com", "Booking confirmation"
+        letter.set_content(f"Booking code: K7QW2{number}\nLH456 {number} Dec 2026 FRA 10:05 - LAX 12:35\n")
+        digest.add_attachment(letter)
+    reading = await read_by(extractor("exec sleep 60"), raw=digest.as_bytes(), seconds=4.0)
+    assert [one.booking.record_locator for one in reading.bookings] == [
+        "K7QW21",
+        "K7QW22",
+        "K7QW23",
+        "K7QW24",
+    ]
