@@ -14,7 +14,7 @@ from lxml import html as lxml_html
 from PIL import Image
 
 from services.ingest.domain.email.boarding_pass import flight_day, read_pass
-from services.ingest.domain.email.microdata import microdata_items
+from services.ingest.domain.email.microdata import marked_items
 from services.ingest.domain.email.outside import Extractors
 from services.ingest.domain.email.reading import read_mail
 from services.ingest.domain.email.results import Engine, MailReading
@@ -66,7 +66,7 @@ def test_microdata_reads_as_extruct_reads_it() -> None:
     <link itemprop="reservationStatus" href="http://schema.org/Confirmed"/><time itemprop="checkinDate" datetime="2026-05-12">x</time>
     <div itemprop="reservationFor" itemscope itemtype="http://schema.org/LodgingBusiness"><b itemprop="name">Sonne <i>am Markt</i></b></div></div>"""
     (theirs,) = extract(page, syntaxes=["microdata"])["microdata"]
-    (ours,) = microdata_items(lxml_html.document_fromstring(page))
+    (ours,) = marked_items(lxml_html.document_fromstring(page))
     expected = dict(theirs["properties"])
     inner = expected.pop("reservationFor")
     assert {

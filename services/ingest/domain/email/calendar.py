@@ -5,6 +5,8 @@ from datetime import date, datetime
 
 from schemas.segments import (
     AirSegment,
+    CarSegment,
+    DiningSegment,
     EventSegment,
     HotelSegment,
     Place,
@@ -17,10 +19,11 @@ from services.ingest.domain.email.calendar_events import Event, events_of
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.flights import flights_in
 from services.ingest.domain.email.found import NOTHING, Found, Sight
+from services.ingest.domain.email.labelled import Labelled, blocks_of
 from services.ingest.domain.email.labels import entries_of
 from services.ingest.domain.email.numbers import booking_number
 from services.ingest.domain.email.results import Engine
-from services.ingest.domain.email.trains import trains_in
+from services.ingest.domain.email.trains import route_named, train_named, trains_in
 from services.ingest.domain.email.values import code, kind_of_number, passenger_of, prose
 from services.ingest.domain.email.when import moment_of
 
@@ -35,6 +38,16 @@ _MAY_STAY = re.compile(
 _STAY_PREFIX = re.compile(
     r"^(?:hotel(?:\sreservation|\sbooking)?|stay|booking|reservation|check-?in|your stay|übernachtung|séjour|lodging|accommodation)"
     r"\s?(?:at|in|im|bei|à|:|-|–|for)?\s+", re.IGNORECASE)  # fmt: skip
+_TABLE = re.compile(
+    r"(?:reservation|table|dinner|lunch|dining|tisch|reservierung|réservation|reserva|prenotazione) (?:at|im|in der|bei|chez|en|da|presso) "
+    r"([^\n]{2,70})", re.IGNORECASE)  # fmt: skip
+_PARTY = re.compile(
+    r"\b(?:for|für|pour|para|per|party of|party size:?|table for) (\d{1,2})\b(?! ?(?:night|day|nacht|nächte|nuit))|"
+    r"\b(\d{1,2}) (?:people|persons|guests|personen|gäste|personnes|personas|persone)\b", re.IGNORECASE)  # fmt: skip
+_FOR_PARTY = re.compile(r"\s*[,(-]?\s*(?:for|für|pour|para|per) \d{1,2}\b.*$", re.IGNORECASE)
+_RENTAL = re.compile(
+    r"\b(?:car rental|rental car|rent[- ]a[- ]car|car hire|mietwagen|autovermietung|location de voiture|alquiler de coches?|autonoleggio|"
+    r"rental)\b", re.IGNORECASE)  # fmt: skip
 _ONLINE = re.compile(
     r"https?://|zoom|teams|webex|meet\.google|online|virtual|telefon|phone|dial", re.IGNORECASE
 )
@@ -77,7 +90,7 @@ def _reservations(event: Event, *, written: datetime) -> list[Found]:
             ),
             provider=prose(event.organiser),
             is_cancelled=event.is_cancelled,
-            is_part=not isinstance(segment, EventSegment | HotelSegment),
+            is_part=isinstance(segment, AirSegment | RailSegment),
         )
         for segment in segments
     ]
@@ -102,6 +115,10 @@ def _segments(event: Event, *, is_numbered: bool) -> list[Segment]:
     trains = trains_in(event.text, reader=reader)
     if trains:
         return [_timed_train(trains[0], event)] if len(trains) == 1 else list(trains)
+    if (train := _train_by_summary(event)) is not None:
+        return [train]
+    if is_numbered and (visit := _table(event) or _rental(event, reader=reader)) is not None:
+        return [visit]
     return _other(event, start.day, is_numbered=is_numbered)
 
 
@@ -136,6 +153,53 @@ def _timed_train(train: RailSegment, event: Event) -> RailSegment:
     if start is None or train.start is None or start.zone is None or start.local != train.start.local:
         return train
     return train.model_copy(update={"start": start, "end": end})
+
+
+def _train_by_summary(event: Event) -> RailSegment | None:
+    """Return the train that an event is, whose text names it and whose summary both its ends."""
+    number, route = train_named(event.text), route_named(event.summary)
+    if number is None or route is None or event.start is None or not event.start.has_time:
+        return None
+    return RailSegment(
+        start=moment_of(event.start, place=None),
+        end=moment_of(event.end, place=None),
+        origin=Place(name=route[0]),
+        destination=Place(name=route[1]),
+        train_number=code(number),
+    )
+
+
+def _table(event: Event) -> Segment | None:
+    """Return the table that an event is: its summary says where, and something for how many."""
+    found, party = _TABLE.search(event.summary), _PARTY.search(event.text)
+    if found is None or party is None or event.start is None or not event.start.has_time:
+        return None
+    name = prose(_FOR_PARTY.sub("", found[1]))
+    place = _place(event, name)
+    return DiningSegment(
+        start=moment_of(event.start, place=place),
+        place=place,
+        name=name,
+        party_size=int(party[1] or party[2]),
+    )
+
+
+def _rental(event: Event, *, reader: Reader) -> Segment | None:
+    """Return the rental that an event is: by its own labels, else from its begin to its end."""
+    if _RENTAL.search(event.text) is None or event.start is None or event.end is None:
+        return None
+    entries = entries_of(event.text)
+    labelled = Labelled(reader, names=lambda _: None, by=None, text=event.text)
+    told = next((rental for block in blocks_of(entries) if (rental := labelled.rental(block))), None)
+    if told is not None:
+        return told
+    place = Place(name=prose(event.location)) if prose(event.location) else None
+    return CarSegment(
+        start=moment_of(event.start, place=place),
+        end=moment_of(event.end, place=place),
+        origin=place,
+        destination=place,
+    )
 
 
 def _place(event: Event, name: str | None) -> Place | None:

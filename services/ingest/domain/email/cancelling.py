@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from schemas.segments import AirSegment, RailSegment, Segment
 from services.ingest.domain.email.dates import plain
-from services.ingest.domain.email.flights import flights_named
+from services.ingest.domain.email.flight_marks import flights_named
 from services.ingest.domain.email.numbers import booking_number, number_in
 from services.ingest.domain.email.phrases import pattern, sentences
 from services.ingest.domain.email.trains import trains_named

@@ -71,6 +71,7 @@ _PATTERNS = tuple(
 _HOUR = re.compile(
     r"(?<![\d:.,+/-])(?P<h>2[0-4]|[01]?\d)(?!\d)"
     r"(?:(?:(?P<sep>[:.h]|\sh\s|\suur\s|時|시\s?)(?P<m>[0-5]\d)(?::[0-5]\d)?(?P<minutes>[分분])?)|(?P<bare>\s?h(?:rs?)?\b(?!\w)|時|시|\sUhr)?)"
+    r"(?!\s?\d{0,2}\s?m(?:ins?|inutes?|inuten)?\b)"
     r"(?:\s?(?P<half>[aApP]\.?\s?[mM]\b\.?|[aApP]\b(?![\w’'])))?"
     r"(?P<after>\s?(?:Uhr|uur|hrs?|h|Hs)\b)?"
     r"(?:\s?\(?(?P<later>\+\d)(?:\s?(?:d|day|days|Tag|jour|día|giorno|dag)\w?\b)?\)?(?!\d))?"
@@ -80,7 +81,12 @@ _ISSUED = re.compile(
     r"ausgestellt|ausstellungsdatum|gebucht|buchungsdatum|buchungstag|bestelldatum|gekauft|émise?|date d['’]émission|"
     r"date de réservation|date de commande|fecha de emisión|fecha de compra|fecha de reserva|emesso|data di emissione|"
     r"data di prenotazione|data acquisto|boekingsdatum|bokningsdatum|data rezerwacji)\b[^\d\n]{0,18}$", re.IGNORECASE)  # fmt: skip
+_LABELLED_DATE = re.compile(r"\s*(?:date|datum|fecha|data|dato)\s?[:：]?\s*$", re.IGNORECASE)
 _US_ORDER = re.compile(r"\.com\b|\bUSD\b|\bUS\b")
+_MONTH_AHEAD = re.compile(r"\b([^\W\d_]{3,12}\.?) (\d{1,2})\s?[-–]\s?(\d{1,2})(?![\d:.])(,? (?:19|20)\d\d)?")
+_MONTH_BEHIND = re.compile(
+    r"(?<![\d.:])(\d{1,2}\.?)\s?[-–]\s?(\d{1,2}\.?) ((?:de )?[^\W\d_]{3,12}\.?)((?: de)? (?:19|20)\d\d)?"
+)
 _NEAR = timedelta(days=45)
 _MAX_DAYS = 400
 """Of one text: more are a calendar or a trap."""
@@ -92,6 +98,11 @@ class Reader:
     def __init__(self, *, near: date, month_first: bool = False) -> None:
         self._near = near
         self._month_first = month_first
+
+    @property
+    def near(self) -> date:
+        """The day on which the mail was written."""
+        return self._near
 
     def days(self, text: str) -> list[Day]:
         """Return every day in a text, in order, none within another."""
@@ -107,9 +118,20 @@ class Reader:
                 at = match.end() if day is not None else match.start() + len(match[0].split()[0])
         return sorted(found, key=lambda day: day.start)
 
+    def span(self, text: str) -> list[Day]:
+        """Return the days in a text with both ends of `12 - 15 June`, which names the month once."""
+        text = _MONTH_BEHIND.sub(r"\1 \3\4 - \2 \3\4", text)
+        return self.days(_MONTH_AHEAD.sub(r"\1 \2\4 - \1 \3\4", text))
+
     def days_of_travel(self, text: str) -> list[Day]:
         """Return the days in a text but for those on which something was issued, booked or printed."""
-        return [day for day in self.days(text) if not _ISSUED.search(_line_before(text, day.start))]
+        return [
+            day for day in self.days(text) if not self._is_of_the_mail(day, _line_before(text, day.start))
+        ]
+
+    def _is_of_the_mail(self, day: Day, before: str) -> bool:
+        """Say whether a day is that of the mail, by the words before it or by being it and called no more."""
+        return bool(_ISSUED.search(before)) or (day.day == self._near and bool(_LABELLED_DATE.match(before)))
 
     def day(self, text: str) -> date | None:
         """Return the first day in a text."""

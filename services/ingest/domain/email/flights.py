@@ -5,90 +5,25 @@ layouts they stand before the number. A leg is taken only where it is complete a
 """
 
 import re
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from itertools import pairwise, takewhile
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from schemas.segments import AirSegment, Place, Seat
 from schemas.times import Moment
-from services.ingest.domain.email.cities import main_airport
-from services.ingest.domain.email.dates import Day, Hour, Reader, hours
+from services.ingest.domain.email.dates import Day, Hour, Reader
+from services.ingest.domain.email.flight_marks import (
+    MAX_GAP,
+    Mark,
+    airlines,
+    airport_marks,
+    cities_in,
+    flight_marks,
+    times_in,
+    without_overlaps,
+)
 from services.ingest.domain.email.when import Stamp, moment_of
-from services.ingest.domain.email.words import table
-from services.ingest.domain.places import airport, airport_named
 
-_FLIGHT = re.compile(
-    r"(?<![\w/:.])([A-Z]{2}|[A-Z]\d|\d[A-Z])(\s?-?\s?)0*(\d{1,4})(?![A-Za-z0-9_%€$£]|[.,:]\d|\s?(?:€|EUR|USD|GBP|kg|KG|km))"
-)
-_ICAO = {
-    "EZY": "U2", "EJU": "EC", "EZS": "DS", "RYR": "FR", "DLH": "LH", "BAW": "BA", "AFR": "AF", "KLM": "KL", "SWR": "LX",
-    "AUA": "OS", "EWG": "EW", "WZZ": "W6", "VLG": "VY", "IBE": "IB", "TAP": "TP", "SAS": "SK", "FIN": "AY", "NAX": "DY",
-    "UAL": "UA", "DAL": "DL", "AAL": "AA", "SWA": "WN", "JBU": "B6", "ACA": "AC", "THY": "TK", "UAE": "EK", "QFA": "QF",
-}  # fmt: skip
-"""Three letters by which some airlines call their flights in mails, too."""
-_BY_ICAO = re.compile(rf"(?<!\w)({'|'.join(_ICAO)})\s?0*(\d{{1,4}})(?![\w.,])")
-_FLIGHT_WORD = re.compile(
-    r"(?:flight|flug|vol|vuelo|volo|vlucht|voo|flyg|fly|lento|lot|let|uçuş|рейс|便名?|航班|항공편)"
-    r"\s?(?:number|no\.?|nr\.?|nummer|n°|#)?\s?[:：]?\s*$", re.IGNORECASE)  # fmt: skip
-_BY_NAME = re.compile(
-    r"(?:flight|flug|vol|vuelo|volo|vlucht|voo)\s?(?:number|no\.?|nr\.?|nummer|n°|#)?\s?[:：]?\s?0*(\d{2,4})(?![\w:.,])",
-    re.IGNORECASE,
-)
-_PARENTHESES = re.compile(r"[(\[]\s?([A-Z]{3})(?=\s?[)\],/–-]|\s(?:Terminal|T\d))")
-_PAIR = re.compile(
-    r"(?<!\w)([A-Z]{3})\s?(?:-|–|—|→|➔|➜|✈|»|>|->|/|to|nach|à|a|bis|naar|\t)\s?(?=([A-Z]{3})(?!\w))"
-)
-_BARE = re.compile(r"(?<![\w(])([A-Z]{3})(?![\w])")
-_NOT_AIRPORTS = frozenset(
-    ["THE", "AND", "FOR", "DAY", "NOT", "ALL", "AIR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC", "JAN", "FEB", "MAR", "APR", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN", "EUR", "USD", "GBP", "CHF", "PNR", "VIA", "TAX", "FEE", "INC", "PDF", "VAT", "MRS", "MST", "REF", "TEL", "FAX", "YOU", "ARE", "YES", "ONE", "TWO", "END", "NEW", "OUR", "BAG", "BUS", "CAR", "WEB", "APP", "DEP", "ARR", "DUR", "CET", "UTC", "GMT", "PST", "EST", "CST", "MST", "INF", "ADT", "CHD", "STD", "ECO", "BIZ", "ABC", "COM", "ORG", "NET", "WWW", "DES", "DEN", "BIN", "ICH", "SIE", "IHR", "UND", "VON", "BIS", "FUR", "DER", "DIE", "DAS", "EIN", "LES", "UNE", "SUR", "PAR", "PAS", "CON", "POR", "LOS", "LAS", "DEL", "UNA", "SON", "SER", "NON", "PER", "DEI", "NEL", "IST", "UHR", "MAI", "DEZ", "OKT", "ANA", "SAS", "KLM", "LOT", "TAP", "PIA", "JAL", "GOL", "KGS", "PCS", "OFF", "BUY", "WIN", "SET", "OUT", "OFF", "USE", "SMS", "FAQ", "TTC", "HKD", "AUD", "CAD", "JPY", "SEK", "NOK", "DKK", "PLN"]
-)  # fmt: skip
-_DOUBTFUL = frozenset(
-    [
-        "AM",
-        "PM",
-        "NO",
-        "AT",
-        "IN",
-        "TO",
-        "IS",
-        "OR",
-        "ME",
-        "SO",
-        "BY",
-        "ON",
-        "DE",
-        "EN",
-        "LA",
-        "LE",
-        "UM",
-        "AN",
-        "AS",
-        "DO",
-        "IT",
-        "MY",
-        "OK",
-        "HI",
-        "TV",
-        "PC",
-        "EC",
-        "EI",
-        "RO",
-        "SU",
-        "DX",
-        "TR",
-        "BE",
-        "AR",
-        "AC",
-        "AD",
-    ]
-)
-"""Carriers whose codes are words, too: they need the word for flight before them, or three digits right behind."""
-_NOISE = re.compile(
-    r"(?:check[- ]?in|boarding|einstieg|einsteigen|embarquement|embarque|imbarco|instappen|closes?|opens?|duration|dauer|"
-    r"reisezeit|durée|duración|durata|layover|stopover|connection|umstieg|aufenthalt|by|before|gate|printed|issued|booked|"
-    r"sent|latest|deadline|spätestens|flight time|flugzeit|flugdauer|meal)[^\d\n]{0,18}$", re.IGNORECASE)  # fmt: skip
 _SEAT = re.compile(
     r"(?:seat|sitz(?:platz)?|siège|asiento|posto|stoel|plats|sete)s?\s?(?:number|no\.?)?\s?[:：]?\s?(\d{1,2}[A-K])\b",
     re.IGNORECASE,
@@ -101,32 +36,12 @@ _EARLIEST = timedelta(hours=-3)
 _SHORTEST, _LONGEST = timedelta(minutes=15), timedelta(hours=20)
 
 
-class Mark(NamedTuple):
-    """Something in the text that a leg may be made of."""
-
-    kind: str
-    start: int
-    end: int
-    value: Any
-
-
 class Leg(NamedTuple):
     """A flight as its marks tell, and how sure that is."""
 
     segment: AirSegment
     confidence: int
     end: int
-
-
-@cache
-def airlines() -> dict[str, str]:
-    """Return the names of airlines by their codes."""
-    return {code: names.split("|")[0] for code, names in table("airlines").items()}
-
-
-def flights_named(text: str) -> set[tuple[str, str]]:
-    """Return the flights that a text names, each by its carrier and number."""
-    return {mark.value for mark in _flight_marks(text, carrier=None)}
 
 
 def flights_in(
@@ -140,141 +55,73 @@ def flights_in(
         carrier: the airline whose mail it is, for numbers that stand without one.
         day: the day of the flights where the text does not say one, as of an event in a calendar.
     """
-    flights = _without_overlaps(_flight_marks(text, carrier=carrier))[:_MAX_FLIGHTS]
+    days = reader.days(text)
+    flights = without_overlaps(flight_marks(text, carrier=carrier, days=days))[:_MAX_FLIGHTS]
     if not flights:
         return []
-    marks = _marks(text, reader)
+    times, airports = times_in(text, days, reader), airport_marks(text)
+    legs = _legs(flights, [*times, *airports], text=text, day=day) if len(airports) > 1 else []
+    return legs or _legs(
+        flights, [*times, *airports, *cities_in(text, {mark.start for mark in airports})], text=text, day=day
+    )
+
+
+def _legs(flights: list[Mark], marks: list[Mark], *, text: str, day: date | None) -> list[Leg]:
+    marks = sorted(marks, key=lambda mark: (mark.start, mark.end))
     route_ahead = _stands_before("airport", 2, flights, marks)
     times_ahead = _stands_before("hour", 1, flights, marks)
+    days_behind = _days_stand_behind(flights, marks)
     legs: list[Leg] = []
     used = 0
     for number, flight in enumerate(flights):
         following = flights[number + 1].start if number + 1 < len(flights) else len(text)
         before = [m for m in marks if used <= m.start < flight.start and flight.start - m.end < _MAX_WINDOW]
         after = [m for m in marks if flight.end <= m.start < min(following, flight.end + _MAX_WINDOW)]
-        sides = _Sides(before, after, route_ahead=route_ahead, times_ahead=times_ahead)
-        leg = _leg(flight, sides, marks=marks, text=text, given=day)
-        if leg is not None:
+        sides = _Sides(
+            _up_to(flight.start, before),
+            _from(flight.end, after),
+            route_ahead=route_ahead,
+            times_ahead=times_ahead,
+        )
+        behind = following if days_behind else 0
+        leg = _leg(flight, sides, marks=marks, text=text, given=day, behind=behind)
+        if leg is not None and (leg.segment.end is not None or flight.value not in map(_flight_of, legs)):
             legs.append(leg)
             used = leg.end
     return legs
 
 
-def _without_overlaps(marks: Iterator[Mark]) -> list[Mark]:
+def _flight_of(leg: Leg) -> tuple[str | None, str | None]:
+    return leg.segment.carrier, leg.segment.flight_number
+
+
+def _days_stand_behind(flights: list[Mark], marks: list[Mark]) -> bool:
+    """Say whether no day stands before the flights, and one behind the last of them."""
+    days = [mark.start for mark in marks if mark.kind == "day"]
+    first, last = flights[0].start, flights[-1].end
+    return not any(day < first for day in days) and any(last < day < last + MAX_GAP for day in days)
+
+
+def _from(end: int, marks: list[Mark]) -> list[Mark]:
+    """Return the marks behind a place up to the first wide gap."""
     kept: list[Mark] = []
-    for mark in sorted(marks, key=lambda mark: mark.start):
-        if not kept or mark.start >= kept[-1].end:
-            kept.append(mark)
+    for mark in marks:
+        if mark.start - end > MAX_GAP:
+            break
+        kept.append(mark)
+        end = max(end, mark.end)
     return kept
 
 
-def _flight_marks(text: str, *, carrier: str | None) -> Iterator[Mark]:
-    known = airlines()
-    for found in _FLIGHT.finditer(text):
-        code, gap, number = found[1], found[2], found[3]
-        if code not in known or int(number) == 0:
-            continue
-        if (code in _DOUBTFUL or "-" in gap) and not (
-            _FLIGHT_WORD.search(text[max(0, found.start() - 30) : found.start()])
-            or (len(number) >= 3 and "-" not in gap and code not in {"AM", "PM", "DE", "AT"})
-            or (code == carrier)
-        ):
-            continue
-        if code in {"AM", "PM"} and re.search(r"\d\s?$", text[max(0, found.start() - 3) : found.start()]):
-            continue
-        yield Mark("flight", found.start(), found.end(), (code, number))
-    for found in _BY_ICAO.finditer(text):
-        yield Mark("flight", found.start(), found.end(), (_ICAO[found[1]], found[2]))
-    if carrier is not None:
-        for found in _BY_NAME.finditer(text):
-            yield Mark("flight", found.start(), found.end(), (carrier, found[1]))
-
-
-def _marks(text: str, reader: Reader) -> list[Mark]:
-    days = reader.days(text)
-    marks = [Mark("day", day.start, day.end, day) for day in reader.days_of_travel(text)]
-    marks.extend(
-        Mark("hour", hour.start, hour.end, hour)
-        for hour in hours(text, days=days)
-        if not _NOISE.search(text[max(0, hour.start - 40) : hour.start].rpartition("\n")[2])
-    )
-    marks.extend(_airport_marks(text))
-    return sorted(marks, key=lambda mark: (mark.start, mark.end))
-
-
-def _airport_marks(text: str) -> list[Mark]:
-    found: dict[int, Mark] = {}
-    for match in _PARENTHESES.finditer(text):
-        _add(found, match.start(1), match[1])
-    for match in _PAIR.finditer(text):
-        if all(code not in _NOT_AIRPORTS and airport(code) for code in (match[1], match[2])):
-            _add(found, match.start(1), match[1])
-            _add(found, match.start(2), match[2])
-    for match in _BARE.finditer(text):
-        line = text[text.rfind("\n", 0, match.start()) + 1 : text.find("\n", match.end()) % (len(text) + 1)]
-        alone = line.strip(" \t:") == match[1]
-        if match[1] not in _NOT_AIRPORTS and (alone or re.search(r"\d{1,2}[:.h]\d{2}", line)):
-            _add(found, match.start(1), match[1])
-    return list(found.values()) if len(found) > 1 else [*found.values(), *_cities(text, set(found))]
-
-
-def _add(found: dict[int, Mark], start: int, code: str) -> None:
-    if airport(code) is not None:
-        found.setdefault(start, Mark("airport", start, start + 3, Place(code=code)))
-
-
-_CITY = re.compile(r"(?<![\w])([A-ZÀ-ÞŁŚŻČŘŠ][\w.'’-]+(?:[ /][A-ZÀ-ÞŁŚŻČŘŠ][\w.'’-]*){0,3})")
-_MAX_CITIES = 300
-
-
-def _cities(text: str, taken: set[int]) -> list[Mark]:
-    """Find cities by their names, for texts that have no codes; names that explain each other are one place."""
-    found: list[Mark] = []
-    for _, match in zip(range(_MAX_CITIES), _CITY.finditer(text), strict=False):
-        named = _longest(match[1])
-        if named is None or match.start() + named[0] in taken:
-            continue
-        start, place = match.start() + named[0], named[1]
-        between = text[found[-1].end : start] if found else "\n"
-        if found and re.fullmatch(
-            r"(?:[\s,(/-]|\b[A-Z]{2}\b|\([A-Z]{2}\))*[(,](?:[\s,(/-]|\b[A-Z]{2}\b)*", between
-        ):
-            both = airport_named(f"{found[-1].value.name or ''} {place.name or ''}")
-            code = both or found[-1].value.code or place.code
-            found[-1] = found[-1]._replace(end=match.end(), value=Place(code=code, name=found[-1].value.name))
-        else:
-            found.append(Mark("airport", start, match.end(), place))
-    return found
-
-
-def _longest(phrase: str) -> tuple[int, Place] | None:
-    """Return where in a phrase its longest words that name a city or airport begin, and the place."""
-    words = re.split(r"[ /]", phrase)
-    for first in range(len(words)):
-        for last in range(len(words), first, -1):
-            place = _city(" ".join(words[first:last]))
-            if place is not None:
-                return phrase.find(words[first]), place
-    return None
-
-
-@cache
-def _city(name: str) -> Place | None:
-    bare = name.strip(".,'’")
-    if len(bare) < 4 or bare.upper() in _NOT_AIRPORTS or bare.lower() in _NOT_CITIES:
-        return None
-    exact = airport_named(bare) if len(bare.split()) > 1 else None
-    if exact is not None:
-        return Place(code=exact, name=bare.title() if bare.isupper() else bare)
-    code, codes = main_airport(bare)
-    if not codes and (exact := airport_named(bare)) is not None and len(bare) > 6:
-        code, codes = exact, frozenset([exact])
-    if not codes:
-        return None
-    return Place(code=code, name=bare.title() if bare.isupper() else bare)
-
-
-_NOT_CITIES = frozenset(["mobile", "reading", "date", "male", "nice", "split", "same", "most", "bath", "deal", "orange", "of", "best", "page", "terminal", "central", "union", "progress", "freedom", "hope", "eagle", "airlie", "green", "price", "center"])  # fmt: skip
+def _up_to(start: int, marks: list[Mark]) -> list[Mark]:
+    """Return the marks before a place from behind the last wide gap."""
+    kept: list[Mark] = []
+    for mark in reversed(marks):
+        if start - mark.end > MAX_GAP:
+            break
+        kept.append(mark)
+        start = mark.start
+    return kept[::-1]
 
 
 class _Sides(NamedTuple):
@@ -314,23 +161,31 @@ class _Sides(NamedTuple):
 def _stands_before(kind: str, enough: int, flights: list[Mark], marks: list[Mark]) -> bool:
     """Say whether marks of a kind stand before the numbers: they do before the first, not after the last."""
     first, last = flights[0], flights[-1]
-    before = [m for m in marks if m.kind == kind and first.start - _MAX_WINDOW < m.start < first.start]
-    after = [m for m in marks if m.kind == kind and last.end < m.start < last.end + _MAX_WINDOW]
-    return len(before) >= enough and len(after) < enough
+    before = _up_to(first.start, [m for m in marks if first.start - _MAX_WINDOW < m.start < first.start])
+    after = _from(last.end, [m for m in marks if last.end < m.start < last.end + _MAX_WINDOW])
+    return sum(m.kind == kind for m in before) >= enough > sum(m.kind == kind for m in after)
 
 
-def _leg(flight: Mark, sides: _Sides, *, marks: list[Mark], text: str, given: date | None) -> Leg | None:
+def _leg(
+    flight: Mark, sides: _Sides, *, marks: list[Mark], text: str, given: date | None, behind: int
+) -> Leg | None:
     ends = sides.route()
     if ends is None:
         return None
     is_between = ends[0].start < flight.start < ends[1].start
     clocks = list(sides.around("hour") or ()) if is_between else sides.clocks()
+    is_route = given is not None and "\n" not in text[ends[0].start : ends[1].end]
+    if not clocks and ends[0].value.name is not None and not is_route:
+        return (
+            None  # two cities beside a number are any sentence's; in one line of an event they are its route
+        )
     anchor = min([flight.start, ends[0].start, *(mark.start for mark in clocks)])
     limit = max([ends[1].end, *(mark.end for mark in clocks)])
     begins = sides.begins()
     if begins is None:
         begins = text.rfind("\n", 0, anchor) + 1
-    departs, arrives = _days(marks, begins=begins, limit=max(limit, flight.end), clocks=clocks, text=text)
+    days = [mark for mark in marks if mark.start >= begins] if behind else marks
+    departs, arrives = _days(days, begins=begins, limit=max(limit, flight.end), clocks=clocks, text=text)
     departs = departs or given
     if departs is None:
         return None
@@ -380,6 +235,8 @@ def _days(
         late = inside[0].day - before[-1].day
         if timedelta(0) < late <= timedelta(days=1):  # a mark behind the arrival that it is the day after
             return before[-1].day, inside[0].day
+    if not inside and len(before) > 1 and _in_one_line(before[-2], before[-1], text):
+        before.pop()  # `Departure 8 Sep  Arrival 9 Sep`, above both
     departs = inside[0].day if inside else (before[-1].day if before else None)
     if departs is None:
         later = [m.value for m in marks if m.kind == "day" and stop < m.start < stop + 300]
@@ -390,6 +247,12 @@ def _days(
     second = next((d.day for d in inside[1:] if timedelta(0) <= d.day - departs <= timedelta(days=2)), None)
     is_between = len(clocks) > 1 and len(inside) > 1 and inside[1].start > clocks[0].start
     return departs, second if is_between or (second is not None and len(inside) == 2) else None
+
+
+def _in_one_line(first: Day, second: Day, text: str) -> bool:
+    """Say whether the second of two days is the day of arrival, or the same, in the line of the first."""
+    apart = second.day - first.day
+    return timedelta(0) <= apart <= timedelta(days=2) and "\n" not in text[first.end : second.start]
 
 
 def _in_the_line_of_arrival(inside: list[Day], clocks: list[Mark], text: str) -> date | None:

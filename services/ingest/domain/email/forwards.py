@@ -15,6 +15,7 @@ from services.ingest.domain.email.dates import Reader, hours
 from services.ingest.domain.email.html import Node, parse_html, visible_text
 from services.ingest.domain.email.mime import Headers, Mail, Part, address_of, addresses, date_of
 from services.ingest.domain.email.tnef import unpacked
+from services.ingest.domain.email.vendor_files import vendor_of
 from services.ingest.domain.email.words import table
 
 _MAX_LEVELS = 6
@@ -75,7 +76,8 @@ def letters_of(mail: Mail) -> list[Letter]:
 
 
 def _letters(mail: Mail, *, hands: tuple[str, ...]) -> Iterator[Letter]:
-    own = _letter(mail, hands=hands)
+    own, others = _letter(mail, hands=hands)
+    yield from others
     sender = mail.headers.sender.address
     passed_on = (*hands, sender) if sender is not None else hands
     for inner in mail.inner:
@@ -88,7 +90,8 @@ def _letters(mail: Mail, *, hands: tuple[str, ...]) -> Iterator[Letter]:
         yield own._replace(is_cover=own.forwarded_by == hands)
 
 
-def _letter(mail: Mail, *, hands: tuple[str, ...]) -> Letter:
+def _letter(mail: Mail, *, hands: tuple[str, ...]) -> tuple[Letter, list[Letter]]:
+    """Return the innermost mail that is written into another, and vendors' that stand above it."""
     parts = tuple(unpacked(mail.parts))
     texts = [text for part in parts if (text := _text(part)) is not None]
     attachments = tuple(part for part in parts if _is_attached(part))
@@ -96,16 +99,22 @@ def _letter(mail: Mail, *, hands: tuple[str, ...]) -> Letter:
     unwrapped: list[Text] = []
     original: Headers | None = None
     passed_on = hands
+    above: dict[tuple[str | None, str | None], Letter] = {}
     is_prefixed = _PREFIXED.match(headers.subject or "") is not None
     for text in texts:
         if not is_prefixed and not text.may_hold_another():
             unwrapped.append(text)
             continue
-        found, rest, levels = _unwrapped(text.text, headers=headers)
+        found, rest, levels, passed = _unwrapped(text.text, headers=headers)
+        for outer, told in passed:
+            named = (outer.sender.address, outer.subject)
+            letter = above.get(named, Letter(outer, (), (), (*hands, *levels)))
+            above[named] = letter._replace(texts=(*letter.texts, text.without(all_but=told)))
         unwrapped.append(text.without(all_but=rest) if found is not None else text)
         if found is not None and (original is None or len(levels) > len(passed_on) - len(hands)):
             original, passed_on = found, (*hands, *levels)
-    return Letter(original or headers, tuple(unwrapped), attachments, passed_on)
+    own = Letter(original or headers, tuple(unwrapped), attachments, passed_on)
+    return own, [letter for letter in above.values() if vendor_of(letter.headers.sender.address) is not None]
 
 
 def _is_attached(part: Part) -> bool:
@@ -128,19 +137,24 @@ def _text(part: Part) -> Text | None:
     return None
 
 
-def _unwrapped(text: str, *, headers: Headers) -> tuple[Headers | None, str, tuple[str, ...]]:
-    """Return the headers of the innermost mail within a text, its text, and through whose hands it went."""
+def _unwrapped(
+    text: str, *, headers: Headers
+) -> tuple[Headers | None, str, tuple[str, ...], list[tuple[Headers, str]]]:
+    """Return the innermost mail's headers and text, through whose hands it went, and the mails above it."""
     found: Headers | None = None
     hands: list[str] = []
+    above: list[tuple[Headers, str]] = []
     for _ in range(_MAX_LEVELS):
         outer = found or headers
         block = _header_block(text, outer=outer) or _answered(text, outer=outer)
         if block is None:
             break
+        if found is not None:
+            above.append((found, text[: len(text) - len(block[1])]))
         found, text = block
         if outer.sender.address is not None:
             hands.append(outer.sender.address)
-    return found, text, tuple(hands)
+    return found, text, tuple(hands), above
 
 
 # --- headers written into a text -----------------------------------------------------------------

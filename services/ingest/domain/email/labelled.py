@@ -22,8 +22,10 @@ from schemas.segments import (
     Seat,
     Segment,
 )
-from services.ingest.domain.email.dates import Reader, hours
+from services.ingest.domain.email.cities import main_airport
+from services.ingest.domain.email.dates import Reader, hours, plain
 from services.ingest.domain.email.labels import Entry
+from services.ingest.domain.email.names import house_above_address
 from services.ingest.domain.email.trains import train_named
 from services.ingest.domain.email.values import code, prose
 from services.ingest.domain.email.vendor_files import Vendor
@@ -51,6 +53,15 @@ _ROUTE = re.compile(
 _PARTY = re.compile(
     r"(?:table|party|tisch|mesa|tavolo|tafel)\s(?:for|of|für|para|per|voor)\s(\d{1,2})|(\d{1,2})\s(?:people|persons|guests|personen|gäste|personnes|personas|persone)",
     re.IGNORECASE)  # fmt: skip
+_MAX_SPAN = 60
+_COUNTRIES = frozenset(
+    ["united kingdom", "england", "scotland", "great britain", "united states", "united states of america", "germany",
+     "deutschland", "france", "frankreich", "italy", "italia", "italien", "spain", "espana", "spanien", "austria",
+     "osterreich", "switzerland", "schweiz", "suisse", "svizzera", "netherlands", "the netherlands", "nederland",
+     "belgium", "belgie", "belgique", "portugal", "ireland", "poland", "polska", "czech republic", "czechia", "denmark",
+     "danmark", "sweden", "sverige", "norway", "norge", "finland", "suomi", "greece", "turkey", "turkiye", "japan", "china",
+     "singapore", "thailand", "india", "australia", "canada", "mexico", "brazil", "brasil", "united arab emirates"]
+)  # fmt: skip
 _COUNT = re.compile(r"\b(\d{1,2})\b")
 _POSTAL = re.compile(
     r"\b([A-Z]{1,2}\d[\dA-Z]? \d[A-Z]{2}|\d{3}-\d{4}|\d{5}(?:-\d{4})?|\d{4} ?[A-Z]{2}|\d{4})\b"
@@ -132,14 +143,18 @@ class Labelled:
         """Return a stay at a hotel."""
         starts, _ = self._when(block.only("check_in", besides="arrives"))
         ends, _ = self._when(block.only("check_out", besides="departs"))
-        if (starts is None or ends is None) and (spans := block.text("stay", "check_in")) is not None:
-            days = self._reader.days(spans)
-            if len(days) > 1:
-                starts, ends = Stamp(days[0].day.isoformat()), Stamp(days[1].day.isoformat())
+        if starts is None or ends is None:
+            starts, ends = self._span(block.text("stay", "check_in")) or (starts, ends)
         if starts is None or ends is None or not 0 < (ends.day - starts.day).days <= 60:
             return None
         address = block.text("address")
         name = self._house(block.text("hotel")) or self._names("hotel")
+        if name is not None and main_airport(name)[1]:
+            name = None  # a city, where a subject says no more
+        if name is None or address is None:
+            headed = house_above_address(self._text)
+            if headed is not None and (name is None or name.lower() in headed[0].lower()):
+                name, address = name or headed[0], address or headed[1]
         place = _place(name, address)
         return HotelSegment(
             start=moment_of(starts, place=place),
@@ -151,6 +166,21 @@ class Labelled:
             party_size=_count(block.text("party")),
         )
 
+    def _span(self, value: str | None) -> tuple[Stamp, Stamp] | None:
+        """Return both ends of `12 - 15 June`, where a label or a line of who lets rooms says it."""
+        lines = [] if value is None else [value]
+        if value is None and self._trade in {"site", "hotel"}:
+            lines = [
+                line
+                for line in self._text.split("\n")
+                if len(line) < _MAX_SPAN and ("–" in line or " - " in line)
+            ]
+        for line in lines:
+            days = self._reader.span(line)
+            if len(days) > 1:
+                return Stamp(days[0].day.isoformat()), Stamp(days[1].day.isoformat())
+        return None
+
     def _house(self, value: str | None) -> str | None:
         """Return a house's name, without what stands in other columns of its line."""
         if value is None:
@@ -160,7 +190,8 @@ class Labelled:
 
     def rental(self, block: Block) -> Segment | None:
         """Return a rental car."""
-        starts, origin = self._when(block.all("pick_up"))
+        is_renter = self._trade == "car"  # whose words for both are anybody's for departure and return
+        starts, origin = self._when(block.all("pick_up") or block.all("departs" if is_renter else "pick_up"))
         ends, destination = self._when(block.all("drop_off"))
         if starts is None or ends is None or ends.day < starts.day:
             return None
@@ -329,9 +360,16 @@ def _city(address: str) -> tuple[str | None, str | None]:
     for piece in pieces[1:] or pieces:
         found = _POSTAL.search(piece)
         if found is not None:
-            beside = (piece[found.end() :].strip() or piece[: found.start()].strip()) or None
-            return prose(beside), found[1]
+            before, after = piece[: found.start()].strip(), piece[found.end() :].strip()
+            if after and not _is_country(after):
+                return prose(after), found[1]
+            second = pieces[1] if piece not in pieces[:2] and not re.search(r"\d", pieces[1]) else None
+            return prose(second or before), found[1]
     return (prose(pieces[1]) if len(pieces) > 2 else None), None
+
+
+def _is_country(text: str) -> bool:
+    return plain(text) in _COUNTRIES or (text.isupper() and len(text) <= len("USA"))
 
 
 def _count(text: str | None) -> int | None:

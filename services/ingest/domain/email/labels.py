@@ -4,11 +4,13 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from services.ingest.domain.email.dates import plain
+from services.ingest.domain.email.dates import is_weekday, plain
 from services.ingest.domain.email.words import table
 
 _MAX_LABEL = 45
 _MAX_LINES = 4_000
+_MAX_WORDS = 6
+_MEANS_DAY = re.compile(r"\d")
 _TRIM = " \t:：*•·-–—>|.#✓→▸\u2022"
 _LABELLED = re.compile(r"^([^:：\t]{1,60}?)\s?[:：\t]\s*(.*)$")
 _BEFORE_DIGITS = re.compile(r"^([^\d:]{2,28}?)\s(\d.*|#.*|[A-Z0-9]{6,}$)")
@@ -44,6 +46,8 @@ def meaning(text: str) -> frozenset[str]:
     label = " ".join(plain(bare).replace("’", "'").replace("(", " ").replace(")", " ").split())
     if label in known:
         return known[label]
+    if bare.endswith(")") and (outside := bare[: bare.rfind("(")]):
+        return meaning(outside)
     for prefix in ("your ", "ihr ", "ihre ", "votre ", "su ", "tu ", "uw ", "din ", "the "):
         if label.startswith(prefix) and label[len(prefix) :] in known:
             return known[label[len(prefix) :]]
@@ -79,6 +83,9 @@ def entries_of(text: str) -> list[Entry]:
             entries.extend(Entry(m, _one_line(cells[0]), number, label) for m, label in pending)
             pending, waited = [(meanings[-1], cells[-1])], 0
             continue
+        if len(found) == 1 and found[0].fields & _ENDS and not _HAS_DIGITS.search(found[0].value):
+            pending, waited = [(found[0].fields, found[0].label)], _MAX_BELOW - 1  # its day stands below
+            continue
         if found or len(pending) != 1:
             pending = []
             continue
@@ -91,6 +98,8 @@ def entries_of(text: str) -> list[Entry]:
 
 _LONG = frozenset({"check_in", "check_out", "pick_up", "drop_off", "departs", "arrives", "date"})
 """Fields whose values take several lines: the day, the hour, the place."""
+_ENDS = frozenset({"pick_up", "drop_off", "check_in", "check_out", "departs", "arrives"})
+_HAS_DIGITS = re.compile(r"\d\d")
 _MAX_BELOW = 3
 
 
@@ -111,15 +120,33 @@ def _of_line(cells: list[str], meanings: list[frozenset[str]], number: int) -> l
     return found
 
 
+_GAP = re.compile(r"\s{2,}")
 _BESIDE = re.compile(r"\s[-–|·]\s(?=[^\W\d]{3,20}\s?:?\s\d)")
 """Where the next label begins in a line such as `Partenza 12/05 10:30 - Arrivo 12/05 13:40`."""
+
+
+@cache
+def _second_end() -> re.Pattern[str]:
+    """Return what finds where the other end begins in `Check-in 6 July Check-out 8 July`."""
+    words = {
+        label
+        for field in ("check_out", "drop_off", "arrives")
+        for label in table("labels")[field].split("|")
+        if len(label) > len("dep.")
+    }
+    longest = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    return re.compile(rf"(?<=[\w)])\s+(?=(?:{longest})\b)", re.IGNORECASE)
 
 
 def _inline(cell: str, number: int) -> list[Entry]:
     label, mark, rest = cell.partition("¦")
     if mark and (fields := meaning(label)):
         return [Entry(fields, _one_line(rest), number, label.strip())]
-    pieces = _BESIDE.split(_one_line(cell))
+    if "  " in cell and len(beside := _GAP.split(cell)) > 1:
+        columns = [_labelled(piece, number) for piece in beside]
+        if all(columns):
+            return [entry for entry in columns if entry is not None]
+    pieces = [piece for part in _BESIDE.split(_one_line(cell)) for piece in _second_end().split(part)]
     found = [entry for piece in pieces if (entry := _labelled(piece, number)) is not None]
     return found if len(found) == len(pieces) else found[:1] if len(pieces) == 1 else _whole(cell, number)
 
@@ -134,4 +161,16 @@ def _labelled(cell: str, number: int) -> Entry | None:
         parts = pattern.match(cell)
         if parts is not None and parts[2].strip() and (fields := meaning(parts[1])):
             return Entry(fields, parts[2].strip(), number, parts[1])
+    return _before_weekday(cell, number)
+
+
+def _before_weekday(cell: str, number: int) -> Entry | None:
+    """Read `Check-in Friday, 12 June`, a label with nothing but a blank before the weekday of its value."""
+    words = cell.split(" ", _MAX_WORDS)
+    for count in range(1, len(words)):
+        if is_weekday(words[count].strip(",.(")) and _MEANS_DAY.search(cell):
+            if count > 1 and "hotel" in meaning(words[0]):  # `HOTEL SONNE TUE 12 MAY`
+                return Entry(frozenset({"hotel"}), " ".join(words[1:count]), number, words[0])
+            fields = meaning(" ".join(words[:count])) & _LONG
+            return Entry(fields, " ".join(words[count:]), number, " ".join(words[:count])) if fields else None
     return None

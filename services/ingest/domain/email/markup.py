@@ -1,5 +1,6 @@
-"""Markup in a mail: every reservation that JSON-LD or microdata states, before anything is made of it."""
+"""Markup in a mail: every reservation in JSON-LD, microdata or RDFa, before anything is made of it."""
 
+import html
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +9,7 @@ from services.ingest.domain.email.bounds import MAX_MARKUP_BLOCKS, MAX_RESERVATI
 from services.ingest.domain.email.html import Node
 from services.ingest.domain.email.items import Item, nodes
 from services.ingest.domain.email.loose_json import loose_json
-from services.ingest.domain.email.microdata import microdata_items
+from services.ingest.domain.email.microdata import RDFA, marked_items
 
 _MAX_BLOCK_CHARACTERS = 500_000
 _MAX_DEPTH = 8
@@ -41,7 +42,9 @@ def reservations_in(tree: Node, text: str) -> list[Stated]:
     for script in _scripts(tree):
         blocks.extend(loose_json(script))
     if "itemscope" in lowered:
-        blocks.extend(microdata_items(tree))
+        blocks.extend(marked_items(tree))
+    if "typeof=" in lowered:
+        blocks.extend(marked_items(tree, by=RDFA))
     found = reservations_of(blocks)
     if not found and (stray := _STRAY.search(text)) is not None:
         found = reservations_of(loose_json(text[stray.start() : stray.start() + _MAX_BLOCK_CHARACTERS]))
@@ -55,7 +58,7 @@ def _scripts(tree: Node) -> Iterator[str]:
         kind = (script.get("type") or "").lower()
         source = script.text_content()[:_MAX_BLOCK_CHARACTERS]
         if "json" in kind or "@type" in source:
-            yield source
+            yield html.unescape(source) if "&quot;" in source else source
 
 
 def reservations_of(values: list[Any]) -> list[Stated]:

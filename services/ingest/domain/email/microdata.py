@@ -1,10 +1,10 @@
-"""Microdata in one pass over the tree: linear in its size, whatever a stranger nests.
+"""Microdata and RDFa in one pass over the tree: linear in its size, whatever a stranger nests.
 
 `extruct` reads the same (a test compares the two); its time grows with the square of the items, and its
 import alone takes longer than reading a hundred mails.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.ingest.domain.email.html import Node
 
@@ -20,26 +20,43 @@ _URLS = {
 """Where the value of an element stands, if not in its text."""
 
 
-def microdata_items(tree: Node) -> list[dict[str, Any]]:
+class Attributes(NamedTuple):
+    """Which attributes say that an element is a thing, of which type, and of which property."""
+
+    scope: str
+    types: str
+    named: str
+
+
+MICRODATA = Attributes("itemscope", "itemtype", "itemprop")
+RDFA = Attributes("typeof", "typeof", "property")
+
+
+def marked_items(tree: Node, *, by: Attributes = MICRODATA) -> list[dict[str, Any]]:
     """Return the top-level items, each as JSON-LD would write it."""
     items: list[dict[str, Any]] = []
     holders: dict[Node, dict[str, Any]] = {}
     for count, node in enumerate(tree.iter("*")):
-        scope, named = node.get("itemscope"), node.get("itemprop")
+        scope, named = node.get(by.scope), node.get(by.named)
         if scope is None and named is None:
             continue
         if count > _MAX_NODES or len(holders) > _MAX_ITEMS:
             break
         holder = _holder(node, holders)
-        value: Any = {"@type": (node.get("itemtype") or "").split()} if scope is not None else _text(node)
+        value: Any = {"@type": _bare(node.get(by.types))} if scope is not None else _text(node)
         if scope is not None:
             holders[node] = value
         if named and holder is not None:
-            for name in named.split():
+            for name in _bare(named):
                 holder.setdefault(name, []).append(value)
         elif scope is not None:
             items.append(value)
     return items
+
+
+def _bare(names: str | None) -> list[str]:
+    """Return names without the prefix that RDFa may put before them: `schema:name`."""
+    return [name.removeprefix("schema:") for name in (names or "").split()]
 
 
 def _holder(node: Node, holders: dict[Node, dict[str, Any]]) -> dict[str, Any] | None:

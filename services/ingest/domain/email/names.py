@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import pairwise
 
 from services.ingest.domain.email.numbers import number_in
 from services.ingest.domain.email.values import prose
@@ -18,6 +19,33 @@ def _name_patterns(kind: str) -> tuple[re.Pattern[str], ...]:
         )
         for start in names[kind]
     )
+
+
+_ADDRESS = re.compile(
+    r"\b\d{1,5}[A-Za-z]?,? (?:[\w.'’-]+ ){1,4}?(?:st|street|ave|avenue|road|rd|blvd|boulevard|drive|"
+    r"dr|way|quay|lane|square|place|plaza|"
+    r"parkway|pkwy|highway|hwy|court|row|terrace)\b|(?:stra(?:ß|ss)e|str\.|gasse|platz|weg|allee|damm|ufer|gracht|straat|laan|plein|"
+    r"gatan|vägen|vej|gade|katu) ?\d|\b(?:rue|avenue|av\.|boulevard|place|quai|via|viale|piazza|"
+    r"corso|calle|avenida|paseo|plaza|rua|praça)\b"
+    r".*\d|,.*\b(?:\d{4,5}|\d{4} ?[A-Z]{2}|[A-Z]{1,2}\d[\dA-Z]? \d[A-Z]{2})\b",
+    re.IGNORECASE,
+)
+_HOUSE = re.compile(r"[^\W\d][^\n:@?!]{2,69}")
+_MAX_LINES = 120
+
+
+def house_above_address(text: str) -> tuple[str, str] | None:
+    """Return the first line that stands right above an address, and the address: letters are headed so."""
+    lines = [line.strip() for line in text.split("\n")[:_MAX_LINES] if line.strip()]
+    for line, below in pairwise(lines):
+        if (
+            _HOUSE.fullmatch(line)
+            and len(line.split()) > 1
+            and not line.endswith((".", ","))
+            and (_ADDRESS.search(below[:120]) and ":" not in below and not _ADDRESS.search(line))
+        ):
+            return line.split("\t")[0].strip(), below
+    return None
 
 
 def named(kind: str, text: str, *, subject: str) -> str | None:

@@ -25,6 +25,11 @@ _LOOSE = re.compile(
     re.IGNORECASE,
 )
 _IN_SUBJECT = re.compile(r"[\[(#:]\s?([A-Z0-9]{5,12})[\])]?|\b([A-Z]{2,}\d[A-Z0-9]{3,8}|[A-Z0-9]{6})\s*$")
+_PRINTED = re.compile(
+    r"^[ \t]*(?:RP/\S+[ \t]+(?:\S+[ \t]+){0,3}|1P-[ \t]?)([A-Z0-9]{6})[ \t]*$|^[ \t]*([A-Z0-9]{6})/[A-Z0-9]{2} [A-Z]{5}\b",
+    re.MULTILINE,
+)
+"""How reservation systems head what they print: Amadeus, Worldspan; Galileo."""
 _PROMOTED = re.compile(r"\b(?:use|enter|apply)\s(?:the\s|our\s)?booking code\W*$", re.IGNORECASE)
 """Before the words for a number: a code that whoever books is to use, and that nothing was booked by."""
 _HEAD = 400_000
@@ -39,6 +44,8 @@ def booking_number(entries: list[Entry], text: str, *, subject: str) -> str | No
         is_promoted = _PROMOTED.search(text[max(0, found.start() - 20) : found.start(1)]) is not None
         if not is_promoted and (value := _number(found[1])) is not None:
             return value
+    if (printed := _PRINTED.search(text[:_HEAD])) is not None:
+        return printed[1] or printed[2]
     for found in _LOOSE.finditer(subject):
         if (value := _number(found[1])) is not None:
             return value
@@ -63,6 +70,8 @@ def number_in(value: str) -> str | None:
     joined = re.fullmatch(r"(\d{2,5}(?:[ ]\d{2,5}){1,4})", head)
     if joined is not None:
         return joined[1].replace(" ", "")
+    if re.fullmatch(r"[A-Z]{7,10}", head):
+        return head if head not in _WORDS else None
     return None if found is None else _number(found[1])
 
 
@@ -81,4 +90,7 @@ def _number(text: str) -> str | None:
 
 
 _WORDS = frozenset({"NUMBER", "STATUS", "FLIGHT", "TICKET", "TRAVEL", "PLEASE", "DETAIL", "CHANGE", "MANAGE", "ONLINE",
-                    "NUMMER", "RETURN", "FAMILY", "HOTELS", "COUPON", "GUESTS", "CANCEL", "AIRWAY", "DEPART"})  # fmt: skip
+                    "NUMMER", "RETURN", "FAMILY", "HOTELS", "COUPON", "GUESTS", "CANCEL", "AIRWAY", "DEPART",
+                    "CONFIRMED", "PENDING", "BOOKING", "DETAILS", "CANCELLED", "CANCELED", "REQUESTED", "STANDARD", "BUSINESS",
+                    "ECONOMY", "AVAILABLE", "REQUIRED", "PASSENGER", "ITINERARY", "REFERENCE", "COMPLETED", "TICKETED",
+                    "BESTAETIGT", "GEBUCHT"})  # fmt: skip

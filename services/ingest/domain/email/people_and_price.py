@@ -14,15 +14,10 @@ def people_in(entries: list[Entry], text: str) -> tuple[Passenger, ...]:
     """Return the travellers that labels name, or as reservation systems print them."""
     found: list[Passenger] = []
     for entry in entries:
-        if (
-            "guest" not in entry.fields
-            or any(sign.isdigit() for sign in entry.value)
-            or len(entry.value.split()) > 8
-        ):
+        value = _ORDINAL.sub("", entry.value)
+        if "guest" not in entry.fields or any(sign.isdigit() for sign in value) or len(value.split()) > 8:
             continue
-        for name in re.split(
-            r"\s(?:&|and|und|et|y|e|en)\s|;|\n|(?<=[a-z]),\s(?=[A-Z]\w+\s[A-Z])", entry.value
-        ):
+        for name in re.split(r"\s(?:&|and|und|et|y|e|en)\s|;|\n|(?<=[a-z]),\s(?=[A-Z]\w+\s[A-Z])", value):
             person = passenger_of(name)
             if person is not None and person.last_name is not None and person.first_name is not None:
                 found.append(person)
@@ -33,6 +28,7 @@ def people_in(entries: list[Entry], text: str) -> tuple[Passenger, ...]:
     return once(found)[:20]
 
 
+_ORDINAL = re.compile(r"^\d{1,2}[.):]\s*")
 _PRINTED_NAME = re.compile(
     r"^[ \t]*(?:\d\.[\d. ]{0,3})?([A-Z][A-Z' -]{1,30}/[A-Z][A-Z ]{1,30}(?:MRS|MR|MS|MISS|DR|MSTR))[ \t]*$",
     re.MULTILINE,

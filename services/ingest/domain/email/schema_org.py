@@ -97,6 +97,8 @@ def _segment(stated: Stated, thing: Item, *, written: datetime) -> Segment | Non
     for name in (*stated.item.types, *thing.types):
         builder = _BUILDERS.get(name)
         if builder is not None:
+            if thing is EMPTY and builder in _JOURNEYS:
+                thing = stated.item
             try:
                 segment = builder(stated, thing)
             except UNREADABLE:  # a value that no field of the language takes
@@ -160,7 +162,7 @@ def _train(stated: Stated, thing: Item) -> Segment | None:
         end=ends.end,
         origin=origin,
         destination=destination,
-        train_number=code(" ".join(filter(None, (thing.text("trainName"), thing.text("trainNumber"))))),
+        train_number=code(_joined(thing.text("trainName"), thing.text("trainNumber"))),
         carrier_name=prose(thing.text("trainCompany", "provider") or stated.text("provider")),
         origin_platform=code(thing.text("departurePlatform")),
         destination_platform=code(thing.text("arrivalPlatform")),
@@ -168,6 +170,11 @@ def _train(stated: Stated, thing: Item) -> Segment | None:
         cabin=code(ticketed.text("seatingType")),
         seats=seats_of(stated),
     )
+
+
+def _joined(name: str | None, number: str | None) -> str:
+    """Join a train's name and number, of which some mails write the first into the second."""
+    return number if name and number and number.startswith(name) else " ".join(filter(None, (name, number)))
 
 
 def _bus_or_boat(stated: Stated, thing: Item) -> Segment | None:
@@ -224,8 +231,8 @@ def _stay(stated: Stated, thing: Item) -> Segment | None:
     item = stated.item
     place = place_of(thing)
     ends = both_ends(
-        stamp_in(item, "checkinTime", "checkinDate", "checkInTime", "checkInDate"),
-        stamp_in(item, "checkoutTime", "checkoutDate", "checkOutTime", "checkOutDate"),
+        stamp_in(item, "checkinTime", "checkinDate", "checkInTime", "checkInDate", "startTime", "startDate"),
+        stamp_in(item, "checkoutTime", "checkoutDate", "checkOutTime", "checkOutDate", "endTime", "endDate"),
         place,
         place,
     )
@@ -309,6 +316,7 @@ def _local(text: str | None) -> str | None:
     return None if instant is None else stamp_of(instant).local
 
 
+_JOURNEYS = (_flight, _train, _bus_or_boat)
 _BUILDERS: Mapping[str, _Builder] = {
     "flightreservation": _flight, "flight": _flight,
     "trainreservation": _train, "traintrip": _train,

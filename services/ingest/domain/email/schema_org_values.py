@@ -1,11 +1,13 @@
 """Parts of schema.org reservations: places, people, tickets, numbers and times, in every dialect."""
 
 import re
+from datetime import date
 from typing import NamedTuple
 
 from schemas.booking_record import Passenger, Ticket
 from schemas.segments import Place, Seat, SegmentStatus
 from schemas.times import Moment
+from services.ingest.domain.email.dates import Reader, hours
 from services.ingest.domain.email.items import Item
 from services.ingest.domain.email.markup import Stated
 from services.ingest.domain.email.values import code, once, passenger_of, prose
@@ -15,6 +17,10 @@ from services.ingest.domain.places import airport_named
 _FLIGHT = re.compile(r"^\s*([A-Z]{2}|[A-Z]\d|\d[A-Z])?\s*0*(\d{1,4})[A-Z]?\s*$")
 _IATA = re.compile(r"\b[A-Z]{3}\b")
 _DEGREES = re.compile(r"[+-]?\d{1,3}(\.\d+)?")
+_AM_PM = re.compile(r"\d\s?[AaPp]\.?[Mm]\b")
+_MAX_TIME = 60
+_ANY_DAY = date(2000, 1, 1)
+"""Years must be written."""
 _COUNT = re.compile(r"\d{1,3}")
 
 
@@ -47,11 +53,22 @@ def stamp_in(item: Item, *names: str, day: tuple[str, ...] = ()) -> Stamp | None
     """Return the first of these times that can be read; a day stands in for a time that is missing."""
     for name in (*names, *day):
         text = item.text(name)
-        stamp = iso_stamp(text) if text is not None else None
+        stamp = (iso_stamp(text) or _in_words(text)) if text is not None else None
         if stamp is not None:
             zone = item.item(name).text("timezone") if item.items(name) else None
             return stamp._replace(zone=zone or stamp.zone)
     return None
+
+
+def _in_words(text: str) -> Stamp | None:
+    """Read a time as people write it, where it is one day with its year."""
+    reader = Reader(near=_ANY_DAY, month_first=_AM_PM.search(text) is not None)
+    days = reader.days(text[:_MAX_TIME])
+    if len(days) != 1 or not days[0].has_year:
+        return None
+    hour = next(hours(text[:_MAX_TIME], days=days), None)
+    day = days[0].day.isoformat()
+    return Stamp(day if hour is None else f"{day}T{hour.hour.isoformat()}")
 
 
 def both_ends(

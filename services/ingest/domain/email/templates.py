@@ -6,7 +6,8 @@ from datetime import date, time, timedelta
 
 from schemas.segments import AirSegment, CarSegment, ConfirmationKind, HotelSegment, Place, Segment
 from services.ingest.domain.email.dates import Reader
-from services.ingest.domain.email.flights import airlines, flown
+from services.ingest.domain.email.flight_marks import airlines
+from services.ingest.domain.email.flights import flown
 from services.ingest.domain.email.values import numbered, prose
 from services.ingest.domain.email.vendor_files import templates
 from services.ingest.domain.email.when import Stamp, moment_of

@@ -22,6 +22,9 @@ from services.ingest.domain.email.trains import stops_in, trains_in
 from services.ingest.domain.email.values import kind_of_number
 from services.ingest.domain.email.vendor_files import Vendor
 
+_AS_PRINTED = 92
+"""What reservation systems print is booked, whatever is written around it."""
+
 
 class Context(NamedTuple):
     """What is known of a mail beside the text that is read."""
@@ -46,12 +49,17 @@ def read_text(text: str, *, context: Context) -> Sight:
     cancellation = context.cancellation
     stated = cancellation.number if cancellation is not None and not cancellation.is_replaced else None
     number = stated or booking_number(entries, text, subject=context.subject)
-    if _is_silent(context.purpose, entries, number=number):
+    is_said = not _is_silent(context.purpose, entries, number=number)
+    if not is_said and (number is None or context.purpose is not Purpose.OTHER):
         return NOTHING
     seen = [
         each._replace(number=stated or each.number or number)
         for each in _seen(text, entries, context=context)
     ]
+    if not is_said:
+        seen = [each for each in seen if each.confidence >= _AS_PRINTED]
+    if _looks_back(seen, context=context):
+        return NOTHING
     doubt = _doubt(text, [each.segment for each in seen], context=context)
     people, total = people_in(entries, text), total_in(entries, text)
     found = [
@@ -59,7 +67,15 @@ def read_text(text: str, *, context: Context) -> Sight:
     ]
     if not found and cancellation is not None:
         found = _cancelled_number(cancellation, number, entries, text)
-    return Sight(found=tuple(found), needs_review=None if found else _unread(number, context.purpose))
+    unread = _unread(number, context.purpose) if is_said and not found else None
+    return Sight(found=tuple(found), needs_review=unread)
+
+
+def _looks_back(seen: list[_Seen], *, context: Context) -> bool:
+    """Say whether a receipt is for what was over when it was written, and books nothing."""
+    ends = [end.date for each in seen if (end := each.segment.end or each.segment.start) is not None]
+    written = context.reader.near.isoformat()
+    return context.purpose is Purpose.RECEIPT and bool(ends) and max(ends) <= written
 
 
 def _is_silent(purpose: Purpose, entries: list[Entry], *, number: str | None) -> bool:
@@ -127,17 +143,18 @@ def _unread(number: str | None, purpose: Purpose) -> str | None:
 
 def _seen(text: str, entries: list[Entry], *, context: Context) -> list[_Seen]:
     reader, vendor = context.reader, context.vendor
-    seen = [_Seen(segment, 92) for segment in segments_in(text, reader=reader)]
+    seen = [_Seen(segment, _AS_PRINTED) for segment in segments_in(text, reader=reader)]
     if not any(isinstance(each.segment, AirSegment) for each in seen):
         carrier = vendor.code if vendor is not None and vendor.trade == "airline" else None
         seen.extend(
             _Seen(leg.segment, leg.confidence) for leg in flights_in(text, reader=reader, carrier=carrier)
         )
     seen.extend(_Seen(segment, 80) for segment in trains_in(text, reader=reader))
-    if vendor is not None and vendor.trade in {"bus", "rail"} and not seen:
+    if vendor is not None and (trade := vendor.sells or vendor.trade) in {"bus", "rail"} and not seen:
+        train = next((entry.value for entry in entries if "train" in entry.fields), None)
         seen.extend(
             _Seen(_with_vendor(leg, vendor), 75)
-            for leg in stops_in(text, reader=reader, by_rail=vendor.trade == "rail")
+            for leg in stops_in(text, reader=reader, by_rail=trade == "rail", train=train)
         )
     seen.extend(_labelled(text, entries, seen, context=context))
     return seen

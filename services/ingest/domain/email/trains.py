@@ -12,7 +12,7 @@ from services.ingest.domain.email.values import code, prose
 from services.ingest.domain.email.when import Stamp, moment_of
 
 _TRAIN = re.compile(
-    r"(?<![\w])((?:ICE|ICD|ICN|IC|EC|ECE|TGV(?: INOUI| Lyria)?|INOUI|OUIGO|RE|RB|IRE|IR|RJX?|NJ|EN|ES|AVE|ALVIA|AVLO|"
+    r"(?<![\w])((?:(?:TRAIN|Train|Zug|Treno|Tren|TREN|Trein)(?: number| no\.?| n[°º]| nr\.?| num\.?)?\s?:?|ICE|ICD|ICN|IC|EC|ECE|TGV(?: INOUI| Lyria)?|INOUI|OUIGO|RE|RB|IRE|IR|RJX?|NJ|EN|ES|AVE|ALVIA|AVLO|"
     r"Frecciarossa|FRECCIAROSSA|Frecciargento|FRECCIARGENTO|Frecciabianca|Italo|ITALO|Thalys|THALYS|Eurostar|EUROSTAR|Intercity|Railjet|Nightjet|Westbahn|WB|TER|SJ|"
     r"X2000|Snabbtåg|Acela|Amtrak|LNER|GWR|Pendolino|Regionale Veloce|Regionale|Leo Express|RegioJet|MÁV|EIP|EIC|TLK)"
     r"\s?(?:train |[nN]° ?|no\. ?|Nr\. ?|1000 )?\s?\d{1,5})(?![\w:.])"
@@ -30,7 +30,8 @@ _PLATFORM = re.compile(
     r"(?:platform|plat\.|gl\.?|gleis|voie|binario|vía|spår|spoor)\s?[:.]?\s?\w{1,4}\b", re.IGNORECASE
 )
 _WORDS = re.compile(
-    r"^(?:departure|departs?|dep\.?|arrival|arrives?|arr\.?|abfahrt|ankunft|ab|an|von|nach|départ|arrivée|de|à|salida|llegada|"
+    r"^(?:(?:stazione di|estaci[oó]n de|gare de|gare d['’]|station de) ?(?:partenza|arrivo|salida|llegada|départ|arrivée)|"
+    r"(?:departure|arrival|abfahrts?|ankunfts?)[ -]?(?:station|bahnhof|ort)|ore|departure|departs?|dep\.?|arrival|arrives?|arr\.?|abfahrt|ankunft|ab|an|von|nach|départ|arrivée|de|à|salida|llegada|"
     r"partenza|arrivo|from|to|vertrek|aankomst|avgång|ankomst|at|um|uhr|hrs?|h|on|train|zug)\b[\s:.,-]*", re.IGNORECASE)  # fmt: skip
 _NOT_STOPS = re.compile(
     r"(?:purchased?|booked|issued|printed|ordered|sent|gebucht|gekauft|ausgestellt|gedruckt|acheté|émis|comprado|emitido|"
@@ -38,6 +39,16 @@ _NOT_STOPS = re.compile(
     re.IGNORECASE)  # fmt: skip
 _MAX_WINDOW = 600
 _MAX_TRAINS = 30
+_MAX_HEAD = 200
+_GENERIC = re.compile(r"^(?:train|zug|treno|tren|trein)\b[^\d]*(?=\d)", re.IGNORECASE)
+"""What stands before a number and names no kind of train."""
+_GENERIC_WORD = re.compile(
+    r"^(?:(?:your )?(?:train|zug|treno|tren|trein|reise|journey|trip|voyage)(?: from| von| de| da)?|from|von)\b[\s:-]*",
+    re.IGNORECASE)  # fmt: skip
+_ROUTE = re.compile(
+    r"^[ \t]*([^\W\d_][^\n\d:]{2,45}?)[ \t]+(?:-|–|to|→|-?>|»|nach|à|a)[ \t]+([^\W\d_][^\n\d:]{2,45}?)[ \t]*$",
+    re.MULTILINE,
+)
 
 
 class Stop(NamedTuple):
@@ -92,20 +103,51 @@ def trains_in(text: str, *, reader: Reader) -> list[RailSegment]:
                 *[s for s in stops if name.end() < s.start < following][:1],
             ]
         if len(around) == 2 and around[0].name != around[1].name:
-            leg = _leg(name[1], around, days=days, text=text, until=following)
+            leg = _leg(_GENERIC.sub("", name[1]), around, days=days, text=text, until=following)
             if leg is not None:
                 legs.append(leg)
                 used = around[1].start
+    if not legs and len(names) == 1:
+        legs.extend(_by_heading(names[0], days=days, text=text))
     return legs
 
 
-def stops_in(text: str, *, reader: Reader, by_rail: bool) -> list[RailSegment | RideSegment]:
-    """Return the first journey between two stops, for carriers that name no train."""
+def _by_heading(name: re.Match[str], *, days: list[Day], text: str) -> Iterator[RailSegment]:
+    """Read a train whose two ends stand in one line, and whose hours in others."""
+    window = text[max(0, name.start() - _MAX_HEAD) : name.end() + _MAX_WINDOW]
+    route, begins = _ROUTE.search(window), max(0, name.start() - _MAX_HEAD)
+    near = [day._replace(start=day.start - begins, end=day.end - begins) for day in days]
+    clocks = list(hours(window, days=near))[:2]
+    if route is None or len(clocks) < 2:
+        return
+    ends = [
+        Stop(place, clock.hour.isoformat(), begins + clock.start, None)
+        for place, clock in zip(route.groups(), clocks, strict=True)
+    ]
+    leg = _leg(_GENERIC.sub("", name[1]), ends, days=days, text=text, until=len(text))
+    if leg is not None:
+        yield leg
+
+
+def route_named(text: str) -> tuple[str, str] | None:
+    """Return both ends of a journey that a line names, beside a train or alone: `ICE 597 Köln Hbf - Berlin Hbf`."""
+    found = _ROUTE.search(_TRAIN.sub(" ", text.replace(":", " ")))
+    return None if found is None else (_bare(found[1]), _bare(found[2]))
+
+
+def _bare(name: str) -> str:
+    return _GENERIC_WORD.sub("", name.strip())
+
+
+def stops_in(
+    text: str, *, reader: Reader, by_rail: bool, train: str | None = None
+) -> list[RailSegment | RideSegment]:
+    """Return the first journey between two stops, for carriers that name no train beside them."""
     days = reader.days(text)
     ends = list(_stops(text, days))[:2]
     if len(ends) < 2 or ends[0].name == ends[1].name:
         return []
-    leg = _leg("", ends, days=days, text=text, until=len(text))
+    leg = _leg(code(train) or "", ends, days=days, text=text, until=len(text))
     if leg is None or by_rail:
         return [] if leg is None else [leg]
     return [RideSegment(start=leg.start, end=leg.end, origin=leg.origin, destination=leg.destination)]

@@ -16,7 +16,7 @@ _FIELDS = {
     "end_day": r"\d{1,2}[A-Z]{3}(?:\d{2})?", "weekday": r"[A-Z0-9]{1,3}", "origin": r"[A-Z]{3}", "destination": r"[A-Z]{3}",
     "place": r"[A-Z]{3}", "status": r"[A-Z]{2}", "count": r"\d{1,2}", "start": r"\d{3,4}[APNM]?|\d{1,2}:\d{2}[APNM]?",
     "end": r"\d{3,4}[APNM]?|\d{1,2}:\d{2}[APNM]?", "later": r"[+#*]\d", "number": r"[A-Z0-9-]{4,20}", "vendor": r"[A-Z]{2}",
-    "car_class": r"[A-Z]{4}", "name": r"[^\n/]{2,60}?", "skip": r"[^\n]{0,80}?", "sign": r"[#+*]",
+    "car_class": r"[A-Z]{4}", "name": r"[^\n/]{2,60}?", "skip": r"[^\n]{0,80}?", "sign": r"[#+*]", "star": r"[ \t]*\*?[ \t]*",
 }  # fmt: skip
 """Fields of templates and what they may hold."""
 _FIELD = re.compile(r"\{(\w+)\}")
@@ -31,6 +31,8 @@ class Vendor(NamedTuple):
     domains: tuple[str, ...]
     code: str | None = None
     """IATA code of an airline, two letters of a rental company."""
+    sells: str | None = None
+    """The trade of what a site sells, where that is one."""
 
 
 class Template(NamedTuple):
@@ -55,7 +57,7 @@ def _read() -> tuple[tuple[Vendor, ...], tuple[Template, ...]]:
 
 
 def _vendor(row: Mapping[str, Any]) -> Vendor:
-    return Vendor(row["name"], row["trade"], tuple(row["domains"].split()), row.get("code"))
+    return Vendor(row["name"], row["trade"], tuple(row["domains"].split()), row.get("code"), row.get("sells"))
 
 
 def compiled(template: str) -> re.Pattern[str]:
@@ -65,7 +67,9 @@ def compiled(template: str) -> re.Pattern[str]:
     for field in _FIELD.finditer(template):
         pieces.append(_literal(template[at : field.start()]))
         name = field[1]
-        pieces.append(f"(?:{_FIELDS[name]})" if name in {"skip", "sign"} else f"(?P<{name}>{_FIELDS[name]})")
+        pieces.append(
+            f"(?:{_FIELDS[name]})" if name in {"skip", "sign", "star"} else f"(?P<{name}>{_FIELDS[name]})"
+        )
         at = field.end()
     pieces.append(_literal(template[at:]))
     return re.compile(rf"^[ \t]*(?:\d{{1,2}}[ .:]{{0,2}}[ \t]*)?{''.join(pieces)}", re.MULTILINE)

@@ -142,6 +142,10 @@ class Fields:
         """Return when it arrives, where the pass says so."""
         return self._time("arrival", place, else_relevant=False)
 
+    def visited(self, wanted: str) -> Stamp | None:
+        """Return a day that a pass states for `check_in` or `check_out`."""
+        return self._stamp(self.value(wanted) or "")
+
     def event_start(self) -> Stamp | None:
         """Return when an event begins."""
         exact = iso_stamp(self.semantic("eventStartDate") or "")
@@ -159,9 +163,19 @@ class Fields:
                 return Stamp(f"{day}T{hour.hour.isoformat()}")
         if not else_relevant:
             return None
-        if self.relevant is not None and self.value("boarding") is None:
+        if self.relevant is not None and self._is_departure(self.relevant, place):
             return self.relevant
         return Stamp(day) if day is not None else None
+
+    def _is_departure(self, relevant: Stamp, place: Place | None) -> bool:
+        """Say whether a pass comes up at the departure: on its day, and behind the boarding."""
+        moment, boarding = moment_of(relevant, place=place, is_instant=True), self.value("boarding")
+        if boarding is None:
+            return True
+        hour = next(hours(boarding), None)
+        if hour is None or moment is None or not moment.has_time or moment.date != self._day(place):
+            return False
+        return moment.local[11:16] > hour.hour.isoformat()[:5]
 
     def _day(self, place: Place | None) -> str | None:
         stamp = self._stamp(self.value("date") or "") or self.relevant

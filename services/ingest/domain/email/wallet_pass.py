@@ -11,6 +11,7 @@ from schemas.segments import (
     AirSegment,
     ConfirmationKind,
     EventSegment,
+    HotelSegment,
     Place,
     RailSegment,
     RideSegment,
@@ -153,7 +154,19 @@ def _segment(style: str, transit: str, fields: Fields) -> Segment | None:
         if transit.endswith(("Train", "Generic")):
             return _train(fields)
         return _ride(fields)
-    return _event(fields) if style == "eventTicket" else None
+    return _event(fields) if style == "eventTicket" else _stay(fields)
+
+
+def _stay(fields: Fields) -> Segment | None:
+    """Return the stay of a pass that states both its ends; of other cards nothing is booked."""
+    start, end = fields.visited("check_in"), fields.visited("check_out")
+    if start is None or end is None or not start.day < end.day:
+        return None
+    name = prose(fields.value("hotel") or fields.first_primary())
+    place = Place(name=name, address=prose(fields.value("address")))
+    return HotelSegment(
+        start=moment_of(start, place=place), end=moment_of(end, place=place), place=place, name=name
+    )
 
 
 def _flight(fields: Fields) -> Segment | None:
