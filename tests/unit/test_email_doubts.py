@@ -332,3 +332,55 @@ def test_a_cancellation_takes_the_number_of_the_sentence_that_cancels() -> None:
         subject="Your stay",
     ).bookings
     assert (found.booking.record_locator, found.booking.status) == ("88112233", "cancelled")
+
+
+RETURN = "LH 457 19 May 2026 LAX 15:10 - FRA 10:55 +1\n"
+
+
+@pytest.mark.parametrize(
+    ("subject", "words", "is_part"),
+    [
+        ("Schedule change to your booking ABC123", FLIGHT, True),
+        ("Flugplanänderung ABC123", FLIGHT, True),
+        ("Schedule change to your booking ABC123", FLIGHT + RETURN, False),
+        ("Schedule change", f"Your new itinerary\n{FLIGHT}", False),
+        ("Your booking has been changed", FLIGHT, False),
+        ("Your booking ABC123 is confirmed", FLIGHT, False),
+    ],
+)
+def test_a_mail_about_a_change_is_of_its_legs_alone_unless_it_names_all(
+    subject: str, words: str, is_part: bool
+) -> None:
+    reading = read(f"Booking reference: ABC123\n{words}", subject=subject)
+    assert reading.outcome.kind == "extracted"
+    (found,) = reading.bookings
+    assert found.is_part is is_part
+    whole = {record.record_locator for record in found.records()} == {"ABC123"}
+    assert whole is not is_part
+
+
+def test_a_flight_in_place_of_another_waits_where_the_mail_does_not_name_all_of_the_booking() -> None:
+    reading = read(
+        "Booking reference: ABC123\nYour flight LH 454 has been cancelled. We have rebooked you.\n"
+        f"Your new flight:\n{FLIGHT}",
+        subject="Your flight has changed",
+    )
+    assert reading.outcome.kind == "needs_review"
+    (found,) = reading.bookings
+    assert found.is_part
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind"),
+    [
+        ("Your flight LH 456 has been cancelled.", "needs_review"),
+        ("Your booking with flight LH 456 has been cancelled.", "extracted"),
+    ],
+)
+def test_the_cancellation_of_a_flight_is_none_of_its_booking_unless_it_says_so(
+    sentence: str, kind: str
+) -> None:
+    reading = read(f"Booking reference: ABC123\n{sentence}\n{FLIGHT}", subject="Important information")
+    assert reading.outcome.kind == kind
+    (found,) = reading.bookings
+    assert found.booking.status == "cancelled"

@@ -17,6 +17,7 @@ _HEAD = 2_500
 _NUMBERED = re.compile(r"cancell?ed (?:booking|reservation|order)\s?[:#]?\s?(\S{4,24})", re.IGNORECASE)
 _RELATIVE = re.compile(r"(?:\bthat|\bwhich|\bwho|\bany)\s*$")
 BOTH = "it speaks of a confirmation and of a cancellation"
+ALONE = "it cancels a flight or train, and does not say what becomes of the rest of the booking"
 IN_PART = "it cancels a part of a booking, and does not say which for all that it names"
 
 
@@ -31,6 +32,8 @@ class Cancellation(NamedTuple):
     """Something else was booked instead, or stays."""
     number: str | None
     """The booking's number, where a cancelling sentence names it."""
+    names_booking: bool = False
+    """A cancelling sentence speaks of the booking and not of a flight or train alone."""
 
     def of(self, segment: Segment) -> bool:
         """Say whether a segment is cancelled, as far as the mail tells."""
@@ -41,7 +44,7 @@ class Cancellation(NamedTuple):
     def doubt(self, segments: list[Segment]) -> str | None:
         """Return why a person should decide what of these is cancelled."""
         if segments and self.legs and (self.is_replaced or all(map(self.of, segments))):
-            return None
+            return None if self.is_replaced or self.names_booking else ALONE
         if self.is_confirmed_too or self.is_replaced:
             return BOTH
         return IN_PART if self.legs else None
@@ -64,6 +67,7 @@ def cancellation_in(subject: str, text: str) -> Cancellation | None:
         or pattern("confirmed", "subject").search(title) is not None,
         is_replaced=bool(pattern("confirmed", "instead").search(head)),
         number=_number(stated, text),
+        names_booking=any(pattern("confirmed", "booking").search(plain(each)) for each in stated),
     )
 
 

@@ -18,6 +18,7 @@ from services.ingest.domain.email.found import Found, Sight
 from services.ingest.domain.email.markup import reservations_in
 from services.ingest.domain.email.mime import Mail, Unreadable, parse_mail
 from services.ingest.domain.email.outside import NONE, Extractors, ask_kitinerary, ask_language_model
+from services.ingest.domain.email.partial import is_of_change, is_replacement, parts_of
 from services.ingest.domain.email.purpose import Purpose, purpose_of
 from services.ingest.domain.email.results import Engine, FoundBooking, MailFacts, MailReading, Outcome
 from services.ingest.domain.email.schema_org import read_reservations
@@ -88,17 +89,32 @@ def _read(letter: Letter, *, received: datetime, extractors: Extractors) -> Mail
     vendor = vendor_of(address)
     source = vendor.name if vendor is not None else domain_of(address)
     bookings, broken = _bookings(found, source=source, written=written)
+    bookings, in_part = _of_change(letter, bookings)
     notes = list(chain.from_iterable(sight.notes for sight in sights))
     if broken:
         notes.append("what was found makes no booking")
     if not bookings and (why := _silent(letter)) is not None:
         notes.append(why)
     return MailReading(
-        outcome=_judged(bookings, sights, doubt=_doubt(found), broken=broken),
+        outcome=_judged(bookings, sights, doubt=_doubt(found) or in_part, broken=broken),
         bookings=bookings,
         notes=tuple(notes),
         questions=tuple(sight.question for sight in sights if sight.question is not None),
     )
+
+
+def _of_change(
+    letter: Letter, bookings: tuple[FoundBooking, ...]
+) -> tuple[tuple[FoundBooking, ...], str | None]:
+    """Take what a mail about a change names for a part of its booking, unless it says that it is all."""
+    subject = letter.headers.subject or ""
+    by_words = any(Engine.RULES in each.engines for each in bookings)
+    if not bookings or not (is_of_change(subject) or by_words):
+        return bookings, None
+    text = next((each.text for each in letter.texts), "")
+    if not (is_of_change(subject) or is_replacement(subject, text)):
+        return bookings, None
+    return parts_of(bookings, subject=subject, text=text)
 
 
 def _bookings(
