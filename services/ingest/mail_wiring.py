@@ -117,6 +117,15 @@ async def open_mail_doors(settings: MailSettings, *, door: MailDoor) -> AsyncGen
     options = SmtpOptions(
         settings.hostname, _tls(settings), settings.require_starttls, settings.max_connections
     )
+    # Behind another host all mail comes from that one.
+    limits = (
+        {
+            "peer_connections": settings.max_peer_connections,
+            "peer_mails_a_minute": settings.max_peer_mails_a_minute,
+        }
+        if settings.smtp_is_first_host
+        else {}
+    )
     wanted = (
         ("smtp", settings.smtp_host, settings.smtp_port),
         ("lmtp", settings.lmtp_host, settings.lmtp_port),
@@ -126,7 +135,13 @@ async def open_mail_doors(settings: MailSettings, *, door: MailDoor) -> AsyncGen
         for name, host, port in wanted:
             if port is None:
                 continue
-            opening = smtp_door(door, host=host, port=port, options=options, lmtp=name == "lmtp")
+            opening = smtp_door(
+                door,
+                host=host,
+                port=port,
+                options=options._replace(**limits) if name == "smtp" else options,
+                lmtp=name == "lmtp",
+            )
             try:
                 ports[name] = await doors.enter_async_context(opening)
             except OSError as trouble:

@@ -45,6 +45,10 @@ class MailSettings(BaseSettings):
     tls_key_file: str | None = None
     require_starttls: bool = False
     max_connections: int = Field(default=50, ge=1)
+    max_peer_connections: int = Field(default=20, ge=1)
+    """At a time, of one peer at the SMTP door where it is the first host; of others the peers are our own."""
+    max_peer_mails_a_minute: int = Field(default=600, ge=1)
+    """Likewise."""
     smtp_is_first_host: bool = True
     """Whether senders deliver to our SMTP door themselves; then we check them ourselves."""
     trusted_hosts: str = ""

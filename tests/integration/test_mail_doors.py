@@ -226,6 +226,30 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     return server, ssl.create_default_context(cafile=str(file))
 
 
+async def test_a_peer_that_brings_too_many_mails_is_asked_to_come_again(system: MailUnderTest) -> None:
+    async with system.listening(peer_mails_a_minute=2, limits_loopback=True) as port:
+        answers = await talk(port, b"EHLO x.example\r\n", *[b"MAIL FROM:<a@x.example>\r\n", b"RSET\r\n"] * 3)
+    told = [answer[:3] for answer in answers if b"2.1.0" in answer or b"4.7.1" in answer]
+    assert told == [b"250", b"250", b"451"]
+    async with system.listening(peer_mails_a_minute=2) as port:
+        answers = await talk(port, b"EHLO x.example\r\n", *[b"MAIL FROM:<a@x.example>\r\n", b"RSET\r\n"] * 3)
+    assert not any(b"4.7.1" in answer for answer in answers)
+
+
+async def test_a_peer_with_too_many_connections_leaves_room_for_others(system: MailUnderTest) -> None:
+    async with system.listening(peer_connections=1, limits_loopback=True) as port:
+        reader, writer = await asyncio.open_connection(LOOPBACK, port)
+        assert (await reader.readline()).startswith(b"220")
+        assert (await talk(port))[0].startswith(b"421")
+        writer.close()
+        await writer.wait_closed()
+
+        async def welcome() -> bool:
+            return (await talk(port))[0].startswith(b"220")
+
+        assert await wait_until_async(welcome, what="the peer's free place")
+
+
 async def test_when_too_many_have_come_the_next_is_asked_to_come_again(system: MailUnderTest) -> None:
     async with system.listening(max_connections=1) as port:
         reader, writer = await asyncio.open_connection(LOOPBACK, port)
