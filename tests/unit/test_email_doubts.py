@@ -384,3 +384,21 @@ def test_the_cancellation_of_a_flight_is_none_of_its_booking_unless_it_says_so(
     assert reading.outcome.kind == kind
     (found,) = reading.bookings
     assert found.booking.status == "cancelled"
+
+
+def _forwarded(sender: str, number: str, words: str) -> str:
+    return (
+        f"---------- Forwarded message ---------\nFrom: {sender}\nDate: Mon, May 4, 2026 at 8:00 AM\n"
+        f"Subject: Confirmation {number}\nTo: <bo@example.com>\n\nConfirmation number: {number}\n{words}\n"
+    )
+
+
+def test_vendors_mails_that_stand_one_below_the_other_are_all_read_and_no_notes_above_them() -> None:
+    stay = _forwarded("Marriott <a@res-marriott.com>", "81234567", STAY)
+    flight = _forwarded("United <a@united.com>", "P3XW7K", "UA 1217 30 May 2026 SFO 07:15 - ORD 13:36")
+    note = _forwarded("Anna <anna@example.com>", "ABC123", FLIGHT)
+    reading = read(
+        f"Both are done.\n\n{note}{stay}{flight}", subject="Fwd: your bookings", sender="bo@example.com"
+    )
+    numbers = [each.booking.record_locator for each in reading.bookings]
+    assert sorted(numbers) == ["81234567", "P3XW7K"]

@@ -21,6 +21,9 @@ _CONTROLS = {code: None for code in range(32) if code not in {9, 10}} | {
 """Soft hyphens, zero-width marks and the many blanks: what parts words, and what only seems to."""
 
 
+_UNSEEN = re.compile(f"[{''.join(map(re.escape, map(chr, _CONTROLS)))}]")
+
+
 def decoded_text(body: bytes, *, declared: str | None) -> str:
     """Return bytes as text with LF and plain blanks; bytes that fit no charset become U+FFFD."""
     return normal_text(_decode(body, declared=declared))
@@ -28,7 +31,9 @@ def decoded_text(body: bytes, *, declared: str | None) -> str:
 
 def normal_text(text: str) -> str:
     """Return text with LF alone, plain blanks, and without marks that nobody sees."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text if _UNSEEN.search(text) is None else text.translate(_CONTROLS)
 
 
 def _decode(body: bytes, *, declared: str | None) -> str:

@@ -88,6 +88,7 @@ _MONTH_BEHIND = re.compile(
     r"(?<![\d.:])(\d{1,2}\.?)\s?[-–]\s?(\d{1,2}\.?) ((?:de )?[^\W\d_]{3,12}\.?)((?: de)? (?:19|20)\d\d)?"
 )
 _NEAR = timedelta(days=45)
+_MIN_KEPT = 500
 _MAX_DAYS = 400
 """Of one text: more are a calendar or a trap."""
 
@@ -98,6 +99,8 @@ class Reader:
     def __init__(self, *, near: date, month_first: bool = False) -> None:
         self._near = near
         self._month_first = month_first
+        self._last: tuple[str, list[Day]] = ("", [])
+        """Of the whole text, in which every engine looks for days: looked for once."""
 
     @property
     def near(self) -> date:
@@ -106,6 +109,14 @@ class Reader:
 
     def days(self, text: str) -> list[Day]:
         """Return every day in a text, in order, none within another."""
+        if text != self._last[0]:
+            found = self._found(text)
+            if len(text) < _MIN_KEPT:
+                return found
+            self._last = text, found
+        return list(self._last[1])
+
+    def _found(self, text: str) -> list[Day]:
         found: list[Day] = []
         for pattern in _PATTERNS:
             at = 0

@@ -28,6 +28,11 @@ _BY_NAME = re.compile(
     r"(?:flight|flug|vol|vuelo|volo|vlucht|voo)\s?(?:number|no\.?|nr\.?|nummer|n°|#)?\s?[:：]?\s?0*(\d{2,4})(?![\w:.,])",
     re.IGNORECASE,
 )
+_BY_COLUMN = re.compile(
+    r"^[ \t]*(?=[^\W\d_]|\d)[^\n]{5,24}?(?:\t|[ ]{2,})0*(\d{2,4})(?:\t|[ ]{2,})(?=[^\n]{2,60}\([A-Z]{3}\))",
+    re.MULTILINE,
+)
+"""A number alone in its column, between the day and the airports."""
 _PARENTHESES = re.compile(r"[(\[]\s?([A-Z]{3})(?=\s?[)\],/–-]|\s(?:Terminal|T\d))")
 _PAIR = re.compile(
     r"(?<!\w)([A-Z]{3})\s?(?:-|–|—|→|➔|➜|✈|»|>|->|/|to|nach|à|a|bis|naar|\t)\s?(?=([A-Z]{3})(?!\w))"
@@ -84,6 +89,10 @@ _NOISE = re.compile(
     r"(?:check[- ]?in|boarding|einstieg|einsteigen|embarquement|embarque|imbarco|instappen|closes?|opens?|duration|dauer|"
     r"reisezeit|durée|duración|durata|layover|stopover|connection|umstieg|aufenthalt|by|before|gate|printed|issued|booked|"
     r"sent|latest|deadline|spätestens|flight time|flugzeit|flugdauer|meal)[^\d\n]{0,18}$", re.IGNORECASE)  # fmt: skip
+_OPERATED = re.compile(
+    r"(?:operated by|operating flight|durchgeführt von|ausgeführt von|opéré par|exploité par|effectué par|operado por|operato da|"
+    r"uitgevoerd door|flys av|flyves af)[^\n]{0,40}$", re.IGNORECASE)  # fmt: skip
+"""Before the number under which another airline flies what was booked."""
 _AIRCRAFT = re.compile(r"A3[1-8]0|A32[01]|A220|B7[1-8][7-9]|B73\d|E1[79][05]")
 """Types of aircraft that read like a carrier's code and a number."""
 
@@ -113,21 +122,30 @@ def _codes() -> dict[str, str]:
     return {plain(name): code for code, names in table("airlines").items() for name in names.split("|")}
 
 
-@cache
-def _called() -> re.Pattern[str]:
-    """Return what finds a flight that is called by its airline's name: `Delta 1432`, `Air France Flight 12`."""
-    names = "|".join(
-        re.escape(name)
-        for names in table("airlines").values()
-        for name in sorted(names.split("|"), key=len, reverse=True)
-        if len(name) > 3
-    )
-    return re.compile(
-        rf"(?<![\w@./-])({names})(?:\s(?:airlines|air lines|airways))?[ \t:–-]{{1,3}}"
-        r"(?:(?:flight|flug|vol|vuelo|volo|vlucht|voo)\s?(?:number|no\.?|nr\.?|nummer|n°|#)?[ :#]{0,2})?"
-        r"0*(\d{2,4})(?![\w%€$£]|[.,:/-]\d|\s?(?:€|EUR|USD|GBP|kg|hours|hrs|days|years|miles|points|\d))",
-        re.IGNORECASE,
-    )
+_CALLED = re.compile(
+    r"(?<=[\w.’'])[ \t:–-]{1,3}(?:(?:flight|flug|vol|vuelo|volo|vlucht|voo)\s?(?:number|no\.?|nr\.?|nummer|n°|#)?[ :#]{0,2})?"
+    r"0*(\d{2,4})(?![\w%€$£]|[.,:/-]\d|\s?(?:€|EUR|USD|GBP|kg|hours|hrs|days|years|miles|points|\d))",
+    re.IGNORECASE,
+)
+"""The number of a flight that is called by its airline's name: `Delta 1432`, `Air France Flight 12`."""
+_MAX_NAME = 40
+_SUFFIX = re.compile(r"\s(?:airlines|air lines|airways)$")
+
+
+def _called(text: str) -> Iterator[tuple[int, re.Match[str], str]]:
+    """Return where flights are called by names of airlines, their numbers, and the airlines' codes."""
+    for found in _CALLED.finditer(text):
+        line = text[max(0, found.start() - _MAX_NAME) : found.start()].rpartition("\n")[2].rpartition("\t")[2]
+        words = plain(line).split()
+        for count in range(min(_MOST_WORDS, len(words)), 0, -1):
+            name = " ".join(words[-count:])
+            code = _codes().get(name) or _codes().get(_SUFFIX.sub("", name))
+            if code is not None and len(name) > len("SAS"):
+                yield found.start() - len(name), found, code
+                break
+
+
+_MOST_WORDS = 3
 
 
 def flights_named(text: str) -> set[tuple[str, str]]:
@@ -153,11 +171,11 @@ def flight_marks(text: str, *, carrier: str | None, days: Sequence[Day]) -> Iter
     yield from _by_code(text, carrier=carrier)
     for found in _BY_ICAO.finditer(text):
         yield Mark("flight", found.start(), found.end(), (_ICAO[found[1]], found[2]))
-    for found in _called().finditer(text):
-        if not any(day.start < found.end() and found.start(2) < day.end for day in days):
-            yield Mark("flight", found.start(), found.end(), (_codes()[plain(found[1])], found[2]))
+    for start, found, code in _called(text):
+        if not any(day.start < found.end() and found.start(1) < day.end for day in days):
+            yield Mark("flight", start, found.end(), (code, found[1]))
     if carrier is not None:
-        for found in _BY_NAME.finditer(text):
+        for found in (*_BY_NAME.finditer(text), *_BY_COLUMN.finditer(text)):
             yield Mark("flight", found.start(), found.end(), (carrier, found[1]))
 
 
@@ -175,6 +193,8 @@ def _by_code(text: str, *, carrier: str | None) -> Iterator[Mark]:
         ):
             continue
         if _AIRCRAFT.fullmatch(found[0]) and not is_called_flight:
+            continue
+        if _OPERATED.search(text[max(0, found.start() - 60) : found.start()]):
             continue
         if code in {"AM", "PM"} and re.search(r"\d\s?$", text[max(0, found.start() - 3) : found.start()]):
             continue

@@ -6,7 +6,7 @@ value begins the next. What a block holds decides what it is; the vendor's trade
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, time
+from datetime import date, time, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -51,9 +51,13 @@ _ROUTE = re.compile(
     r"^[ \t]*(?:Da|From|Von|De|Van|Från)\s([A-ZÀ-Þ][^\n\d:]{2,40}?)\s(?:a|to|nach|à|naar|till|→|-)\s([A-ZÀ-Þ][^\n\d:]{2,40}?)[ \t]*$", re.MULTILINE)  # fmt: skip
 """`From Milano Centrale to Roma Termini`, in a line of its own."""
 _PARTY = re.compile(
-    r"(?:table|party|tisch|mesa|tavolo|tafel)\s(?:for|of|für|para|per|voor)\s(\d{1,2})|(\d{1,2})\s(?:people|persons|guests|personen|gäste|personnes|personas|persone)",
-    re.IGNORECASE)  # fmt: skip
+    r"(?:table|party|tisch|mesa|tavolo|tafel)\s(?:for|of|für|para|per|voor)\s(\d{1,2})|(\d{1,2})\s(?:people|persons|guests|personen|gäste|personnes|personas|persone)"
+)
 _MAX_SPAN = 60
+_MAX_SENTENCE = 300
+_ROOM = re.compile(
+    r"\b(?:rooms?|suite|stay(?:ing)?|nights?|\w*zimmer|übernachtung(?:en)?|nächte|aufenthalt|chambres?|nuits?|séjour|habitaci[oó]n|noches?|"
+    r"estancia|camera|nott[ei]|soggiorno|kamer|nachten|verblijf|quarto|noites|rum|nätter)\b", re.IGNORECASE)  # fmt: skip
 _COUNTRIES = frozenset(
     ["united kingdom", "england", "scotland", "great britain", "united states", "united states of america", "germany",
      "deutschland", "france", "frankreich", "italy", "italia", "italien", "spain", "espana", "spanien", "austria",
@@ -145,6 +149,8 @@ class Labelled:
         ends, _ = self._when(block.only("check_out", besides="departs"))
         if starts is None or ends is None:
             starts, ends = self._span(block.text("stay", "check_in")) or (starts, ends)
+        if starts is not None and ends is None and (nights := _count(block.text("nights"))) is not None:
+            ends = Stamp((starts.day + timedelta(days=nights)).isoformat())
         if starts is None or ends is None or not 0 < (ends.day - starts.day).days <= 60:
             return None
         address = block.text("address")
@@ -167,14 +173,13 @@ class Labelled:
         )
 
     def _span(self, value: str | None) -> tuple[Stamp, Stamp] | None:
-        """Return both ends of `12 - 15 June`, where a label or a line of who lets rooms says it."""
+        """Return both ends of `12 - 15 June`: of a label, of a sentence on a room, of a line of who lets rooms."""
         lines = [] if value is None else [value]
-        if value is None and self._trade in {"site", "hotel"}:
-            lines = [
-                line
-                for line in self._text.split("\n")
-                if len(line) < _MAX_SPAN and ("–" in line or " - " in line)
-            ]
+        told = self._text.split("\n")
+        if self._trade in {None, "site", "hotel"}:
+            lines += [line for line in told if len(line) < _MAX_SENTENCE and _ROOM.search(line)]
+        if self._trade in {"site", "hotel"}:
+            lines += [line for line in told if len(line) < _MAX_SPAN and ("–" in line or " - " in line)]
         for line in lines:
             days = self._reader.span(line)
             if len(days) > 1:
@@ -212,7 +217,9 @@ class Labelled:
             r"taxi|transfer|chauffeur|shuttle|ride|driver|fahrt|cab\b|limousine|pick-?up", self._lowered
         ):
             return None
-        starts, origin = self._when(block.all("pick_up", "time", "date"))
+        days = {day.day for day in self._reader.days_of_travel(self._text)}
+        only = next(iter(days)) if len(days) == 1 else None
+        starts, origin = self._when(block.all("pick_up", "time", "date"), default=only)
         origin = prose(block.text("from")) or origin
         if starts is None or not starts.has_time or origin is None:
             return None
@@ -283,9 +290,9 @@ class Labelled:
         starts, _ = self._when(block.all("date", "time"))
         name = prose(block.text("restaurant")) or self._names("restaurant")
         party = _count(block.text("party"))
-        told = _PARTY.search(self._text)
+        told = _PARTY.search(self._lowered)
         if told is not None and (party is None or starts is None):
-            line = self._text[self._text.rfind("\n", 0, told.start()) + 1 :].partition("\n")[0]
+            line = self._lowered[self._lowered.rfind("\n", 0, told.start()) + 1 :].partition("\n")[0]
             party = party or int(told[1] or told[2])
             starts = starts or self._when([line])[0]
         is_meal = block.text("restaurant") is not None or re.search(

@@ -31,7 +31,7 @@ def _meanings() -> dict[str, frozenset[str]]:
     meanings: dict[str, set[str]] = {}
     for field, labels in table("labels").items():
         for label in labels.split("|"):
-            meanings.setdefault(plain(label).replace("’", "'"), set()).add(field)
+            meanings.setdefault(plain(label).replace("’", "'").strip(_TRIM), set()).add(field)
     return {label: frozenset(fields) for label, fields in meanings.items()}
 
 
@@ -98,6 +98,7 @@ def entries_of(text: str) -> list[Entry]:
 
 _LONG = frozenset({"check_in", "check_out", "pick_up", "drop_off", "departs", "arrives", "date"})
 """Fields whose values take several lines: the day, the hour, the place."""
+_BEGINS = frozenset({"pick_up", "check_in", "departs"})
 _ENDS = frozenset({"pick_up", "drop_off", "check_in", "check_out", "departs", "arrives"})
 _HAS_DIGITS = re.compile(r"\d\d")
 _MAX_BELOW = 3
@@ -146,7 +147,12 @@ def _inline(cell: str, number: int) -> list[Entry]:
         columns = [_labelled(piece, number) for piece in beside]
         if all(columns):
             return [entry for entry in columns if entry is not None]
-    pieces = [piece for part in _BESIDE.split(_one_line(cell)) for piece in _second_end().split(part)]
+    whole = _labelled(_one_line(cell), number)
+    if whole is not None and whole.fields & _BEGINS and len(both := _second_end().split(_one_line(cell))) > 1:
+        ends = [_labelled(piece, number) for piece in both]
+        if all(ends):
+            return [entry for entry in ends if entry is not None]
+    pieces = _BESIDE.split(_one_line(cell))
     found = [entry for piece in pieces if (entry := _labelled(piece, number)) is not None]
     return found if len(found) == len(pieces) else found[:1] if len(pieces) == 1 else _whole(cell, number)
 
@@ -164,11 +170,23 @@ def _labelled(cell: str, number: int) -> Entry | None:
     return _before_weekday(cell, number)
 
 
+@cache
+def _first_words() -> frozenset[str]:
+    """Return the words with which labels begin that may stand right before a weekday."""
+    return frozenset(
+        words[0]
+        for label, fields in _meanings().items()
+        if fields & (_LONG | {"hotel"}) and (words := label.split())
+    )
+
+
 def _before_weekday(cell: str, number: int) -> Entry | None:
     """Read `Check-in Friday, 12 June`, a label with nothing but a blank before the weekday of its value."""
     words = cell.split(" ", _MAX_WORDS)
+    if not _MEANS_DAY.search(cell) or plain(words[0].strip(_TRIM)) not in _first_words():
+        return None
     for count in range(1, len(words)):
-        if is_weekday(words[count].strip(",.(")) and _MEANS_DAY.search(cell):
+        if is_weekday(words[count].strip(",.(")):
             if count > 1 and "hotel" in meaning(words[0]):  # `HOTEL SONNE TUE 12 MAY`
                 return Entry(frozenset({"hotel"}), " ".join(words[1:count]), number, words[0])
             fields = meaning(" ".join(words[:count])) & _LONG

@@ -80,7 +80,7 @@ def parse_mail(raw: bytes) -> Mail:
     Raises:
         Unreadable: where it is empty, too large, nested too deep or in too many parts.
     """
-    if not raw.strip():
+    if not raw or raw.isspace():
         raise Unreadable("the mail is empty")
     if len(raw) > MAX_MAIL_BYTES:
         raise Unreadable("the mail is larger than is read")

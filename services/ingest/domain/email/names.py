@@ -34,6 +34,16 @@ _HOUSE = re.compile(r"[^\W\d][^\n:@?!]{2,69}")
 _MAX_LINES = 120
 
 
+_IS_HOUSE = re.compile(
+    r"\b(?:hotel|hôtel|hotell|inn|lodge|pension|gasthof|gästehaus|guest ?house|hostel|resort|landhotel|"
+    r"hostal|albergo|posada|ryokan|suites|residence|résidence|apartments?|b&b)\b", re.IGNORECASE)  # fmt: skip
+
+
+def house_in(sender: str | None) -> str | None:
+    """Return a sender's name that is a house's."""
+    return prose(sender) if sender is not None and _IS_HOUSE.search(sender) else None
+
+
 def house_above_address(text: str) -> tuple[str, str] | None:
     """Return the first line that stands right above an address, and the address: letters are headed so."""
     lines = [line.strip() for line in text.split("\n")[:_MAX_LINES] if line.strip()]

@@ -30,6 +30,8 @@ _PRINTED = re.compile(
     re.MULTILINE,
 )
 """How reservation systems head what they print: Amadeus, Worldspan; Galileo."""
+_PREFIXED = re.compile(r"[a-z]{1,2}[A-Z]{0,3}\d{6,}")
+"""Small letters stand in words, and before the digits of some tickets: `eIC72345678`."""
 _PROMOTED = re.compile(r"\b(?:use|enter|apply)\s(?:the\s|our\s)?booking code\W*$", re.IGNORECASE)
 """Before the words for a number: a code that whoever books is to use, and that nothing was booked by."""
 _HEAD = 400_000
@@ -82,7 +84,7 @@ def _number(text: str) -> str | None:
         r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|(?:19|20)\d{2}-\d\d-\d\d|(?:19|20)\d\d", value
     ):
         return None
-    if len(value) < 4 or any(sign.islower() for sign in value):
+    if len(value) < 4 or (any(sign.islower() for sign in value) and not _PREFIXED.fullmatch(value)):
         return None
     if value.isalpha():
         return value if len(value) == len("ABCDEF") and value not in _WORDS else None

@@ -34,6 +34,8 @@ class Context(NamedTuple):
     purpose: Purpose
     vendor: Vendor | None
     cancellation: Cancellation | None = None
+    house: str | None = None
+    """What the sender's name says that it is, where that is a house."""
 
 
 class _Seen(NamedTuple):
@@ -164,7 +166,9 @@ def _labelled(text: str, entries: list[Entry], seen: list[_Seen], *, context: Co
     """Read labelled values; a flight's departure and arrival are no check-out and check-in."""
     labelled = Labelled(
         context.reader,
-        names=lambda kind: named(kind, text, subject=context.subject),
+        names=lambda kind: (
+            named(kind, text, subject=context.subject) or (context.house if kind == "hotel" else None)
+        ),
         by=context.vendor,
         text=f"{context.subject}\n{text}",
     )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 from typing import NamedTuple
 
 from schemas.segments import Place, RailSegment, RideSegment, Seat
@@ -15,7 +16,7 @@ _TRAIN = re.compile(
     r"(?<![\w])((?:(?:TRAIN|Train|Zug|Treno|Tren|TREN|Trein)(?: number| no\.?| n[°º]| nr\.?| num\.?)?\s?:?|ICE|ICD|ICN|IC|EC|ECE|TGV(?: INOUI| Lyria)?|INOUI|OUIGO|RE|RB|IRE|IR|RJX?|NJ|EN|ES|AVE|ALVIA|AVLO|"
     r"Frecciarossa|FRECCIAROSSA|Frecciargento|FRECCIARGENTO|Frecciabianca|Italo|ITALO|Thalys|THALYS|Eurostar|EUROSTAR|Intercity|Railjet|Nightjet|Westbahn|WB|TER|SJ|"
     r"X2000|Snabbtåg|Acela|Amtrak|LNER|GWR|Pendolino|Regionale Veloce|Regionale|Leo Express|RegioJet|MÁV|EIP|EIC|TLK)"
-    r"\s?(?:train |[nN]° ?|no\. ?|Nr\. ?|1000 )?\s?\d{1,5})(?![\w:.])"
+    r"\s?(?:train |[nN]° ?|no\. ?|Nr\. ?|1000 )?\s?\d{1,5})(?![\w.]|:\d)"
 )
 _NAME = re.compile(r"[A-ZÀ-ÞŁŚŻČŘŠ東-龥][\w.()'’/-]*(?:[ -]+[\w.()'’/-]+){0,5}")
 _SEAT = re.compile(
@@ -107,26 +108,37 @@ def trains_in(text: str, *, reader: Reader) -> list[RailSegment]:
             if leg is not None:
                 legs.append(leg)
                 used = around[1].start
-    if not legs and len(names) == 1:
-        legs.extend(_by_heading(names[0], days=days, text=text))
+    if not legs:
+        bounds = [*(text.rfind("\n", 0, name.start()) + 1 for name in names), len(text)]
+        bounds[0] = max(0, bounds[0] - _MAX_HEAD) if len(names) == 1 else bounds[0]
+        for name, (begins, ends) in zip(names, pairwise(bounds), strict=True):
+            legs.extend(_by_heading(name, days=days, text=text, begins=begins, ends=ends))
     return legs
 
 
-def _by_heading(name: re.Match[str], *, days: list[Day], text: str) -> Iterator[RailSegment]:
+def _by_heading(
+    name: re.Match[str], *, days: list[Day], text: str, begins: int, ends: int
+) -> Iterator[RailSegment]:
     """Read a train whose two ends stand in one line, and whose hours in others."""
-    window = text[max(0, name.start() - _MAX_HEAD) : name.end() + _MAX_WINDOW]
-    route, begins = _ROUTE.search(window), max(0, name.start() - _MAX_HEAD)
+    window = text[begins : min(ends, name.end() + _MAX_WINDOW)]
+    route = _ROUTE.search(_TRAIN.sub(" ", window.replace(":", " ")))
     near = [day._replace(start=day.start - begins, end=day.end - begins) for day in days]
     clocks = list(hours(window, days=near))[:2]
     if route is None or len(clocks) < 2:
         return
-    ends = [
-        Stop(place, clock.hour.isoformat(), begins + clock.start, None)
+    stops = [
+        Stop(place, clock.hour.isoformat(), begins + clock.start, _day_beside(clock.start, near, window))
         for place, clock in zip(route.groups(), clocks, strict=True)
     ]
-    leg = _leg(_GENERIC.sub("", name[1]), ends, days=days, text=text, until=len(text))
+    leg = _leg(_GENERIC.sub("", name[1]), stops, days=days, text=text, until=ends)
     if leg is not None:
         yield leg
+
+
+def _day_beside(at: int, days: list[Day], text: str) -> date | None:
+    """Return the day in the line of a place in a text."""
+    begins, stops = text.rfind("\n", 0, at), text.find("\n", at) % (len(text) + 1)
+    return next((day.day for day in days if begins < day.start < stops), None)
 
 
 def route_named(text: str) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from services.ingest.domain.email.dates import Reader, month_first
 from services.ingest.domain.email.flattened import with_cells
 from services.ingest.domain.email.forwards import Letter
 from services.ingest.domain.email.found import NOTHING, Found, Sight
+from services.ingest.domain.email.names import house_in
 from services.ingest.domain.email.purpose import purpose_of
 from services.ingest.domain.email.text_rules import Context, read_text
 from services.ingest.domain.email.vendor_files import vendor_of
@@ -27,10 +28,13 @@ def read_words(letter: Letter, documents: tuple[str, ...], *, written: datetime)
     )
     told = "\n".join(texts) or "\n".join(documents)
     purpose, cancellation = purpose_of(subject, told), cancellation_in(subject, told)
+    house = house_in(letter.headers.sender.name) if vendor_of(sender) is None else None
     best = Sight()
     for text in dict.fromkeys((*texts, *map(with_cells, texts), *documents)):
         reader = Reader(near=written.date(), month_first=month_first(texts=text, sender=sender))
-        sight = read_text(text, context=Context(reader, subject, purpose, vendor_of(sender), cancellation))
+        sight = read_text(
+            text, context=Context(reader, subject, purpose, vendor_of(sender), cancellation, house)
+        )
         if len(sight.found) > len(best.found) or (best.needs_review is None and not best.found):
             best = sight
         if best.found and text not in documents:
