@@ -124,7 +124,7 @@ def _codes() -> dict[str, str]:
 
 _CALLED = re.compile(
     r"(?<=[\w.’'])[ \t:–-]{1,3}(?:(?:flight|flug|vol|vuelo|volo|vlucht|voo)\s?(?:number|no\.?|nr\.?|nummer|n°|#)?[ :#]{0,2})?"
-    r"0*(\d{2,4})(?![\w%€$£]|[.,:/-]\d|\s?(?:€|EUR|USD|GBP|kg|hours|hrs|days|years|miles|points|\d))",
+    r"0*(\d{2,4})(?![\w%€$£]|[.,:/-]\d|\s?(?:€|EUR|USD|GBP|kg|hours?|hrs?|days?|years?|miles|points|stars?|minutes|\d))",
     re.IGNORECASE,
 )
 """The number of a flight that is called by its airline's name: `Delta 1432`, `Air France Flight 12`."""

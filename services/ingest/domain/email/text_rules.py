@@ -77,7 +77,7 @@ def _looks_back(seen: list[_Seen], *, context: Context) -> bool:
     """Say whether a receipt is for what was over when it was written, and books nothing."""
     ends = [end.date for each in seen if (end := each.segment.end or each.segment.start) is not None]
     written = context.reader.near.isoformat()
-    return context.purpose is Purpose.RECEIPT and bool(ends) and max(ends) <= written
+    return context.purpose is Purpose.RECEIPT and bool(ends) and max(ends) < written
 
 
 def _is_silent(purpose: Purpose, entries: list[Entry], *, number: str | None) -> bool:
