@@ -13,7 +13,9 @@ import pytest
 from schemas.booking_record import decode_statement
 from services.ingest.domain.email.results import MailReading
 from services.ingest.enrolment import Enrolled
-from services.ingest.replay import MailsAgain, Wanted, replay
+from services.ingest.replay import Doing, replay
+from services.ingest.replay_place import Wanted
+from services.ingest.replay_readers import MailsAgain
 from services.platform.backing import Backing
 from tests.support.ingest_edge import IngestUnderTest, ingest_under_test
 from tests.support.mail_system import MailUnderTest
@@ -157,10 +159,10 @@ async def test_what_is_discarded_during_a_replay_stays_discarded(
     report = await replay(
         ingest.backing.kafka_settings,
         wanted=Wanted("email", tenant=ingest.tenant),
-        normalisers={"email": MailsAgain(system.reader)},
-        write=True,
-        on_progress=lambda _done, _total: None,
+        doing=Doing({"email": MailsAgain(system.reader)}, ingest.log),
+        on_progress=lambda *_: None,
     )
-    assert (report.read, report.settled, report.changes) == (1, 1, ())
+    assert report.read == 1
+    assert (await system.entry(message)).outcome == "discarded"
     assert await said(ingest) == []
     assert ada.traveller
