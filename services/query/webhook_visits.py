@@ -5,6 +5,7 @@ one id and with the same bytes. No secret, body or answer may stand in a log.
 """
 
 import asyncio
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, Protocol
@@ -186,8 +187,14 @@ class Visits:
             answer = Answer(trouble="timeout")
         except NotPublic:
             answer = Answer(trouble="not_public")
-        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as trouble:
+        except ssl.SSLError:  # after the handshake: httpx raises it as it comes
+            answer = Answer(trouble="tls_error")
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as trouble:
             answer = Answer(trouble=_code(trouble))
+        except Exception as bug:  # noqa: BLE001 - one endpoint must not stop all others; it is noted and shown
+            # Without the stack: its messages may quote what the endpoint said.
+            log.error("webhook.unsent", webhook=endpoint.webhook, error=type(bug).__name__)  # noqa: TRY400 - as above
+            answer = Answer(trouble=_code(bug))
         return answer, clock() - began
 
     async def _post(self, endpoint: Endpoint, one: Waiting) -> Answer:

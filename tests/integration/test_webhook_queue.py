@@ -5,19 +5,16 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 from pydantic import SecretStr
 
 from services.platform.backing import Backing
 from services.platform.sealing import Seal, new_key
-from services.query.domain.subscriptions import Patience
 from services.query.webhook_secrets import Secrets
 from services.query.webhook_tables import WEBHOOK_QUERIES, DeliveryQueue, TenantWebhooks
-from services.query.webhook_visits import Clock, Pace, Tried, VisitEnd, Visits
+from services.query.webhook_visits import Tried, VisitEnd
 from tests.support.bookings_log import own_tenant
 from tests.support.one_webhook import KEY, OneWebhook, an_id, one_webhook
-from tests.support.webhook_receiver import Got, receiver
 
 FAILED = VisitEnd(
     failures=3,
@@ -167,42 +164,3 @@ async def test_of_more_than_may_wait_the_oldest_are_dead_until_they_are_redriven
     assert await one.states() == ["dead"] * 2 + ["waiting"] * 3
     async with one.pool.acquire() as connection:
         assert sorted(await TenantWebhooks(connection).redrive(one.webhook, event=None)) == sorted(events[:2])
-
-
-def visits(one: OneWebhook, client: httpx.AsyncClient, **pace: Any) -> Visits:
-    return Visits(
-        queue=one.queue,
-        client=client,
-        pace=Pace(**{"deliveries": 50, "visit_seconds": 60, "request_seconds": 30, "stopping": bool} | pace),
-        patience=Patience(),
-        clock=Clock(now=lambda: datetime.now(UTC), stretch=lambda: 0.0),  # noqa: TID251 - as above
-    )
-
-
-async def test_a_visit_ends_after_the_request_that_is_under_way_when_its_process_is_to_stop(
-    one: OneWebhook,
-) -> None:
-    async with receiver() as receiving, httpx.AsyncClient() as client:
-        await one.enter(url=f"{receiving.origin}/hook")
-        await one.wait(*(an_id() for _ in range(3)))
-        (endpoint,) = await one.lease()
-        await visits(one, client, stopping=lambda: bool(receiving.got)).visit(endpoint)
-
-    assert await one.states() == ["delivered", "waiting", "waiting"]
-
-
-async def test_an_endpoint_that_says_that_it_is_gone_is_gone_whatever_else_it_says_at_once(
-    one: OneWebhook,
-) -> None:
-    async with receiver() as receiving, httpx.AsyncClient() as client:
-        await one.enter(url=f"{receiving.origin}/hook", concurrency=20)
-        events = await one.wait(*(an_id() for _ in range(20)))
-
-        def gone_once(got: Got) -> int:
-            return 410 if got.id == events[0] else 500
-
-        receiving.answers["/hook"] = gone_once
-        (endpoint,) = await one.lease()
-        await visits(one, client).visit(endpoint)
-
-    assert (await one.row())["state"] == "gone"

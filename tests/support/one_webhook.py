@@ -3,16 +3,19 @@
 import secrets as chance
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+import httpx
 from pydantic import SecretStr
 
 from services.platform.sealing import Seal, new_key
+from services.query.domain.subscriptions import Patience
 from services.query.webhook_secrets import Secrets
 from services.query.webhook_tables import DeliveryQueue, TenantWebhooks
-from services.query.webhook_visits import Endpoint, Queued
+from services.query.webhook_visits import Clock, Endpoint, Pace, Queued, Visits
 
 KEY = new_key()
 
@@ -62,6 +65,11 @@ class OneWebhook:
         """Lease what is due, of this tenant."""
         return [one for one in await self.queue.lease(limit=1000, seconds=60) if one.tenant == self.tenant]
 
+    async def visit(self, client: httpx.AsyncClient, **pace: Any) -> None:
+        """Lease what is due, of this tenant, and visit it."""
+        for endpoint in await self.lease():
+            await visits(self, client, **pace).visit(endpoint)
+
     async def next_events(self, endpoint: Endpoint) -> list[str]:
         return [one.event for one in await self.queue.waiting(endpoint, wanted=50)]
 
@@ -86,3 +94,13 @@ async def one_webhook(database_url: str, *, tenant: str) -> AsyncIterator[OneWeb
     waits = {"lock_timeout": "10s"}
     async with asyncpg.create_pool(database_url, min_size=1, max_size=4, server_settings=waits) as pool:
         yield OneWebhook(pool, tenant=tenant)
+
+
+def visits(one: OneWebhook, client: httpx.AsyncClient, **pace: Any) -> Visits:
+    return Visits(
+        queue=one.queue,
+        client=client,
+        pace=Pace(**{"deliveries": 50, "visit_seconds": 60, "request_seconds": 30, "stopping": bool} | pace),
+        patience=Patience(),
+        clock=Clock(now=lambda: datetime.now(UTC), stretch=lambda: 0.0),  # noqa: TID251 - receivers' library looks at the clock, too
+    )

@@ -1,0 +1,83 @@
+"""How visits end: real endpoints that take, break or surprise, and what is known of it afterwards."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from services.platform.backing import Backing
+from services.platform.outbound import PublicOnly
+from tests.support.bookings_log import own_tenant
+from tests.support.breaking_tls import HOST, breaking_tls
+from tests.support.one_webhook import OneWebhook, an_id, one_webhook
+from tests.support.webhook_receiver import Got, receiver
+
+
+@pytest.fixture
+async def one(backing: Backing) -> AsyncIterator[OneWebhook]:
+    async with one_webhook(backing.database_url, tenant=own_tenant()) as webhook:
+        yield webhook
+
+
+async def test_a_visit_ends_after_the_request_that_is_under_way_when_its_process_is_to_stop(
+    one: OneWebhook,
+) -> None:
+    async with receiver() as receiving, httpx.AsyncClient() as client:
+        await one.enter(url=f"{receiving.origin}/hook")
+        await one.wait(*(an_id() for _ in range(3)))
+        await one.visit(client, stopping=lambda: bool(receiving.got))
+
+    assert await one.states() == ["delivered", "waiting", "waiting"]
+
+
+async def test_an_endpoint_that_says_that_it_is_gone_is_gone_whatever_else_it_says_at_once(
+    one: OneWebhook,
+) -> None:
+    async with receiver() as receiving, httpx.AsyncClient() as client:
+        await one.enter(url=f"{receiving.origin}/hook", concurrency=20)
+        events = await one.wait(*(an_id() for _ in range(20)))
+
+        def gone_once(got: Got) -> int:
+            return 410 if got.id == events[0] else 500
+
+        receiving.answers["/hook"] = gone_once
+        await one.visit(client)
+
+    assert (await one.row())["state"] == "gone"
+
+
+async def loopback(_host: str, _port: int) -> str:
+    return "127.0.0.1"
+
+
+@pytest.mark.parametrize("concurrency", [1, 2])
+async def test_where_tls_breaks_what_was_taken_before_is_noted_and_the_rest_failed(
+    one: OneWebhook, concurrency: int
+) -> None:
+    async with (
+        breaking_tls(answers=1) as endpoint,
+        httpx.AsyncClient(transport=PublicOnly(resolve=loopback, tls=endpoint.trusted)) as client,
+    ):
+        await one.enter(url=f"https://{HOST}:{endpoint.port}/hook", concurrency=concurrency)
+        events = await one.wait(an_id(), an_id())
+        await one.visit(client)
+
+    row = await one.row()
+    assert sorted(endpoint.got) == sorted(events)
+    assert sorted(await one.states()) == ["delivered", "waiting"]
+    assert [await one.attempts(event) for event in events] == [1, 1]
+    assert (row["trouble"], row["leased_until"]) == ("tls_error", None)
+
+
+async def test_whatever_surprises_at_an_endpoint_is_a_failure_of_that_endpoint(one: OneWebhook) -> None:
+    def surprise(_: httpx.Request) -> httpx.Response:
+        raise LookupError("nobody thought of this")
+
+    await one.enter(concurrency=2)
+    await one.wait(an_id(), an_id())
+    async with httpx.AsyncClient(transport=httpx.MockTransport(surprise)) as client:
+        await one.visit(client)
+
+    row = await one.row()
+    assert await one.states() == ["waiting", "waiting"]
+    assert (row["failures"], row["trouble"], row["leased_until"]) == (2, "lookup_error", None)
