@@ -226,7 +226,7 @@ class Requests:
             raise Trouble("name_not_resolved") from None
         except NotPublic:
             raise Trouble("address_not_allowed") from None
-        except (httpx.HTTPError, TimeoutError):
+        except (httpx.HTTPError, OSError):  # a timeout of the whole, and TLS that breaks after the handshake
             raise Trouble("unreachable") from None
         if response.status_code in {401, 403}:
             raise _refused(response.status_code, body)

@@ -1,6 +1,7 @@
 """The edge to TripIt: which addresses are fetched, how secrets are kept, and what a refusal means."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -157,6 +158,16 @@ async def test_a_name_that_is_not_resolved_is_passing_trouble_and_no_wrong_addre
         with stamina.set_testing(True, attempts=3, cap=True), pytest.raises(Trouble, match=code):
             await tripit.feed(f"{ORIGINS[0]}/feed/ical/private/AB-12/tripit.ics", etag=None)
     assert len(asked) == tries
+
+
+async def test_where_tls_breaks_after_the_handshake_tripit_is_out_of_reach() -> None:
+    def break_off(_: httpx.Request) -> httpx.Response:
+        raise ssl.SSLError("decryption failed or bad record mac")  # as httpx raises it
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(break_off)) as client:
+        tripit = TripIt(client, client, settings=TripItSettings())
+        with stamina.set_testing(True, attempts=1), pytest.raises(Trouble, match="unreachable"):
+            await tripit.ask(Ask("list/trip", {}), consumer=KEY, token=KEY)
 
 
 async def test_whoever_ends_an_authorisation_holds_it_anew_before_each_attempt() -> None:
