@@ -26,7 +26,7 @@ from services.ingest.tripit_requests import (
     Trouble,
     at_will,
 )
-from services.platform.outbound import PublicOnly
+from services.platform.outbound import PublicOnly, no_cookies
 
 NO_SUCH_FEED = "no_such_feed"
 
@@ -163,8 +163,10 @@ async def open_tripit(settings: TripItSettings, *, pace: Pace | None = None) -> 
     is_public = all(origin.startswith("https://") for origin in settings.feed_origins)
     transport = PublicOnly() if is_public else httpx.AsyncHTTPTransport()
     async with (
-        httpx.AsyncClient(headers=headers, timeout=timeout) as api,
-        httpx.AsyncClient(headers=headers, timeout=timeout, transport=transport, trust_env=False) as feeds,
+        httpx.AsyncClient(headers=headers, timeout=timeout, cookies=no_cookies()) as api,
+        httpx.AsyncClient(
+            headers=headers, timeout=timeout, cookies=no_cookies(), transport=transport, trust_env=False
+        ) as feeds,
     ):
         yield TripIt(api, feeds, settings=settings, pace=pace)
 

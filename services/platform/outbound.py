@@ -11,6 +11,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import cast
 
 import httpcore
@@ -104,6 +105,11 @@ class _Refusing(httpx.AsyncBaseTransport):
         raise NotPublic("only https is spoken to strangers")
 
 
+def no_cookies() -> CookieJar:
+    """Return a jar that takes nothing, for a client that asks for many: one's cookies are no other's."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
+
+
 def public_client(
     *, private_origins: Collection[str], connections: int, timeout_seconds: float
 ) -> httpx.AsyncClient:
@@ -121,6 +127,7 @@ def public_client(
             "http://": _Refusing(),
             **{origin: httpx.AsyncHTTPTransport(limits=limits) for origin in private_origins},
         },
+        cookies=no_cookies(),
         timeout=timeout_seconds,
         follow_redirects=False,
         trust_env=False,

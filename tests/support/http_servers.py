@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 
 from tests.support.waiting import wait_until_async
 
@@ -26,3 +26,18 @@ async def serving(app: FastAPI) -> AsyncGenerator[str]:
     finally:
         server.should_exit = server.force_exit = True
         await running
+
+
+@asynccontextmanager
+async def baker() -> AsyncGenerator[tuple[str, list[str | None]]]:
+    """Serve cookies with an empty object; gives the address, and which cookies came back."""
+    came: list[str | None] = []
+    app = FastAPI()
+
+    async def bake(request: Request) -> Response:
+        came.append(request.headers.get("cookie"))
+        return Response("{}", headers={"Set-Cookie": "session=of-one; Path=/"})
+
+    app.add_api_route("/{path:path}", bake, methods=["GET", "POST"])
+    async with serving(app) as origin:
+        yield origin, came

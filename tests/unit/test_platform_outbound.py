@@ -22,6 +22,7 @@ from services.platform.outbound import (
     public_client,
     unfit_destination,
 )
+from tests.support.http_servers import baker
 
 
 @pytest.mark.parametrize(
@@ -109,6 +110,17 @@ async def test_a_public_address_at_a_port_of_https_is_fit(written: str) -> None:
 async def test_a_client_waits_as_long_as_it_is_told() -> None:
     async with public_client(private_origins=(), connections=1, timeout_seconds=30) as client:
         assert client.timeout == httpx.Timeout(30)
+
+
+async def test_cookies_of_one_receiver_are_kept_for_nobody() -> None:
+    async with (
+        baker() as (origin, came),
+        public_client(private_origins=(origin,), connections=1, timeout_seconds=5) as client,
+    ):
+        for path in ("one", "other"):
+            await client.post(f"{origin}/{path}")
+
+    assert came == [None, None]
 
 
 class _Site(NamedTuple):

@@ -12,12 +12,13 @@ from pydantic import SecretStr, ValidationError
 
 from services.ingest.domain.tripit.visits import Ask
 from services.ingest.settings import TripItSettings
-from services.ingest.tripit import TripIt, is_feed_address
+from services.ingest.tripit import TripIt, is_feed_address, open_tripit
 from services.ingest.tripit_postgres import consumer_of, token_secret
 from services.ingest.tripit_requests import Credentials, OwnPace, Revoked, Trouble
 from services.platform.outbound import NotPublic, NotResolved
 from services.platform.sealing import Seal, SealBroken, new_key
 from services.platform.settings import what_to_set
+from tests.support.http_servers import baker
 
 ORIGINS = ("https://www.tripit.com",)
 
@@ -158,6 +159,14 @@ async def test_a_name_that_is_not_resolved_is_passing_trouble_and_no_wrong_addre
         with stamina.set_testing(True, attempts=3, cap=True), pytest.raises(Trouble, match=code):
             await tripit.feed(f"{ORIGINS[0]}/feed/ical/private/AB-12/tripit.ics", etag=None)
     assert len(asked) == tries
+
+
+async def test_cookies_that_tripit_sets_for_one_account_are_not_those_of_another() -> None:
+    async with baker() as (origin, came), open_tripit(TripItSettings(api_url=origin)) as tripit:
+        for token in ("one", "other"):
+            await tripit.ask(Ask("list/trip", {}), consumer=KEY, token=Credentials(token, "secret"))
+
+    assert came == [None, None]
 
 
 async def test_where_tls_breaks_after_the_handshake_tripit_is_out_of_reach() -> None:
