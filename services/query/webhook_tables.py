@@ -214,7 +214,7 @@ class DeliveryQueue:
                     **_of(endpoint),
                     events=[one.event for one in tried],
                     states=[one.state for one in tried],
-                    due_ats=[one.due_at for one in tried],
+                    again_in=[one.again_in for one in tried],
                     failures=[one.failures for one in tried],
                     attempts=[orjson.dumps([one.attempt]).decode() for one in tried],
                     is_current=is_current,

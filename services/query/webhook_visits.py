@@ -1,13 +1,14 @@
 """Visiting endpoints: sends what is due in order, then notes how it went; the webhook's id is the event's.
 
 A visit that dies in between is done again when its lease ran out: an endpoint may hear an event twice, under
-one id and with the same bytes. No secret, body or answer may stand in a log.
+one id and with the same bytes. No secret, body or answer may stand in a log. When to try next is said as a
+duration, and counted by the clock of the database, which reads the queue by it, too.
 """
 
 import asyncio
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple, Protocol
 
 import httpx
@@ -62,7 +63,8 @@ class Waiting(NamedTuple):
     event: str
     trip: str | None
     body: str
-    since: datetime
+    waited: timedelta
+    """For how long it has been tried, as it was read."""
     failures: int
     traceparent: str | None = None
 
@@ -72,7 +74,7 @@ class Tried(NamedTuple):
 
     event: str
     state: Literal["waiting", "delivered", "dead"]
-    due_at: datetime
+    again_in: timedelta
     failures: int
     attempt: Mapping[str, Any]
 
@@ -82,7 +84,7 @@ class VisitEnd(NamedTuple):
 
     failures: int
     """In a row."""
-    paused_until: datetime | None
+    pause: timedelta
     succeeded: bool
     trouble: str | None
     is_gone: bool
@@ -214,23 +216,24 @@ class Visits:
 
     def _tried(self, one: Waiting, answered: tuple[Answer, float]) -> Tried:
         answer, seconds = answered
-        now = self._clock.now()
         attempt = {
-            "at": now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "at": _written(self._clock.now()),
             "status": answer.status,
             "trouble": answer.trouble,
             "milliseconds": round(seconds * 1000),
         }
         if answer.is_taken:
-            return Tried(one.event, "delivered", now, one.failures, attempt)
+            return Tried(one.event, "delivered", timedelta(0), one.failures, attempt)
         failures = one.failures + 1
-        if self._patience.is_over(since=one.since, now=now):
-            return Tried(one.event, "dead", now, failures, attempt)
-        delay = self._patience.again_in(
-            failures, stretch=self._clock.stretch(), asked_seconds=answer.asked_seconds
+        if self._patience.is_over(one.waited):
+            return Tried(one.event, "dead", timedelta(0), failures, attempt)
+        again_in = self._patience.again_in(
+            failures,
+            waited=one.waited,
+            stretch=self._clock.stretch(),
+            asked_seconds=answer.asked_seconds,
         )
-        again = self._patience.again_at(now + delay, since=one.since)
-        return Tried(one.event, "waiting", again, failures, attempt)
+        return Tried(one.event, "waiting", again_in, failures, attempt)
 
     def _end(self, visit: "_Visit") -> VisitEnd:
         pause = self._patience.pause_after(visit.failures)
@@ -245,7 +248,7 @@ class Visits:
             )
         return VisitEnd(
             failures=visit.failures,
-            paused_until=self._clock.now() + pause if pause else None,
+            pause=pause,
             succeeded=any(one.state == "delivered" for one in visit.tried),
             trouble=trouble,
             is_gone=visit.is_gone,
@@ -296,6 +299,10 @@ def signed_headers(event: str, body: str, *, secrets: Secrets, now: datetime) ->
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": " ".join(signatures),
     }
+
+
+def _written(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _asked(headers: httpx.Headers) -> float:

@@ -128,7 +128,7 @@ RETURNING w.tenant, w.webhook::text AS webhook, w.url, w.form, w.concurrency, w.
 -- name: waiting_deliveries(tenant, webhook, wanted)
 -- Due, and none of the same trip before it that waits for longer. Tests, which are of no trip, come first: a person
 -- looks at the log meanwhile.
-SELECT event, trip, body, since, failures, traceparent FROM (
+SELECT event, trip, body, now() - since AS waited, failures, traceparent FROM (
 (SELECT event::text AS event, trip::text AS trip, body, since, failures, traceparent, serial
    FROM own.webhook_deliveries
   WHERE tenant = :tenant AND webhook = CAST(:webhook AS uuid) AND state = 'waiting' AND due_at <= now()
@@ -154,24 +154,25 @@ LIMIT :wanted;
 SELECT revision FROM own.webhooks
  WHERE tenant = :tenant AND webhook = CAST(:webhook AS uuid) AND lease = :lease FOR NO KEY UPDATE;
 
--- name: note_attempts(tenant, webhook, events, states, due_ats, failures, attempts, is_current)!
+-- name: note_attempts(tenant, webhook, events, states, again_in, failures, attempts, is_current)!
 -- What was delivered stays so, whoever else tried it meanwhile. What failed before a person changed the webhook, or
 -- after the lease was lost, says nothing of when to try next.
 UPDATE own.webhook_deliveries d
    SET attempts = d.attempts || n.attempt::jsonb,
        state = CASE WHEN n.counts THEN n.state ELSE d.state END,
-       due_at = CASE WHEN n.counts THEN n.due_at ELSE d.due_at END,
+       due_at = CASE WHEN n.counts THEN now() + n.again_in ELSE d.due_at END,
        failures = CASE WHEN n.counts THEN n.failures ELSE d.failures END,
        ended_at = CASE WHEN n.counts AND n.state <> 'waiting' THEN now() ELSE d.ended_at END
   FROM (SELECT *, :is_current OR state = 'delivered' AS counts
-          FROM unnest(CAST(:events AS uuid[]), CAST(:states AS text[]), CAST(:due_ats AS timestamptz[]),
+          FROM unnest(CAST(:events AS uuid[]), CAST(:states AS text[]), CAST(:again_in AS interval[]),
                       CAST(:failures AS int[]), CAST(:attempts AS text[]))
-               AS tried (event, state, due_at, failures, attempt)) AS n
+               AS tried (event, state, again_in, failures, attempt)) AS n
  WHERE d.tenant = :tenant AND d.webhook = CAST(:webhook AS uuid) AND d.event = n.event AND d.state <> 'delivered';
 
--- name: end_webhook_visit(tenant, webhook, failures, paused_until, succeeded, trouble, is_gone)!
+-- name: end_webhook_visit(tenant, webhook, failures, pause, succeeded, trouble, is_gone)!
 UPDATE own.webhooks w
-   SET failures = :failures, paused_until = :paused_until, trouble = :trouble,
+   SET failures = :failures, paused_until = now() + nullif(CAST(:pause AS interval), interval '0'),
+       trouble = :trouble,
        failing_since = CASE WHEN :failures = 0 THEN NULL ELSE coalesce(failing_since, now()) END,
        succeeded_at = CASE WHEN :succeeded THEN now() ELSE succeeded_at END,
        state = CASE WHEN :is_gone THEN 'gone' ELSE state END

@@ -1,6 +1,7 @@
 """How visits end: real endpoints that take, break or surprise, and what is known of it afterwards."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -9,7 +10,7 @@ from services.platform.backing import Backing
 from services.platform.outbound import PublicOnly
 from tests.support.bookings_log import own_tenant
 from tests.support.breaking_tls import HOST, breaking_tls
-from tests.support.one_webhook import OneWebhook, an_id, one_webhook
+from tests.support.one_webhook import PATIENCE, OneWebhook, an_id, now, one_webhook
 from tests.support.webhook_receiver import Got, receiver
 
 
@@ -81,3 +82,21 @@ async def test_whatever_surprises_at_an_endpoint_is_a_failure_of_that_endpoint(o
     row = await one.row()
     assert await one.states() == ["waiting", "waiting"]
     assert (row["failures"], row["trouble"], row["leased_until"]) == (2, "lookup_error", None)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=-13), timedelta(days=4)])
+async def test_when_to_try_next_goes_by_the_clock_of_the_database_alone(
+    one: OneWebhook, ahead: timedelta
+) -> None:
+    async with receiver() as receiving, httpx.AsyncClient() as client:
+        await one.enter(url=f"{receiving.origin}/hook")
+        receiving.answers["/hook"] = 500
+        events = await one.wait(an_id(), an_id(), an_id())
+        before = await one.clock()
+        await one.visit(client, now=lambda: now() + ahead)
+        after = await one.clock()
+
+    row, first = await one.row(), PATIENCE.again_in(1, waited=timedelta(0), stretch=0)
+    assert await one.states() == ["waiting"] * 3
+    assert all([before <= await one.due_at(event) - first <= after for event in events])
+    assert before <= row["paused_until"] - PATIENCE.pause_after(3) <= after

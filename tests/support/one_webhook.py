@@ -1,7 +1,7 @@
 """A tenant with one webhook, entered where no route is needed, and what waits for it."""
 
 import secrets as chance
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,11 @@ from services.query.webhook_tables import DeliveryQueue, TenantWebhooks
 from services.query.webhook_visits import Clock, Endpoint, Pace, Queued, Visits
 
 KEY = new_key()
+PATIENCE = Patience()
+
+
+def now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - receivers' library looks at the clock, too
 
 
 def an_id() -> str:
@@ -65,10 +70,21 @@ class OneWebhook:
         """Lease what is due, of this tenant."""
         return [one for one in await self.queue.lease(limit=1000, seconds=60) if one.tenant == self.tenant]
 
-    async def visit(self, client: httpx.AsyncClient, **pace: Any) -> None:
-        """Lease what is due, of this tenant, and visit it."""
+    async def visit(
+        self, client: httpx.AsyncClient, *, now: Callable[[], datetime] = now, **pace: Any
+    ) -> None:
+        """Lease what is due, of this tenant, and visit it by a clock of the process."""
+        visits = Visits(
+            queue=self.queue,
+            client=client,
+            pace=Pace(
+                **{"deliveries": 50, "visit_seconds": 60, "request_seconds": 30, "stopping": bool} | pace
+            ),
+            patience=PATIENCE,
+            clock=Clock(now=now, stretch=lambda: 0.0),
+        )
         for endpoint in await self.lease():
-            await visits(self, client, **pace).visit(endpoint)
+            await visits.visit(endpoint)
 
     async def next_events(self, endpoint: Endpoint) -> list[str]:
         return [one.event for one in await self.queue.waiting(endpoint, wanted=50)]
@@ -82,6 +98,12 @@ class OneWebhook:
         )
         return [row["state"] for row in rows]
 
+    async def clock(self) -> datetime:
+        return await self.pool.fetchval("SELECT clock_timestamp()")
+
+    async def due_at(self, event: str) -> datetime:
+        return await self.pool.fetchval("SELECT due_at FROM own.webhook_deliveries WHERE event = $1", event)
+
     async def attempts(self, event: str) -> int:
         return await self.pool.fetchval(
             "SELECT jsonb_array_length(attempts) FROM own.webhook_deliveries WHERE event = $1", event
@@ -94,13 +116,3 @@ async def one_webhook(database_url: str, *, tenant: str) -> AsyncIterator[OneWeb
     waits = {"lock_timeout": "10s"}
     async with asyncpg.create_pool(database_url, min_size=1, max_size=4, server_settings=waits) as pool:
         yield OneWebhook(pool, tenant=tenant)
-
-
-def visits(one: OneWebhook, client: httpx.AsyncClient, **pace: Any) -> Visits:
-    return Visits(
-        queue=one.queue,
-        client=client,
-        pace=Pace(**{"deliveries": 50, "visit_seconds": 60, "request_seconds": 30, "stopping": bool} | pace),
-        patience=Patience(),
-        clock=Clock(now=lambda: datetime.now(UTC), stretch=lambda: 0.0),  # noqa: TID251 - receivers' library looks at the clock, too
-    )

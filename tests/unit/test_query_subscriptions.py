@@ -71,17 +71,16 @@ def test_a_body_is_the_same_whenever_it_is_made(form: Form) -> None:
 
 
 def test_delays_grow_and_end_after_three_days() -> None:
-    patience, now = Patience(), MADE
-    tries = [now]
-    while not patience.is_over(since=MADE, now=now):
-        now = patience.again_at(now + patience.again_in(len(tries), stretch=0), since=MADE)
-        tries.append(now)
+    patience = Patience()
+    tries = [timedelta(0)]
+    while not patience.is_over(tries[-1]):
+        tries.append(tries[-1] + patience.again_in(len(tries), waited=tries[-1], stretch=0))
     delays = [later - earlier for earlier, later in pairwise(tries)]
 
     assert delays[:-1] == sorted(delays[:-1])
     assert delays[0] == timedelta(seconds=5)
     assert max(delays) == timedelta(hours=12)
-    assert tries[-1] == MADE + timedelta(days=3)
+    assert tries[-1] == timedelta(days=3)
 
 
 @pytest.mark.parametrize(
@@ -102,8 +101,8 @@ def test_a_header_without_a_value_is_no_reason_to_stop() -> None:
 
 def test_an_endpoint_is_left_alone_for_as_long_as_it_asks_but_not_for_ever() -> None:
     patience = Patience()
-    assert patience.again_in(1, stretch=0, asked_seconds=90) == timedelta(seconds=90)
-    assert patience.again_in(1, stretch=0, asked_seconds=10**6) == timedelta(hours=1)
+    assert patience.again_in(1, waited=timedelta(0), stretch=0, asked_seconds=90) == timedelta(seconds=90)
+    assert patience.again_in(1, waited=timedelta(0), stretch=0, asked_seconds=10**6) == timedelta(hours=1)
     assert patience.pause_after(2) == timedelta(0)
     assert patience.pause_after(10**6) == timedelta(hours=1)
 

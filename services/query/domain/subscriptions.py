@@ -36,24 +36,24 @@ class Patience(NamedTuple):
     tried_for: timedelta = timedelta(days=3)
     """After this a delivery is dead; a person can have it tried again."""
 
-    def again_in(self, failures: int, *, stretch: float, asked_seconds: float = 0.0) -> timedelta:
-        """Return how long after its n-th failure a delivery is tried again.
+    def again_in(
+        self, failures: int, *, waited: timedelta, stretch: float, asked_seconds: float = 0.0
+    ) -> timedelta:
+        """Return how long after its n-th failure a delivery is tried again, at the latest as its days end.
 
         Args:
             failures: of this delivery so far, from 1.
+            waited: for how long it has been tried; not over yet.
             stretch: from 0 to 1; spreads what failed together.
             asked_seconds: what the endpoint asked for (Retry-After).
         """
         planned = self.first_seconds * _AGAIN[min(failures, len(_AGAIN)) - 1] * (1 + _SPREAD * stretch)
-        return timedelta(seconds=max(planned, min(asked_seconds, _LONGEST_ASKED_SECONDS)))
+        wanted = timedelta(seconds=max(planned, min(asked_seconds, _LONGEST_ASKED_SECONDS)))
+        return min(wanted, self.tried_for - waited)
 
-    def again_at(self, planned: datetime, *, since: datetime) -> datetime:
-        """Return when a delivery is tried again: as planned, or for the last time when its days are over."""
-        return min(planned, since + self.tried_for)
-
-    def is_over(self, *, since: datetime, now: datetime) -> bool:
-        """Say whether a delivery that failed just now was tried for the last time."""
-        return now >= since + self.tried_for
+    def is_over(self, waited: timedelta) -> bool:
+        """Say whether a delivery that failed after so long was tried for the last time."""
+        return waited >= self.tried_for
 
     @property
     def hopeless_after(self) -> timedelta:
