@@ -34,8 +34,8 @@ def heard(change: ChangeType = ChangeType.UPDATED) -> Heard:
         (EVERYTHING._replace(changes=frozenset({"completed"})), False),
         (EVERYTHING._replace(travellers=frozenset({an_id("maria")})), True),
         (EVERYTHING._replace(travellers=frozenset({an_id("john")})), False),
-        (EVERYTHING._replace(since=MADE + timedelta(seconds=1)), False),
-        (EVERYTHING._replace(since=MADE + timedelta(seconds=0.9)), True),
+        (EVERYTHING._replace(since=MADE + timedelta(seconds=61)), False),
+        (EVERYTHING._replace(since=MADE + timedelta(seconds=59)), True),
     ],
 )
 def test_who_hears_of_an_event(subscription: Subscription, hears: bool) -> None:

@@ -27,6 +27,8 @@ _PAUSE = (6, 24, 120, 360, 720)
 _SPREAD = 0.1
 _LONGEST_ASKED_SECONDS = 3600.0
 _LONGEST_TRACEPARENT = 64
+_CLOCKS_DIFFER = timedelta(minutes=1)
+"""An event bears the broker's time, in whole seconds, and a webhook the database's: rather told than lost."""
 
 
 class Patience(NamedTuple):
@@ -118,8 +120,7 @@ def wants(subscription: Subscription, heard: Heard) -> bool:
         attributes.tenant == subscription.tenant
         and (not subscription.changes or heard.data["change"] in subscription.changes)
         and (not subscription.travellers or attributes.traveller in subscription.travellers)
-        # Events tell whole seconds: what happened within the first one is told, before the webhook or after.
-        and datetime.fromisoformat(attributes.time) >= subscription.since.replace(microsecond=0)
+        and datetime.fromisoformat(attributes.time) >= subscription.since - _CLOCKS_DIFFER
     )
 
 
