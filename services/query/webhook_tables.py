@@ -203,8 +203,8 @@ class DeliveryQueue:
             rows = WEBHOOK_QUERIES.waiting_deliveries(connection, **_of(endpoint), wanted=wanted)
             return [Waiting(**row) async for row in rows]
 
-    async def end(self, endpoint: Endpoint, *, tried: Sequence[Tried], visit: VisitEnd) -> None:
-        """Note what a visit came to, and give the endpoint back."""
+    async def end(self, endpoint: Endpoint, *, tried: Sequence[Tried], visit: VisitEnd | None) -> None:
+        """Note what a visit came to, and give the endpoint back; None: nothing was tried."""
         async with self._pool.acquire(timeout=5) as connection, connection.transaction():
             revision = await WEBHOOK_QUERIES.hold_webhook(connection, **_of(endpoint), lease=endpoint.lease)
             is_current = revision == endpoint.revision
@@ -219,7 +219,7 @@ class DeliveryQueue:
                     attempts=[orjson.dumps([one.attempt]).decode() for one in tried],
                     is_current=is_current,
                 )
-            if is_current:
+            if is_current and visit is not None:
                 await WEBHOOK_QUERIES.end_webhook_visit(connection, **_of(endpoint), **visit._asdict())
             if revision is not None:  # else another process has it
                 await WEBHOOK_QUERIES.return_webhook(connection, **_of(endpoint))

@@ -110,8 +110,8 @@ class Queue(Protocol):
         """Return what is due for an endpoint, in order."""
         ...
 
-    async def end(self, endpoint: Endpoint, *, tried: Sequence[Tried], visit: VisitEnd) -> None:
-        """Note what a visit came to, and give the endpoint back."""
+    async def end(self, endpoint: Endpoint, *, tried: Sequence[Tried], visit: VisitEnd | None) -> None:
+        """Note what a visit came to, and give the endpoint back; None: nothing was tried."""
         ...
 
 
@@ -153,7 +153,7 @@ class Visits:
         visit = _Visit(endpoint, until=until, stopping=self._pace.stopping)
         await self._send_all(visit, waiting)
         faults.point("webhook.sent")
-        await self._queue.end(endpoint, tried=visit.tried, visit=self._end(visit))
+        await self._queue.end(endpoint, tried=visit.tried, visit=self._end(visit) if visit.tried else None)
         faults.point("webhook.noted")
 
     async def _send_all(self, visit: "_Visit", waiting: Sequence[Waiting]) -> None:

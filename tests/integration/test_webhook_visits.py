@@ -100,3 +100,20 @@ async def test_when_to_try_next_goes_by_the_clock_of_the_database_alone(
     assert await one.states() == ["waiting"] * 3
     assert all([before <= await one.due_at(event) - first <= after for event in events])
     assert before <= row["paused_until"] - PATIENCE.pause_after(3) <= after
+
+
+async def test_a_visit_that_finds_nothing_to_try_leaves_the_endpoint_as_it_was(one: OneWebhook) -> None:
+    """What came meanwhile stands behind a failure of its trip, and that is due before the pause would end."""
+    async with receiver() as receiving, httpx.AsyncClient() as client:
+        await one.enter(url=f"{receiving.origin}/hook")
+        receiving.answers["/hook"] = 500
+        trips = [an_id() for _ in range(3)]
+        await one.wait(*trips)
+        await one.visit(client)
+        await one.end_pause()
+        before = await one.row()
+        await one.wait(trips[0])
+        await one.visit(client)
+
+    assert len(receiving.got) == 3
+    assert {**await one.row()} == {**before, "lease": before["lease"] + 1}

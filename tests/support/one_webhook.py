@@ -18,7 +18,8 @@ from services.query.webhook_tables import DeliveryQueue, TenantWebhooks
 from services.query.webhook_visits import Clock, Endpoint, Pace, Queued, Visits
 
 KEY = new_key()
-PATIENCE = Patience()
+PATIENCE = Patience(first_seconds=60)
+"""What failed is not due again while a test runs."""
 
 
 def now() -> datetime:
@@ -97,6 +98,11 @@ class OneWebhook:
             "SELECT state FROM own.webhook_deliveries WHERE webhook = $1 ORDER BY serial", self.webhook
         )
         return [row["state"] for row in rows]
+
+    async def end_pause(self) -> None:
+        await self.pool.execute(
+            "UPDATE own.webhooks SET paused_until = now() WHERE webhook = $1", self.webhook
+        )
 
     async def clock(self) -> datetime:
         return await self.pool.fetchval("SELECT clock_timestamp()")
