@@ -163,13 +163,16 @@ class DeliveryQueue:
             await WEBHOOK_QUERIES.move_places(
                 connection, queue_group=group, partitions=list(places), next_offsets=list(places.values())
             )
-            await WEBHOOK_QUERIES.forget_trips(
-                connection,
-                tenants=[one.tenant for one in gone],
-                travellers=[one.traveller for one in gone],
-                trips=[one.subject for one in gone],
-                kept=[one.type for one in gone],
-            )
+            if gone:
+                tenants = {one.tenant for one in (*gone, *queued)}
+                await WEBHOOK_QUERIES.hold_webhooks(connection, tenants=sorted(tenants))
+                await WEBHOOK_QUERIES.forget_trips(
+                    connection,
+                    tenants=[one.tenant for one in gone],
+                    travellers=[one.traveller for one in gone],
+                    trips=[one.subject for one in gone],
+                    kept=[one.type for one in gone],
+                )
             new = [tuple(row) async for row in WEBHOOK_QUERIES.queue_deliveries(connection, **columns)]
             woken = sorted(set(new))
             if woken:

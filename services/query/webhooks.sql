@@ -77,6 +77,11 @@ UPDATE own.webhooks SET due_at = now(), paused_until = NULL, revision = revision
 SELECT tenant, webhook::text AS webhook, changes, travellers::text[] AS travellers, form, created_at
   FROM own.webhooks WHERE state = 'on' AND tenant = ANY (CAST(:tenants AS text[]));
 
+-- name: hold_webhooks(tenants)!
+-- Where deliveries are to be deleted: a visit, too, locks its webhook before its deliveries. In the order in which
+-- they are woken.
+SELECT FROM own.webhooks WHERE tenant = ANY (CAST(:tenants AS text[])) ORDER BY tenant, webhook FOR NO KEY UPDATE;
+
 -- name: forget_trips(tenants, travellers, trips, kept)!
 -- Of a trip of which nothing should be left, nothing is left here but that it is gone. Told again, it is forgotten again.
 DELETE FROM own.webhook_deliveries d

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from schemas.events import TripEventAttributes
 from services.platform.backing import Backing
 from services.platform.sealing import Seal, new_key
 from services.query.webhook_secrets import Secrets
@@ -71,6 +72,42 @@ async def test_a_visit_does_not_hold_up_who_queues_for_its_webhook(one: OneWebho
             new = [row async for row in WEBHOOK_QUERIES.queue_deliveries(queueing, **columns)]
 
     assert len(new) == 1
+
+
+async def test_a_visit_that_is_being_noted_and_what_forgets_its_trip_do_not_wait_for_each_other(
+    one: OneWebhook,
+) -> None:
+    """The visit stands between the lock of its webhook and those of its deliveries."""
+    await one.enter()
+    trip = an_id()
+    (event,) = await one.wait(trip)
+    deleted = TripEventAttributes(
+        id=an_id(),
+        type="itinerary.trip.deleted.v1",
+        subject=trip,
+        time="2027-01-01T00:00:00Z",
+        tenant=one.tenant,
+        traveller=trip,
+    )
+    who = {"tenant": one.tenant, "webhook": one.webhook}
+    async with one.pool.acquire() as noting, noting.transaction():
+        await WEBHOOK_QUERIES.hold_webhook(noting, **who, lease=0)
+        gone = one.delivery(trip)._replace(type=deleted.type)
+        forgetting = asyncio.create_task(one.queue.queue([gone], group=one.tenant, places={}, gone=[deleted]))
+        await one.until_somebody_waits_for(noting)
+        await WEBHOOK_QUERIES.note_attempts(
+            noting,
+            **who,
+            events=[event],
+            states=["delivered"],
+            again_in=[timedelta(0)],
+            failures=[0],
+            attempts=["[]"],
+            is_current=True,
+        )
+    await forgetting
+
+    assert await one.states() == ["waiting"]
 
 
 async def test_what_stands_behind_a_failure_of_its_trip_causes_no_visit(one: OneWebhook) -> None:

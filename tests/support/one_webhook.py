@@ -16,6 +16,7 @@ from services.query.domain.subscriptions import Patience
 from services.query.webhook_secrets import Secrets
 from services.query.webhook_tables import DeliveryQueue, TenantWebhooks
 from services.query.webhook_visits import Clock, Endpoint, Pace, Queued, Visits
+from tests.support.waiting import wait_until_async
 
 KEY = new_key()
 PATIENCE = Patience(first_seconds=60)
@@ -103,6 +104,17 @@ class OneWebhook:
         await self.pool.execute(
             "UPDATE own.webhooks SET paused_until = now() WHERE webhook = $1", self.webhook
         )
+
+    async def until_somebody_waits_for(self, holder: Any) -> None:
+        """Wait until another connection waits for a lock that this one has."""
+
+        async def somebody() -> bool:
+            return await self.pool.fetchval(
+                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid)))",
+                holder.get_server_pid(),
+            )
+
+        await wait_until_async(somebody, what="somebody to wait for a lock")
 
     async def clock(self) -> datetime:
         return await self.pool.fetchval("SELECT clock_timestamp()")
