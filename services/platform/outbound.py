@@ -166,7 +166,7 @@ def is_public(address: str) -> bool:
     """
     found = ipaddress.ip_address(address)
     if isinstance(found, ipaddress.IPv4Address):
-        return found.is_global and not found.is_multicast
+        return found.is_global and not found.is_multicast and not any(found in one for one in _NOBODYS_OLD)
     if found.scope_id is not None:
         return False
     if found.ipv4_mapped is not None or found in _NAT64:
@@ -176,6 +176,10 @@ def is_public(address: str) -> bool:
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _UNICAST = ipaddress.IPv6Network("2000::/3")
+_NOBODYS_OLD = tuple(
+    # Protocols (clouds answer at 192.0.0.192 about a machine's own); 6to4 relays.
+    map(ipaddress.IPv4Network, ("192.0.0.0/24", "192.88.99.0/24"))
+)
 _NOBODYS = tuple(
     map(
         ipaddress.IPv6Network,
@@ -183,4 +187,4 @@ _NOBODYS = tuple(
         ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
     )
 )
-"""Python's own table knows some of them, by its version."""
+"""Of either kind. Python's own table knows some of them, by its version."""

@@ -38,6 +38,11 @@ from tests.support.http_servers import baker
         ("100.64.0.1", False),
         ("0.0.0.0", False),  # noqa: S104 - an address to refuse
         ("224.0.0.1", False),
+        ("192.0.0.8", False),
+        ("192.0.0.192", False),  # where Oracle's cloud tells a machine about itself
+        ("192.0.1.1", True),
+        ("192.88.99.1", False),
+        ("::ffff:192.0.0.192", False),
         ("::", False),
         ("::1", False),
         ("::10.0.0.1", False),  # "IPv4-compatible", long out of use
