@@ -116,7 +116,7 @@ async def measure_webhooks(endpoints: int, *, hanging: int, each: int, say: Say)
             queue = DeliveryQueue(pool, seal=Seal(SecretStr(key)))
             for number in range(each):
                 deliveries = [_delivery(endpoint, number) for endpoint in range(endpoints)]
-                await queue.queue(deliveries, group=_TENANT, places={})
+                await queue.queue(deliveries, group=_TENANT, topic="", places={})
         environment = _environment(backing) | {
             "ITINERARY_WEBHOOKS_SEALING_KEYS": key,
             "ITINERARY_WEBHOOKS_PRIVATE_ORIGINS": f'["{origin}"]',

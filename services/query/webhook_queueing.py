@@ -1,7 +1,8 @@
 """From `trip-events.v1` into what waits for webhooks: queued once, however often the log tells an event.
 
 The place in the log stands in the database, beside what was queued up to it: one that is restored from a
-backup goes on where it was then. The group's own is committed for those who watch how far behind it is.
+backup goes on where it was then. It names the log, too: of one that was made anew all is read. The group's
+own place is committed for those who watch how far behind it is.
 """
 
 # aiokafka carries no types.
@@ -22,6 +23,7 @@ from services.platform import faults, tracing
 from services.platform.consumer_watch import ConsumerWatch
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
+from services.platform.topic_ids import topic_ids
 from services.query.domain.subscriptions import Heard, Subscription, body, leaves_nothing, read_event, wants
 from services.query.settings import WebhookSettings
 from services.query.webhook_tables import DeliveryQueue
@@ -43,6 +45,8 @@ class Queueing:
         self._queue = queue
         self._settings = settings
         self._resumed: frozenset[TopicPartition] = frozenset()
+        self._topic = ""
+        """The broker's id of the log."""
         self._watch = ConsumerWatch("webhooks")
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -93,7 +97,9 @@ class Queueing:
         gone = [one.attributes for one in heard if leaves_nothing(one)]
         causes = (tracing.cause_of(record.headers) for _, batch in ours for record in batch)
         with tracing.processing(TRIP_EVENTS.name, causes=causes), tracing.storing():
-            new = await self._queue.queue(deliveries, group=self._settings.group, places=places, gone=gone)
+            new = await self._queue.queue(
+                deliveries, group=self._settings.group, topic=self._topic, places=places, gone=gone
+            )
         faults.point("webhook.queued")
         try:
             await consumer.commit(done)
@@ -110,7 +116,8 @@ class Queueing:
         fresh = assigned - self._resumed
         if fresh:
             partitions = [place.partition for place in fresh]
-            places = await self._queue.places(self._settings.group, partitions=partitions)
+            self._topic = (await topic_ids(self._kafka, [TRIP_EVENTS.name]))[TRIP_EVENTS.name]
+            places = await self._queue.places(self._settings.group, topic=self._topic, partitions=partitions)
             for place in fresh & consumer.assignment():
                 # Webhooks hear of nothing from before they were made: to begin anew tells nothing twice.
                 consumer.seek(place, places.get(place.partition, 0))

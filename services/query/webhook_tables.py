@@ -136,10 +136,18 @@ class DeliveryQueue:
                 async for row in rows
             ]
 
-    async def places(self, group: str, *, partitions: Iterable[int]) -> Mapping[int, int]:
-        """Return from which offset on nothing is queued, of partitions that a group has been at."""
+    async def places(self, group: str, *, topic: str, partitions: Iterable[int]) -> Mapping[int, int]:
+        """Return from which offset on nothing is queued, of partitions that a group has been at.
+
+        Args:
+            group: who reads the log.
+            topic: which log that is: the broker's id, which changes where it is made anew.
+            partitions: of the log.
+        """
         async with self._pool.acquire(timeout=5) as connection:
-            rows = WEBHOOK_QUERIES.places(connection, queue_group=group, partitions=sorted(partitions))
+            rows = WEBHOOK_QUERIES.places(
+                connection, queue_group=group, topic=topic, partitions=sorted(partitions)
+            )
             return {row["partition"]: row["next_offset"] async for row in rows}
 
     async def queue(
@@ -147,6 +155,7 @@ class DeliveryQueue:
         queued: Sequence[Queued],
         *,
         group: str,
+        topic: str,
         places: Mapping[int, int],
         gone: Sequence[TripEventAttributes] = (),
     ) -> int:
@@ -155,13 +164,18 @@ class DeliveryQueue:
         Args:
             queued: what is to be delivered.
             group: who reads the log.
+            topic: which log, as `places` has it.
             places: by partition, from where on it is not read yet.
             gone: events after which nothing else may be kept of their trips.
         """
         columns = {name: [getattr(one, name) for one in queued] for name in Queued._fields}
         async with self._pool.acquire(timeout=5) as connection, connection.transaction():
             await WEBHOOK_QUERIES.move_places(
-                connection, queue_group=group, partitions=list(places), next_offsets=list(places.values())
+                connection,
+                queue_group=group,
+                topic=topic,
+                partitions=list(places),
+                next_offsets=list(places.values()),
             )
             if gone:
                 tenants = {one.tenant for one in (*gone, *queued)}

@@ -3,7 +3,8 @@
 
 -- name: check_webhooks()$
 -- Fails where migrations are behind.
-SELECT count(*), count(traceparent) FROM own.webhook_deliveries WHERE false;
+SELECT count(traceparent) + (SELECT count(topic_id) FROM own.webhook_places WHERE false)
+  FROM own.webhook_deliveries WHERE false;
 
 -- name: add_webhook(tenant, webhook, url, description, changes, travellers, form, concurrency, sealed)!
 INSERT INTO own.webhooks (tenant, webhook, url, description, changes, travellers, form, concurrency, sealed)
@@ -228,19 +229,23 @@ SELECT tenant, webhook::text AS webhook, sealed FROM own.webhooks;
 UPDATE own.webhooks SET sealed = :sealed
  WHERE tenant = :tenant AND webhook = CAST(:webhook AS uuid) AND sealed = :before;
 
--- name: places(queue_group, partitions)
--- From where on nothing is queued yet.
+-- name: places(queue_group, topic, partitions)
+-- From where on nothing is queued yet. Of a log that was made anew nothing is.
 SELECT partition, next_offset FROM own.webhook_places
- WHERE queue_group = :queue_group AND partition = ANY (CAST(:partitions AS int[]));
+ WHERE queue_group = :queue_group AND partition = ANY (CAST(:partitions AS int[]))
+   AND coalesce(topic_id, :topic) = :topic;
 
--- name: move_places(queue_group, partitions, next_offsets)!
--- In the transaction that queues. Forward alone: one that lost a partition meanwhile has queued what another did.
-INSERT INTO own.webhook_places AS known (queue_group, partition, next_offset)
-SELECT :queue_group, partition, next_offset
+-- name: move_places(queue_group, topic, partitions, next_offsets)!
+-- In the transaction that queues. Within one log forward alone: one that lost a partition meanwhile has queued what
+-- another did.
+INSERT INTO own.webhook_places AS known (queue_group, topic_id, partition, next_offset)
+SELECT :queue_group, :topic, partition, next_offset
   FROM unnest(CAST(:partitions AS int[]), CAST(:next_offsets AS bigint[])) AS moved (partition, next_offset)
  ORDER BY partition
 ON CONFLICT (queue_group, partition) DO UPDATE
-   SET next_offset = greatest(known.next_offset, excluded.next_offset);
+   SET next_offset = CASE WHEN coalesce(known.topic_id, excluded.topic_id) = excluded.topic_id
+                          THEN greatest(known.next_offset, excluded.next_offset) ELSE excluded.next_offset END,
+       topic_id = excluded.topic_id;
 
 -- name: prune_deliveries(days)!
 -- Longer than the log is kept, so that what it tells again is known here.

@@ -93,7 +93,9 @@ async def test_a_visit_that_is_being_noted_and_what_forgets_its_trip_do_not_wait
     async with one.pool.acquire() as noting, noting.transaction():
         await WEBHOOK_QUERIES.hold_webhook(noting, **who, lease=0)
         gone = one.delivery(trip)._replace(type=deleted.type)
-        forgetting = asyncio.create_task(one.queue.queue([gone], group=one.tenant, places={}, gone=[deleted]))
+        forgetting = asyncio.create_task(
+            one.queue.queue([gone], group=one.tenant, topic="", places={}, gone=[deleted])
+        )
         await one.until_somebody_waits_for(noting)
         await WEBHOOK_QUERIES.note_attempts(
             noting,
@@ -168,6 +170,20 @@ async def test_what_waits_for_its_next_try_is_tried_at_once_after_a_change(one: 
 
     (endpoint,) = await one.lease()
     assert await one.next_events(endpoint) == events
+
+
+async def test_a_place_is_one_of_its_log_and_moves_forward_within_it(one: OneWebhook) -> None:
+    async def queued(topic: str, offset: int) -> None:
+        await one.queue.queue([], group=one.tenant, topic=topic, places={0: offset})
+
+    async def place(topic: str) -> int | None:
+        return (await one.queue.places(one.tenant, topic=topic, partitions=[0])).get(0)
+
+    await queued("before", 5000)
+    await queued("before", 3000)
+    assert (await place("before"), await place("anew")) == (5000, None)
+    await queued("anew", 3000)
+    assert (await place("before"), await place("anew")) == (None, 3000)
 
 
 async def test_secrets_are_sealed_anew_so_that_an_old_key_can_be_taken_away(one: OneWebhook) -> None:

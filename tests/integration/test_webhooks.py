@@ -23,6 +23,7 @@ from services.platform.backing import Backing
 from services.platform.faults import EXIT_CODE
 from services.platform.kafka import client_arguments
 from services.platform.sealing import new_key
+from services.platform.topic_ids import topic_ids
 from services.query.settings import WebhookSettings
 from tests.support.query_service import QueryUnderTest, query_under_test
 from tests.support.query_trips import an_id, deletion, redirect, trip
@@ -453,6 +454,10 @@ async def test_a_database_from_a_backup_hears_again_what_it_does_not_hold(
     finally:
         sending.thaw()
 
+    logs = await hooks.query.rows("SELECT topic_id FROM own.webhook_places WHERE queue_group = $1", group)
+    assert {row["topic_id"] for row in logs} == set(
+        (await topic_ids(hooks.query.kafka, [TRIP_EVENTS.name])).values()
+    )
     assert [got.id for got in hooks.at("/hook")] == told * 2
 
 

@@ -65,7 +65,7 @@ class OneWebhook:
     async def wait(self, *trips: str) -> list[str]:
         """Queue an event of each trip; return their ids."""
         queued = [self.delivery(trip) for trip in trips]
-        await self.queue.queue(queued, group=self.tenant, places={})
+        await self.queue.queue(queued, group=self.tenant, topic="", places={})
         return [one.event for one in queued]
 
     async def lease(self) -> list[Endpoint]:

@@ -1,0 +1,1 @@
+ALTER TABLE own.webhook_places DROP COLUMN topic_id;
