@@ -220,8 +220,10 @@ class DeliveryQueue:
             rows = WEBHOOK_QUERIES.waiting_deliveries(connection, **_of(endpoint), wanted=wanted)
             return [Waiting(**row) async for row in rows]
 
-    async def end(self, endpoint: Endpoint, *, tried: Sequence[Tried], visit: VisitEnd | None) -> None:
-        """Note what a visit came to, and give the endpoint back; None: nothing was tried."""
+    async def end(
+        self, endpoint: Endpoint, *, tried: Sequence[Tried], visit: VisitEnd | None, is_full: bool = False
+    ) -> None:
+        """Note what a visit came to, and give the endpoint back; the arguments are those of `Queue`."""
         async with self._pool.acquire(timeout=5) as connection, connection.transaction():
             revision = await WEBHOOK_QUERIES.hold_webhook(connection, **_of(endpoint), lease=endpoint.lease)
             is_current = revision == endpoint.revision
@@ -239,7 +241,7 @@ class DeliveryQueue:
             if is_current and visit is not None:
                 await WEBHOOK_QUERIES.end_webhook_visit(connection, **_of(endpoint), **visit._asdict())
             if revision is not None:  # else another process has it
-                await WEBHOOK_QUERIES.return_webhook(connection, **_of(endpoint))
+                await WEBHOOK_QUERIES.return_webhook(connection, **_of(endpoint), is_full=is_full)
 
     async def tidy(self, *, hopeless_after: timedelta, most_waiting: int, kept_days: int) -> None:
         """End what has no hope, and forget what ended long ago."""

@@ -110,8 +110,17 @@ class Queue(Protocol):
         """Return what is due for an endpoint, in order."""
         ...
 
-    async def end(self, endpoint: Endpoint, *, tried: Sequence[Tried], visit: VisitEnd | None) -> None:
-        """Note what a visit came to, and give the endpoint back; None: nothing was tried."""
+    async def end(
+        self, endpoint: Endpoint, *, tried: Sequence[Tried], visit: VisitEnd | None, is_full: bool = False
+    ) -> None:
+        """Note what a visit came to, and give the endpoint back.
+
+        Args:
+            endpoint: which was visited.
+            tried: what became of each attempt.
+            visit: how the endpoint fares; None where nothing was tried.
+            is_full: whether more may be due than a visit sends.
+        """
         ...
 
 
@@ -153,7 +162,12 @@ class Visits:
         visit = _Visit(endpoint, until=until, stopping=self._pace.stopping)
         await self._send_all(visit, waiting)
         faults.point("webhook.sent")
-        await self._queue.end(endpoint, tried=visit.tried, visit=self._end(visit) if visit.tried else None)
+        await self._queue.end(
+            endpoint,
+            tried=visit.tried,
+            visit=self._end(visit) if visit.tried else None,
+            is_full=len(waiting) == self._pace.deliveries,
+        )
         faults.point("webhook.noted")
 
     async def _send_all(self, visit: "_Visit", waiting: Sequence[Waiting]) -> None:

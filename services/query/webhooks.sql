@@ -184,15 +184,18 @@ UPDATE own.webhooks w
        state = CASE WHEN :is_gone THEN 'gone' ELSE state END
  WHERE tenant = :tenant AND webhook = CAST(:webhook AS uuid);
 
--- name: return_webhook(tenant, webhook)!
--- Due again when the first of a trip is: what stands behind it waits with it, and would be looked for in vain.
+-- name: return_webhook(tenant, webhook, is_full)!
+-- Due again when the first of a trip is: what stands behind it waits with it, and would be looked for in vain. After a
+-- full visit more is due, and the many that wait need not be looked through; others have their turn before.
 UPDATE own.webhooks w
    SET leased_until = NULL,
-       due_at = (SELECT min(head.due_at)
+       due_at = CASE WHEN :is_full THEN now() ELSE
+                (SELECT min(head.due_at)
                    FROM (SELECT DISTINCT ON (d.trip, CASE WHEN d.trip IS NULL THEN d.event END) d.due_at
                            FROM own.webhook_deliveries d
                           WHERE d.tenant = w.tenant AND d.webhook = w.webhook AND d.state = 'waiting'
                           ORDER BY d.trip, CASE WHEN d.trip IS NULL THEN d.event END, d.serial) AS head)
+                END
  WHERE tenant = :tenant AND webhook = CAST(:webhook AS uuid);
 
 -- name: bury_webhook(tenant, webhook, trouble)!

@@ -117,3 +117,17 @@ async def test_a_visit_that_finds_nothing_to_try_leaves_the_endpoint_as_it_was(o
 
     assert len(receiving.got) == 3
     assert {**await one.row()} == {**before, "lease": before["lease"] + 1}
+
+
+async def test_where_more_is_due_than_a_visit_sends_others_have_their_turn_before(one: OneWebhook) -> None:
+    async with receiver() as receiving, httpx.AsyncClient() as client:
+        await one.enter(url=f"{receiving.origin}/hook")
+        events = await one.wait(*(an_id() for _ in range(3)))
+        before = await one.clock()
+        await one.visit(client, deliveries=2)
+        due_at = (await one.row())["due_at"]
+        await one.visit(client, deliveries=2)
+
+    assert before < due_at <= await one.clock()
+    assert [got.id for got in receiving.got] == events
+    assert (await one.row())["due_at"] is None
