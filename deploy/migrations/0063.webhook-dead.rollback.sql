@@ -1,0 +1,1 @@
+DROP INDEX own.webhook_deliveries_dead;
