@@ -1,5 +1,7 @@
 """How visits end: real endpoints that take, break or surprise, and what is known of it afterwards."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -7,10 +9,11 @@ import httpx
 import pytest
 
 from services.platform.backing import Backing
-from services.platform.outbound import PublicOnly
+from services.platform.outbound import NotPublic, PublicOnly, public_client, unfit_destination
 from tests.support.bookings_log import own_tenant
 from tests.support.breaking_tls import HOST, breaking_tls
 from tests.support.one_webhook import PATIENCE, OneWebhook, an_id, now, one_webhook
+from tests.support.waiting import wait_until_async
 from tests.support.webhook_receiver import Got, receiver
 
 
@@ -131,3 +134,76 @@ async def test_where_more_is_due_than_a_visit_sends_others_have_their_turn_befor
     assert before < due_at <= await one.clock()
     assert [got.id for got in receiving.got] == events
     assert (await one.row())["due_at"] is None
+
+
+async def test_an_answer_that_comes_late_but_in_time_counts(one: OneWebhook) -> None:
+    async with receiver() as receiving, httpx.AsyncClient() as client:
+        receiving.late["/hook"] = asyncio.Event()
+        await one.enter(url=f"{receiving.origin}/hook")
+        await one.wait(an_id())
+        visit = asyncio.create_task(one.visit(client))
+
+        async def arrived() -> bool:
+            return bool(receiving.got)
+
+        await wait_until_async(arrived, what="the request")
+        assert await one.states() == ["waiting"]
+        receiving.late["/hook"].set()
+        await visit
+
+    assert await one.states() == ["delivered"]
+
+
+async def test_an_answer_that_never_ends_is_too_late_however_it_began(one: OneWebhook) -> None:
+    """Each single read is in time; the request as a whole is not."""
+    async with receiver() as receiving, httpx.AsyncClient(timeout=30) as client:
+        receiving.drips.add("/hook")
+        receiving.answers["/hook"] = 200
+        await one.enter(url=f"{receiving.origin}/hook")
+        await one.wait(an_id())
+        await one.visit(client, request_seconds=0.3)
+
+    assert await one.states() == ["waiting"]
+    assert (await one.row())["trouble"] == "timeout"
+
+
+@pytest.mark.parametrize("inside", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"]])
+async def test_a_name_that_leads_inside_once_it_was_judged_is_not_sent_to(
+    one: OneWebhook, monkeypatch: pytest.MonkeyPatch, inside: list[str]
+) -> None:
+    """The name is answered for by its owner, who may answer otherwise each time (DNS rebinding)."""
+    url = "https://rebinding.example/hook"
+    name_leads_to(monkeypatch, "93.184.216.34")
+    assert await unfit_destination(url, private_origins=()) is None
+    await one.enter(url=url)
+    await one.wait(an_id())
+
+    name_leads_to(monkeypatch, *inside)
+    async with public_client(private_origins=(), connections=1, timeout_seconds=5) as client:
+        await one.visit(client)
+
+    assert (await one.row())["trouble"] == "not_public"
+
+
+async def test_no_proxy_of_the_environment_is_asked(one: OneWebhook, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would connect for us, and judge nothing."""
+    async with receiver() as proxy, receiver() as receiving:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.origin)
+            monkeypatch.setenv(name.lower(), proxy.origin)
+        await one.enter(url=f"{receiving.origin}/hook")
+        await one.wait(an_id())
+        async with public_client(
+            private_origins=(receiving.origin,), connections=1, timeout_seconds=5
+        ) as client:
+            await one.visit(client)
+            with pytest.raises(NotPublic):
+                await client.get("https://127.0.0.1/hook")
+
+    assert await one.states() == ["delivered"]
+    assert (len(receiving.got), proxy.got) == (1, [])
+
+
+def name_leads_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in addresses]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: found)

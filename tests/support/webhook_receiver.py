@@ -2,16 +2,18 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import StreamingResponse
 from standardwebhooks import Webhook
 
 from tests.support.http_servers import serving
 
 HANG_SECONDS = 3600.0
+DRIP_SECONDS = 0.02
 
 
 class Got(NamedTuple):
@@ -39,6 +41,10 @@ class Receiver:
         self.got: list[Got] = []
         self.answers: dict[str, int | Callable[[Got], int]] = {}
         self.hangs: set[str] = set()
+        self.drips: set[str] = set()
+        """Paths at which a body begins that never ends."""
+        self.late: dict[str, asyncio.Event] = {}
+        """Paths at which an answer waits for an event."""
         self._at_once: Counter[str] = Counter()
         self.most_at_once: Counter[str] = Counter()
 
@@ -54,13 +60,23 @@ class Receiver:
         try:
             if path in self.hangs:
                 await asyncio.sleep(HANG_SECONDS)
+            if path in self.late:
+                await self.late[path].wait()
             await asyncio.sleep(0)
         finally:
             self._at_once[path] -= 1
         answer = self.answers.get(path, 204)
         status = answer if isinstance(answer, int) else answer(got)
         moved = path.rpartition("/")[0] + "/moved"
+        if path in self.drips:
+            return StreamingResponse(_dripping(), status_code=status)
         return Response(status_code=status, headers={"Location": moved})
+
+
+async def _dripping() -> AsyncIterator[bytes]:
+    while True:
+        yield bytes(1024)
+        await asyncio.sleep(DRIP_SECONDS)
 
 
 @asynccontextmanager
