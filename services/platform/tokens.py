@@ -3,8 +3,12 @@
 Nothing here may believe a claim before the signature held, or put a token into a log or an answer.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NamedTuple
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from copy import copy
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 import jwt
 from jwt.types import Options
@@ -26,6 +30,8 @@ _ADMIN_ROLES = frozenset({"travel_admin", "web services administrator", "can adm
 _SCHEMES = frozenset({"bearer", "oauth"})
 """`OAuth` is how older clients of the Concur API write it."""
 _RETRY_SECONDS = 5
+_REMEMBERED = 10_000
+"""Tokens whose signature need not be computed again: a client sends the same one for as long as it holds."""
 
 
 class Principal(BaseModel):
@@ -71,13 +77,32 @@ class TokenRefused(Exception):
     """The token is not believed; the text says why, without any of its content."""
 
 
+class _Believed(NamedTuple):
+    """What was found of a token once; it holds as long as its key does, and until it expires."""
+
+    principal: Principal
+    kid: str | None
+    key: jwt.PyJWK
+    expires: int
+
+
 class TokenVerifier:
     """Turns an access token into the principal that it speaks for."""
 
-    def __init__(self, *, issuer: str, audience: str, keys: KeySet) -> None:
+    def __init__(
+        self,
+        *,
+        issuer: str,
+        audience: str,
+        keys: KeySet,
+        now: Callable[[], float] = time.time,  # noqa: TID251 - as PyJWT reads it
+    ) -> None:
+        """`now` judges tokens that were believed before; at first PyJWT judges, by the host's clock."""
         self._issuer = issuer
         self._audience = audience
         self._keys = keys
+        self._now = now
+        self._believed: OrderedDict[bytes, _Believed] = OrderedDict()
 
     async def verify(self, token: str) -> Principal:
         """Return the principal of a token whose signature and claims hold.
@@ -86,6 +111,18 @@ class TokenVerifier:
             TokenRefused: where they do not (RFC 9068, section 4).
             IssuerUnreachable: where no key could ever be fetched.
         """
+        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        believed = self._believed.get(digest)
+        if believed is None or await self._published(believed.kid) is not believed.key:
+            believed = await self._verified(token)
+            self._believed[digest] = believed
+            if len(self._believed) > _REMEMBERED:
+                self._believed.popitem(last=False)
+        elif self._now() - LEEWAY_SECONDS >= believed.expires:
+            raise TokenRefused("the token has expired")
+        return believed.principal
+
+    async def _verified(self, token: str) -> _Believed:
         key = await self._key(token)
         options: Options = {"require": ["iss", "aud", "exp", "iat", "sub", "client_id", "jti"]}
         try:
@@ -98,7 +135,8 @@ class TokenVerifier:
                 leeway=LEEWAY_SECONDS,
                 options=options,
             )
-            return _principal(_CLAIMS.validate_python(claims))
+            principal = _principal(_CLAIMS.validate_python(claims))
+            return _Believed(principal, key.key_id, key, int(claims["exp"]))
         except jwt.PyJWTError as refusal:
             raise TokenRefused(_reason(refusal)) from None
         except ValidationError as refusal:
@@ -117,13 +155,16 @@ class TokenVerifier:
             raise TokenRefused("the token asks for extensions that are not known here")
         if header.get("alg") not in ALGORITHMS:
             raise TokenRefused("the token is signed by an algorithm that is not accepted")
-        try:
-            key = await self._keys.key(header.get("kid"))
-        except UnknownKey:
-            raise TokenRefused("the token is signed by an unknown key") from None
+        key = await self._published(header.get("kid"))
         if key.algorithm_name != header["alg"]:
             raise TokenRefused("the token's algorithm is not its key's")
         return key
+
+    async def _published(self, kid: str | None) -> jwt.PyJWK:
+        try:
+            return await self._keys.key(kid)
+        except UnknownKey:
+            raise TokenRefused("the token is signed by an unknown key") from None
 
 
 def _reason(refusal: jwt.PyJWTError) -> str:
@@ -164,6 +205,9 @@ ANYONE = Policy(frozenset(), frozenset())
 """The policy of routes that need no token, such as health."""
 
 
+Check = Callable[[Request], Awaitable[None]]
+
+
 class Guard:
     """A FastAPI dependency for a whole router: verifies the token and walks the table of policies.
 
@@ -173,6 +217,16 @@ class Guard:
     def __init__(self, verifier: TokenVerifier, *, policies: Mapping[str, Policy]) -> None:
         self._verifier = verifier
         self._policies = policies
+        self._further: tuple[Check, ...] = ()
+
+    def and_then(self, check: Check) -> Self:
+        """Return a guard whose requests have to pass one thing more.
+
+        One dependency and not several: FastAPI takes longer to find out how to call each than most take.
+        """
+        guard = copy(self)
+        guard._further = (*self._further, check)  # noqa: SLF001 - of its own class
+        return guard
 
     def asks_for_token(self, name: str) -> bool:
         """Whether a route is not for everybody; for the description of the routes."""
@@ -182,9 +236,11 @@ class Guard:
         """Let in whom the request's Authorization header names.
 
         Raises:
-            HTTPException: as `admit`.
+            HTTPException: as `admit`; whatever a further check raises.
         """
         await self.admit(request, request.headers.get("authorization"))
+        for check in self._further:
+            await check(request)
 
     async def admit(self, request: Request, authorization: str | None) -> None:
         """Put the principal where `principal_of` finds it.

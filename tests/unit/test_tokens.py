@@ -20,6 +20,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from services.platform.issuer import EMBEDDED_ISSUER, embedded_issuer, refuse_beyond_loopback
 from services.platform.jwks import (
     COOL_DOWN_SECONDS,
+    MAX_AGE_BOUNDS_SECONDS,
     STALE_SECONDS,
     Fetched,
     IssuerUnreachable,
@@ -28,6 +29,7 @@ from services.platform.jwks import (
 )
 from services.platform.tokens import (
     ANYONE,
+    LEEWAY_SECONDS,
     Guard,
     Policy,
     Principal,
@@ -181,6 +183,41 @@ async def test_a_rotated_key_is_fetched_once_for_all_who_wait() -> None:
 
     assert {key.key_id for key in found} == {"k2"}
     assert issuer.asked == 2
+
+
+async def test_a_token_that_was_believed_before_is_refused_once_its_key_is_gone() -> None:
+    issuer = Issuer(public(EC_KEY, "k1"))
+    verifier, bearer = issuer.verifier(), token()
+    assert await verifier.verify(bearer) == await verifier.verify(bearer)
+    issuer.keys = [public(OTHER_KEY, "k1")]
+    issuer.now += MAX_AGE_BOUNDS_SECONDS[0]
+    await verifier.verify(bearer)  # this one finds that the keys are old, and has them fetched
+    for _ in range(5):
+        await asyncio.sleep(0)
+    with pytest.raises(TokenRefused):
+        await verifier.verify(bearer)
+
+
+async def test_a_token_that_was_believed_before_expires() -> None:
+    now = time.time()  # noqa: TID251 - PyJWT compares with the real clock
+    keys = Issuer(public(EC_KEY, "k1")).key_set()
+    verifier = TokenVerifier(issuer=ISSUER, audience=AUDIENCE, keys=keys, now=lambda: now)
+    bearer = token()
+    await verifier.verify(bearer)
+    now += DAY + LEEWAY_SECONDS - 5
+    await verifier.verify(bearer)
+    now += 10
+    with pytest.raises(TokenRefused, match="expired"):
+        await verifier.verify(bearer)
+
+
+async def test_a_signature_that_was_changed_is_not_taken_for_one_that_was_believed() -> None:
+    verifier, bearer = Issuer(public(EC_KEY, "k1")).verifier(), token()
+    await verifier.verify(bearer)
+    head, claims, _ = bearer.split(".")
+    forged = ".".join((head, claims, token(OTHER_KEY).rpartition(".")[2]))
+    with pytest.raises(TokenRefused):
+        await verifier.verify(forged)
 
 
 async def test_made_up_key_ids_do_not_make_us_flood_the_issuer() -> None:
