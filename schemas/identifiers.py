@@ -14,7 +14,8 @@ from pydantic import StringConstraints
 NAMESPACE = UUID("6f1d3f0e-6e0b-5c5e-9a53-3b0a7c1f4d21")
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-TenantName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+TENANT_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
+TenantName = Annotated[str, StringConstraints(pattern=TENANT_PATTERN)]
 
 
 def _identifier(kind: str, *parts: str) -> str:

@@ -86,13 +86,15 @@ SELECT tenant, coalesce(l.traveller, s.traveller) AS traveller, id,
        CASE WHEN l.id IS NULL THEN 'not shown' WHEN s.id IS NULL THEN 'shown, but not on the log' ELSE 'shown otherwise' END AS finding
   FROM read.trips AS l
   FULL JOIN aside.trips AS s USING (tenant, id)
- WHERE (l.traveller, l.epoch, l.version_offset, l.state, l.modified, l.document::text, l.content_hash, l.start_date, l.end_date,
+ WHERE ((l.traveller, l.epoch, l.version_offset, l.state, l.modified, l.document::text, l.content_hash, l.start_date, l.end_date,
         l.status, l.completed, l.expense_ready, l.created, l.segment_types, l.virtual, l.due_at,
         CASE WHEN least(l.partition, s.partition) < 0 THEN -1 ELSE l.partition END)
        IS DISTINCT FROM
        (s.traveller, s.epoch, s.version_offset, s.state, s.modified, s.document::text, s.content_hash, s.start_date, s.end_date,
         s.status, s.completed, s.expense_ready, s.created, s.segment_types, s.virtual, s.due_at,
         CASE WHEN least(l.partition, s.partition) < 0 THEN -1 ELSE s.partition END)
+        -- An answer of another form, or none, is what a release before this one left.
+        OR l.answer_mark = s.answer_mark AND (l.answer, l.answer_facts) IS DISTINCT FROM (s.answer, s.answer_facts))
    AND (CAST(:ids AS text[]) IS NULL
         OR (tenant, id) IN (SELECT * FROM unnest(CAST(:tenants AS text[]), CAST(:ids AS text[]))))
  ORDER BY tenant, id

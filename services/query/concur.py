@@ -88,7 +88,7 @@ class _Correlated(APIRoute):
 
         async def correlated(request: Request) -> Response:
             response = await handler(request)
-            correlate(request, response, at=queries_of(request).now())
+            correlate(request, response, at=(await queries_of(request)).now())
             return response
 
         return correlated

@@ -12,6 +12,7 @@ from schemas.base import canonical_json
 from schemas.trip import Trip
 from services.platform.positions import Position, decode_position
 from services.platform.tokens import Principal
+from services.query.domain.answer import Answer, answer_for
 from services.query.domain.between import between
 from services.query.domain.between_facts import Fact
 from services.query.domain.listing import Cursor, Filters, Page
@@ -73,6 +74,16 @@ class StatementOutcome(NamedTuple):
     trip: str | None
 
 
+class Written(NamedTuple):
+    """A trip with what was written of it when it was stored; the trip itself where nothing fits."""
+
+    id: str
+    start: date | None
+    version: tuple[int, int]
+    content_hash: str
+    found: Answer | Trip
+
+
 class Reading(Protocol):
     """One consistent look at what one tenant has; a `traveller` of None stands for everyone."""
 
@@ -96,6 +107,16 @@ class Reading(Protocol):
         self, filters: Filters, *, today: date, after: Cursor | None, wanted: int, backwards: bool = False
     ) -> Sequence[Trip]:
         """Return at most `wanted` trips after the cursor, from the list's end where `backwards`."""
+        ...
+
+    async def written(self, trip: str, *, traveller: str | None, answered: bool) -> Written | None:
+        """Return today's trip of any id ever given; if `answered`, as written for those who see all of it."""
+        ...
+
+    async def list_written(
+        self, filters: Filters, *, today: date, after: Cursor | None, wanted: int, answered: bool
+    ) -> Sequence[Written]:
+        """Return at most `wanted` trips after the cursor, each as `written`."""
         ...
 
     async def page(self, filters: Filters, *, page: Page) -> tuple[Sequence[Trip], int]:
@@ -152,6 +173,14 @@ class Shown(NamedTuple):
     def between(self) -> tuple[Fact, ...] | None:
         """What lies between the segments; None where some are hidden, which would look like gaps."""
         return between(self.trip) if self.sees_all else None
+
+
+class Answered(NamedTuple):
+    """A trip in JSON as the caller may see it, and what tells this representation from any other."""
+
+    id: str
+    etag: str
+    body: str
 
 
 class TripQueries:
@@ -242,6 +271,30 @@ class TripQueries:
         page = [visible(trip, viewer=sight.viewer) for trip in found[:limit]]
         return page, _cursor(found[limit - 1]) if len(found) > limit else None
 
+    async def list_answers(
+        self,
+        principal: Principal,
+        *,
+        filters: Filters,
+        traveller: str | None = None,
+        after: Cursor | None = None,
+        limit: int,
+    ) -> tuple[Sequence[str], Cursor | None]:
+        """Return a page of trips in JSON, and where the next begins; else as `list_trips`."""
+        async with self._store.reading(principal.tenant) as reading:
+            sight = await sight_of(reading, principal=principal)
+            filters = await _reaching(filters, reading, sight=sight, traveller=traveller, everyone=False)
+            found = await reading.list_written(
+                filters,
+                today=self._now().date(),
+                after=after,
+                wanted=limit + 1,
+                answered=_sees_what_is_stored(sight.viewer),
+            )
+        page = [_answer(written, viewer=sight.viewer, with_facts=False).trip for written in found[:limit]]
+        last = found[limit - 1] if len(found) > limit else None
+        return page, last and Cursor(last.start, last.id)
+
     async def page_of_trips(
         self,
         principal: Principal,
@@ -280,9 +333,25 @@ class TripQueries:
         if found is None:
             raise NotFound("there is no such trip")
         viewer = sight.viewer
-        etag = _etag(found, viewer=viewer, form=form)
+        etag = _etag(found.version.order(), found.content_hash, viewer=viewer, form=form)
         sees_all = viewer.audience is not Audience.SUPPLIER
         return Shown(visible(found, viewer=viewer), etag, viewer.party, sees_all=sees_all)
+
+    async def get_answer(self, principal: Principal, *, trip: str, form: str) -> Answered:
+        """Return today's trip of any id ever given in JSON; else as `get_trip`.
+
+        Raises:
+            NotFound: there is none in the caller's reach.
+        """
+        async with self._store.reading(principal.tenant) as reading:
+            sight = await sight_of(reading, principal=principal)
+            found = await reading.written(
+                trip, traveller=sight.traveller, answered=_sees_what_is_stored(sight.viewer)
+            )
+        if found is None:
+            raise NotFound("there is no such trip")
+        etag = _etag(found.version, found.content_hash, viewer=sight.viewer, form=form)
+        return Answered(found.id, etag, _answer(found, viewer=sight.viewer).whole())
 
     async def get_message(self, principal: Principal, *, message: str) -> Sequence[StatementOutcome]:
         """Return what became of each statement of a message.
@@ -388,7 +457,18 @@ def _cursor(trip: Trip) -> Cursor:
     return Cursor(None if start is None else datetime.fromisoformat(start).date(), trip.id)
 
 
-def _etag(trip: Trip, *, viewer: Viewer, form: str) -> str:
-    state = (trip.content_hash, str(trip.version.epoch), str(trip.version.offset))
+def _etag(version: tuple[int, int], content_hash: str, *, viewer: Viewer, form: str) -> str:
+    state = (content_hash, *map(str, version))
     seen_as = (viewer.audience.value, viewer.party or "", *viewer.travel_types)
     return f'"{hashlib.sha256(canonical_json([form, state, seen_as])).hexdigest()[:32]}"'
+
+
+def _sees_what_is_stored(viewer: Viewer) -> bool:
+    """Whether what was written for those who see all of a trip is what this viewer reads."""
+    return viewer.audience is Audience.INSIDER
+
+
+def _answer(written: Written, *, viewer: Viewer, with_facts: bool = True) -> Answer:
+    if isinstance(written.found, Answer):
+        return written.found
+    return answer_for(written.found, viewer=viewer, with_facts=with_facts)

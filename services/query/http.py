@@ -36,10 +36,10 @@ from services.query.domain.listing import (
     filter_mark,
 )
 from services.query.domain.selection import Selection, read_selection, selected
-from services.query.domain.trip_format import provenance_json, trip_json
+from services.query.domain.trip_format import provenance_json
 from services.query.events import changes_router
 from services.query.feed import ChangeFeed
-from services.query.handlers import Shown, TripQueries
+from services.query.handlers import TripQueries
 from services.query.limits import RateLimit, RateLimitHeaders
 from services.query.page.rendering import shown_failure
 from services.query.page.routes import Page, SignInNeeded, to_sign_in
@@ -127,10 +127,11 @@ def create_app(
     app.state.face = face
     app.state.stopping = lambda: False  # until a server that can stop serves it
     _add_traffic_rules(app, traffic=traffic)
-    guarded = [Depends(guard), Depends(traffic.limit("default", per_minute=traffic.requests_per_minute))]
+    counted = guard.and_then(traffic.limit("default", per_minute=traffic.requests_per_minute))
     as_at_concur = traffic.limit("concur", per_minute=traffic.concur_requests_per_minute)
-    concurs = [Depends(guard), Depends(as_at_concur)]
-    ours = [*guarded, Depends(known_parameters)]
+    guarded = [Depends(counted)]
+    concurs = [Depends(guard.and_then(as_at_concur))]
+    ours = [Depends(counted.and_then(known_parameters))]
     # Before the trips: its address would else be that of a trip.
     app.include_router(calendar_router(), dependencies=ours)
     app.include_router(trip_router(), dependencies=ours)
@@ -219,14 +220,12 @@ async def list_trips(  # noqa: PLR0913 - one parameter for each filter of the de
     )
     mark = filter_mark(filters, traveller)
     after = _after(cursor, mark=mark)
-    trips, following = await queries.list_trips(
+    trips, following = await queries.list_answers(
         principal, filters=filters, traveller=traveller, after=after, limit=limit
     )
     next_cursor = None if following is None else f"{encode_cursor(following)}.{mark}"
-    body = {
-        "trips": [_of(trip_json(trip), selection=selection) for trip in trips],
-        "next_cursor": next_cursor,
-    }
+    shown = ",".join(_part(trip, selection=selection) for trip in trips)
+    body = f'{{"trips":[{shown}],"next_cursor":{orjson.dumps(next_cursor).decode()}}}'
     headers = dict(PRIVATE)
     if next_cursor is not None:
         url = request.url.include_query_params(cursor=next_cursor)
@@ -254,8 +253,8 @@ def _selection(fields: str | None) -> Selection | None:
         raise Malformed(field="fields", rule=str(error)) from None
 
 
-def _of(trip: dict[str, Any], *, selection: Selection | None) -> dict[str, Any]:
-    return trip if selection is None else selected(trip, selection)
+def _part(trip: str, *, selection: Selection | None) -> str:
+    return trip if selection is None else orjson.dumps(selected(orjson.loads(trip), selection)).decode()
 
 
 async def get_trip(
@@ -269,11 +268,11 @@ async def get_trip(
     """Show one trip; an id that was merged away leads to the trip of today."""
     selection = _selection(fields)
     form = "json" if fields is None else f"json {fields}"
-    shown = await queries.get_trip(principal, trip=trip, form=form)
+    shown = await queries.get_answer(principal, trip=trip, form=form)
     return (
-        _moved(request, shown, asked=trip)
-        or _unchanged(request, shown)
-        or _shown(shown, _of(trip_json(shown.trip, facts=shown.between), selection=selection))
+        _moved(request, shown.id, asked=trip)
+        or _unchanged(request, shown.etag)
+        or _json(_part(shown.body, selection=selection), headers={**PRIVATE, "ETag": shown.etag})
     )
 
 
@@ -282,8 +281,11 @@ async def get_trip_provenance(
 ) -> Response:
     """Show for every field group of a trip which owner, record and revision it comes from."""
     shown = await queries.get_trip(principal, trip=trip, form="provenance")
-    body = provenance_json(shown.trip)
-    return _moved(request, shown, asked=trip) or _unchanged(request, shown) or _shown(shown, body)
+    return (
+        _moved(request, shown.trip.id, asked=trip)
+        or _unchanged(request, shown.etag)
+        or _json(orjson.dumps(provenance_json(shown.trip)), headers={**PRIVATE, "ETag": shown.etag})
+    )
 
 
 async def get_message(queries: Queries, principal: Caller, *, message: str) -> Response:
@@ -297,27 +299,23 @@ async def get_message(queries: Queries, principal: Caller, *, message: str) -> R
     return JSONResponse(body, headers=PRIVATE)
 
 
-def _moved(request: Request, shown: Shown, *, asked: str) -> Response | None:
-    if shown.trip.id == asked:
+def _moved(request: Request, now_id: str, *, asked: str) -> Response | None:
+    if now_id == asked:
         return None
     # The answer must not be kept: a split can give the id back to the trip that had it.
-    url = request.url.path.replace(asked, shown.trip.id)
+    url = request.url.path.replace(asked, now_id)
     return RedirectResponse(url, 307, {"Cache-Control": "no-store"})
 
 
-def _unchanged(request: Request, shown: Shown) -> Response | None:
-    if is_named(shown.etag, among=request.headers.get("if-none-match", "")):
-        return Response(status_code=304, headers={**PRIVATE, "ETag": shown.etag})
+def _unchanged(request: Request, etag: str) -> Response | None:
+    if is_named(etag, among=request.headers.get("if-none-match", "")):
+        return Response(status_code=304, headers={**PRIVATE, "ETag": etag})
     return None
 
 
-def _shown(shown: Shown, body: dict[str, Any]) -> Response:
-    return _json(body, headers={**PRIVATE, "ETag": shown.etag})
-
-
-def _json(body: dict[str, Any], *, headers: Mapping[str, str]) -> Response:
-    """Return trips as JSON: by orjson, for pages of them are long."""
-    return Response(orjson.dumps(body), headers=dict(headers), media_type="application/json")
+def _json(body: str | bytes, *, headers: Mapping[str, str]) -> Response:
+    """Return what was written in JSON already: pages of trips are long."""
+    return Response(body, headers=dict(headers), media_type="application/json")
 
 
 def health_router(face: PublicFace) -> APIRouter:

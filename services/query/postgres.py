@@ -3,6 +3,7 @@
 # aiokafka and asyncpg ship no types: what comes from them is Any.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -14,15 +15,16 @@ import aiosql
 import asyncpg
 import orjson
 
-from schemas.identifiers import normal_code
+from schemas.identifiers import TENANT_PATTERN, normal_code
 from schemas.topics import TRIPS
 from schemas.trip import Trip
 from services.platform.awaiting import NotYet, wait_for_answer
 from services.platform.settings import PostgresSettings
 from services.query.calendar_feeds import Feed
+from services.query.domain.answer import FORM, Answer
 from services.query.domain.listing import Cursor, Filters, Page
 from services.query.feed import Extent, StoredChange, StoredOverride, StoredVersion
-from services.query.handlers import Person, StatementOutcome, Traveller
+from services.query.handlers import Person, StatementOutcome, Traveller, Written
 from services.query.shares import Share
 
 Connection = Any
@@ -33,6 +35,8 @@ QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncp
 PROGRESS_CHANNEL = "itinerary_progress"
 IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Nothing else is an id; PostgreSQL's text could not even be asked about a NUL."""
+_TENANT = re.compile(TENANT_PATTERN)
+_ACQUIRE_SECONDS = 5
 QUERY_ROLE = "itinerary_query"
 PROJECTOR_ROLE = "itinerary_projector"
 
@@ -76,6 +80,7 @@ async def open_pool(
                 max_size=connections,
                 server_settings={"role": role, "application_name": role},
                 command_timeout=30,
+                reset=_nothing_to_reset,
             )
         except TROUBLE as trouble:
             raise NotYet(_advice(trouble)) from trouble
@@ -87,6 +92,13 @@ async def open_pool(
         return pool
 
     return await wait_for_answer(attempt, what="PostgreSQL (DATABASE_URL)")
+
+
+async def _nothing_to_reset(_: Connection) -> None:
+    """Leave a connection as it is given back: what is set here is local to transactions, which asyncpg ends.
+
+    Its own reset would be one more question to the database for each request.
+    """
 
 
 async def check_schema(pool: Any) -> None:  # noqa: ANN401 - as Connection
@@ -145,6 +157,32 @@ class TenantReading:
             wanted=wanted,
         )
         return [Trip.decode(row["document"]) async for row in rows]
+
+    async def written(self, trip: str, *, traveller: str | None, answered: bool) -> Written | None:
+        """Return today's trip of any id ever given; if `answered`, as written for those who see all of it."""
+        if IDENTIFIER.fullmatch(trip) is None:
+            return None
+        row = await QUERIES.find_written(
+            self._connection, id=trip, traveller=traveller, answered=answered, form=FORM
+        )
+        return None if row is None else _written(row)
+
+    async def list_written(
+        self, filters: Filters, *, today: date, after: Cursor | None, wanted: int, answered: bool
+    ) -> Sequence[Written]:
+        """Return at most `wanted` trips after the cursor, each as `written`."""
+        await QUERIES.plan_each_time(self._connection)
+        rows = QUERIES.list_written(
+            self._connection,
+            **filters._asdict(),
+            today=today,
+            after_start=None if after is None else after.start_date,
+            after_id=None if after is None else after.id,
+            wanted=wanted,
+            answered=answered,
+            form=FORM,
+        )
+        return [_written(row) async for row in rows]
 
     async def page(self, filters: Filters, *, page: Page) -> tuple[Sequence[Trip], int]:
         """Return the trips of a page, and how many there are on all of them."""
@@ -286,6 +324,13 @@ class TenantWriting(TenantReading):
         await QUERIES.note_opening(self._connection, share=share, at=at)
 
 
+def _written(row: Any) -> Written:  # noqa: ANN401 - asyncpg's row
+    answer, facts, document = row["answer"], row["facts"], row["document"]
+    found = Answer(answer, facts) if document is None else Trip.decode(document)
+    version = (row["epoch"], row["version_offset"])
+    return Written(row["id"], row["start_date"], version, row["content_hash"], found)
+
+
 def _stored_change(row: dict[str, Any]) -> StoredChange:
     document = row["document"]
     read: dict[str, Any] = {
@@ -304,6 +349,17 @@ def _stored_version(row: dict[str, Any]) -> StoredVersion:
     return StoredVersion(**{**row, **read})
 
 
+def _look_at(tenant: str) -> str:
+    """Return what opens a look at a tenant's trips: two statements that take no more time than one.
+
+    Raises:
+        ValueError: where that is no name of a tenant; several statements in one take no parameters.
+    """
+    if _TENANT.fullmatch(tenant) is None:
+        raise ValueError("this is no name of a tenant")
+    return f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL itinerary.tenant = '{tenant}'"
+
+
 class TripStore:
     """The read model, one tenant at a time."""
 
@@ -313,12 +369,16 @@ class TripStore:
     @asynccontextmanager
     async def reading(self, tenant: str) -> AsyncGenerator[TenantReading]:
         """Open a consistent look at a tenant's trips; the setting that RLS reads ends with it."""
-        async with (
-            self._pool.acquire(timeout=5) as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            await QUERIES.set_tenant(connection, tenant=tenant)
-            yield TenantReading(connection)
+        async with asyncio.timeout(_ACQUIRE_SECONDS):  # asyncpg's own makes a task of each wait
+            connection = await self._pool.acquire()
+        try:
+            await connection.execute(_look_at(tenant))
+            try:
+                yield TenantReading(connection)
+            finally:
+                await connection.execute("COMMIT")
+        finally:
+            await self._pool.release(connection)
 
     @asynccontextmanager
     async def writing(self, tenant: str) -> AsyncGenerator[TenantWriting]:

@@ -137,6 +137,7 @@ class Projector:
         self._prune_at = time.monotonic() + _PRUNE_SECONDS
         async with self._pool.acquire() as connection, connection.transaction():
             await QUERIES.prune_changes(connection, topic=TRIPS.name, days=self._settings.changes_days)
+            await QUERIES.forget_left_answers(connection)
 
     async def _retrying_store(self, received: Sequence[Received]) -> None:
         async def attempt() -> None:

@@ -59,6 +59,40 @@ SELECT t.id, t.document
    AND t.state = 'live'
    AND (CAST(:traveller AS text) IS NULL OR t.traveller = :traveller);
 
+-- name: find_written(id, traveller, answered, form)^
+-- The same trip as it is sent, where that was written of what stands here now and is asked for; else its document.
+WITH RECURSIVE chain AS (
+    SELECT alias, trip FROM read.aliases WHERE alias = :id
+    UNION
+    SELECT next.alias, next.trip FROM chain JOIN read.aliases next ON next.alias = chain.trip
+), found AS (
+    SELECT t.*, :answered AND t.answer_mark IS NOT DISTINCT FROM
+                concat_ws(' ', CAST(:form AS int), t.epoch, t.version_offset, t.content_hash) AS is_written
+      FROM chain
+      JOIN read.trips t ON t.id = chain.trip
+     WHERE chain.alias = chain.trip
+       AND t.state = 'live'
+       AND (CAST(:traveller AS text) IS NULL OR t.traveller = :traveller)
+)
+SELECT id, start_date, epoch, version_offset, content_hash,
+       CASE WHEN is_written THEN answer END AS answer, CASE WHEN is_written THEN answer_facts END AS facts,
+       CASE WHEN NOT is_written THEN document END AS document
+  FROM found;
+
+-- name: list_written(traveller, with_cancelled, with_virtual, starting_until, ending_from, ending_until, modified_since, created_since, created_before, segment_type, words, place, source, state, today, after_id, after_start, wanted, answered, form)
+-- As list_trips, and each as find_written.
+SELECT id, start_date, epoch, version_offset, content_hash,
+       CASE WHEN is_written THEN answer END AS answer, NULL AS facts, CASE WHEN NOT is_written THEN document END AS document
+  FROM (SELECT *, :answered AND answer_mark IS NOT DISTINCT FROM
+                  concat_ws(' ', CAST(:form AS int), epoch, version_offset, content_hash) AS is_written
+          FROM read.trips_matching(:traveller, :with_cancelled, :with_virtual, :starting_until, :ending_from, :ending_until,
+                                   :modified_since, :created_since, :created_before, :segment_type, :words, :place, :source,
+                                   :state, :today)
+         WHERE CAST(:after_id AS text) IS NULL
+            OR (listed_on, id) > (coalesce(CAST(:after_start AS date), 'infinity'::date), CAST(:after_id AS text))) AS listed
+ ORDER BY listed_on, id
+ LIMIT :wanted;
+
 -- name: list_trips(traveller, with_cancelled, with_virtual, starting_until, ending_from, ending_until, modified_since, created_since, created_before, segment_type, words, place, source, state, today, after_id, after_start, wanted)
 -- In the order of (start date, id), which no change of another trip disturbs; undated trips stand last.
 -- Planned anew each time, so that what is not asked for is no condition and a state's own index serves.
@@ -172,7 +206,7 @@ SELECT partition, epoch, done_offset FROM read.progress;
 -- name: check_schema()
 -- Names what this release reads: fails where the database has an older schema, and touches no row.
 SELECT t.id, t.document, t.state, t.start_date, t.listed_on, t.end_date, t.status, t.completed,
-       t.expense_ready, t.modified, t.segment_types, t.virtual, a.trip, m.result, p.done_offset
+       t.expense_ready, t.modified, t.segment_types, t.virtual, t.answer, t.answer_facts, t.answer_mark, a.trip, m.result, p.done_offset
   FROM read.trips t, read.aliases a, read.messages m, read.progress p
  LIMIT 0;
 
@@ -208,30 +242,33 @@ UPDATE read.offsets AS o
   FROM unnest(CAST(:partitions AS int[]), CAST(:next_offsets AS bigint[])) AS n (partition, next_offset)
  WHERE o.topic = :topic AND o.partition = n.partition AND o.next_offset < n.next_offset;
 
--- name: upsert_trips(tenant, id, traveller, epoch, version_offset, state, modified, document, content_hash, start_date, end_date, status, completed, expense_ready, created, segment_types, virtual, due_at, partition)!
+-- name: upsert_trips(tenant, id, traveller, epoch, version_offset, state, modified, document, content_hash, start_date, end_date, status, completed, expense_ready, created, segment_types, virtual, due_at, partition, answer, answer_facts, answer_mark)!
 -- Newer wins; of equal versions the later on trips.v1 wins, which the order of batches is.
 INSERT INTO read.trips AS trips (tenant, id, traveller, epoch, version_offset, state, modified, document, content_hash,
                                  start_date, end_date, status, completed, expense_ready, created, segment_types, virtual,
-                                 due_at, partition)
+                                 due_at, partition, answer, answer_facts, answer_mark)
 SELECT tenant, id, traveller, epoch, version_offset, state, modified, document::json, content_hash,
        start_date, end_date, status, completed, expense_ready, created,
-       string_to_array(segment_types, ' '), virtual, due_at, partition
+       string_to_array(segment_types, ' '), virtual, due_at, partition, answer, answer_facts, answer_mark
   FROM unnest(CAST(:tenant AS text[]), CAST(:id AS text[]), CAST(:traveller AS text[]), CAST(:epoch AS bigint[]),
               CAST(:version_offset AS bigint[]), CAST(:state AS text[]), CAST(:modified AS timestamptz[]),
               CAST(:document AS text[]), CAST(:content_hash AS text[]), CAST(:start_date AS date[]),
               CAST(:end_date AS date[]), CAST(:status AS text[]), CAST(:completed AS boolean[]),
               CAST(:expense_ready AS boolean[]), CAST(:created AS timestamptz[]),
               CAST(:segment_types AS text[]), CAST(:virtual AS boolean[]),
-              CAST(:due_at AS timestamptz[]), CAST(:partition AS smallint[]))
+              CAST(:due_at AS timestamptz[]), CAST(:partition AS smallint[]), CAST(:answer AS text[]),
+              CAST(:answer_facts AS text[]), CAST(:answer_mark AS text[]))
        AS new (tenant, id, traveller, epoch, version_offset, state, modified, document, content_hash,
-               start_date, end_date, status, completed, expense_ready, created, segment_types, virtual, due_at, partition)
+               start_date, end_date, status, completed, expense_ready, created, segment_types, virtual, due_at,
+               partition, answer, answer_facts, answer_mark)
 ON CONFLICT (tenant, id) DO UPDATE
    SET traveller = excluded.traveller, epoch = excluded.epoch, version_offset = excluded.version_offset,
        state = excluded.state, modified = excluded.modified, document = excluded.document,
        content_hash = excluded.content_hash, start_date = excluded.start_date, end_date = excluded.end_date,
        status = excluded.status, completed = excluded.completed, expense_ready = excluded.expense_ready,
        created = excluded.created, segment_types = excluded.segment_types, virtual = excluded.virtual,
-       due_at = excluded.due_at, partition = excluded.partition, swept_at = NULL, sweeps = 0
+       due_at = excluded.due_at, partition = excluded.partition, swept_at = NULL, sweeps = 0, answer = excluded.answer,
+       answer_facts = excluded.answer_facts, answer_mark = excluded.answer_mark
  WHERE (trips.epoch, trips.version_offset) <= (excluded.epoch, excluded.version_offset);
 
 -- name: insert_changes(tenant, partition, position, trip, traveller, kind, into_trip, epoch, version_offset, at, changes, document)!
@@ -267,6 +304,11 @@ UPDATE read.offsets o
    SET changes_from = greatest(o.changes_from, last.kept_from),
        dropped_until = greatest(o.dropped_until, last.dropped_until)
   FROM last WHERE o.topic = :topic AND o.partition = last.partition;
+
+-- name: forget_left_answers()!
+-- A projector of an earlier release, beside ours for a while, empties the document of a trip that is deleted and no more.
+UPDATE read.trips SET answer = NULL, answer_facts = NULL, answer_mark = NULL
+ WHERE state = 'deleted' AND answer IS NOT NULL;
 
 -- name: upsert_aliases(tenant, alias, trip, epoch, version_offset)!
 -- Newer wins, whichever trip says so: after a merge the id leads to the new trip, after a split home again.

@@ -130,6 +130,42 @@ async def test_a_trip_is_shown_with_what_the_design_promises(
     assert [(fact["code"], fact["first"]) for fact in shown["between"]] == [("free_days", "2026-05-13")]
 
 
+async def test_what_was_written_at_storing_is_what_would_be_written_at_reading(
+    query: QueryUnderTest, client: httpx.AsyncClient
+) -> None:
+    whole = trip("rome", tenant=query.tenant, segments=(flight(), hotel()), bookings=(booking(),))
+    await given(query, whole)
+    paths = (f"/v1/trips/{an_id('rome')}", "/v1/trips", "/v1/trips?fields=id,name,segments.start")
+    callers = (query.token(), query.token("admin", subject="boss"), query.token("third_party"))
+
+    async def answers() -> list[tuple[bytes, str | None]]:
+        told = [await client.get(path, headers=caller) for path in paths for caller in callers]
+        return [(one.content, one.headers.get("etag")) for one in told]
+
+    written = await answers()
+    assert (await query.stored("rome"))["answer"] is not None
+    await query.rows("UPDATE read.trips SET answer = NULL, answer_facts = NULL, answer_mark = NULL")
+
+    assert await answers() == written
+
+
+async def test_what_was_written_of_another_state_is_not_sent(
+    query: QueryUnderTest, client: httpx.AsyncClient
+) -> None:
+    await given(query, trip("rome", tenant=query.tenant))
+    later = trip("rome", tenant=query.tenant, offset=9, title="Rome again")
+    # As a projector of a release before this one stores it.
+    await query.rows(
+        """UPDATE read.trips SET document = $1::text::json, version_offset = 9, content_hash = $2
+            WHERE tenant = $3 AND id = $4""",
+        later.encode().decode(), later.content_hash, query.tenant, later.id,
+    )  # fmt: skip
+
+    assert await titles(client, query.token()) == ["Rome again"]
+    shown = await client.get(f"/v1/trips/{an_id('rome')}", headers=query.token())
+    assert (shown.json()["name"], shown.json()["version"]["offset"]) == ("Rome again", 9)
+
+
 async def test_provenance_names_owner_record_and_revision_of_every_group(
     query: QueryUnderTest, client: httpx.AsyncClient
 ) -> None:

@@ -13,10 +13,11 @@ from cryptography.fernet import Fernet
 from fastapi import FastAPI, Request
 
 from schemas.trip import Trip
-from services.platform.tokens import ANYONE, Principal
+from services.platform.tokens import ANYONE, Guard, Principal
 from services.query.calendar_feeds import CalendarFeeds, Edge, Feed
+from services.query.domain.answer import stored_answer
 from services.query.feed import ChangeFeed, Extent, StoredChange, StoredOverride, StoredVersion
-from services.query.handlers import Generation, Person, StatementOutcome, TripQueries
+from services.query.handlers import Generation, Person, StatementOutcome, TripQueries, Written
 from services.query.http import PublicFace, Serving, Traffic, create_app
 from services.query.page.api import Api
 from services.query.page.routes import Door, Page
@@ -56,6 +57,17 @@ class OneTrip:
 
     async def trips(self, filters: Any, **_: Any) -> Sequence[Trip]:
         return [self.trip_held]
+
+    async def written(self, trip: str, *, answered: bool, **_: Any) -> Written | None:
+        return self._written(answered=answered) if trip == self.trip_held.id else None
+
+    def _written(self, *, answered: bool) -> Written:
+        held = self.trip_held
+        found = stored_answer(held) if answered else held
+        return Written(held.id, None, held.version.order(), held.content_hash, found)
+
+    async def list_written(self, filters: Any, *, answered: bool, **_: Any) -> Sequence[Written]:
+        return [self._written(answered=answered)]
 
     async def page(self, filters: Any, **_: Any) -> tuple[Sequence[Trip], int]:
         return [self.trip_held], 1
@@ -122,14 +134,13 @@ class _Caught:
         return False
 
 
-class NamedGuard:
+class NamedGuard(Guard):
     """Lets everybody in by name, as far as the policies allow."""
 
     def __init__(self, principals: Mapping[str, Principal]) -> None:
+        no_verifier: Any = None
+        super().__init__(no_verifier, policies=POLICIES)
         self._principals = principals
-
-    async def __call__(self, request: Request) -> None:
-        await self.admit(request, request.headers.get("authorization"))
 
     async def admit(self, request: Request, authorization: str | None) -> None:
         policy = POLICIES[request.scope["route"].name]
@@ -157,7 +168,6 @@ class OneTripService:
             now=lambda: NOW, new_id=lambda: str(uuid.UUID(int=1)), new_secret=lambda: "s", trips_url=BASE
         )
         self._sessions = Sessions([Fernet.generate_key().decode()])
-        some_guard: Any = guard
         no_sign_in: Any = None
         no_webhooks: Any = None
         self.app: FastAPI = create_app(
@@ -169,8 +179,8 @@ class OneTripService:
                 Webhooks(store=store, seal=None, edge=no_webhooks),
                 check=_nothing,
             ),
-            guard=some_guard,
-            page=Page(Door(self._sessions, no_sign_in), guard=some_guard, api=Api(BASE), public_url=BASE),
+            guard=guard,
+            page=Page(Door(self._sessions, no_sign_in), guard=guard, api=Api(BASE), public_url=BASE),
             face=PublicFace(resource=BASE, issuer=BASE),
             traffic=Traffic(1_000_000, 1_000_000, (), own_reads_secret=None),
             now=lambda: NOW,

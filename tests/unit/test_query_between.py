@@ -8,7 +8,6 @@ from schemas.segments import Place, SegmentStatus
 from schemas.trip import Claim, ShownRevision, TripHotel, TripRail, TripRide, TripSegment, TripStatus
 from services.query.domain.between import between, told_after
 from services.query.domain.timeline import Edge, days_of
-from services.query.domain.trip_format import trip_json
 from tests.support.query_trips import an_id, booking, consolidated, flight, hotel, moment, trip
 
 FRA, HND, NRT, MUC = (
@@ -260,12 +259,3 @@ def test_facts_stand_where_they_matter_in_the_timeline() -> None:
     assert placed[OUT.id, Edge.START] == ["zone_change"]
     assert placed[an_id("a"), Edge.END] == ["night_without_stay"]
     assert placed[an_id("a"), Edge.START] == ["free_days"]
-
-
-def test_one_trip_in_json_tells_them_by_code_and_a_list_leaves_them_out() -> None:
-    shown = trip("t", segments=(OUT,))
-
-    assert trip_json(shown, facts=between(shown))["between"] == [
-        {"code": "zone_change", "severity": "note", "minutes": 480, "segments": [OUT.id]}
-    ]
-    assert "between" not in trip_json(shown)

@@ -29,6 +29,7 @@ _PER_TRAVELLER = 20
 _TRIP_COLUMNS = (
     "tenant", "id", "traveller", "epoch", "version_offset", "state", "document", "content_hash", "start_date",
     "end_date", "status", "completed", "expense_ready", "modified", "created", "segment_types", "virtual",
+    "answer", "answer_facts", "answer_mark",
 )  # fmt: skip
 _ALIAS_COLUMNS = ("tenant", "alias", "trip", "epoch", "version_offset")
 
@@ -42,6 +43,8 @@ class Copy(NamedTuple):
     traveller: str
     start: date
     document: str
+    answer: str
+    answer_facts: str
 
 
 class Pattern(NamedTuple):
@@ -60,15 +63,16 @@ class Pattern(NamedTuple):
             owner = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{salt} traveller {number // _PER_TRAVELLER}"))
             traveller = row["traveller"] if number < _OWN else owner
             start = _FIRST + timedelta(days=number * 7919 % _DAYS)
-            document = (
-                row["document"]
+            document, answer, facts = (
+                row[written]
                 .replace(row["id"], copy)
                 .replace(row["traveller"], traveller)
                 .replace(row["start_date"].isoformat(), start.isoformat())
                 .replace(row["end_date"].isoformat(), (start + lasts).isoformat())
                 .replace(self.name, house(number))
+                for written in ("document", "answer", "answer_facts")
             )
-            yield Copy(copy, traveller, start, document)
+            yield Copy(copy, traveller, start, document, answer, facts)
 
 
 def house(number: int) -> str:

@@ -23,6 +23,7 @@ from schemas.trip import (
     TripsValue,
     decode_trips_value,
 )
+from services.query.domain.answer import mark_of, stored_answer
 
 _LARGEST = 2**63 - 1
 """PostgreSQL's bigint."""
@@ -62,6 +63,12 @@ class TripRow(NamedTuple):
     """When time alone changes the trip next."""
     partition: int = -1
     """Of the log; -1 where it is not known."""
+    answer: str | None = None
+    """The trip as whoever sees all of it reads it in JSON."""
+    answer_facts: str | None = None
+    """What lies between its segments."""
+    answer_mark: str | None = None
+    """What the two were written from."""
 
     def order(self) -> tuple[int, int]:
         """Return what decides which of two rows is newer."""
@@ -257,6 +264,7 @@ def _trip_row(value: Trip | TripRedirect | TripDeletion, *, document: str) -> Tr
     )
     match value:
         case Trip(content=content):
+            answer = stored_answer(value)
             return bare._replace(
                 state="live",
                 document=document,
@@ -270,6 +278,9 @@ def _trip_row(value: Trip | TripRedirect | TripDeletion, *, document: str) -> Tr
                 segment_types=" ".join(_segment_types(content)),
                 virtual=content.posted is not None and content.posted.header.is_virtual,
                 due_at=_due(content),
+                answer=answer.trip,
+                answer_facts=answer.facts,
+                answer_mark=mark_of(value),
             )
         case TripRedirect():
             return bare._replace(state="redirect")

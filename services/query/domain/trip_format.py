@@ -1,23 +1,16 @@
 """A trip as `GET /v1/trips` shows it (design, section 11). Give it only what the viewer may see."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from schemas.times import Moment
 from schemas.trip import Provenance, Trip, TripBooking, TripSegment, Version
-from services.query.domain.between_facts import Fact
 
 Json = dict[str, Any]
 _SHOWN_APART = {"start", "end", "claims", "provenance"}
 
 
-def trip_json(trip: Trip, *, facts: Sequence[Fact] | None = None) -> Json:
-    """Return the trip as a JSON object; absent values are null where the design promises the name.
-
-    Args:
-        trip: as the viewer may see it.
-        facts: what lies between its segments, where one trip is asked for and not a list.
-    """
+def trip_json(trip: Trip) -> Json:
+    """Return the trip as a JSON object; absent values are null where the design promises the name."""
     content = trip.content
     shown: Json = {
         "id": trip.id,
@@ -36,8 +29,6 @@ def trip_json(trip: Trip, *, facts: Sequence[Fact] | None = None) -> Json:
         "modified": trip.modified,
         "version": _version(trip.version),
     }
-    if facts is not None:
-        shown["between"] = [fact.model_dump(mode="json", exclude_none=True) for fact in facts]
     if content.posted is not None:
         shown["posted"] = content.posted.model_dump(mode="json", exclude_none=True)
     return shown

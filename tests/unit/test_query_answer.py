@@ -1,0 +1,52 @@
+"""Rows keep what was written of them: a release that writes otherwise has to say so."""
+
+import hashlib
+
+import orjson
+
+from schemas.trip import Trip
+from services.query.domain.answer import FORM, answer_for, mark_of, stored_answer
+from services.query.domain.visibility import Audience, Viewer
+from tests.support.query_trips import an_id, booking, flight, hotel, moment, trip
+
+WRITTEN = (1, "8e9daef9d36f4e8d3612c2328d46568ec2fba2c72c085c959305d5b2eb917630")
+"""The form, and the hash of what it makes of the trip below."""
+
+
+def journey() -> Trip:
+    away = flight(
+        "out", start=moment("2026-12-03T13:05:00"), end=moment("2026-12-04T09:10:00", offset_minutes=540)
+    )
+    late = flight(
+        "on", start=moment("2026-12-04T09:40:00"), end=moment("2026-12-04T08:00:00", offset_minutes=-600)
+    )
+    first = hotel("a", start=moment("2026-12-05"), end=moment("2026-12-09"))
+    second = hotel("b", start=moment("2026-12-07"), end=moment("2026-12-08"))
+    home = flight("home", start=moment("2026-12-12T10:00:00"), end=moment("2026-12-12T12:00:00"))
+    segments = (away, late, first, second, home)
+    return trip("t", segments=segments, bookings=(booking(),), also=("before",))
+
+
+def test_what_is_written_changes_only_with_its_form() -> None:
+    written = hashlib.sha256(stored_answer(journey()).whole().encode()).hexdigest()
+
+    assert (FORM, written) == WRITTEN, "raise FORM if answers changed, then write both down here"
+
+
+def test_what_lies_between_is_told_of_one_trip_and_not_where_segments_are_hidden() -> None:
+    whole = orjson.loads(stored_answer(journey()).whole())
+    supplier = answer_for(journey(), viewer=Viewer(Audience.SUPPLIER, "skyways"))
+
+    assert {"zone_change", "overlap_stay", "night_without_stay"} <= {
+        fact["code"] for fact in whole["between"]
+    }
+    assert whole["between"][0]["segments"] == [an_id("out")]
+    assert "between" not in orjson.loads(stored_answer(journey()).trip)
+    assert "between" not in orjson.loads(supplier.whole())
+
+
+def test_the_mark_tells_one_state_of_a_trip_from_another() -> None:
+    same, later, other = trip("t"), trip("t", offset=2), trip("t", title="Milan")
+
+    assert mark_of(same) == mark_of(trip("t"))
+    assert len({mark_of(one) for one in (same, later, other)}) == 3
