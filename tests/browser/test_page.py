@@ -1,5 +1,6 @@
 """The page in a real browser, over the real processes, with the demo's journey told."""
 
+import asyncio
 import os
 import re
 from pathlib import Path
@@ -55,6 +56,17 @@ async def test_a_trip_is_told_day_by_day_in_local_times(page: Page) -> None:
     )
 
 
+async def test_the_route_is_sketched_and_the_trip_is_there_as_plain_text(page: Page) -> None:
+    await page.get_by_role("link", name="Trip to Seattle").click()
+    await expect(page.get_by_role("img", name=re.compile("Sketch of the route.*FRA.*SEA"))).to_be_visible()
+    assert await page.locator(".map .leg.air").count() > 0
+
+    await page.get_by_role("link", name="Plain text").click()
+    text = await page.locator("body").inner_text()
+    assert "13:55   NA 490 FRA → SEA" in text
+    assert max(map(len, text.splitlines())) <= 72
+
+
 async def test_why_names_the_source_of_a_value_and_that_it_fills_a_gap(page: Page) -> None:
     await page.get_by_role("link", name="Trip to Seattle").click()
     flight = page.get_by_role("article").filter(has_text="NA 490 FRA → SEA")
@@ -83,6 +95,10 @@ async def test_a_travel_manager_sees_who_is_where_on_a_day_and_nobody_else_does(
 
     await expect(page.get_by_role("row").filter(has_text=LOGIN)).to_contain_text("certain")
     assert (await Axe().run(page)).violations_count == 0
+    async with page.expect_download() as coming:
+        await page.get_by_role("link", name="Download as CSV").click()
+    table = (await asyncio.to_thread((await (await coming.value).path()).read_bytes)).decode()
+    assert any(line.startswith(LOGIN) and ",certain," in line for line in table.splitlines())
     await page.set_viewport_size({"width": 320, "height": 640})
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
     await page.get_by_label("Country").fill("Nowhere")

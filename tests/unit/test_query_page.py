@@ -34,6 +34,7 @@ from schemas.trip import (
 from services.query.domain.between import between, told_after
 from services.query.domain.calendar_format import FeedFace, calendar_ics
 from services.query.domain.provenance import told_of
+from services.query.domain.route_map import route_map
 from services.query.domain.timeline import days_of, undated_of
 from services.query.feed import StoredOverride
 from services.query.page.correcting import correctable
@@ -78,6 +79,7 @@ def of_a_trip(shown: Trip, **said: Any) -> dict[str, Any]:
         "told_after": told_after(facts, days),
         "segments": {segment.id: segment for segment in shown.content.segments},
         "undated": undated_of(shown),
+        "route": route_map(shown),
         "moved": False,
         "changed": True,
         "done": "o",

@@ -105,6 +105,8 @@ FORMS = {
     "get_concur_v4_trip": ("GET", "/travel/v4/trips/{trip}"),
     "show_trips": ("GET", "/"),
     "show_trip": ("GET", "/trips/{trip}"),
+    "show_trip_as_text": ("GET", "/trips/{trip}.txt"),
+    "expense_csv": ("GET", "/expense.csv"),
     "show_why": ("GET", "/trips/{trip}/why"),
     "show_expense": ("GET", "/expense"),
 }

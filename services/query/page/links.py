@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from services.query.dependencies import Caller, FeedsOf, SharesOf
 from services.query.domain.between import between, told_after
+from services.query.domain.route_map import route_map
 from services.query.domain.timeline import days_of, undated_of
 from services.query.page.forms import checked_form
 from services.query.page.rendering import SECURITY, as_page, shown
@@ -93,6 +94,7 @@ async def show_shared(request: Request, shares: SharesOf, *, secret: str) -> Res
         "trip": trip,
         "days": days,
         "undated": undated_of(trip),
+        "route": route_map(trip),
         "told_after": told_after(notes, days),
         "segments": {segment.id: segment for segment in trip.content.segments},
         "shared": True,

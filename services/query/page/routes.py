@@ -29,7 +29,8 @@ from services.query.page.sessions import (
     SignInFailed,
     same_site,
 )
-from services.query.page.trips import show_expense, show_trip, show_trips, show_why
+from services.query.page.tables import expense_csv, people_csv
+from services.query.page.trips import show_expense, show_trip, show_trip_as_text, show_trips, show_why
 
 Deed = Literal["merge", "split", "name", "status", "value"]
 """What the forms of a trip's page can do."""
@@ -65,9 +66,12 @@ class Page:
         signed_in = [Depends(as_page), Depends(self.signed_in)]
         router = APIRouter(include_in_schema=False)
         router.add_api_route("/", show_trips, methods=["GET"], dependencies=signed_in)
+        # Before the trip itself, whose address would else have the ending in it.
+        router.add_api_route("/trips/{trip}.txt", show_trip_as_text, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/trips/{trip}", show_trip, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/trips/{trip}/why", show_why, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/people", show_people, methods=["GET"], dependencies=signed_in)
+        router.add_api_route("/people.csv", people_csv, methods=["GET"], dependencies=signed_in)
         links.add_links(router, signed_in=signed_in)
         self._review.add_to(router, signed_in=signed_in)
         webhooks.add_webhooks(router, signed_in=signed_in)
@@ -78,6 +82,7 @@ class Page:
             "/overrides/{override}/undo", self.undo_change, methods=["POST"], dependencies=signed_in
         )
         router.add_api_route("/expense", show_expense, methods=["GET"], dependencies=signed_in)
+        router.add_api_route("/expense.csv", expense_csv, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/live", follow_page, methods=["GET"], dependencies=signed_in)
         anyone = [Depends(as_page)]
         router.add_api_route("/sign-in", self.begin_sign_in, methods=["GET"], dependencies=anyone)

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import PlainTextResponse, RedirectResponse
 from starlette.datastructures import URL
 
 from schemas.trip import Trip
@@ -19,10 +19,14 @@ from services.query.dependencies import Caller, Changes, Queries, SharesOf
 from services.query.domain.between import told_after
 from services.query.domain.listing import Cursor, Filters, ListState, decode_cursor, encode_cursor
 from services.query.domain.provenance import told_of
+from services.query.domain.route_map import route_map
 from services.query.domain.timeline import days_of, undated_of
 from services.query.feed import ChangeFeed
 from services.query.handlers import Person, TripQueries
 from services.query.page.correcting import correctable
+from services.query.page.languages import chosen
+from services.query.page.plain_text import plain_text
+from services.query.page.presentation import Words
 from services.query.page.rendering import SECURITY, shown
 from services.query.policies import CHANGE_TRIPS, HAND_OUT_LINKS
 from services.query.refusals import Malformed
@@ -164,10 +168,22 @@ async def show_trip(  # noqa: PLR0913 - one parameter for each thing that a link
         "trip": found,
         "days": days,
         "undated": undated_of(found),
+        "route": route_map(found),
         "moved": moved,
         "person": people and people[found.traveller],
     }
     return shown(request, "trip.html", context | live)
+
+
+async def show_trip_as_text(request: Request, queries: Queries, principal: Caller, trip: str) -> Response:
+    """Show a trip as plain text, for mail and poor lines."""
+    seen = await queries.get_trip(principal, trip=trip, form="text")
+    found = seen.trip
+    if found.id != trip:
+        return RedirectResponse(f"/trips/{found.id}.txt", 307, SECURITY | {"Cache-Control": "no-store"})
+    words = Words(chosen(request.headers.get("accept-language", "")))
+    text = plain_text(found, facts=seen.between or (), words=words)
+    return PlainTextResponse(text, headers=SECURITY)
 
 
 async def _others(queries: TripQueries, principal: Principal, trip: Trip) -> list[Trip]:

@@ -1,0 +1,119 @@
+"""Lists as CSV (RFC 4180), for spreadsheets: whole, page by page as they are read.
+
+May not read trips but through `TripQueries`, so that a list shows what the page shows.
+"""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from datetime import date
+from typing import Annotated
+
+from fastapi import Query, Response
+from fastapi.responses import StreamingResponse
+
+from schemas.segments import SegmentStatus
+from schemas.trip import Trip
+from services.platform.tokens import Principal
+from services.query.dependencies import Caller, Queries
+from services.query.domain.listing import MAX_PAGE, Cursor, Filters
+from services.query.domain.whereabouts import is_in, whereabouts
+from services.query.domain.wording import headline, place_with_code
+from services.query.handlers import TripQueries
+from services.query.page.rendering import SECURITY
+from services.query.page.trips import names_of
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""With these a spreadsheet takes a text for something to compute; senders write the texts."""
+_EXPENSES = (
+    "trip", "name", "traveller", "first_day", "last_day", "ready_since", "reason",
+    "item", "amount", "currency",
+)  # fmt: skip
+_PEOPLE = ("traveller", "where", "country", "until", "certainty", "known_by", "trip")
+
+
+Row = Sequence[str]
+Rows = Callable[[Trip, str], Iterable[Row]]
+"""Makes rows of a trip and of the name of its traveller, which is empty where there is but one."""
+
+
+async def expense_csv(queries: Queries, principal: Caller) -> Response:
+    """Return what can be expensed, one row for each thing that has a price, in its own currency."""
+    pages = _pages(queries, principal, filters=Filters(state="ready_to_expense"))
+    return await _table("ready-to-expense.csv", _EXPENSES, pages=pages, rows=_expenses)
+
+
+async def people_csv(
+    queries: Queries,
+    principal: Caller,
+    *,
+    on: date | None = None,
+    where: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """Return who of the company is where on a day."""
+    day = on or queries.now().date()
+
+    def row(trip: Trip, name: str) -> Iterable[Row]:
+        found = whereabouts(trip, on=day)
+        if found is None or (where.strip() and not is_in(found, where=where)):
+            return
+        place = "under way" if found.under_way else place_with_code(found.place) or ""
+        country = (found.place and found.place.country) or ""
+        by = headline(found.by) if found.by else ""
+        yield (name, place, country, found.until or "", found.certainty.value, by, trip.id)
+
+    filters = Filters(starting_until=day, ending_from=day)
+    pages = _pages(queries, principal, filters=filters, everyone=True)
+    return await _table(f"who-is-where-{day.isoformat()}.csv", _PEOPLE, pages=pages, rows=row)
+
+
+def _expenses(trip: Trip, name: str) -> Iterable[Row]:
+    content, expense = trip.content, trip.content.expense
+    days = ((content.start_date or "")[:10], (content.end_date or "")[:10])
+    told = (trip.id, content.name, name, *days, expense.since or "", expense.reason.value)
+    priced = [
+        (headline(segment), segment.total.amount, segment.total.currency or "")
+        for segment in content.segments
+        if segment.total is not None and segment.status is not SegmentStatus.CANCELLED
+    ]
+    return [(*told, *item) for item in priced or [("", "", "")]]
+
+
+async def _pages(
+    queries: TripQueries, principal: Principal, *, filters: Filters, everyone: bool = False
+) -> AsyncIterator[Sequence[tuple[Trip, str]]]:
+    """Yield trips with the names of their travellers, page by page until there are no more."""
+    after: Cursor | None = None
+    while True:
+        trips, after = await queries.list_trips(
+            principal, filters=filters, everyone=everyone, after=after, limit=MAX_PAGE
+        )
+        names: dict[str, str] = (await names_of(queries, principal, trips))["people"] or {}
+        yield [(trip, names.get(trip.traveller, "")) for trip in trips]
+        if after is None:
+            return
+
+
+async def _table(
+    name: str, columns: Row, *, pages: AsyncIterator[Sequence[tuple[Trip, str]]], rows: Rows
+) -> Response:
+    first = await anext(pages)  # before the answer begins, so that whoever may not see it is refused
+
+    async def parts() -> AsyncIterator[bytes]:
+        yield _written([columns])
+        yield _written(row for told in first for row in rows(*told))
+        async for page in pages:
+            yield _written(row for told in page for row in rows(*told))
+
+    headers = {**SECURITY, "Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(parts(), headers=headers, media_type="text/csv; charset=utf-8")
+
+
+def _written(rows: Iterable[Row]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([_harmless(cell) for cell in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
