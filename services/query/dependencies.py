@@ -81,8 +81,11 @@ async def known_parameters(request: Request) -> None:
     if not request.query_params:
         return
     route: Any = request.scope["route"]
-    parameters: Any = get_flat_params(route.dependant)
-    known: set[str] = {"after", *(p.alias for p in parameters if isinstance(p.field_info, QueryParameter))}
+    known: set[str] | None = request.app.state.parameters.get(route.name)
+    if known is None:
+        parameters: Any = get_flat_params(route.dependant)
+        known = {"after", *(p.alias for p in parameters if isinstance(p.field_info, QueryParameter))}
+        request.app.state.parameters[route.name] = known
     for name in request.query_params:
         if name not in known:
             nearest = get_close_matches(name, known, n=1)

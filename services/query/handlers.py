@@ -139,8 +139,8 @@ class Reading(Protocol):
 class Store(Protocol):
     """The read model, one tenant at a time."""
 
-    def reading(self, tenant: str) -> AbstractAsyncContextManager[Reading]:
-        """Open a consistent look."""
+    def reading(self, tenant: str, *, listing: bool = False) -> AbstractAsyncContextManager[Reading]:
+        """Open a consistent look; say if trips will be listed."""
         ...
 
 
@@ -261,7 +261,7 @@ class TripQueries:
             Forbidden: the traveller is, or others are, not in the caller's reach.
             NotFound: the company knows no such traveller.
         """
-        async with self._store.reading(principal.tenant) as reading:
+        async with self._store.reading(principal.tenant, listing=True) as reading:
             sight = await sight_of(reading, principal=principal)
             filters = await _reaching(filters, reading, sight=sight, traveller=traveller, everyone=everyone)
             today = self._now().date()
@@ -281,7 +281,7 @@ class TripQueries:
         limit: int,
     ) -> tuple[Sequence[str], Cursor | None]:
         """Return a page of trips in JSON, and where the next begins; else as `list_trips`."""
-        async with self._store.reading(principal.tenant) as reading:
+        async with self._store.reading(principal.tenant, listing=True) as reading:
             sight = await sight_of(reading, principal=principal)
             filters = await _reaching(filters, reading, sight=sight, traveller=traveller, everyone=False)
             found = await reading.list_written(
@@ -305,7 +305,7 @@ class TripQueries:
         page: Page,
     ) -> tuple[Sequence[Trip], int]:
         """Return the trips of a page by its number, and how many there are in all; else as `list_trips`."""
-        async with self._store.reading(principal.tenant) as reading:
+        async with self._store.reading(principal.tenant, listing=True) as reading:
             sight = await sight_of(reading, principal=principal)
             filters = await _reaching(filters, reading, sight=sight, traveller=traveller, everyone=everyone)
             found, total = await reading.page(filters, page=page)

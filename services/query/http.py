@@ -125,6 +125,7 @@ def create_app(
     app.state.queries, app.state.changes, app.state.feeds, app.state.shares = serving[:4]
     app.state.webhooks, app.state.check = serving[4:]
     app.state.face = face
+    app.state.parameters = {}  # by the name of a route, once it was asked
     app.state.stopping = lambda: False  # until a server that can stop serves it
     _add_traffic_rules(app, traffic=traffic)
     counted = guard.and_then(traffic.limit("default", per_minute=traffic.requests_per_minute))

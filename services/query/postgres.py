@@ -37,6 +37,7 @@ IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Nothing else is an id; PostgreSQL's text could not even be asked about a NUL."""
 _TENANT = re.compile(TENANT_PATTERN)
 _ACQUIRE_SECONDS = 5
+_PLAN_EACH_TIME = "; SET LOCAL plan_cache_mode = 'force_custom_plan'"
 QUERY_ROLE = "itinerary_query"
 PROJECTOR_ROLE = "itinerary_projector"
 
@@ -146,7 +147,6 @@ class TenantReading:
         self, filters: Filters, *, today: date, after: Cursor | None, wanted: int, backwards: bool = False
     ) -> Sequence[Trip]:
         """Return at most `wanted` trips after the cursor, from the list's end where `backwards`."""
-        await QUERIES.plan_each_time(self._connection)
         listed = QUERIES.list_trips_backwards if backwards else QUERIES.list_trips
         rows = listed(
             self._connection,
@@ -171,7 +171,6 @@ class TenantReading:
         self, filters: Filters, *, today: date, after: Cursor | None, wanted: int, answered: bool
     ) -> Sequence[Written]:
         """Return at most `wanted` trips after the cursor, each as `written`."""
-        await QUERIES.plan_each_time(self._connection)
         rows = QUERIES.list_written(
             self._connection,
             **filters._asdict(),
@@ -186,7 +185,6 @@ class TenantReading:
 
     async def page(self, filters: Filters, *, page: Page) -> tuple[Sequence[Trip], int]:
         """Return the trips of a page, and how many there are on all of them."""
-        await QUERIES.plan_each_time(self._connection)
         asked = {**filters._asdict(), "today": None}  # such lists are filtered by no state
         total: int = await QUERIES.count_trips(self._connection, **asked)
         if page.first() >= total:
@@ -271,6 +269,13 @@ class TenantReading:
 class TenantWriting(TenantReading):
     """A transaction that reads trips, and reads and writes what a tenant's people own."""
 
+    async def trips(
+        self, filters: Filters, *, today: date, after: Cursor | None, wanted: int, backwards: bool = False
+    ) -> Sequence[Trip]:
+        """Return trips as a look for listing does."""
+        await QUERIES.plan_each_time(self._connection)
+        return await super().trips(filters, today=today, after=after, wanted=wanted, backwards=backwards)
+
     async def add_feed(self, **feed: Any) -> None:  # noqa: ANN401 - the columns of a feed
         """Enter a feed."""
         await QUERIES.add_feed(self._connection, **feed)
@@ -350,7 +355,7 @@ def _stored_version(row: dict[str, Any]) -> StoredVersion:
 
 
 def _look_at(tenant: str) -> str:
-    """Return what opens a look at a tenant's trips: two statements that take no more time than one.
+    """Return what opens a look at a tenant's trips: statements that take no more time than one.
 
     Raises:
         ValueError: where that is no name of a tenant; several statements in one take no parameters.
@@ -367,12 +372,15 @@ class TripStore:
         self._pool = pool
 
     @asynccontextmanager
-    async def reading(self, tenant: str) -> AsyncGenerator[TenantReading]:
-        """Open a consistent look at a tenant's trips; the setting that RLS reads ends with it."""
+    async def reading(self, tenant: str, *, listing: bool = False) -> AsyncGenerator[TenantReading]:
+        """Open a consistent look at a tenant's trips; the settings that it makes end with it.
+
+        Lists are planned anew each time: filters that are left out must not stay in the plan.
+        """
         async with asyncio.timeout(_ACQUIRE_SECONDS):  # asyncpg's own makes a task of each wait
             connection = await self._pool.acquire()
         try:
-            await connection.execute(_look_at(tenant))
+            await connection.execute(_look_at(tenant) + (_PLAN_EACH_TIME if listing else ""))
             try:
                 yield TenantReading(connection)
             finally:

@@ -38,7 +38,7 @@ class OneTrip:
         self.parties = parties
 
     @asynccontextmanager
-    async def reading(self, tenant: str) -> AsyncGenerator["OneTrip"]:
+    async def reading(self, tenant: str, *, listing: bool = False) -> AsyncGenerator["OneTrip"]:
         assert tenant == self.trip_held.tenant
         yield self
 
