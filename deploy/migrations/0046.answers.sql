@@ -7,6 +7,8 @@
 ALTER TABLE read.trips ADD COLUMN answer text, ADD COLUMN answer_facts text, ADD COLUMN answer_mark text;
 
 -- A list takes them as well. Whoever names the attributes that there were before finds them where they were.
+-- What has the words is an array now, and so a condition of an index: as a sub-select behind an OR it was a filter, for
+-- which a search read the trips of the company in the order of the list, all of them where few had the words.
 ALTER TYPE read.listed_trip
     ADD ATTRIBUTE start_date date, ADD ATTRIBUTE epoch bigint, ADD ATTRIBUTE version_offset bigint,
     ADD ATTRIBUTE content_hash text, ADD ATTRIBUTE answer text, ADD ATTRIBUTE answer_mark text;
@@ -31,7 +33,7 @@ AS $$
        AND (created_since IS NULL OR t.created >= created_since)
        AND (created_before IS NULL OR t.created < created_before)
        AND (segment_type IS NULL OR segment_type = ANY (t.segment_types))
-       AND (words_wanted IS NULL OR t.id IN (SELECT read.trips_with_words(words_wanted, for_traveller)))
+       AND (words_wanted IS NULL OR t.id = ANY (ARRAY(SELECT read.trips_with_words(words_wanted, for_traveller))))
        AND (place_wanted IS NULL OR t.places @@ plainto_tsquery('simple', place_wanted))
        AND (source_wanted IS NULL OR t.sources ? source_wanted)
        AND CASE state_wanted

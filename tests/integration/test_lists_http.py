@@ -271,7 +271,7 @@ SELECT $1, gen_random_uuid(), 'traveller ' || n % 100, 1, n, 'live', now(),
 async def test_lists_and_searches_use_their_indexes(query: QueryUnderTest) -> None:
     listed = (
         "SELECT id FROM read.trips_matching({who}, false, true, NULL, NULL, NULL, NULL, NULL, NULL, NULL,"
-        " NULL, NULL, NULL, {state}, '2026-05-10') ORDER BY listed_on, id LIMIT 51"
+        " {words}, NULL, NULL, {state}, '2026-05-10') ORDER BY listed_on, id LIMIT 51"
     )
     plans: dict[str, str] = {}
     async with query.session() as session:
@@ -283,9 +283,14 @@ async def test_lists_and_searches_use_their_indexes(query: QueryUnderTest) -> No
         await session.execute("ANALYZE read.trips")
         await session.execute("SELECT set_config('itinerary.tenant', $1, true)", query.tenant)
         for role, name, sql in (
-            ("itinerary_query", "own", listed.format(who="'traveller 7'", state="NULL")),
-            ("itinerary_query", "upcoming", listed.format(who="NULL", state="'upcoming'")),
-            ("itinerary_query", "expense", listed.format(who="NULL", state="'ready_to_expense'")),
+            ("itinerary_query", "own", listed.format(who="'traveller 7'", state="NULL", words="NULL")),
+            ("itinerary_query", "upcoming", listed.format(who="NULL", state="'upcoming'", words="NULL")),
+            (
+                "itinerary_query",
+                "expense",
+                listed.format(who="NULL", state="'ready_to_expense'", words="NULL"),
+            ),
+            ("itinerary_query", "found", listed.format(who="NULL", state="NULL", words="'trip 77'")),
             ("itinerary_search", "search", search),
         ):
             await session.execute(f"SET LOCAL ROLE {role}")
@@ -296,6 +301,7 @@ async def test_lists_and_searches_use_their_indexes(query: QueryUnderTest) -> No
     assert "open_trips_by_start" in plans["upcoming"], plans["upcoming"]
     assert "expensable_trips_by_start" in plans["expense"], plans["expense"]
     assert "trips_by_word" in plans["search"], plans["search"]
+    assert "id = ANY" in plans["found"], plans["found"]  # and not every trip of the company in turn
     assert not any("Function Scan" in plan for plan in plans.values()), plans
 
 
