@@ -80,6 +80,7 @@ def of_a_trip(shown: Trip, **said: Any) -> dict[str, Any]:
         "segments": {segment.id: segment for segment in shown.content.segments},
         "undated": undated_of(shown),
         "route": route_map(shown),
+        "now": SAID.said_at,
         "moved": False,
         "changed": True,
         "done": "o",

@@ -22,8 +22,8 @@ _MARGIN = 70.0
 """Round the route, so that names have room."""
 _LEAST_DEGREES = 4.0
 """What a route spans at least: less is a walk through a town."""
-_POINTS = 64
-"""Of which an arc is made."""
+_POINTS, _FEWEST, _IN_ALL = 64, 6, 2_000
+"""Of which an arc is made; of fewer where there are so many arcs that the sketch would grow large."""
 _CLOSE = 26.0
 """Spots nearer to each other than that share a name."""
 _EDGE = 0.15
@@ -87,7 +87,10 @@ def route_map(trip: Trip) -> RouteMap | None:
     stops, ways = _route(trip)
     if not ways:
         return None
-    drawn: list[tuple[SegmentType, list[Point]]] = [(kind, _arc(start, end)) for kind, start, end in ways]
+    steps = max(_FEWEST, min(_POINTS, _IN_ALL // len(ways)))
+    drawn: list[tuple[SegmentType, list[Point]]] = [
+        (kind, _arc(start, end, steps=steps)) for kind, start, end in ways
+    ]
     sheet = _Sheet([point for _, arc in drawn for point in arc])
     if not sheet.is_worth_it:
         return None
@@ -133,15 +136,15 @@ def _nearest_turn(point: Point, *, to: Point | None) -> Point:
     return Point(round(to.longitude + apart, 4), point.latitude)
 
 
-def _arc(start: Point, end: Point) -> list[Point]:
+def _arc(start: Point, end: Point, *, steps: int) -> list[Point]:
     """Return points of the shortest way over the globe."""
     first, last = _vector(start), _vector(end)
     angle = acos(max(-1.0, min(1.0, sum(a * b for a, b in zip(first, last, strict=True)))))
     if angle < 1e-6 or abs(sin(angle)) < 1e-6:  # noqa: PLR2004 - one spot, or opposite ones: any way is the shortest
         return [start, end]
     points = [start]
-    for step in range(1, _POINTS):
-        share = step / _POINTS
+    for step in range(1, steps):
+        share = step / steps
         weights = sin((1 - share) * angle) / sin(angle), sin(share * angle) / sin(angle)
         x, y, z = (weights[0] * a + weights[1] * b for a, b in zip(first, last, strict=True))
         along = Point(degrees(atan2(y, x)), degrees(asin(max(-1.0, min(1.0, z)))))

@@ -95,6 +95,7 @@ async def show_shared(request: Request, shares: SharesOf, *, secret: str) -> Res
         "days": days,
         "undated": undated_of(trip),
         "route": route_map(trip),
+        "now": None,
         "told_after": told_after(notes, days),
         "segments": {segment.id: segment for segment in trip.content.segments},
         "shared": True,

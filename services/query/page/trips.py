@@ -169,6 +169,7 @@ async def show_trip(  # noqa: PLR0913 - one parameter for each thing that a link
         "days": days,
         "undated": undated_of(found),
         "route": route_map(found),
+        "now": queries.now(),
         "moved": moved,
         "person": people and people[found.traveller],
     }
