@@ -179,6 +179,27 @@ class MailAddress(_Shape):
     kind: Literal["company", "own"]
 
 
+class AcceptMail(_Shape):
+    """What was read from a mail is taken as it is; `traveller` only where the mail is nobody's yet."""
+
+    traveller: str | None = None
+    """A login."""
+
+
+class CorrectMail(AcceptMail):
+    """What a mail books, instead of what was read from it."""
+
+    bookings: tuple[JsonBooking, ...]
+    """As `POST /v1/bookings` takes them."""
+
+
+class AssignMail(_Shape):
+    """Whose mail it is."""
+
+    traveller: str
+    """A login; administrators name anybody's."""
+
+
 class MailAddresses(_Shape):
     """Where the token's user can send mail to, the own address first."""
 
@@ -232,6 +253,7 @@ _CHOSEN = {"messages": [_ID], "dry_run": True}
 _WRITES = (413, 415, 422)
 _WRITTEN = ("Itinerary-Position", "Itinerary-Message")
 _MAIL_DECIDED = Told(ShownMail, _WHOLE, problems=(409, *_WRITES), tells=("Itinerary-Position",))
+_LOGIN = "maria@acme.example"
 
 
 _DEAD_DECIDED = Told(
@@ -294,9 +316,11 @@ TOLD: Mapping[str, Told] = {
     "list_mail_addresses": Told(
         MailAddresses, {"addresses": [{"address": "acme+k3y@mail.example", "kind": "own"}]}
     ),
-    "accept_email": _MAIL_DECIDED,
-    "correct_email": _MAIL_DECIDED,
-    "assign_email": _MAIL_DECIDED,
+    "accept_email": _MAIL_DECIDED._replace(reads=AcceptMail, reading={"traveller": _LOGIN}),
+    "correct_email": _MAIL_DECIDED._replace(
+        reads=CorrectMail, reading={"bookings": [_BOOKING], "traveller": _LOGIN}
+    ),
+    "assign_email": _MAIL_DECIDED._replace(reads=AssignMail, reading={"traveller": _LOGIN}),
     "discard_email": _MAIL_DECIDED,
     "post_tripit_connection": Told(Connection, {"state": "connected"}, 202, problems=_WRITES),
     "get_tripit_connection": Told(ConnectionStatus, {"kind": "feed", "state": "connected"}, problems=(422,)),

@@ -140,7 +140,6 @@ def _add_decision(router: APIRouter, *, reviews: Reviews, verb: Verb) -> None:
         name=f"{verb}_email",
         summary=_SUMMARIES[verb],
         responses=_DECIDED,
-        openapi_extra={"requestBody": {"content": {"application/json": {"schema": _BODIES[verb]}}}},
     )
 
 
@@ -214,20 +213,6 @@ _SUMMARIES: Mapping[Verb, str] = {
     "correct": "State other bookings instead of those that were read",
     "assign": "Give a mail to a traveller, and take what was read from it",
     "discard": "Take nothing from a mail, and withdraw what was taken from it",
-}
-_LOGIN = {"type": "string", "description": "A login; by default whose mail it is."}
-_BODIES: Mapping[Verb, Mapping[str, Any]] = {
-    "accept": {"type": "object", "properties": {"traveller": _LOGIN}},
-    "correct": {
-        "type": "object",
-        "required": ["bookings"],
-        "properties": {
-            "traveller": _LOGIN,
-            "bookings": {"type": "array", "description": "As POST /v1/bookings takes them.", "items": {}},
-        },
-    },
-    "assign": {"type": "object", "required": ["traveller"], "properties": {"traveller": _LOGIN}},
-    "discard": {"type": "object"},
 }
 _Responses = dict[int | str, dict[str, Any]]
 _MAIL_BODY = {
