@@ -22,6 +22,8 @@ from tests.support.backing_services import backing_services, empty_database, ses
 from tests.support.command_line import Installation
 from tests.support.query_service import query_under_test
 
+_STARTED = pytest.StashKey[list[Installation]]()
+"""The systems that are up in this process."""
 _SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 settings.register_profile(
@@ -68,6 +70,29 @@ async def fresh_database(backing: Backing) -> AsyncIterator[PostgresSettings]:
         yield database
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the modules that need the whole system first, so that it need not stand idle beside the others."""
+    needing = {item.path for item in items if _needs_the_system(item)}
+    items.sort(key=lambda item: item.path not in needing)
+
+
+def _needs_the_system(item: pytest.Item) -> bool:
+    return "running" in getattr(item, "fixturenames", ())
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_idle_system(request: pytest.FixtureRequest) -> None:
+    """Stop what `running` started once this process has come to the modules that do not need it.
+
+    A dozen processes that wait for work take a tenth of a small machine.
+    """
+    items = [item for item in request.session.items if item.path == request.path]
+    if not any(_needs_the_system(item) for item in items):
+        for place in request.config.stash.setdefault(_STARTED, []):
+            place.down()
+        request.config.stash[_STARTED].clear()
+
+
 @pytest.fixture(scope="session")
 def installation() -> Iterator[Installation]:
     """A place for an `up` of its own, which is stopped at the end whatever the tests left running."""
@@ -80,7 +105,8 @@ def installation() -> Iterator[Installation]:
 
 
 @pytest.fixture(scope="session")
-def running(installation: Installation) -> RunningUp:
-    """A whole system, started through the real command line and shared by the session."""
+def running(installation: Installation, pytestconfig: pytest.Config) -> RunningUp:
+    """A whole system, started through the real command line and shared by the modules that need it."""
     installation.up()
+    pytestconfig.stash.setdefault(_STARTED, []).append(installation)
     return running_up(installation.data)
