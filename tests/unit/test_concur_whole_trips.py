@@ -298,3 +298,30 @@ def test_a_trip_that_nobody_posted_has_nothing_to_replace_but_its_bookings() -> 
 
     assert isinstance(refused, Refusal)
     assert (refused.kind, refused.problems[0].rule) == (RefusalKind.INVALID, "nothing_to_take_in")
+
+
+CAR = """
+<Itinerary xmlns="http://www.concursolutions.com/api/travel/trip/2010/06"><TripName>Rome</TripName><Bookings><Booking>
+  <BookingSource>Wayfarer</BookingSource><RecordLocator>QX9</RecordLocator><Segments><Car><Vendor>ZE</Vendor>
+  <StartCityCode>FCO</StartCityCode><StartDateLocal>{start}</StartDateLocal>
+  <EndCityCode>FCO</EndCityCode><EndDateLocal>2026-05-14</EndDateLocal>{zone}</Car></Segments></Booking></Bookings></Itinerary>
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "zone", "known_as"),
+    [
+        ("2026-05-12", "", "bf805c70-a8e1-5516-a953-a486eb6aa2ed"),
+        ("2026-05-12", "<TimeZone>Europe/Rome</TimeZone>", "0fd9ae23-e053-5d62-be83-0ebc46c08a8e"),
+        ("2026-05-12T10:00:00", "", "8c4e4fd7-7764-57bc-bc60-ea9cb209a0b6"),
+    ],
+)
+def test_a_trip_that_is_posted_again_keeps_the_id_it_got_from_an_older_reader(
+    start: str, zone: str, known_as: str
+) -> None:
+    body = CAR.format(start=start, zone=zone).strip().encode()
+
+    decision = decided("concur_trip", {}, owner=AGENCY, body=body)
+
+    assert isinstance(decision, Decision), decision
+    assert next(d.trip for d in decision.drafts if isinstance(d, PostedTripStatement)) == known_as

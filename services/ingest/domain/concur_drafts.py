@@ -3,6 +3,8 @@
 import hashlib
 from typing import assert_never
 
+from pydantic import JsonValue
+
 from schemas.base import canonical_json
 from schemas.booking_record import BookingStatement, PostedTripStatement
 from schemas.identifiers import posted_trip_id
@@ -153,18 +155,36 @@ def _may_not_change(seen: WholeTrip, *, by: PostedTrip, address: Address) -> Ref
 def _reference(message: TripPost) -> str:
     """Return what makes the same post the same trip: the sender's key, else what the post says.
 
-    What it says, not how: white space, order of elements and namespace make no other trip.
+    What it says, not how: white space, order of elements and namespace make no other trip. Nor does what a
+    better reader adds: trips that were posted before would get another id.
     """
     if message.idempotency_key is not None:
         return f"key:{message.idempotency_key}"
     said = {
         "header": message.posted.header.model_dump(mode="json", exclude_none=True),
         "bookings": [
-            [b.booking_source, b.record_locator, b.content.model_dump(mode="json", exclude_none=True)]
+            [
+                b.booking_source,
+                b.record_locator,
+                _as_posted(b.content.model_dump(mode="json", exclude_none=True)),
+            ]
             for b in message.posted.bookings
         ],
     }
     return f"sha256:{hashlib.sha256(canonical_json(said)).hexdigest()}"
+
+
+def _as_posted(said: JsonValue) -> JsonValue:
+    """Return it with the offsets of dates left out, and zones of dates that nobody stated: those are ours."""
+    if isinstance(said, list):
+        return [_as_posted(value) for value in said]
+    if not isinstance(said, dict):
+        return said
+    local = said.get("local")
+    if not isinstance(local, str) or "inferred" not in said or "T" in local:
+        return {key: _as_posted(value) for key, value in said.items()}
+    stated = {"zone": said["zone"]} if "zone" in said and not said["inferred"] else {}
+    return {"local": local, "inferred": False, **stated}
 
 
 def _cancelled_trip(seen: WholeTrip, *, address: Address) -> tuple[Drafted, ...] | Refusal:
