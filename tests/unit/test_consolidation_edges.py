@@ -14,8 +14,9 @@ from schemas.booking_record import (
     Ticket,
 )
 from schemas.identifiers import birth_token
-from schemas.segments import AirSegment, SegmentStatus
+from schemas.segments import AirSegment, CarSegment, SegmentStatus
 from schemas.settings import TenantSettings
+from schemas.times import Moment
 from services.consolidator.domain.explain import explain
 from services.consolidator.domain.inputs import Input
 from services.consolidator.domain.registers import Accepted, Refused, accept
@@ -24,6 +25,7 @@ from tests.support.statements import (
     booking,
     flight,
     moment,
+    numbers,
     override,
     posted_trip,
     stay,
@@ -180,3 +182,19 @@ def test_who_cancels_one_of_two_bookings_of_a_thing_still_has_the_other() -> Non
     traveller = after(booking("tmc", "A", OUT, at=1), booking("tmc", "B", gone, at=2))
 
     assert [s["status"] for trip in traveller.live() for s in trip["segments"]] == ["confirmed"]
+
+
+def test_a_rental_of_days_does_not_end_before_it_starts_by_the_words_of_two_sources() -> None:
+    def day(local: str) -> Moment:
+        return Moment(local=local, zone="Europe/Berlin", offset_minutes=120, inferred=True)
+
+    rental = CarSegment(vendor="ZE", confirmation_numbers=numbers("C1"))
+    said = rental.model_copy(update={"start": day("2026-05-12"), "end": day("2026-05-14")})
+    traveller = after(
+        booking("tmc", "A", rental.model_copy(update={"start": day("2026-05-15")}), at=1),
+        booking("email", "M", said, at=2),
+    )
+
+    ((segment,),) = [trip["segments"] for trip in traveller.live()]
+    assert segment["start"]["local"] == "2026-05-15"
+    assert "end" not in segment

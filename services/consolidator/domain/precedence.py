@@ -156,6 +156,6 @@ def _fits(unit: str, values: Mapping[str, Any], shown: Mapping[str, Any]) -> boo
     end = values.get("end") if unit == "end" else shown.get("end")
     if start is None or end is None:
         return True
-    if "offset_minutes" in start and "offset_minutes" in end:
+    if all("offset_minutes" in moment and "T" in moment["local"] for moment in (start, end)):
         return True  # a westbound flight may arrive before it left, by the wall clock
     return end["local"][:10] >= start["local"][:10]
