@@ -19,6 +19,7 @@ from rich.table import Column, Table
 from schemas.access import OPERATIONS
 from schemas.dead_letter import Stage
 from services.command_line.admission import admitted_to
+from services.command_line.instants import utc_instant
 from services.command_line.progress import shown_progress
 from services.command_line.running import System, system_of
 from services.command_line.value_text import harmless
@@ -58,8 +59,14 @@ _Reason = Annotated[str | None, typer.Option(help="Only those of one reason, as 
 _StageOption = Annotated[Stage | None, typer.Option(help="Only those that failed in one stage.")]
 _Tenant = Annotated[str | None, typer.Option(help="Only one company's, where it is known.")]
 _Source = Annotated[str | None, typer.Option(help="Only those of one source, where it is known.")]
-_Since = Annotated[datetime | None, typer.Option("--from", help="Only those from this time on, UTC.")]
-_Until = Annotated[datetime | None, typer.Option("--to", help="Only those before this time, UTC.")]
+_Since = Annotated[
+    datetime | None,
+    typer.Option("--from", parser=utc_instant, metavar="INSTANT", help="Only those from this time on, UTC."),
+]
+_Until = Annotated[
+    datetime | None,
+    typer.Option("--to", parser=utc_instant, metavar="INSTANT", help="Only those before this time, UTC."),
+]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 _Data = Annotated[Path | None, typer.Option(help="The data folder of the `up` to work on.")]

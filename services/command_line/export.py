@@ -43,7 +43,7 @@ def export(
 
 
 async def _export(system: System, login: str, *, tenant: str) -> dict[str, Any]:
-    await admitted(system.kafka, partitions=system.topics.partitions, user=OPERATIONS)
+    await admitted(system.kafka, partitions=system.topics.partitions, user=OPERATIONS.looking)
     return await export_of(
         login, tenant=tenant, postgres=system.postgres, kafka=system.kafka, topics=system.topics
     )

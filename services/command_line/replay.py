@@ -15,9 +15,10 @@ import orjson
 import typer
 from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it carries no types
 
-from schemas.access import OPERATIONS
+from schemas.access import OPERATIONS, User
 from schemas.booking_record import Source
 from schemas.identifiers import normal_code
+from services.command_line.instants import utc_instant
 from services.command_line.progress import paced, shown_progress
 from services.command_line.replay_report import Replayed, show
 from services.command_line.running import System, system_of
@@ -55,10 +56,22 @@ def replay(  # noqa: PLR0913 - every argument is an option
     *,
     source: Annotated[Source | None, typer.Option(help="Only messages of one kind of sender.")] = None,
     since: Annotated[
-        datetime | None, typer.Option("--from", help="Only what was received from this time on, UTC.")
+        datetime | None,
+        typer.Option(
+            "--from",
+            parser=utc_instant,
+            metavar="INSTANT",
+            help="Only what was received from this time on, UTC.",
+        ),
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option("--to", help="Only what was received before this time, UTC.")
+        datetime | None,
+        typer.Option(
+            "--to",
+            parser=utc_instant,
+            metavar="INSTANT",
+            help="Only what was received before this time, UTC.",
+        ),
     ] = None,
     message: Annotated[list[str] | None, typer.Option(help="Only these, by their ids.")] = None,
     rate: Annotated[float | None, typer.Option(min=0.01, help="At most so many messages a second.")] = None,
@@ -103,8 +116,12 @@ def replay(  # noqa: PLR0913 - every argument is an option
     typer.echo(orjson.dumps(found.as_json()).decode()) if as_json else show(found)
 
 
+def _user(asked: _Asked) -> User:
+    return OPERATIONS if asked.write else OPERATIONS._replace(writes=())
+
+
 async def _replay(system: System, asked: _Asked, *, quiet: bool) -> Replayed:
-    await admitted(system.kafka, partitions=system.topics.partitions, user=OPERATIONS)
+    await admitted(system.kafka, partitions=system.topics.partitions, user=_user(asked))
     async with AsyncExitStack() as stack:
         directory = await stack.enter_async_context(open_directory(system.postgres))
         log = KafkaLog(system.kafka, topics=system.topics, confirm_seconds=IngestSettings().confirm_seconds)
