@@ -20,22 +20,24 @@ SELECT count(sweeps) FROM (SELECT sweeps FROM read.trips LIMIT 1) AS any_trip;
 
 -- name: claim_due(partitions, again_seconds, wanted, ahead)
 -- Trips that time alone changes by now, by this clock alone: hosts that sweep may have others. What was asked for is
--- asked for again only after a while, until when it is on its way through the log, and after ever longer whiles, because
--- a trip that is due still was refused; one that was asked for in the future was so by a clock that has been put right
+-- asked for again only after a while, until when it is on its way through the log, and after longer whiles, because a trip
+-- that is due still was refused, or the log could not be reached; one that was asked for in the future was so by a clock that has been put right
 -- since.
--- Only among the earliest of each partition: no more is under way than the consolidator will do soon. Of one traveller
+-- Only among the earliest of each partition: no more is under way than the consolidator will do soon. Rows of an unknown
+-- partition (-1) are of any of them, which so many more may be under way for. Of one traveller
 -- nothing is asked for while something earlier is under way: whoever sweeps beside, or died in between, trips end in
 -- their order.
 WITH earliest AS (
     SELECT due.*
       FROM unnest(CAST(:partitions AS smallint[])) AS open (partition),
            LATERAL (SELECT tenant, id, traveller, due_at, swept_at,
-                           coalesce(swept_at BETWEEN now() - make_interval(secs => :again_seconds * 2 ^ least(sweeps - 1, 10))
+                           coalesce(swept_at BETWEEN now() - make_interval(secs => :again_seconds * 2 ^ least(sweeps - 1, 5))
                                                  AND now(), false) AS is_under_way
                       FROM read.trips
                      WHERE partition = open.partition AND due_at <= now()
                      ORDER BY due_at, tenant, id
-                     LIMIT :ahead) AS due
+                     LIMIT :ahead * CASE WHEN open.partition < 0 THEN cardinality(CAST(:partitions AS smallint[])) ELSE 1 END
+                   ) AS due
 ), in_order AS (
     SELECT tenant, id, due_at, swept_at,
            bool_or(is_under_way) OVER (PARTITION BY tenant, traveller ORDER BY due_at) AS has_to_wait

@@ -59,6 +59,10 @@ class Due(NamedTuple):
     """Now, by the clock of the database."""
 
 
+Done = tuple[int, int]
+"""An epoch of the log, and the offset in it up to which a partition is done."""
+
+
 class _Asked(NamedTuple):
     """How far one sweep came in a partition of `bookings.v1`."""
 
@@ -73,16 +77,24 @@ class Standstills:
         self._patience_seconds = patience_seconds
         self._clock = clock
         self._asked: defaultdict[int, deque[_Asked]] = defaultdict(deque)
+        self._epochs: dict[int, int] = {}
 
     def asked(self, offsets: Mapping[int, int]) -> None:
         """Note up to which offset something was asked for, by partition."""
         for partition, offset in offsets.items():
             self._asked[partition].append(_Asked(offset, self._clock()))
 
-    def still(self, done: Mapping[int, int]) -> frozenset[int]:
-        """Return the partitions that stand still, by the offset up to which each is done."""
-        for partition, waiting in self._asked.items():
-            while waiting and waiting[0].offset <= done.get(partition, -1):
+    def still(self, done: Mapping[int, Done]) -> frozenset[int]:
+        """Return the partitions that stand still, by how far each is done.
+
+        A log that was begun anew owes nothing of the old one.
+        """
+        for partition, (epoch, offset) in done.items():
+            waiting = self._asked[partition]
+            if self._epochs.setdefault(partition, epoch) != epoch:
+                self._epochs[partition] = epoch
+                waiting.clear()
+            while waiting and waiting[0].offset <= offset:
                 waiting.popleft()
         since = self._clock() - self._patience_seconds
         return frozenset(
