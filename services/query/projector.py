@@ -206,6 +206,8 @@ class Projector:
             projection = project(await _not_yet_stored(connection, received))
             for poison in projection.poison:
                 await self._bury(poison)
+            for trip, trouble in projection.unwritten:
+                log.warning("trip.not_written", trip=trip, trouble=trouble)
             await _write(connection, projection)
             faults.point("projector.written")
         faults.point("projector.committed")

@@ -1,12 +1,13 @@
 """What lies between segments: each kind of fact by the smallest trip that has it, and one that has not."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from schemas.segments import Place, SegmentStatus
 from schemas.trip import Claim, ShownRevision, TripHotel, TripRail, TripRide, TripSegment, TripStatus
-from services.query.domain.between import between, told_after
+from services.query.domain.between import MOST_DAYS, MOST_SEGMENTS, between, told_after
 from services.query.domain.timeline import Edge, days_of
 from tests.support.query_trips import an_id, booking, consolidated, flight, hotel, moment, trip
 
@@ -259,3 +260,28 @@ def test_facts_stand_where_they_matter_in_the_timeline() -> None:
     assert placed[OUT.id, Edge.START] == ["zone_change"]
     assert placed[an_id("a"), Edge.END] == ["night_without_stay"]
     assert placed[an_id("a"), Edge.START] == ["free_days"]
+
+
+def test_of_more_segments_or_days_than_a_journey_has_nothing_is_told() -> None:
+    full = [sleep(f"stay {number}", "05", "06") for number in range(MOST_SEGMENTS)]
+    dropped = sleep("dropped", "05", "06").model_copy(update={"status": SegmentStatus.CANCELLED})
+
+    assert len(codes(*full, dropped)) == MOST_SEGMENTS * (MOST_SEGMENTS - 1) // 2
+    assert codes(*full, sleep("one more", "20", "21")) == []
+
+    first = date(2026, 12, 8)
+    for days, is_told in ((MOST_DAYS, True), (MOST_DAYS + 1, False)):
+        stays = [
+            hotel(
+                f"{at}", start=moment(f"{at}", zone=None), end=moment(f"{at + timedelta(days=1)}", zone=None)
+            )
+            for at in (first, first, first + timedelta(days=days - 1))
+        ]
+        assert ("overlap_stay" in codes(*stays)) is is_told
+
+
+@pytest.mark.parametrize("zone", ["America", "x" * 300, "Nowhere/Atlantis", "../secret"])
+def test_a_zone_that_is_none_tells_nothing_of_clocks(zone: str) -> None:
+    stay = sleep("a", "05", "06", zone=zone)
+
+    assert codes(stay) == []

@@ -126,6 +126,14 @@ def test_local_times_stand_with_their_zone_and_its_definition() -> None:
     assert len(written) < 12_000
 
 
+def test_a_zone_that_is_a_folder_of_zones_is_none() -> None:
+    start, end = (moment(f"2026-05-12T{hour}:00:00", "America", -420) for hour in (12, 14))
+
+    assert b"DTSTART:20260512T190000Z" in feed(
+        trip("t", segments=(flight(start=start, end=end),)), zoned=True
+    )
+
+
 def test_the_words_tell_local_times_in_either_form() -> None:
     for zoned in (False, True):
         told = events(feed(WHOLE, zoned=zoned))[f"{westbound().id}@itinerary"]

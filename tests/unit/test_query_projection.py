@@ -6,7 +6,7 @@ import pytest
 
 from schemas.trip import OutcomeResult, TripStatus
 from services.query.domain.projection import project
-from tests.support.query_trips import an_id, deletion, marker, outcome, received, redirect, trip
+from tests.support.query_trips import an_id, deletion, flight, marker, outcome, received, redirect, trip
 
 
 def test_a_trip_becomes_a_row_whose_document_is_the_value_byte_for_byte() -> None:
@@ -47,6 +47,32 @@ def test_of_equal_versions_the_later_stays() -> None:
     (row,) = project(received(trip("rome", title="first"), trip("rome", title="second"))).trips
 
     assert row.content_hash == "rome 1 second"
+
+
+def test_a_trip_that_cannot_be_written_is_stored_without_its_answer_and_holds_up_nothing() -> None:
+    fine = trip("rome", segments=(flight(),))
+    beyond_json = fine.encode().replace(
+        b'"content_hash":"c0ffee"', b'"content_hash":"","source_revision":%d' % 2**70
+    )
+
+    projection = project(received(beyond_json, trip("milan")))
+
+    rome, milan = projection.trips
+    assert rome.document == beyond_json.decode()
+    assert (rome.answer, rome.answer_facts, rome.answer_mark) == (None, None, None)
+    assert milan.answer is not None
+    assert projection.unwritten == ((an_id("rome"), "TypeError"),)
+
+
+def test_of_the_versions_of_a_trip_in_a_batch_only_the_newest_is_written() -> None:
+    older = (
+        trip("rome", segments=(flight(),)).encode().replace(b'"c0ffee"', b'"","source_revision":%d' % 2**70)
+    )
+
+    projection = project(received(older, trip("rome", offset=2)))
+
+    assert projection.unwritten == ()
+    assert [row.answer is not None for row in projection.trips] == [True]
 
 
 def test_a_trip_answers_to_its_own_id_and_to_every_other_it_names() -> None:

@@ -34,29 +34,44 @@ RowKey = tuple[str, Edge]
 _DATED = (DstChange, FreeDays, NightWithoutStay)
 _WITHIN = (DateLine, ZoneChange)
 """Facts that are told between a journey's departure and its arrival."""
+MOST_SEGMENTS, MOST_DAYS = 60, 400
+"""Of a trip with more that stands, or over more days, nothing is told. No journey is so large, and comparing
+pairs of stays and nights between dates would keep all others waiting."""
 
 
 def between(trip: Trip) -> tuple[Fact, ...]:
-    """Return the facts of a trip in the order of its timeline; of one that is cancelled there are none."""
+    """Return the facts of a trip in the order of its timeline; of one cancelled or too large none."""
     if trip.content.status is TripStatus.CANCELLED:
         return ()
     days = days_of(trip)
-    order = [_key(row) for day in days for row in day.rows]
-    places = {key: at for at, key in enumerate(order)}
-    found = [(places.get(_told_after(fact, days), len(order)), fact) for fact in _facts(trip, days)]
+    rows = _standing(days)
+    if _is_too_large(trip, rows):
+        return ()
+    places = {_key(row): at for at, row in enumerate(rows)}
+    found = [(places.get(_told_after(fact, rows), len(rows)), fact) for fact in _facts(trip, days)]
     return tuple(fact for _, fact in sorted(found, key=lambda entry: entry[0]))
 
 
 def told_after(facts: Sequence[Fact], days: Sequence[Day]) -> Mapping[RowKey, list[Fact]]:
     """Return by row of the timeline the facts that are told after it."""
     told: dict[RowKey, list[Fact]] = {}
+    rows = _standing(days)
     for fact in facts:
-        told.setdefault(_told_after(fact, days), []).append(fact)
+        told.setdefault(_told_after(fact, rows), []).append(fact)
     return told
 
 
-def _told_after(fact: Fact, days: Sequence[Day]) -> RowKey:
-    rows = [row for day in days for row in day.rows if not row.cancelled]
+def _standing(days: Sequence[Day]) -> list[Row]:
+    return [row for day in days for row in day.rows if not row.cancelled]
+
+
+def _is_too_large(trip: Trip, rows: Sequence[Row]) -> bool:
+    standing = sum(segment.status is not SegmentStatus.CANCELLED for segment in trip.content.segments)
+    dates = [date.fromisoformat(row.moment.date) for row in rows]
+    return standing > MOST_SEGMENTS or (bool(dates) and (max(dates) - min(dates)).days > MOST_DAYS)
+
+
+def _told_after(fact: Fact, rows: Sequence[Row]) -> RowKey:
     if isinstance(fact, _DATED):
         # A night is told after its evening, a day where it would stand.
         is_night = isinstance(fact, NightWithoutStay)

@@ -186,8 +186,8 @@ def _noon(day: date, zone: ZoneInfo) -> int:
 def _zone(name: str | None) -> ZoneInfo | None:
     try:
         return None if name is None else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return None  # a source's own word for it
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None  # a source's own word for it; "America" is a folder
 
 
 def _day(moment: Moment) -> date:

@@ -181,8 +181,8 @@ def _time(moment: Moment, *, zoned: bool) -> datetime | date:
 def _zone(name: str | None) -> ZoneInfo | None:
     try:
         return None if name is None else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return None  # a source's own word for it
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None  # a source's own word for it; "America" is a folder
 
 
 def _local_day(moment: Moment | None, *, otherwise: date) -> date:

@@ -149,6 +149,13 @@ class Poison(NamedTuple):
     detail: str
 
 
+class Unwritten(NamedTuple):
+    """A trip that is stored without its answer, and the kind of error that writing it met."""
+
+    trip: str
+    trouble: str
+
+
 class Projection(NamedTuple):
     """What a batch makes of the read model."""
 
@@ -160,8 +167,21 @@ class Projection(NamedTuple):
     forgotten: tuple[str, ...]
     """Trip ids with a tombstone: their `deleted` rows are no longer needed."""
     poison: tuple[Poison, ...]
+    unwritten: tuple[Unwritten, ...]
     next_offsets: Mapping[int, int]
     """By partition of `trips.v1`: the offset after the last that is in this batch."""
+
+
+class _Version(NamedTuple):
+    """A version of a trip, and where it was read."""
+
+    value: Trip | TripRedirect | TripDeletion
+    record: Received
+    document: str
+
+    def order(self) -> tuple[int, int]:
+        """Return what decides which of two versions is newer."""
+        return self.value.version.order()
 
 
 class _Row(Protocol):
@@ -198,13 +218,14 @@ def project(received: Iterable[Received]) -> Projection:
 
     A value that cannot be read becomes poison; the rest of the batch is not held up by it.
     """
-    trips: list[TripRow] = []
+    versions: list[_Version] = []
     aliases: list[AliasRow] = []
     changes: list[ChangeRow] = []
     progress: list[ProgressRow] = []
     messages: list[MessageRow] = []
     forgotten: list[str] = []
     poison: list[Poison] = []
+    unwritten: list[Unwritten] = []
     next_offsets: dict[int, int] = {}
     for record in received:
         next_offsets[record.partition] = record.offset + 1
@@ -219,17 +240,25 @@ def project(received: Iterable[Received]) -> Projection:
                 messages.extend(_message_row(outcome, marker=marker) for outcome in marker.outcomes)
             case value:
                 document = record.value.decode()
-                trips.append(_trip_row(value, document=document)._replace(partition=record.partition))
+                versions.append(_Version(value, record, document))
                 changes.append(_change_row(value, record=record, document=document))
                 aliases.extend(_alias_rows(value))
+    trips: list[TripRow] = []
+    for value, record, document in _newest(((one.value.tenant, one.value.id), one) for one in versions):
+        row = _trip_row(value, document=document)._replace(partition=record.partition)
+        written = _written(value)
+        if isinstance(written, Unwritten):
+            unwritten.append(written)
+        trips.append(row if isinstance(written, Unwritten) else row._replace(**written))
     return Projection(
-        trips=_newest(((row.tenant, row.id), row) for row in trips),
+        trips=tuple(trips),
         aliases=_newest(((row.tenant, row.alias), row) for row in aliases),
         changes=_never_back(changes),
         progress=_newest((row.partition, row) for row in progress),
         messages=_newest(((row.tenant, row.message, row.record), row) for row in messages),
         forgotten=tuple(forgotten),
         poison=tuple(poison),
+        unwritten=tuple(unwritten),
         next_offsets=next_offsets,
     )
 
@@ -264,7 +293,6 @@ def _trip_row(value: Trip | TripRedirect | TripDeletion, *, document: str) -> Tr
     )
     match value:
         case Trip(content=content):
-            answer = stored_answer(value)
             return bare._replace(
                 state="live",
                 document=document,
@@ -278,9 +306,6 @@ def _trip_row(value: Trip | TripRedirect | TripDeletion, *, document: str) -> Tr
                 segment_types=" ".join(_segment_types(content)),
                 virtual=content.posted is not None and content.posted.header.is_virtual,
                 due_at=_due(content),
-                answer=answer.trip,
-                answer_facts=answer.facts,
-                answer_mark=mark_of(value),
             )
         case TripRedirect():
             return bare._replace(state="redirect")
@@ -288,6 +313,19 @@ def _trip_row(value: Trip | TripRedirect | TripDeletion, *, document: str) -> Tr
             return bare
         case _:
             assert_never(value)
+
+
+def _written(value: Trip | TripRedirect | TripDeletion) -> dict[str, str | None] | Unwritten:
+    """Return the columns of what readers are sent of a trip, where it can be written."""
+    if not isinstance(value, Trip):
+        return {}
+    try:
+        answer = stored_answer(value)
+    except Exception as error:  # noqa: BLE001 - it is told, and whoever reads the trip meets it again
+        # Without an answer the trip is written at each read. Raised, it would stop the partition for all
+        # others in it: the same record comes again, for ever.
+        return Unwritten(value.id, type(error).__name__)
+    return {"answer": answer.trip, "answer_facts": answer.facts, "answer_mark": mark_of(value)}
 
 
 def _due(content: TripContent) -> datetime | None:
