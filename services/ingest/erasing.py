@@ -129,6 +129,7 @@ class Erasing:
         await _SQL.forget_deliveries(self._connection, **concerned)
         await _SQL.as_projector(self._connection)
         await _SQL.forget_outcomes(self._connection, **concerned)
+        await _SQL.forget_left_answers(self._connection, **concerned)
         if await _SQL.has_aside(self._connection):
             await _SQL.forget_aside(self._connection, **concerned)
 

@@ -48,10 +48,15 @@ SELECT set_config('role', 'itinerary_projector', true);
 -- name: forget_outcomes(tenant, traveller)!
 DELETE FROM read.messages WHERE tenant = :tenant AND traveller = :traveller;
 
+-- name: forget_left_answers(tenant, traveller)!
+-- A projector of an earlier release, beside ours or after a rollback, forgets documents alone.
+UPDATE read.trips SET answer = NULL, answer_facts = NULL, answer_mark = NULL
+ WHERE tenant = :tenant AND traveller = :traveller AND state <> 'live' AND answer IS NOT NULL;
+
 -- name: count_shown(tenant, traveller)$
 -- What the projector has not forgotten yet.
 SELECT (SELECT count(*) FROM read.trips
-         WHERE tenant = :tenant AND traveller = :traveller AND document IS NOT NULL)
+         WHERE tenant = :tenant AND traveller = :traveller AND (document IS NOT NULL OR answer IS NOT NULL))
      + (SELECT count(*) FROM read.changes
          WHERE tenant = :tenant AND traveller = :traveller AND document IS NOT NULL);
 

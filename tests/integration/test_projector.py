@@ -11,10 +11,11 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 
 from schemas.topics import DEAD_LETTERS, TRIPS
+from services.ingest.erasing import Whom, open_erasing
 from services.platform.awaiting import CannotStart
 from services.platform.backing import Backing
 from services.platform.kafka import client_arguments
-from services.platform.settings import PostgresSettings
+from services.platform.settings import PostgresSettings, TopicSettings
 from tests.support.query_service import PARTITIONS, QueryUnderTest, query_under_test
 from tests.support.query_trips import an_id, deletion, marker, outcome, redirect, trip
 from tests.support.waiting import wait_until_async
@@ -255,6 +256,25 @@ async def test_a_deletion_hides_and_its_tombstone_forgets(query: QueryUnderTest)
         await wait_until_async(lambda: _gone(query, "rome"), what="the row to be forgotten")
 
     assert (row["state"], row["document"]) == ("deleted", None)
+
+
+async def test_an_erasure_forgets_what_an_earlier_release_left_written(query: QueryUnderTest) -> None:
+    whom = Whom(query.tenant, an_id("maria"), was_erased=False)
+    topics = TopicSettings(partitions=PARTITIONS, epoch=query.epoch)
+    async with query.projector():
+        # Of a name of its own: a tombstone that another test left on the log would take the row.
+        await query.write(trip("lima", tenant=query.tenant), deletion("lima", tenant=query.tenant, offset=2))
+        await query.write(marker(2**40, partition=query.partition(), epoch=query.epoch))  # consolidated all
+        await query.until_stored("lima", offset=2)
+        await query.rows(
+            "UPDATE read.trips SET answer = 'Ada', answer_facts = '[]', answer_mark = 'm' WHERE tenant = $1",
+            query.tenant,
+        )
+        async with open_erasing(query.postgres, kafka=query.kafka, topics=topics) as erasing:
+            await erasing.erase(whom)
+
+    row = await query.stored("lima")
+    assert (row["answer"], row["answer_facts"], row["answer_mark"]) == (None, None, None)
 
 
 async def _write_tombstone(query: QueryUnderTest, name: str) -> None:
