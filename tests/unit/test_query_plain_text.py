@@ -48,10 +48,23 @@ def test_no_line_is_longer_than_a_mail_has_columns() -> None:
     assert max(map(len, told(long).splitlines())) <= 72
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+49 30", "-2", "@here", "\ttab"])
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "+49 30", "-2 nights", "-2.5.1", "@here", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20a"]
+)
 def test_what_a_spreadsheet_would_compute_stays_text(cell: str) -> None:
     assert _harmless(cell) == f"'{cell}"
     assert _harmless(f"Hotel {cell}") == f"Hotel {cell}"
+    for before in (" ", "\n", "\t", "\r", "\u00a0", "Hotel;", "Hotel; ", 'Hotel;"', "two\nlines\n ", "a\t"):
+        assert _harmless(before + cell) == f"{before}'{cell}"
+
+
+def test_each_cell_that_semicolons_make_of_one_stays_text() -> None:
+    assert _harmless("Hotel;=1+cmd|' /C calc'!A0;@x") == "Hotel;'=1+cmd|' /C calc'!A0;'@x"
+
+
+@pytest.mark.parametrize("cell", ["-12.50", "+3", "-7", "120.00", "", "a-b", "Sun; Moon"])
+def test_amounts_stay_numbers_and_harmless_texts_as_they_are(cell: str) -> None:
+    assert _harmless(cell) == cell
 
 
 def test_a_cell_with_commas_quotes_and_lines_is_read_back_as_it_was() -> None:

@@ -5,6 +5,7 @@ May not read trips but through `TripQueries`, so that a list shows what the page
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import date
 from typing import Annotated
@@ -23,8 +24,11 @@ from services.query.handlers import TripQueries
 from services.query.page.rendering import SECURITY
 from services.query.page.trips import names_of
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""With these a spreadsheet takes a text for something to compute; senders write the texts."""
+_FORMULA = re.compile(r"((?:^|[;\t\r\n])(?:[^\S\t\r\n]|\")*+)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""What stands before a text that a spreadsheet takes for something to compute, full-width forms included;
+senders write the texts. Where lists are parted by semicolons, one within a text begins a cell, whatever
+quotes are around it."""
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _EXPENSES = (
     "trip", "name", "traveller", "first_day", "last_day", "ready_since", "reason",
     "item", "amount", "currency",
@@ -116,4 +120,4 @@ def _written(rows: Iterable[Row]) -> bytes:
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return cell if _NUMBER.fullmatch(cell) else _FORMULA.sub(r"\1'", cell)
