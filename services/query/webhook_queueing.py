@@ -24,7 +24,15 @@ from services.platform.consumer_watch import ConsumerWatch
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
 from services.platform.topic_ids import topic_ids
-from services.query.domain.subscriptions import Heard, Subscription, body, leaves_nothing, read_event, wants
+from services.query.domain.subscriptions import (
+    Heard,
+    Subscription,
+    body,
+    lasting,
+    leaves_nothing,
+    read_event,
+    wants,
+)
 from services.query.settings import WebhookSettings
 from services.query.webhook_tables import DeliveryQueue
 from services.query.webhook_visits import Queued
@@ -91,7 +99,7 @@ class Queueing:
             await self._watch.came_round(consumer)
             return
         heard = [found for _, batch in ours for record in batch if (found := _heard(record)) is not None]
-        deliveries = await self._deliveries(heard)
+        deliveries = await self._deliveries(lasting(heard))
         done = {place: batch[-1].offset + 1 for place, batch in ours}
         places = {place.partition: offset for place, offset in done.items()}
         gone = [one.attributes for one in heard if leaves_nothing(one)]

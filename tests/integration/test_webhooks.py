@@ -431,6 +431,38 @@ async def test_of_a_trip_that_is_erased_no_delivery_is_kept_but_that_it_is_gone(
     assert [delivery["event"] for delivery in listed] == [gone, other]
 
 
+async def test_what_is_told_in_one_batch_with_the_end_of_its_trip_is_not_kept(hooks: Hooks) -> None:
+    made = await hooks.make()
+    changes = (ChangeType.CREATED, ChangeType.DELETED)
+    events = [
+        event
+        for at, change in enumerate(changes, start=1)
+        for event in events_of(
+            trip("rome", tenant=hooks.query.tenant, modified=LATER, offset=at).model_copy(
+                update={"changes": (Change(type=change),)}
+            )
+        )
+    ]
+    producer = AIOKafkaProducer(**client_arguments(hooks.query.kafka), linger_ms=1000)  # one batch
+    await producer.start()
+    try:
+        for event in events:
+            await producer.send(
+                TRIP_EVENTS.name,
+                event.value,
+                key=event.key,
+                headers=list(event.headers),
+                partition=hooks.query.partition(),
+            )
+    finally:
+        await producer.stop()
+    gone = dict(events[-1].headers)["ce_id"].decode()
+    await hooks.until_state(made["id"], gone, "delivered")
+
+    listed = (await hooks.ask("GET", f"/{made['id']}/deliveries")).json()["deliveries"]
+    assert [delivery["event"] for delivery in listed] == [gone]
+
+
 async def test_a_database_from_a_backup_hears_again_what_it_does_not_hold(
     backing: Backing, hooks: Hooks, receiving: Receiver, sending: WorkerProcess
 ) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import orjson
 import pytest
@@ -11,7 +12,16 @@ from schemas.trip import Change, ChangeType
 from services.consolidator.domain.events import events_of
 from services.platform.sealing import Seal, new_key
 from services.query.domain.concur_events import concur_event
-from services.query.domain.subscriptions import Form, Heard, Patience, Subscription, body, read_event, wants
+from services.query.domain.subscriptions import (
+    Form,
+    Heard,
+    Patience,
+    Subscription,
+    body,
+    lasting,
+    read_event,
+    wants,
+)
 from services.query.webhook_secrets import Secrets
 from services.query.webhook_visits import signed_headers
 from tests.support.query_trips import INSTANT, an_id, trip
@@ -20,8 +30,8 @@ MADE = datetime.fromisoformat(INSTANT)
 EVERYTHING = Subscription("acme", "w", frozenset(), frozenset(), "cloudevents", since=MADE)
 
 
-def heard(change: ChangeType = ChangeType.UPDATED) -> Heard:
-    (event,) = events_of(trip("rome").model_copy(update={"changes": (Change(type=change),)}))
+def heard(change: ChangeType = ChangeType.UPDATED, *, name: str = "rome", **said: Any) -> Heard:
+    (event,) = events_of(trip(name, **said).model_copy(update={"changes": (Change(type=change),)}))
     return read_event(event.headers, event.value)
 
 
@@ -40,6 +50,15 @@ def heard(change: ChangeType = ChangeType.UPDATED) -> Heard:
 )
 def test_who_hears_of_an_event(subscription: Subscription, hears: bool) -> None:
     assert wants(subscription, heard()) is hears
+
+
+@pytest.mark.parametrize("last", [ChangeType.DELETED, ChangeType.ANONYMISED])
+def test_of_a_trip_that_goes_only_that_and_what_follows_is_queued(last: ChangeType) -> None:
+    before, gone, again = heard(), heard(last), heard(ChangeType.CREATED)
+    others = [heard(name="oslo"), heard(tenant="globex"), heard(traveller="john")]
+
+    assert lasting([before, *others, before, gone, again]) == [*others, gone, again]
+    assert lasting([heard(ChangeType.DELETED), before, gone]) == [heard(ChangeType.DELETED), gone]
 
 
 def test_a_message_that_is_no_event_is_refused() -> None:

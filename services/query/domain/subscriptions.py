@@ -129,6 +129,20 @@ def leaves_nothing(heard: Heard) -> bool:
     return heard.data["change"] in {ChangeType.DELETED, ChangeType.ANONYMISED}
 
 
+def lasting(heard: Sequence[Heard]) -> Sequence[Heard]:
+    """Leave out what was told of a trip before an event after which nothing of that may be kept."""
+    gone = set[tuple[str, str, str]]()
+    kept: list[Heard] = []
+    for one in reversed(heard):
+        trip = (one.attributes.tenant, one.attributes.traveller, one.attributes.subject)
+        if leaves_nothing(one):
+            gone.add(trip)
+        elif trip in gone:
+            continue
+        kept.append(one)
+    return kept[::-1]
+
+
 def body(heard: Heard, *, form: Form, public_url: str) -> bytes | None:
     """Return the event as a webhook gets it, always the same; None where the form has no word for it."""
     if form == "cloudevents":
