@@ -92,6 +92,7 @@ class TenantWebhooks(TenantReading):
         """Have what is dead tried again; return which events."""
         if event is not None and IDENTIFIER.fullmatch(event) is None:
             return []
+        await WEBHOOK_QUERIES.hold_before_deliveries(self._webhooks, webhook=webhook)
         rows = WEBHOOK_QUERIES.redrive(self._webhooks, webhook=webhook, event=event)
         driven = [row["event"] async for row in rows]
         if driven:

@@ -61,6 +61,10 @@ SELECT event::text AS event, serial, type, trip::text AS trip, body, state, queu
 INSERT INTO own.webhook_deliveries (tenant, webhook, event, type, body)
 VALUES (:tenant, CAST(:webhook AS uuid), CAST(:event AS uuid), :type, :body);
 
+-- name: hold_before_deliveries(webhook)$
+-- Whoever forgets a trip and whoever notes a visit lock a webhook before its deliveries, too.
+SELECT true FROM own.webhooks WHERE webhook = CAST(:webhook AS uuid) FOR NO KEY UPDATE;
+
 -- name: redrive(webhook, event)
 -- What is dead waits again, with three more days; NULL: all of it.
 UPDATE own.webhook_deliveries

@@ -112,6 +112,29 @@ async def test_a_visit_that_is_being_noted_and_what_forgets_its_trip_do_not_wait
     assert await one.states() == ["waiting"]
 
 
+async def test_what_is_redriven_and_what_forgets_its_trip_do_not_wait_for_each_other(one: OneWebhook) -> None:
+    """The forgetting stands between the lock of the webhook and those of its deliveries."""
+    await one.enter()
+    trip = an_id()
+    await one.wait(trip)
+    await one.queue.tidy(hopeless_after=timedelta(days=4), most_waiting=0, kept_days=35)
+    assert await one.states() == ["dead"]
+
+    async def redrive() -> Sequence[str]:
+        async with one.pool.acquire() as connection, connection.transaction():
+            return await TenantWebhooks(connection).redrive(one.webhook, event=None)
+
+    async with one.pool.acquire() as forgetting, forgetting.transaction():
+        await WEBHOOK_QUERIES.hold_webhooks(forgetting, tenants=[one.tenant])
+        redriving = asyncio.create_task(redrive())
+        await one.until_somebody_waits_for(forgetting)
+        await WEBHOOK_QUERIES.forget_trips(
+            forgetting, tenants=[one.tenant], travellers=[trip], trips=[trip], kept=[]
+        )
+
+    assert await redriving == []
+
+
 async def test_what_stands_behind_a_failure_of_its_trip_causes_no_visit(one: OneWebhook) -> None:
     await one.enter()
     rome, oslo = an_id(), an_id()
