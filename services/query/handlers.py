@@ -12,7 +12,7 @@ from schemas.base import canonical_json
 from schemas.trip import Trip
 from services.platform.positions import Position, decode_position
 from services.platform.tokens import Principal
-from services.query.domain.answer import Answer, answer_for
+from services.query.domain.answer import FORM, Answer, answer_for
 from services.query.domain.between import between
 from services.query.domain.between_facts import Fact
 from services.query.domain.listing import Cursor, Filters, Page
@@ -460,7 +460,7 @@ def _cursor(trip: Trip) -> Cursor:
 def _etag(version: tuple[int, int], content_hash: str, *, viewer: Viewer, form: str) -> str:
     state = (content_hash, *map(str, version))
     seen_as = (viewer.audience.value, viewer.party or "", *viewer.travel_types)
-    return f'"{hashlib.sha256(canonical_json([form, state, seen_as])).hexdigest()[:32]}"'
+    return f'"{hashlib.sha256(canonical_json([FORM, form, state, seen_as])).hexdigest()[:32]}"'
 
 
 def _sees_what_is_stored(viewer: Viewer) -> bool:

@@ -15,6 +15,7 @@ from schemas.booking_record import Owner
 from schemas.segments import FieldGroup
 from schemas.trip import OutcomeResult, TripStatus
 from services.platform.backing import Backing
+from services.query.domain.answer import FORM
 from services.query.policies import POLICIES
 from tests.support.query_service import QueryUnderTest, query_under_test
 from tests.support.query_trips import an_id, booking, deletion, flight, hotel, marker, outcome, redirect, trip
@@ -196,6 +197,17 @@ async def test_an_unchanged_trip_is_not_sent_again(query: QueryUnderTest, client
     assert changed.status_code == 200
     tags = [answer.headers["etag"] for answer in (first, other_form, other_eyes, changed)]
     assert len(set(tags)) == len(tags)
+
+
+async def test_a_trip_that_a_release_writes_otherwise_is_sent_again(
+    query: QueryUnderTest, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await given(query, trip("rome", tenant=query.tenant))
+    url, me = f"/v1/trips/{an_id('rome')}", query.token()
+    first = await client.get(url, headers=me)
+    monkeypatch.setattr("services.query.handlers.FORM", FORM + 1)
+
+    assert (await client.get(url, headers=me | {"If-None-Match": first.headers["etag"]})).status_code == 200
 
 
 async def test_every_id_of_a_merged_trip_leads_to_the_trip_of_today(
