@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.booking_record import BookingStatement, CancellationStatement, Revision, WithdrawalStatement
+from schemas.booking_record import (
+    BookingStatement,
+    CancellationStatement,
+    NumberCancellationStatement,
+    Revision,
+    WithdrawalStatement,
+)
 from schemas.identifiers import email_message_id
 from services.ingest.domain.emails import (
     EmailEntry,
@@ -52,9 +58,15 @@ def test_what_was_extracted_from_a_sure_mail_is_stated_as_of_its_arrival() -> No
     assert [one.taken for one in entry.bookings] == [True]
 
 
-def test_a_cancellation_is_stated_as_one() -> None:
-    _, (statement,) = judged(found(status="cancelled", segments=[]))
+def test_a_cancellation_is_stated_as_one_and_of_its_number_for_the_parts() -> None:
+    whole = found(status="cancelled", segments=[], revision=7)
+    _, (statement, of_number) = judged(whole)
     assert isinstance(statement, CancellationStatement)
+    assert isinstance(of_number, NumberCancellationStatement)
+    assert of_number.number == statement.record_locator
+    assert of_number.revision.order()[:5] == statement.revision.order()[:5] == (7, 1_000, 3, 77, 1)
+    _, (of_part,) = judged(found(status="cancelled").model_copy(update={"is_part": True}))
+    assert isinstance(of_part, CancellationStatement)
 
 
 @pytest.mark.parametrize(

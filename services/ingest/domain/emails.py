@@ -23,7 +23,7 @@ from services.ingest.domain.json_bookings import JsonBooking
 from services.ingest.domain.messages import JsonBookings
 from services.ingest.domain.normalise import Context, Decision, decide
 from services.ingest.domain.refusals import Refusal
-from services.ingest.domain.statements import Drafted, Receipt, received
+from services.ingest.domain.statements import Address, Drafted, Receipt, number_cancellation, received
 from services.ingest.domain.travellers import OWN_PARTIES, Caller
 from services.ingest.domain.whose_mail import DOUBTS, Person, Whose, is_for
 
@@ -244,7 +244,22 @@ def _stated(
             "notes": (*entry.notes, *(f"a booking was not taken: {text}" for text in refused)),
         }
     )
-    return _with_records(updated, drafts=decision.drafts)
+    return _with_records(updated, drafts=(*decision.drafts, *_numbers_cancelled(decision, wanted=wanted)))
+
+
+def _numbers_cancelled(decision: Decision, *, wanted: Sequence[EntryBooking]) -> tuple[Drafted, ...]:
+    """Return the cancellation of the numbers of whole bookings: parts of them have records of their own."""
+    whole = {one.booking.record_locator for one in wanted if not one.is_part}
+    return tuple(
+        number_cancellation(
+            Address(draft.tenant, draft.traveller, draft.owner, draft.message),
+            booking_source=draft.booking_source,
+            number=draft.record_locator,
+            source_revision=draft.revision.source_revision,
+        )
+        for draft in decision.drafts
+        if isinstance(draft, CancellationStatement) and draft.record_locator in whole
+    )
 
 
 def _with_records(entry: EmailEntry, *, drafts: Sequence[Drafted]) -> Judged:

@@ -121,7 +121,9 @@ def with_later_posts(draft: _OfBooking) -> _OfBooking:
     return draft.model_copy(update={"with_later_posts": True})
 
 
-def number_cancellation(address: Address, *, booking_source: str, number: str) -> NumberCancellationStatement:
+def number_cancellation(
+    address: Address, *, booking_source: str, number: str, source_revision: int | None = None
+) -> NumberCancellationStatement:
     """Draft the cancellation of whatever bears a number."""
     return NumberCancellationStatement(
         **address._asdict(),
@@ -132,7 +134,7 @@ def number_cancellation(address: Address, *, booking_source: str, number: str) -
             booking_source=booking_source,
             number=number,
         ),
-        revision=_unreceived(None),
+        revision=_unreceived(None, source_revision=source_revision),
         booking_source=booking_source,
         number=number,
     )
