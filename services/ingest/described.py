@@ -149,6 +149,7 @@ class FoundInMail(_Shape):
     confidence: int
     engines: tuple[str, ...] = ()
     is_part: bool = False
+    of_change: bool = False
     taken: bool = False
 
 

@@ -89,6 +89,16 @@ class PostgresMails:
             rows = QUERIES.find_supported(connection, records=sorted(records), message=message)
             return frozenset([row["record"] async for row in rows])
 
+    async def of_bookings(
+        self, *, tenant: str, traveller: str, message: str, locators: frozenset[str]
+    ) -> tuple[EmailEntry, ...]:
+        """Return the traveller's other mails that state bookings with some locators."""
+        async with self._directory.transaction(tenant) as connection:
+            rows = QUERIES.find_mails_of_bookings(
+                connection, traveller=traveller, message=message, locators=sorted(locators)
+            )
+            return tuple([EmailEntry.model_validate_json(row["entry"]) async for row in rows])
+
     async def note(self, entry: EmailEntry) -> None:
         """Note a mail that has just arrived, unless it is known."""
         async with self._directory.transaction(entry.tenant) as connection:

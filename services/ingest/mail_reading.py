@@ -19,6 +19,7 @@ from services.ingest.domain.emails import (
     keep_supported,
     withdrawals,
 )
+from services.ingest.domain.parts import beside, with_ended_parts
 from services.ingest.domain.whose_mail import Evidence, named_in, whose
 from services.ingest.handlers import Log, Unavailable
 from services.ingest.mail_proof import Answers, Envelope, Headers
@@ -117,11 +118,23 @@ class MailReader:
         whom = whose(_evidence(entry, mail=mail, reading=reading, people=people))
         if whom.traveller is not None:
             reading = await self._readers.ask(mail.raw, received=received, reading=reading)
+        others = await self._others(entry, reading=reading, traveller=whom.traveller)
+        reading = beside(reading, entry=entry, others=others)
         judged = judge_reading(reading, entry=entry, whose=whom, person=people.person(whom.traveller))
         supported = await self._register.supported(
             tenant=entry.tenant, message=entry.message, records=withdrawals(judged)
         )
-        return keep_supported(judged, supported=supported)
+        return with_ended_parts(keep_supported(judged, supported=supported), others=others)
+
+    async def _others(
+        self, entry: EmailEntry, *, reading: MailReading, traveller: str | None
+    ) -> tuple[EmailEntry, ...]:
+        locators = frozenset(found.booking.record_locator for found in reading.bookings)
+        if traveller is None or not locators:
+            return ()
+        return await self._register.of_bookings(
+            tenant=entry.tenant, traveller=traveller, message=entry.message, locators=locators
+        )
 
     async def _people(
         self, entry: EmailEntry, *, mail: RawMail, reading: MailReading, sender: str | None

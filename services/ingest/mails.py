@@ -96,6 +96,12 @@ class Register(Protocol):
         """Return which of some records other mails state as well."""
         ...
 
+    async def of_bookings(
+        self, *, tenant: str, traveller: str, message: str, locators: frozenset[str]
+    ) -> tuple[EmailEntry, ...]:
+        """Return the traveller's other mails that state bookings with some locators."""
+        ...
+
     async def note(self, entry: EmailEntry) -> None:
         """Note a mail that has just arrived, unless it is known."""
         ...

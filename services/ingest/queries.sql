@@ -139,6 +139,15 @@ SELECT DISTINCT record FROM own.emails, jsonb_array_elements_text(entry -> 'reco
  WHERE message <> CAST(:message AS uuid) AND entry -> 'record_keys' ?| :records::text[]
    AND record = ANY (:records::text[]);
 
+-- name: find_mails_of_bookings(traveller, message, locators)
+-- The newest of a traveller's other mails that say something of bookings; more than so many say nothing new.
+SELECT entry FROM own.emails
+ WHERE traveller = CAST(:traveller AS uuid) AND message <> CAST(:message AS uuid)
+   AND outcome IN ('extracted', 'accepted', 'corrected')
+   AND EXISTS (SELECT FROM jsonb_array_elements(entry -> 'bookings') AS found
+                WHERE found -> 'booking' ->> 'record_locator' = ANY (:locators::text[]))
+ ORDER BY received DESC LIMIT 100;
+
 -- name: note_email(tenant, message, traveller, door, received, entry)!
 -- At the door, so that it can be seen at once; what the worker wrote meanwhile stays.
 INSERT INTO own.emails (tenant, message, traveller, outcome, door, received, entry)

@@ -55,6 +55,7 @@ class EntryBooking(Model):
     confidence: int
     engines: tuple[Engine, ...] = ()
     is_part: bool = False
+    of_change: bool = False
     taken: bool = False
 
 
@@ -190,6 +191,7 @@ def _entry_booking(found: FoundBooking) -> EntryBooking:
         confidence=found.confidence,
         engines=found.engines,
         is_part=found.is_part,
+        of_change=found.of_change,
     )
 
 
@@ -212,7 +214,7 @@ def _taken(entry: EmailEntry, *, wanted: Sequence[EntryBooking], outcome: EmailO
 
 
 def _decision(entry: EmailEntry, *, bookings: Sequence[EntryBooking]) -> Decision | Refusal:
-    records = [record for one in bookings for record in _found(one).records()]
+    records = [record for one in bookings for record in found_again(one).records()]
     traveller = entry.traveller or ""
     context = Context(
         tenant=entry.tenant,
@@ -225,9 +227,16 @@ def _decision(entry: EmailEntry, *, bookings: Sequence[EntryBooking]) -> Decisio
     return decide(JsonBookings(tuple(records), is_array=True), context=context)
 
 
-def _found(one: EntryBooking) -> FoundBooking:
+def found_again(one: EntryBooking) -> FoundBooking:
+    """Return what was found, from what is kept of it."""
     booking = one.booking.model_copy(update={"source": "email", "traveller": None, "trip_id": None})
-    return FoundBooking(booking=booking, confidence=one.confidence, engines=one.engines, is_part=one.is_part)
+    return FoundBooking(
+        booking=booking,
+        confidence=one.confidence,
+        engines=one.engines,
+        is_part=one.is_part,
+        of_change=one.of_change,
+    )
 
 
 def _stated(
@@ -280,7 +289,7 @@ def _with_records(entry: EmailEntry, *, drafts: Sequence[Drafted]) -> Judged:
         draft.model_copy(update={"revision": draft.revision.model_copy(update=dated)}) for draft in drafts
     )
     gone = tuple(
-        _withdrawal(one, entry=updated) for one in entry.records if one.record not in updated.record_keys
+        withdrawal(one, entry=updated) for one in entry.records if one.record not in updated.record_keys
     )
     return Judged(updated, (*said, *gone))
 
@@ -296,7 +305,8 @@ def _record(draft: BookingStatement | CancellationStatement) -> StatedRecord:
     )
 
 
-def _withdrawal(gone: StatedRecord, *, entry: EmailEntry) -> WithdrawalStatement:
+def withdrawal(gone: StatedRecord, *, entry: EmailEntry) -> WithdrawalStatement:
+    """Withdraw a record, as of a mail."""
     return WithdrawalStatement(
         tenant=entry.tenant,
         traveller=gone.traveller,

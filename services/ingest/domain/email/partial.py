@@ -38,7 +38,9 @@ def parts_of(
     if pattern("changed", "whole").search(plain(f"{subject}\n{text[:_HEAD]}")) is not None:
         return tuple(bookings), None
     judged = tuple(
-        each.model_copy(update={"is_part": True}) if _may_be_part(each.booking.segments) else each
+        each.model_copy(update={"is_part": True, "of_change": True})
+        if _may_be_part(each.booking.segments)
+        else each
         for each in bookings
     )
     found = {leg_of(segment) for each in judged if each.is_part for segment in each.booking.segments}

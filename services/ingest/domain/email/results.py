@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.base import Model
+from schemas.segments import AirSegment, RailSegment, Segment
 from services.ingest.domain.json_bookings import JsonBooking
 
 
@@ -37,6 +38,8 @@ class FoundBooking(Model):
     is_part: bool = False
     """The mail speaks of a part of the booking only (a boarding pass, a reminder of one leg): what it does
     not name must not be taken for gone. `records()` gives such a part a record of its own."""
+    of_change: bool = False
+    """Such a part, of a mail about a change: the next change of its leg replaces it, whatever its day."""
 
     def records(self) -> tuple[JsonBooking, ...]:
         """Return what to state for it: a whole booking as it is, a part as one record for each segment.
@@ -46,19 +49,31 @@ class FoundBooking(Model):
         """
         if not self.is_part:
             return (self.booking,)
+        parts: dict[str, tuple[Segment, ...]] = {}
+        for position, segment in enumerate(self.booking.segments):
+            which = (name_of_leg(segment) if self.of_change else None) or _which(position, segment)
+            parts[which] = (*parts.get(which, ()), segment)
         return tuple(
             self.booking.model_copy(
-                update={
-                    "record_locator": f"{self.booking.record_locator}/{_which(position, self.booking)}",
-                    "segments": (segment,),
-                }
+                update={"record_locator": f"{self.booking.record_locator}/{which}", "segments": segments}
             )
-            for position, segment in enumerate(self.booking.segments)
+            for which, segments in parts.items()
         )
 
 
-def _which(position: int, booking: JsonBooking) -> str:
-    segment = booking.segments[position]
+def name_of_leg(segment: Segment) -> str | None:
+    """Return what a flight or train is called however it is moved: its number and, in the air, its route."""
+    match segment:
+        case AirSegment(carrier=str(carrier), flight_number=str(number)):
+            ends = (place.code for place in (segment.origin, segment.destination) if place and place.code)
+            return "-".join((segment.type, carrier + number.lstrip("0"), *ends))
+        case RailSegment(train_number=str(number)):
+            return f"{segment.type}-{''.join(number.split()).upper()[:40]}"
+        case _:
+            return None
+
+
+def _which(position: int, segment: Segment) -> str:
     day = segment.start.date if segment.start is not None else str(position)
     return f"{segment.type}-{day}-{position}"
 

@@ -12,9 +12,9 @@ SEVERAL = "several mails of one booking name different journeys of one kind"
 
 def together(bookings: Iterable[FoundBooking]) -> tuple[tuple[FoundBooking, ...], str | None]:
     """Return each booking once, and why a person should look where the mails do not agree."""
-    groups: dict[tuple[str, str, bool], list[FoundBooking]] = {}
+    groups: dict[tuple[str, str, bool, bool], list[FoundBooking]] = {}
     for each in bookings:
-        key = (each.booking.booking_source, each.booking.record_locator, each.is_part)
+        key = (each.booking.booking_source, each.booking.record_locator, each.is_part, each.of_change)
         groups.setdefault(key, []).append(each)
     joined = [_joined(sorted(group, key=_age)) for group in groups.values()]
     return tuple(booking for booking, _ in joined), next((doubt for _, doubt in joined if doubt), None)

@@ -1,0 +1,1 @@
+DROP INDEX own.emails_by_traveller;
