@@ -83,11 +83,21 @@ class PostgresMails:
 
     async def supported(self, *, tenant: str, message: str, records: frozenset[str]) -> frozenset[str]:
         """Return which of some records other mails state as well."""
+        supporters = await self.supporters(tenant=tenant, records=records)
+        return frozenset(record for record, by in supporters if by != message)
+
+    async def supporters(self, *, tenant: str, records: frozenset[str]) -> frozenset[tuple[str, str]]:
+        """Return which mails state some records, as pairs of a record and a mail."""
         if not records:
             return frozenset()
         async with self._directory.transaction(tenant) as connection:
-            rows = QUERIES.find_supported(connection, records=sorted(records), message=message)
-            return frozenset([row["record"] async for row in rows])
+            rows = QUERIES.find_supporters(connection, records=sorted(records))
+            return frozenset([(row["record"], row["message"]) async for row in rows])
+
+    async def is_erased(self, *, tenant: str, message: str) -> bool:
+        """Say whether a mail was an erased traveller's."""
+        async with self._directory.transaction(tenant) as connection:
+            return await QUERIES.find_erased_mail(connection, message=message)
 
     async def of_bookings(
         self, *, tenant: str, traveller: str, message: str, locators: frozenset[str]

@@ -6,6 +6,7 @@ about which something came to be known while it was read is read again: a person
 
 import asyncio
 from datetime import UTC, datetime
+from typing import Literal
 
 import structlog
 
@@ -44,6 +45,8 @@ _PROOF_SECONDS = 30.0
 _MAX_ADDRESSES = 100
 _MAX_READINGS = 5
 
+Wrote = Literal["written", "erased", "decided"]
+
 
 class MailReader:
     """What the worker and a replay do with a mail."""
@@ -69,7 +72,7 @@ class MailReader:
                 return None
             judged = await self.judge(mail, known=known)
             faults.point("mail.judged")
-            if await self.write(judged, mail=mail, known=known):
+            if await self.write(judged, mail=mail, known=known) != "decided":
                 break
         else:
             raise Unavailable("others keep deciding about the mail")
@@ -82,24 +85,34 @@ class MailReader:
         """Return what is known about a mail; raises `Unavailable`."""
         return await self._register.entry(tenant=mail.headers.tenant, message=mail.message)
 
-    async def write(self, judged: Judged, *, mail: RawMail, known: EmailEntry | None) -> bool:
+    async def write(self, judged: Judged, *, mail: RawMail, known: EmailEntry | None) -> Wrote:
         """Append statements, then keep the entry that says so; raises `Unavailable`.
 
-        Returns False, and writes nothing, where the mail is no longer known as it was when it was read.
+        Writes nothing where the mail was erased, and is as if it had never come, or where something was
+        decided, and it is no longer known as it was when it was read.
         """
         if known is None:
             known = arrived_entry(mail)
             await self._register.note(known)
         async with self._register.hold(tenant=known.tenant, message=known.message) as held:
             if held.entry is None:
-                return True  # it was erased, and is as if it had never come
+                return "erased"
             if held.entry != known:
-                return False
+                return "decided"
             if judged.statements:
                 await self._log.append(judged.statements)
             faults.point("mail.stated")
             await held.save(judged.entry)
-        return True
+        return "written"
+
+    async def is_erased(self, mail: RawMail) -> bool:
+        """Say whether a mail was an erased traveller's; raises `Unavailable`."""
+        return await self._register.is_erased(tenant=mail.headers.tenant, message=mail.message)
+
+    async def supporters(self, mail: RawMail, records: frozenset[str]) -> frozenset[tuple[str, str]]:
+        """Return which other mails state some records, each with its record; raises `Unavailable`."""
+        pairs = await self._register.supporters(tenant=mail.headers.tenant, records=records)
+        return frozenset((record, by) for record, by in pairs if by != mail.message)
 
     async def judge(self, mail: RawMail, *, known: EmailEntry | None) -> Judged:
         """Return what a mail comes to, without writing anything; raises `Unavailable`."""

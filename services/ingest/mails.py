@@ -96,6 +96,14 @@ class Register(Protocol):
         """Return which of some records other mails state as well."""
         ...
 
+    async def supporters(self, *, tenant: str, records: frozenset[str]) -> frozenset[tuple[str, str]]:
+        """Return which mails state some records, as pairs of a record and a mail."""
+        ...
+
+    async def is_erased(self, *, tenant: str, message: str) -> bool:
+        """Say whether a mail was an erased traveller's."""
+        ...
+
     async def of_bookings(
         self, *, tenant: str, traveller: str, message: str, locators: frozenset[str]
     ) -> tuple[EmailEntry, ...]:

@@ -133,11 +133,14 @@ SELECT entry FROM own.emails WHERE message = CAST(:message AS uuid);
 -- Until the transaction ends nobody else decides about it or finishes reading it; who waits sees what came of it.
 SELECT entry FROM own.emails WHERE message = CAST(:message AS uuid) FOR UPDATE;
 
--- name: find_supported(records, message)
--- Of some records those that another mail states as well.
-SELECT DISTINCT record FROM own.emails, jsonb_array_elements_text(entry -> 'record_keys') AS record
- WHERE message <> CAST(:message AS uuid) AND entry -> 'record_keys' ?| :records::text[]
-   AND record = ANY (:records::text[]);
+-- name: find_supporters(records)
+-- Which mails state some records.
+SELECT DISTINCT record, message::text AS message
+  FROM own.emails, jsonb_array_elements_text(entry -> 'record_keys') AS record
+ WHERE entry -> 'record_keys' ?| :records::text[] AND record = ANY (:records::text[]);
+
+-- name: find_erased_mail(message)$
+SELECT EXISTS (SELECT FROM own.erased_mails WHERE message = CAST(:message AS uuid));
 
 -- name: find_mails_of_bookings(traveller, message, locators)
 -- The newest of a traveller's other mails that say something of bookings; more than so many say nothing new.

@@ -158,6 +158,9 @@ class _Run:
             reading = await normaliser.again(record, wanted=self.wanted, said=self._said)
             if reading is None:
                 continue
+            # What writes itself is written before the next is judged, which may depend on it.
+            if reading.write is not None and self.doing.log is not None and not await reading.write():
+                reading = Reading("settled")
             readings.append(reading)
             found = {"read": 1, reading.standing: 1, "said": len(reading.statements)}
             counts += Counts.model_validate(found)
@@ -175,9 +178,6 @@ class _Run:
         statements = [one for reading in readings if reading.write is None for one in reading.statements]
         for first in range(0, len(statements), _AT_ONCE):
             await self.doing.log.append(statements[first : first + _AT_ONCE])
-        for reading in readings:
-            if reading.write is not None:
-                await reading.write()
 
     async def _held_back(self) -> None:
         self._read += 1

@@ -9,7 +9,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal, NamedTuple, Protocol, cast
 
 from schemas.base import Model
-from schemas.booking_record import NumberCancellationStatement, OverrideStatement, PostedTripStatement
+from schemas.booking_record import (
+    NumberCancellationStatement,
+    OverrideStatement,
+    PostedTripStatement,
+    WithdrawalStatement,
+)
 from schemas.directory import Sender
 from schemas.settings import TenantSettings
 from services.ingest.domain.emails import EmailEntry, Judged
@@ -19,6 +24,7 @@ from services.ingest.domain.travellers import Caller, CallerKind
 from services.ingest.feeds import Consumed, Poison, feed_of, normalised
 from services.ingest.handlers import Directory, Known
 from services.ingest.mail_reading import MailReader, is_settled
+from services.ingest.mails import RawMail
 from services.ingest.raw import RawHeaders, Route, read_headers
 from services.ingest.raw_mail import read_raw_mail
 from services.ingest.replay_place import Wanted
@@ -64,8 +70,8 @@ class Reading(NamedTuple):
     """Of what is changed or refused."""
     statements: Sequence[Draft] = ()
     """To be appended."""
-    write: Callable[[], Awaitable[None]] | None = None
-    """Appends them, where more is to be kept than they are."""
+    write: Callable[[], Awaitable[bool]] | None = None
+    """Appends them, where more is to be kept than they are; says whether it did."""
 
 
 class Normaliser(Protocol):
@@ -81,10 +87,16 @@ class Normaliser(Protocol):
 
 
 class MailsAgain:
-    """Reads mails again."""
+    """Reads mails again.
+
+    What several mails had stated is withdrawn with the last that lets go of it, as of the newest of them: the
+    register says who states it, the log when it was stated.
+    """
 
     def __init__(self, reader: MailReader) -> None:
         self._reader = reader
+        self._let_go: set[tuple[str, str]] = set()
+        """Records with the mails that state them no more: a dry run leaves the register as it is."""
 
     async def again(self, record: Consumed, *, wanted: Wanted, said: Said) -> Reading | None:
         """Read a mail again; see `Normaliser`."""
@@ -94,17 +106,36 @@ class MailsAgain:
         known = await self._reader.known(mail)
         if known is not None and is_settled(known, mail=mail):
             return Reading("settled") if _concerns(wanted, known) else None
+        if known is None and await self._reader.is_erased(mail):
+            return Reading("settled") if wanted.traveller is None else None
         judged = await self._reader.judge(mail, known=known)
         if not _concerns(wanted, known, judged.entry):
             return None
-        statements = said.news(judged.statements)
-        change = _mail_change(known, judged)
+        before = frozenset[str](() if known is None else known.record_keys)
+        lapsed = (before | said.stated(mail.message)) - frozenset(judged.entry.record_keys)
+        gone = await self._gone(mail, judged, lapsed=lapsed, said=said)
+        stated = said.news([one for one in judged.statements if one.record not in lapsed])
+        statements = (*stated, *gone)
+        change = _mail_change(known, judged, gone=gone)
 
-        async def write() -> None:
-            # False where somebody decided meanwhile, or read it with the parsers of today: that stands.
-            await self._reader.write(judged._replace(statements=statements), mail=mail, known=known)
+        async def write() -> bool:
+            # Where somebody decided meanwhile, or it was read with the parsers of today, that stands.
+            wrote = await self._reader.write(judged._replace(statements=statements), mail=mail, known=known)
+            if wrote != "written":
+                self._let_go -= {(record, mail.message) for record in lapsed}
+            return wrote == "written"
 
         return Reading("changed" if change or statements else "unchanged", change, statements, write)
+
+    async def _gone(
+        self, mail: RawMail, judged: Judged, *, lapsed: frozenset[str], said: Said
+    ) -> tuple[WithdrawalStatement, ...]:
+        self._let_go |= {(record, mail.message) for record in lapsed}
+        supporters = await self._reader.supporters(mail, lapsed) - self._let_go
+        drafted = {one.record: one for one in judged.statements if isinstance(one, WithdrawalStatement)}
+        unsupported = sorted(lapsed - {record for record, _ in supporters})
+        found = (said.withdrawal_of(record, unknown=drafted.get(record)) for record in unsupported)
+        return tuple(one for one in found if one is not None)
 
 
 class PostsAgain:
@@ -173,8 +204,11 @@ class PlansAgain:
         if doubted is None:
             return Reading("settled")
 
-        async def write() -> None:
-            await doubt_plans(self._pool, plans, tenant=tenant, traveller=traveller, write=True)
+        async def write() -> bool:
+            return (
+                await doubt_plans(self._pool, plans, tenant=tenant, traveller=traveller, write=True)
+                is not None
+            )
 
         change = Change(
             tenant=tenant,
@@ -242,14 +276,15 @@ def _concerns(wanted: Wanted, *entries: EmailEntry | None) -> bool:
     return any(entry is not None and entry.traveller == wanted.traveller for entry in entries)
 
 
-def _mail_change(before: EmailEntry | None, judged: Judged) -> Change | None:
+def _mail_change(
+    before: EmailEntry | None, judged: Judged, *, gone: Sequence[WithdrawalStatement]
+) -> Change | None:
     after = judged.entry
     old = {} if before is None else {one.record: one for one in before.records}
     new = {one.record: one for one in after.records}
     stated = [one for key, one in new.items() if key not in old or old[key].says != one.says]
-    withdrawn = [one for key, one in old.items() if key not in new]
     outcome_before = None if before is None else before.outcome
-    if not stated and not withdrawn and outcome_before == after.outcome:
+    if not stated and not gone and old.keys() <= new.keys() and outcome_before == after.outcome:
         return None
     return Change(
         tenant=after.tenant,
@@ -259,5 +294,5 @@ def _mail_change(before: EmailEntry | None, judged: Judged) -> Change | None:
         after=after.outcome,
         why=after.why,
         stated=tuple(f"{one.booking_source} {one.record_locator}" for one in stated),
-        withdrawn=tuple(f"{one.booking_source} {one.record_locator}" for one in withdrawn),
+        withdrawn=tuple(map(_named, gone)),
     )

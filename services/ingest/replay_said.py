@@ -134,6 +134,30 @@ class Said:
                 withdrawn.append(_withdrawal(newest))
         return tuple(withdrawn)
 
+    def stated(self, message: str) -> frozenset[str]:
+        """Return the bookings that a message stated last, as far as the log tells."""
+        rows = self._file.execute("SELECT DISTINCT record FROM said WHERE message = ?", (message,)).fetchall()
+        latest = ((record, self._latest(message, record)) for (record,) in rows)
+        return frozenset(record for record, last in latest if last is not None and last.states_booking)
+
+    def withdrawal_of(
+        self, record: str, *, unknown: WithdrawalStatement | None
+    ) -> WithdrawalStatement | None:
+        """Return the withdrawal of a booking that nobody states, as of the newest that did; None if it is.
+
+        Args:
+            record: the booking.
+            unknown: what to say where the log holds no statement of it any more.
+        """
+        newest = self._newest(record)
+        if newest is None:
+            return next(iter(self.news([unknown])), None) if unknown is not None else None
+        if self._is_withdrawn(newest):
+            return None
+        stated = _withdrawal(newest)
+        self.take([stated.encode()])
+        return stated
+
     def _latest(self, message: str, record: str) -> _Latest | None:
         rows: list[tuple[int, str, bytes]] = self._file.execute(
             "SELECT normaliser, kind, digest FROM said WHERE message = ? AND record = ?", (message, record)
@@ -146,13 +170,19 @@ class Said:
 
     def _newest_if_let_go(self, record: str) -> BookingStatement | None:
         """Return the newest that ever stated a booking, if no message states it any more."""
-        rows: list[tuple[str, bytes]] = self._file.execute(
-            "SELECT kind, value FROM said WHERE record = ? AND value IS NOT NULL", (record,)
+        found = self._file.execute(
+            "SELECT 1 FROM said WHERE record = ? AND value IS NOT NULL AND kind = 'booking' LIMIT 1",
+            (record,),
+        )
+        return None if found.fetchone() is not None else self._newest(record)
+
+    def _newest(self, record: str) -> BookingStatement | None:
+        """Return the newest that ever stated a booking."""
+        rows: list[tuple[bytes]] = self._file.execute(
+            "SELECT value FROM said WHERE record = ? AND value IS NOT NULL", (record,)
         ).fetchall()
-        if any(kind == "booking" for kind, _ in rows):
-            return None
         newest: BookingStatement | None = None
-        for one in (decode_statement(value) for _, value in rows):
+        for one in (decode_statement(value) for (value,) in rows):
             if isinstance(one, BookingStatement) and (
                 newest is None or one.revision.is_newer(newest.revision)
             ):

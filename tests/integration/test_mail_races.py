@@ -162,7 +162,7 @@ async def test_what_is_discarded_during_a_replay_stays_discarded(
         doing=Doing({"email": MailsAgain(system.reader)}, ingest.log),
         on_progress=lambda *_: None,
     )
-    assert report.read == 1
+    assert (report.read, report.settled, report.changed, report.said) == (1, 1, 0, 0)
     assert (await system.entry(message)).outcome == "discarded"
     assert await said(ingest) == []
     assert ada.traveller
