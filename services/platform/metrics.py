@@ -91,7 +91,7 @@ REFUSED = Count(
         "itinerary_ingest_refused_total",
         "Posts of bookings and trips that were refused at the door, by what kind of no it was.",
         ("gateway", "ingest"),
-        {"reason": ("malformed", "invalid", "forbidden", "not_found", "too_large")},
+        {"reason": ("malformed", "invalid", "forbidden", "not_found", "conflict", "too_large")},
     )
 )
 MAILS = Count(
