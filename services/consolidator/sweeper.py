@@ -200,7 +200,8 @@ class Sweeper:
         settings = self._settings
         async with self._pool.acquire() as connection:
             done = {
-                row["partition"]: row["done_offset"] async for row in SWEEPER_QUERIES.progress(connection)
+                row["partition"]: (row["epoch"], row["done_offset"])
+                async for row in SWEEPER_QUERIES.progress(connection)
             }
             still = self._standstills.still(done)
             if still:
