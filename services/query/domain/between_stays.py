@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import groupby, pairwise
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from schemas.times import Moment
 from schemas.trip import TripAir, TripBooking, TripHotel, TripRail, TripRide, TripSegment
@@ -18,6 +18,7 @@ from services.query.domain.between_facts import (
 )
 from services.query.domain.between_journeys import Journey
 from services.query.domain.places import is_same_city, is_same_house, is_same_place
+from services.query.domain.zones import known_zone
 
 NIGHT_FROM, NIGHT_TO = "02:00", "05:00"
 """Whoever is under way or awake between these hours needs no bed for the night."""
@@ -164,7 +165,7 @@ def free_days(
 def dst_changes(stays: Sequence[TripHotel]) -> Iterator[Fact]:
     """Tell on which day the clocks of a place change during a stay there."""
     for stay in stays:
-        zone = stay.start and _zone(stay.start.zone)
+        zone = stay.start and known_zone(stay.start.zone)
         if not zone or stay.start is None or stay.end is None:
             continue
         day, last = _day(stay.start), _day(stay.end)
@@ -181,13 +182,6 @@ def _noon(day: date, zone: ZoneInfo) -> int:
     """Return by how many minutes a zone's noon is ahead of UTC's."""
     ahead = datetime(day.year, day.month, day.day, 12, tzinfo=zone).utcoffset() or timedelta()
     return int(ahead.total_seconds()) // 60
-
-
-def _zone(name: str | None) -> ZoneInfo | None:
-    try:
-        return None if name is None else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None  # a source's own word for it; "America" is a folder
 
 
 def _day(moment: Moment) -> date:

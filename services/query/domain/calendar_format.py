@@ -10,7 +10,7 @@ Who subscribes shows it to others without thinking: no locator, ticket or amount
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, vText
 
@@ -19,6 +19,7 @@ from schemas.times import Moment
 from schemas.trip import Trip, TripAir, TripRail, TripSegment, TripStatus
 from services.query.domain.timeline import LASTING, Edge
 from services.query.domain.wording import ON_CALENDARS, headline
+from services.query.domain.zones import known_zone
 
 PAST_DAYS = 90
 CANCELLED_DAYS = 14
@@ -174,15 +175,8 @@ def _time(moment: Moment, *, zoned: bool) -> datetime | date:
     instant = moment.instant()
     if instant is None:
         return date.fromisoformat(moment.date)
-    zone = _zone(moment.zone) if zoned else None
+    zone = known_zone(moment.zone) if zoned else None
     return instant.astimezone(ZoneInfo("UTC") if zone is None else zone)
-
-
-def _zone(name: str | None) -> ZoneInfo | None:
-    try:
-        return None if name is None else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None  # a source's own word for it; "America" is a folder
 
 
 def _local_day(moment: Moment | None, *, otherwise: date) -> date:
