@@ -8,7 +8,7 @@ What a consumer group remembers is not used: the offsets that count stand in Pos
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -172,12 +172,13 @@ class Projector:
             await QUERIES.ensure_offsets(connection, topic=TRIPS.name, partitions=partitions)
             rows = QUERIES.read_offsets(connection, topic=TRIPS.name, partitions=partitions)
             stored = {row["partition"]: row["next_offset"] async for row in rows}
-            unread = [partition for partition in assigned if stored[partition.partition] == 0]
-            if thinned := await self._thinned(unread):
+        ends = await self._consumer.end_offsets(list(assigned))
+        unread = {place: ends[place] for place in assigned if stored[place.partition] == 0}
+        if thinned := await self._thinned(unread):
+            async with self._pool.acquire() as connection:
                 await QUERIES.note_thinned(
                     connection, topic=TRIPS.name, partitions=thinned, lag_seconds=_COMPACTION_LAG_MS / 1000
                 )
-        ends = await self._consumer.end_offsets(list(assigned))
         for partition in assigned & self._consumer.assignment():
             if stored[partition.partition] > ends[partition]:
                 raise CannotStart(
@@ -188,17 +189,16 @@ class Projector:
             self._consumer.seek(partition, stored[partition.partition])
         log.info("partitions.assigned", partitions=sorted(partitions))
 
-    async def _thinned(self, unread: Sequence[TopicPartition]) -> list[int]:
-        """Return which of these reach further back than the log keeps every version of a trip."""
-        kept_since = time.time_ns() // 1_000_000 - _COMPACTION_LAG_MS  # beside the stamps of messages
+    async def _thinned(self, unread: Mapping[TopicPartition, int]) -> list[int]:
+        """Return which partitions, by their ends, reach further back than the log keeps every version."""
         if not unread:
             return []
+        kept_since = time.time_ns() // 1_000_000 - _COMPACTION_LAG_MS  # beside the stamps of messages
         firsts = await self._consumer.offsets_for_times(dict.fromkeys(unread, kept_since))
-        ends = await self._consumer.end_offsets(list(unread))
         return [
             place.partition
-            for place in unread
-            if (ends[place] if firsts[place] is None else firsts[place].offset) > 0
+            for place, end in unread.items()
+            if (end if firsts[place] is None else firsts[place].offset) > 0
         ]
 
     async def _store(self, received: Sequence[Received]) -> None:
