@@ -335,13 +335,18 @@ class ReconsolidateTenantStatement(Model):
 TenantStatement = SettingsStatement | ReconsolidateTenantStatement
 """What concerns a tenant's travellers together; it lies on the partition that it is about."""
 
-Statement = Annotated[
+Saying = (
     BookingStatement
     | CancellationStatement
     | WithdrawalStatement
     | NumberCancellationStatement
     | PostedTripStatement
     | OverrideStatement
+)
+"""What senders and people say of a traveller's bookings and trips."""
+
+Statement = Annotated[
+    Saying
     | AdvanceStatement
     | ReconsolidateStatement
     | EraseStatement

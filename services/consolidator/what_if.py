@@ -12,15 +12,7 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from schemas.base import Model
-from schemas.booking_record import (
-    BookingStatement,
-    CancellationStatement,
-    NumberCancellationStatement,
-    OverrideStatement,
-    PostedTripStatement,
-    WithdrawalStatement,
-    decode_statement,
-)
+from schemas.booking_record import Saying, decode_statement
 from schemas.trip import Change, ChangeType, OutcomeResult
 from services.consolidator.comparison import WrittenTrip
 from services.consolidator.domain.changes import changes, deleted, merged_into
@@ -32,16 +24,6 @@ from services.platform.settings import KafkaSettings, TopicSettings
 
 _BATCH = 200
 """As many statements of a traveller are taken at once."""
-
-Saying = (
-    BookingStatement
-    | CancellationStatement
-    | WithdrawalStatement
-    | NumberCancellationStatement
-    | PostedTripStatement
-    | OverrideStatement
-)
-"""What senders and people say of a traveller's bookings and trips."""
 
 
 class TripChange(Model):

@@ -1,6 +1,7 @@
 """How each kind of message is normalised again: what it comes to today, beside what it came to before.
 
-Nothing is written here; whoever replays appends the statements, and then has each reading kept.
+Nothing is written while a message is read: whoever replays appends its statements, or has a reading that
+keeps more than these write itself.
 """
 
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false

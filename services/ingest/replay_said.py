@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.booking_record import BookingStatement, WithdrawalStatement, decode_statement
 from schemas.topics import BOOKINGS
-from services.ingest.domain.statements import NORMALISER, Draft
+from services.ingest.domain.statements import NORMALISER, WITHDRAWN_HASH, Draft
 from services.platform.kafka import partition_counts
 from services.platform.reading import end_offsets, read_stretch
 from services.platform.settings import KafkaSettings
@@ -122,11 +122,9 @@ class Said:
             message: the message.
             named: the records that it names today.
         """
-        rows = self._file.execute("SELECT DISTINCT record FROM said WHERE message = ?", (message,)).fetchall()
         withdrawn: list[WithdrawalStatement] = []
-        for (record,) in rows:
-            latest = None if record in named else self._latest(message, record)
-            if latest is None or not latest.states_booking:
+        for record, latest in self._stating(message).items():
+            if record in named:
                 continue
             self._file.execute(_LET_GO, (message, record, latest.normaliser))
             newest = self._newest_if_let_go(record)
@@ -136,9 +134,7 @@ class Said:
 
     def stated(self, message: str) -> frozenset[str]:
         """Return the bookings that a message stated last, as far as the log tells."""
-        rows = self._file.execute("SELECT DISTINCT record FROM said WHERE message = ?", (message,)).fetchall()
-        latest = ((record, self._latest(message, record)) for (record,) in rows)
-        return frozenset(record for record, last in latest if last is not None and last.states_booking)
+        return frozenset(self._stating(message))
 
     def withdrawal_of(
         self, record: str, *, unknown: WithdrawalStatement | None
@@ -157,6 +153,12 @@ class Said:
         stated = _withdrawal(newest)
         self.take([stated.encode()])
         return stated
+
+    def _stating(self, message: str) -> dict[str, _Latest]:
+        """Return what a message said last of each booking that it stated last."""
+        rows = self._file.execute("SELECT DISTINCT record FROM said WHERE message = ?", (message,)).fetchall()
+        latest = ((record, self._latest(message, record)) for (record,) in rows)
+        return {record: last for record, last in latest if last is not None and last.states_booking}
 
     def _latest(self, message: str, record: str) -> _Latest | None:
         rows: list[tuple[int, str, bytes]] = self._file.execute(
@@ -248,7 +250,7 @@ def _withdrawal(newest: BookingStatement) -> WithdrawalStatement:
         revision=newest.revision.model_copy(
             update={
                 "normaliser": max(NORMALISER, newest.revision.normaliser + 1),
-                "content_hash": hashlib.sha256(b"withdrawn").hexdigest()[:32],
+                "content_hash": WITHDRAWN_HASH,
                 "opens": None,
             }
         ),

@@ -3,7 +3,6 @@
 Nothing here is written anywhere; `services/ingest/mails.py` does that.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
@@ -23,7 +22,14 @@ from services.ingest.domain.json_bookings import JsonBooking
 from services.ingest.domain.messages import JsonBookings
 from services.ingest.domain.normalise import Context, Decision, decide
 from services.ingest.domain.refusals import Refusal
-from services.ingest.domain.statements import Address, Drafted, Receipt, number_cancellation, received
+from services.ingest.domain.statements import (
+    WITHDRAWN_HASH,
+    Address,
+    Drafted,
+    Receipt,
+    number_cancellation,
+    received,
+)
 from services.ingest.domain.travellers import OWN_PARTIES, Caller
 from services.ingest.domain.whose_mail import DOUBTS, Person, Whose, is_for
 
@@ -319,6 +325,6 @@ def withdrawal(gone: StatedRecord, *, entry: EmailEntry) -> WithdrawalStatement:
             source_revision=gone.source_revision,
             **entry.receipt._asdict(),
             normaliser=entry.reading,
-            content_hash=hashlib.sha256(b"withdrawn").hexdigest()[:32],
+            content_hash=WITHDRAWN_HASH,
         ),
     )

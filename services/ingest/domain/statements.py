@@ -19,6 +19,7 @@ from schemas.booking_record import (
     Owner,
     PostedTripStatement,
     Revision,
+    Saying,
     TripHeader,
     WithdrawalStatement,
 )
@@ -32,6 +33,9 @@ from schemas.identifiers import (
 NORMALISER = 5
 """Raise it when the same raw message would now give another statement."""
 
+WITHDRAWN_HASH = hashlib.sha256(b"withdrawn").hexdigest()[:32]
+"""Of a withdrawal as of a message: it has no content of its own."""
+
 MAX_STATEMENT_BYTES = 1024 * 1024
 """A quarter of what `bookings.v1` takes, so that the record and the trip made of it fit as well."""
 
@@ -44,7 +48,7 @@ Drafted = (
 )
 """What senders say of bookings."""
 
-Draft = Drafted | OverrideStatement
+Draft = Saying
 """With what people say of trips."""
 
 _D = TypeVar("_D", bound=Draft)
