@@ -19,7 +19,7 @@ from rich.table import Column, Table
 from schemas.access import OPERATIONS
 from schemas.dead_letter import Stage
 from services.command_line.admission import admitted_to
-from services.command_line.instants import utc_instant
+from services.command_line.instants import instant_option
 from services.command_line.progress import shown_progress
 from services.command_line.running import System, system_of
 from services.command_line.value_text import harmless
@@ -61,11 +61,11 @@ _Tenant = Annotated[str | None, typer.Option(help="Only one company's, where it 
 _Source = Annotated[str | None, typer.Option(help="Only those of one source, where it is known.")]
 _Since = Annotated[
     datetime | None,
-    typer.Option("--from", parser=utc_instant, metavar="INSTANT", help="Only those from this time on, UTC."),
+    instant_option("--from", says="Only those from this time on, UTC."),
 ]
 _Until = Annotated[
     datetime | None,
-    typer.Option("--to", parser=utc_instant, metavar="INSTANT", help="Only those before this time, UTC."),
+    instant_option("--to", says="Only those before this time, UTC."),
 ]
 _DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]

@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs
 from schemas.access import OPERATIONS, User
 from schemas.booking_record import Source
 from schemas.identifiers import normal_code
-from services.command_line.instants import utc_instant
+from services.command_line.instants import instant_option
 from services.command_line.progress import paced, shown_progress
 from services.command_line.replay_report import Replayed, show
 from services.command_line.running import System, system_of
@@ -57,21 +57,11 @@ def replay(  # noqa: PLR0913 - every argument is an option
     source: Annotated[Source | None, typer.Option(help="Only messages of one kind of sender.")] = None,
     since: Annotated[
         datetime | None,
-        typer.Option(
-            "--from",
-            parser=utc_instant,
-            metavar="INSTANT",
-            help="Only what was received from this time on, UTC.",
-        ),
+        instant_option("--from", says="Only what was received from this time on, UTC."),
     ] = None,
     until: Annotated[
         datetime | None,
-        typer.Option(
-            "--to",
-            parser=utc_instant,
-            metavar="INSTANT",
-            help="Only what was received before this time, UTC.",
-        ),
+        instant_option("--to", says="Only what was received before this time, UTC."),
     ] = None,
     message: Annotated[list[str] | None, typer.Option(help="Only these, by their ids.")] = None,
     rate: Annotated[float | None, typer.Option(min=0.01, help="At most so many messages a second.")] = None,
