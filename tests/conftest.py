@@ -9,6 +9,7 @@ a row. None of them minds how long a case takes.
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,6 +23,8 @@ from tests.support.backing_services import backing_services, empty_database, ses
 from tests.support.command_line import Installation
 from tests.support.query_service import query_under_test
 
+_NEEDING = pytest.StashKey[set[Path]]()
+"""The modules that need the whole system."""
 _STARTED = pytest.StashKey[list[Installation]]()
 """The systems that are up in this process."""
 _SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
@@ -70,14 +73,11 @@ async def fresh_database(backing: Backing) -> AsyncIterator[PostgresSettings]:
         yield database
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the modules that need the whole system first, so that it need not stand idle beside the others."""
-    needing = {item.path for item in items if _needs_the_system(item)}
+    needing = {item.path for item in items if "running" in getattr(item, "fixturenames", ())}
     items.sort(key=lambda item: item.path not in needing)
-
-
-def _needs_the_system(item: pytest.Item) -> bool:
-    return "running" in getattr(item, "fixturenames", ())
+    config.stash[_NEEDING] = needing
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -86,8 +86,7 @@ def no_idle_system(request: pytest.FixtureRequest) -> None:
 
     A dozen processes that wait for work take a tenth of a small machine.
     """
-    items = [item for item in request.session.items if item.path == request.path]
-    if not any(_needs_the_system(item) for item in items):
+    if request.path not in request.config.stash[_NEEDING]:
         for place in request.config.stash.setdefault(_STARTED, []):
             place.down()
         request.config.stash[_STARTED].clear()
