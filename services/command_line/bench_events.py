@@ -8,6 +8,7 @@ Real processes of ours on a Kafka and a PostgreSQL of the benchmark's own.
 # pyright: reportUnknownArgumentType=false
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -119,7 +120,7 @@ async def measure_webhooks(endpoints: int, *, hanging: int, each: int, say: Say)
                 await queue.queue(deliveries, group=_TENANT, topic="", places={})
         environment = _environment(backing) | {
             "ITINERARY_WEBHOOKS_SEALING_KEYS": key,
-            "ITINERARY_WEBHOOKS_PRIVATE_ORIGINS": f'["{origin}"]',
+            "ITINERARY_WEBHOOKS_PRIVATE_ORIGINS": json.dumps({_TENANT: [origin]}),
         }
         wanted = (endpoints - hanging) * each
         with _process("services.query", "webhooks", environment=environment, folder=folder):

@@ -77,7 +77,7 @@ async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
             now=setup.now,
             new_id=setup.new_id,
             new_secret=setup.new_secret,
-            judge=partial(unfit_destination, private_origins=setup.webhooks.private_origins),
+            judge=partial(_unfit_for, setup.webhooks),
         ),
     )
     queries = TripQueries(
@@ -96,6 +96,10 @@ async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
             await following
         await ends.close()
         await pool.close()
+
+
+async def _unfit_for(settings: WebhookSettings, tenant: str, url: str) -> str | None:
+    return await unfit_destination(url, private_origins=settings.private_origins_of(tenant))
 
 
 def query_app(setup: QuerySetup, *, serving: Serving) -> FastAPI:

@@ -70,6 +70,10 @@ class ProjectorSettings(BaseSettings):
     """How long each version of a trip is kept for `GET /v1/changes` and for its history."""
 
 
+EVERYBODY = "*"
+"""Instead of a tenant: every one."""
+
+
 class WebhookSettings(BaseSettings):
     """How webhooks are kept and sent; variables are `ITINERARY_WEBHOOKS_…`."""
 
@@ -77,8 +81,8 @@ class WebhookSettings(BaseSettings):
 
     sealing_keys: SecretStr | None = None
     """Keys that seal webhooks' secrets, parted by commas, the newest first; without one there are none."""
-    private_origins: tuple[str, ...] = ()
-    """Origins that may be sent to though they are private or without TLS, as a JSON list: yours alone."""
+    private_origins: dict[str, tuple[str, ...]] = Field(default_factory=dict[str, tuple[str, ...]])
+    """By tenant (`*`: every one), where its webhooks may lead though it is private or without TLS; JSON."""
     public_url: str = "http://127.0.0.1:8080"
     """By which receivers know the service; it stands in what is sent in Concur's form."""
     group: str = "itinerary-webhooks"
@@ -104,6 +108,11 @@ class WebhookSettings(BaseSettings):
     """So many may wait for one webhook; of more the oldest are dead until they are redriven."""
     kept_days: int = Field(default=35, ge=31)
     """How long deliveries are kept: longer than `trip-events.v1`, so that nothing is queued twice."""
+
+    def private_origins_of(self, tenant: str) -> frozenset[str]:
+        """Return where this tenant's webhooks may lead beside the public internet."""
+        named = self.private_origins
+        return frozenset((*named.get(tenant, ()), *named.get(EVERYBODY, ())))
 
     @property
     def patience(self) -> Patience:

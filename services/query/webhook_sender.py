@@ -6,18 +6,19 @@ alone for longer and longer while it fails.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
+import httpx
 import structlog
 
 from services.platform.outbound import public_client
 from services.platform.sealing import Seal
 from services.platform.settings import KafkaSettings
 from services.query.postgres import TROUBLE
-from services.query.settings import WebhookSettings
+from services.query.settings import EVERYBODY, WebhookSettings
 from services.query.webhook_queueing import Queueing
 from services.query.webhook_tables import DeliveryQueue
 from services.query.webhook_visits import Clock, Endpoint, Pace, Visits
@@ -64,21 +65,16 @@ class WebhookSender:
         asyncio.get_running_loop().set_default_executor(threads)
         # After a long downtime everything has its turn before anything is given up.
         self._answered = self._tidied = time.monotonic()
-        client = public_client(
-            private_origins=self._settings.private_origins,
-            connections=20 * self._settings.endpoints,
-            timeout_seconds=self._settings.request_seconds,
-        )
         pace = Pace(
             self._settings.batch_deliveries,
             self._settings.visit_seconds,
             self._settings.request_seconds,
             stopping=stop.is_set,
         )
-        async with client, asyncio.TaskGroup() as parts:
+        async with AsyncExitStack() as clients, asyncio.TaskGroup() as parts:
             visits = Visits(
                 queue=self._queue,
-                client=client,
+                client_of=await self._open(clients),
                 pace=pace,
                 patience=self._settings.patience,
                 clock=self._clock,
@@ -87,6 +83,22 @@ class WebhookSender:
             parts.create_task(self._send(visits, stop))
             log.info("webhooks.started")
         log.info("webhooks.stopped")
+
+    async def _open(self, clients: AsyncExitStack) -> Callable[[str], httpx.AsyncClient]:
+        """Open a client for each tenant that may send inside, to what is its own, and one for all others."""
+
+        async def opened(private_origins: Collection[str]) -> httpx.AsyncClient:
+            client = public_client(
+                private_origins=private_origins,
+                connections=20 * self._settings.endpoints,
+                timeout_seconds=self._settings.request_seconds,
+            )
+            return await clients.enter_async_context(client)
+
+        settings = self._settings
+        everybody = await opened(settings.private_origins_of(EVERYBODY))
+        own = {one: await opened(settings.private_origins_of(one)) for one in settings.private_origins}
+        return lambda tenant: own.get(tenant, everybody)
 
     async def _retrying(self, work: Callable[[asyncio.Event], Any], stop: asyncio.Event) -> None:
         """Do some work until `stop` is set; begin anew where the database went away, for a minute."""

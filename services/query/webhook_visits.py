@@ -146,10 +146,25 @@ class Visits:
     """Serves leased endpoints."""
 
     def __init__(
-        self, *, queue: Queue, client: httpx.AsyncClient, pace: Pace, patience: Patience, clock: Clock
+        self,
+        *,
+        queue: Queue,
+        client_of: Callable[[str], httpx.AsyncClient],
+        pace: Pace,
+        patience: Patience,
+        clock: Clock,
     ) -> None:
+        """Serve by these.
+
+        Args:
+            queue: what waits.
+            client_of: by tenant, what reaches its endpoints, and nothing that it may not reach.
+            pace: how much at a time.
+            patience: how long what fails is tried.
+            clock: the time and chance.
+        """
         self._queue = queue
-        self._client = client
+        self._client_of = client_of
         self._pace = pace
         self._patience = patience
         self._clock = clock
@@ -216,8 +231,9 @@ class Visits:
     async def _post(self, endpoint: Endpoint, one: Waiting) -> Answer:
         headers = signed_headers(one.event, one.body, secrets=endpoint.secrets, now=self._clock.now())
         headers |= {"Content-Type": CONTENT_TYPES[endpoint.form], "User-Agent": _USER_AGENT}
-        request = self._client.build_request("POST", endpoint.url, content=one.body.encode(), headers=headers)
-        response = await self._client.send(request, stream=True)
+        client = self._client_of(endpoint.tenant)
+        request = client.build_request("POST", endpoint.url, content=one.body.encode(), headers=headers)
+        response = await client.send(request, stream=True)
         try:
             read = 0
             async for piece in response.aiter_raw():

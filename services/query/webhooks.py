@@ -130,8 +130,8 @@ class WebhookEdge(NamedTuple):
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     new_secret: Callable[[], str]
-    judge: Callable[[str], Awaitable[str | None]]
-    """Says what is wrong with an address as a destination; None where nothing is."""
+    judge: Callable[[str, str], Awaitable[str | None]]
+    """Says what is wrong with a tenant's address as a destination; None where nothing is."""
 
 
 class Webhooks:
@@ -150,7 +150,7 @@ class Webhooks:
             Conflict: the company has as many as it may have.
         """
         seal = self._opened()
-        await self._check_address(wanted.url)
+        await self._check_address(principal.tenant, wanted.url)
         webhook, secret = self._edge.new_id(), self._secret()
         async with self._store.webhook_tables(principal.tenant) as tables:
             if len(await tables.webhooks()) >= MOST_WEBHOOKS:
@@ -184,7 +184,7 @@ class Webhooks:
 
     async def change(self, principal: Principal, *, webhook: str, wanted: Wanted) -> Webhook:
         """Change a webhook, or switch it off or on. Raises as `make` and `get`."""
-        await self._check_address(wanted.url)
+        await self._check_address(principal.tenant, wanted.url)
         async with self._store.webhook_tables(principal.tenant) as tables:
             await _found(tables, webhook)
             await tables.change(
@@ -259,8 +259,8 @@ class Webhooks:
             raise Conflict("only what is dead can be tried again; this is not")
         return driven
 
-    async def _check_address(self, url: str | None) -> None:
-        wrong = None if url is None else await self._edge.judge(url)
+    async def _check_address(self, tenant: str, url: str | None) -> None:
+        wrong = None if url is None else await self._edge.judge(tenant, url)
         if wrong is not None:
             raise Malformed(field="url", rule=wrong)
 

@@ -30,7 +30,7 @@ async def _telling(rig: Rig, receiving: Receiver) -> AsyncIterator[Fleet]:
         "ITINERARY_SWEEPER_LOOK_SECONDS": "0.2",
         "ITINERARY_SWEEPER_AGAIN_SECONDS": "2",
         "ITINERARY_WEBHOOKS_SEALING_KEYS": KEY,
-        "ITINERARY_WEBHOOKS_PRIVATE_ORIGINS": json.dumps([receiving.origin]),
+        "ITINERARY_WEBHOOKS_PRIVATE_ORIGINS": json.dumps({"*": [receiving.origin]}),
         "ITINERARY_WEBHOOKS_FIRST_AGAIN_SECONDS": "0.05",
         "ITINERARY_WEBHOOKS_LEASE_SECONDS": "2",
         "ITINERARY_WEBHOOKS_VISIT_SECONDS": "1",

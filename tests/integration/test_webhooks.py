@@ -141,7 +141,7 @@ async def hooks(backing: Backing, receiving: Receiver, tmp_path: Path) -> AsyncI
         kafka=backing.kafka_settings, postgres=backing.postgres_settings, folder=tmp_path
     )
     await query.enrol("maria", "john")
-    settings = WebhookSettings(sealing_keys=SecretStr(KEY), private_origins=(receiving.origin,))
+    settings = WebhookSettings(sealing_keys=SecretStr(KEY), private_origins={"*": (receiving.origin,)})
     async with query.client(webhooks=settings, now=now) as client:
         yield Hooks(query, client, receiving)
 
@@ -151,11 +151,13 @@ def now() -> datetime:
 
 
 @contextmanager
-def sender(backing: Backing, receiving: Receiver, *, group: str, crash: str = "") -> Generator[WorkerProcess]:
+def sender(
+    backing: Backing, receiving: Receiver, *, group: str, crash: str = "", for_tenant: str = "*"
+) -> Generator[WorkerProcess]:
     environment = {
         "ITINERARY_WEBHOOKS_GROUP": group,
         "ITINERARY_WEBHOOKS_SEALING_KEYS": KEY,
-        "ITINERARY_WEBHOOKS_PRIVATE_ORIGINS": orjson.dumps([receiving.origin]).decode(),
+        "ITINERARY_WEBHOOKS_PRIVATE_ORIGINS": orjson.dumps({for_tenant: [receiving.origin]}).decode(),
         "ITINERARY_WEBHOOKS_PUBLIC_URL": "https://trips.example",
         "ITINERARY_WEBHOOKS_FIRST_AGAIN_SECONDS": "0.05",
         "ITINERARY_WEBHOOKS_LOOK_SECONDS": "0.05",
@@ -531,6 +533,44 @@ async def test_an_address_that_became_private_is_not_sent_to(hooks: Hooks) -> No
 
         assert attempt["trouble"] == "not_public"
         assert elsewhere.got == []
+
+
+@pytest.mark.parametrize(("owner", "trouble"), [("theirs", "not_public"), ("own", None)])
+async def test_where_one_company_may_send_inside_no_other_may(
+    backing: Backing,
+    hooks: Hooks,
+    receiving: Receiver,
+    sending: WorkerProcess,
+    owner: str,
+    trouble: str | None,
+) -> None:
+    made = await hooks.make()
+    for_tenant = hooks.query.tenant if owner == "own" else "another"
+    sending.freeze()
+    try:
+        with sender(backing, receiving, group=f"of {hooks.query.tenant}", for_tenant=for_tenant):
+            (event,) = await hooks.tell("rome")
+
+            async def tried() -> Any:
+                return (await hooks.delivery(made["id"], event)).get("attempts")
+
+            (attempt, *_) = await wait_until_async(tried, what="an attempt")
+    finally:
+        sending.thaw()
+
+    assert attempt["trouble"] == trouble
+
+
+async def test_no_webhook_is_made_to_where_only_another_company_may_send(
+    hooks: Hooks, receiving: Receiver
+) -> None:
+    settings = WebhookSettings(sealing_keys=SecretStr(KEY), private_origins={"another": (receiving.origin,)})
+    async with hooks.query.client(webhooks=settings, now=now) as client:
+        answer = await Hooks(hooks.query, client, receiving).ask(
+            "POST", "", json={"url": f"{receiving.origin}/hook"}
+        )
+
+    assert (answer.status_code, answer.json()["field"]) == (400, "url")
 
 
 async def test_webhooks_are_for_the_companys_administrators_alone(hooks: Hooks) -> None:

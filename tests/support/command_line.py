@@ -70,6 +70,6 @@ class Installation(NamedTuple):
         state = self.data.with_name(f"{self.data.name}-state")
         own = {
             "XDG_STATE_HOME": str(state),
-            "ITINERARY_WEBHOOKS_PRIVATE_ORIGINS": json.dumps([CLOSED_ORIGIN]),
+            "ITINERARY_WEBHOOKS_PRIVATE_ORIGINS": json.dumps({"*": [CLOSED_ORIGIN]}),
         }
         return {**os.environ, **own}  # noqa: TID251 - commands inherit the test's

@@ -78,7 +78,7 @@ class OneWebhook:
         """Lease what is due, of this tenant, and visit it by a clock of the process."""
         visits = Visits(
             queue=self.queue,
-            client=client,
+            client_of=lambda _: client,
             pace=Pace(
                 **{"deliveries": 50, "visit_seconds": 60, "request_seconds": 30, "stopping": bool} | pace
             ),
