@@ -105,6 +105,15 @@ async def find(
     return tuple(sorted(found, key=lambda one: (one.buried_at, one.partition, one.offset)))
 
 
+async def discarded_messages(
+    kafka: KafkaSettings, *, on_progress: Callable[[int, int], None]
+) -> frozenset[str]:
+    """Return the messages of which a person said last that they are not wanted; errors as of `find`."""
+    letters = await find(kafka, wanted=Wanted(decided_too=True), on_progress=on_progress)
+    last = {one.letter.message: one.state for one in letters}
+    return frozenset(message for message, state in last.items() if state == "discarded")
+
+
 async def body_of(kafka: KafkaSettings, buried: Buried) -> bytes:
     """Return the message as it was.
 

@@ -9,14 +9,16 @@ before is not said again.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiolimiter import AsyncLimiter
 
 from schemas.topics import RAW
+from services.ingest.dead_letters import discarded_messages
 from services.ingest.domain.statements import Draft
 from services.ingest.feeds import Consumed
 from services.ingest.raw import Route, read_headers
@@ -91,7 +93,10 @@ async def replay(kafka: KafkaSettings, *, wanted: Wanted, doing: Doing, on_progr
             await said.read_on(
                 of_said, on_progress=lambda done, total: on_progress("bookings.v1", done, total)
             )
-            run = _Run(wanted, doing, said, of_said)
+            discarded = await discarded_messages(
+                kafka, on_progress=lambda done, total: on_progress("dead-letters.v1", done, total)
+            )
+            run = _Run(wanted, doing, said, of_said, discarded=discarded)
             counts = await _run(run, reader, journal, places, on_progress=on_progress)
     return Report(**counts.model_dump(), resumed=resumed, changes=tuple(run.changes))
 
@@ -137,16 +142,24 @@ async def _run(
 class _Run:
     """One run over messages, some at a time."""
 
-    def __init__(self, wanted: Wanted, doing: Doing, said: Said, of_said: AIOKafkaConsumer) -> None:
+    def __init__(
+        self,
+        wanted: Wanted,
+        doing: Doing,
+        said: Said,
+        of_said: AIOKafkaConsumer,
+        *,
+        discarded: frozenset[str],
+    ) -> None:
         self.wanted = wanted
         self.doing = doing
         self.changes: list[Change] = []
         self.chunk = _CHUNK if doing.a_second is None else max(1, min(_CHUNK, int(doing.a_second)))
         self._said = said
         self._of_said = of_said
-        self._clock = asyncio.get_running_loop().time
-        self._began = self._clock()
-        self._read = 0
+        self._discarded = discarded
+        # One at a time: what was not used while nothing was wanted is not made up for in a burst.
+        self._pace = AsyncLimiter(1, 1 / doing.a_second) if doing.a_second is not None else nullcontext()
 
     async def take(self, records: Sequence[Consumed]) -> Counts:
         """Read messages again, write what is new, and say what was found."""
@@ -155,7 +168,8 @@ class _Run:
             await self._said.read_on(self._of_said)  # the last of them may be under way just now
         counts, readings = Counts(), list[Reading]()
         for record, normaliser in wanted:
-            reading = await normaliser.again(record, wanted=self.wanted, said=self._said)
+            async with self._pace:
+                reading = await self._reading(record, normaliser)
             if reading is None:
                 continue
             # What writes itself is written before the next is judged, which may depend on it.
@@ -166,9 +180,13 @@ class _Run:
             counts += Counts.model_validate(found)
             if reading.change is not None and len(self.changes) < self.doing.listed:
                 self.changes.append(reading.change)
-            await self._held_back()
         await self._written(readings)
         return counts
+
+    async def _reading(self, record: Consumed, normaliser: Normaliser) -> Reading | None:
+        if record.key in self._discarded:
+            return Reading("settled")
+        return await normaliser.again(record, wanted=self.wanted, said=self._said)
 
     async def _written(self, readings: Sequence[Reading]) -> None:
         if self.doing.hear is not None:
@@ -178,11 +196,6 @@ class _Run:
         statements = [one for reading in readings if reading.write is None for one in reading.statements]
         for first in range(0, len(statements), _AT_ONCE):
             await self.doing.log.append(statements[first : first + _AT_ONCE])
-
-    async def _held_back(self) -> None:
-        self._read += 1
-        if self.doing.a_second is not None:
-            await asyncio.sleep(self._began + self._read / self.doing.a_second - self._clock())
 
     def _normaliser(self, record: Consumed) -> Normaliser | None:
         """Return who reads a record again; None where it is not wanted."""

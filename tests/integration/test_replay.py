@@ -1,5 +1,6 @@
 """`replay` of what was posted: the same is not said again, and what is broken off goes on by itself."""
 
+import uuid
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,12 @@ import pytest
 from aiokafka import TopicPartition
 
 from schemas.booking_record import SOURCES, Statement, decode_statement
+from schemas.dead_letter import DeadLetter, Stage
 from schemas.topics import BOOKINGS, RAW
-from services.ingest.domain.statements import Draft
+from services.ingest.dead_letters import Buried, DeadLetters, find
+from services.ingest.dead_letters import Wanted as Letters
+from services.ingest.domain.statements import Draft, Receipt
+from services.ingest.feeds import Feeds
 from services.ingest.handlers import Log, Unavailable
 from services.ingest.raw import RawHeaders, RawMessage, digest
 from services.ingest.replay import Doing, Report, replay
@@ -108,14 +113,19 @@ async def test_what_was_not_accepted_of_a_message_is_not_let_in_by_a_replay(inge
     assert [one.record_locator for one in await said(ingest)] == ["MINE"]  # type: ignore[union-attr] - a booking
 
 
-async def test_what_was_kept_and_never_said_is_said(ingest: IngestUnderTest) -> None:
-    """As where a gateway dies between the two: nobody was told yes, and nothing is lost all the same."""
+async def keep(ingest: IngestUnderTest, message: str) -> Receipt:
+    """Keep a booking of which nothing is said yet."""
     body = b'{"booking_source":"Web","record_locator":"LATE","segments":[{"type":"dining"}]}'
     headers = RawHeaders(
         tenant=ingest.tenant, client="itinerary", caller="traveller", owner="traveller", source="manual",
         route="json", disposition="done", content_type="application/json", sha256=digest(body), login=CHRIS,
     )  # fmt: skip
-    receipt = await ingest.log.keep_raw(RawMessage(MESSAGE, body, headers))
+    return await ingest.log.keep_raw(RawMessage(message, body, headers))
+
+
+async def test_what_was_kept_and_never_said_is_said(ingest: IngestUnderTest) -> None:
+    """As where a gateway dies between the two: nobody was told yes, and nothing is lost all the same."""
+    receipt = await keep(ingest, MESSAGE)
 
     planned: list[Draft] = []
     report = await again(ingest, write=False, hear=planned.extend)
@@ -128,6 +138,32 @@ async def test_what_was_kept_and_never_said_is_said(ingest: IngestUnderTest) -> 
     assert [statement] == planned
     assert statement.revision.received == tuple(receipt)  # type: ignore[union-attr] - a booking
     assert (await again(ingest)).said == 0
+
+
+async def test_what_a_person_discarded_is_not_said_unless_it_failed_again(ingest: IngestUnderTest) -> None:
+    kafka = ingest.backing.kafka_settings
+    wanted, unwanted, back = (str(uuid.uuid4()) for _ in range(3))  # noqa: TID251 - a test's own
+    for message in (wanted, unwanted, back):
+        await keep(ingest, message)
+    desk = DeadLetters(kafka=kafka, log=ingest.log, feeds=Feeds(directory=ingest.directory, log=ingest.log))
+
+    async def bury(message: str) -> Buried:
+        letter = DeadLetter(
+            message=message, stage=Stage.INGEST, reason="any", detail="any", topic=RAW.name,
+            partition=0, offset=0, tenant=ingest.tenant,
+        )  # fmt: skip
+        await ingest.log.bury(letter, body=b"any", headers=())
+        (buried,) = await find(kafka, wanted=Letters(frozenset({message})), on_progress=lambda _, __: None)
+        return buried
+
+    await desk.discard(await bury(unwanted))
+    await desk.discard(await bury(back))
+    await bury(back)
+
+    report = await again(ingest)
+
+    assert (report.read, report.settled, report.said) == (3, 1, 2)
+    assert {one.message for one in await said(ingest)} == {wanted, back}  # type: ignore[union-attr] - bookings
 
 
 async def test_a_booking_that_is_another_travellers_by_now_is_withdrawn_from_the_first(
