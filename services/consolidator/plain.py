@@ -157,8 +157,11 @@ class PlainStream(ConsumerRebalanceListener):
     async def _commit_often(self) -> None:
         while True:
             await asyncio.sleep(_COMMIT_SECONDS)
-            with contextlib.suppress(KafkaError):  # what is not committed is read twice
-                await self._commit()
+            # While the group is rebalanced a commit may be of a generation that is over: aiokafka then joins
+            # once more, and where that takes longer than this pause, the members never come to rest.
+            if self._joined:
+                with contextlib.suppress(KafkaError):  # what is not committed is read twice
+                    await self._commit()
 
     async def _commit(self) -> None:
         """Commit what is settled of the partitions that are ours."""
