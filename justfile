@@ -43,7 +43,7 @@ test-faults *arguments:
 test-plain-engine:
     ITINERARY_CONSOLIDATOR_ENGINE=plain uv run pytest tests/integration/test_stream.py
 
-# The laws of consolidation with many cases: `laws` 1,000 each, `nightly` 50,000
+# The laws of consolidation with many cases: `laws` 2,000 each, `nightly` 50,000
 laws profile="laws":
     HYPOTHESIS_PROFILE={{ profile }} uv run pytest tests/property/consolidation --dist load -o faulthandler_timeout=0
 

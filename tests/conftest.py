@@ -1,14 +1,14 @@
 """What tests of several kinds share: real backing services, and how many cases a law is tried with.
 
 HYPOTHESIS_PROFILE chooses that: `quick` is for every run of the tests, `ci` is what `.ci/run` has time for,
-`laws` what it has time for where a case is cheap, as in consolidation. These try the same cases each time, so
-that a change is judged by what it changed; `nightly` looks for new ones. `mutants` is for a thousand runs in
-a row. None of them minds how long a case takes.
+with `laws` for those of consolidation, whose cases are cheap. These try the same cases each time, so that a
+change is judged by what it changed; `nightly` looks for new ones. `mutants` is for a thousand runs in a row.
+None of them minds how long a case takes.
 """
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -27,13 +27,16 @@ _NEEDING = pytest.StashKey[set[Path]]()
 """The modules that need the whole system."""
 _STARTED = pytest.StashKey[list[Installation]]()
 """The systems that are up in this process."""
+_WAITING = {"browser", "e2e", "faults", "integration"}
+"""Kinds of tests that wait for processes more than they compute."""
+_LAWS = Path(__file__).parent / "property" / "consolidation"
 _SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 settings.register_profile(
     "quick", max_examples=50, deadline=None, derandomize=True, suppress_health_check=_SLOW_IS_FINE
 )
 settings.register_profile("ci", parent=settings.get_profile("quick"), max_examples=250, print_blob=True)
-settings.register_profile("laws", parent=settings.get_profile("ci"), max_examples=1_000)
+settings.register_profile("laws", parent=settings.get_profile("ci"), max_examples=2_000)
 settings.register_profile(
     "nightly", parent=settings.get_profile("ci"), max_examples=50_000, derandomize=False
 )
@@ -74,10 +77,24 @@ async def fresh_database(backing: Backing) -> AsyncIterator[PostgresSettings]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the modules that need the whole system first, so that it need not stand idle beside the others."""
+    """Put the modules in an order in which processes side by side keep each other waiting least.
+
+    Those that need the whole system come first, so that it need not stand idle beside the others. Of these,
+    what only computes is spread over the time in which others mostly wait, the laws in front.
+    """
     needing = {item.path for item in items if "running" in getattr(item, "fixturenames", ())}
-    items.sort(key=lambda item: item.path not in needing)
+    others = list(dict.fromkeys(item.path for item in items if item.path not in needing))
+    waiting = [path for path in others if _WAITING.intersection(path.parts)]
+    computing = sorted(
+        (path for path in others if path not in waiting), key=lambda path: path.parent != _LAWS
+    )
+    places = dict.fromkeys(needing, 0.0) | _spread(waiting) | _spread(computing)
+    items.sort(key=lambda item: places[item.path])
     config.stash[_NEEDING] = needing
+
+
+def _spread(paths: Sequence[Path]) -> dict[Path, float]:
+    return {path: (number + 0.5) / len(paths) for number, path in enumerate(paths)}
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
-from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.base import canonical_json
@@ -30,6 +29,7 @@ from services.consolidator.domain.registers import Accepted, accept, record_key_
 from services.consolidator.domain.stated import units_of
 from services.consolidator.domain.trips import consolidate
 from tests.support.histories import histories, segments
+from tests.support.laws import law
 from tests.support.statements import booking, cancellation, flight, override, posted_trip, trip_posted_as
 from tests.support.trips import APPENDED_MS, Traveller, after
 
@@ -66,7 +66,7 @@ def contents(records: dict[str, TravellerRecord]) -> list[bytes]:
     return sorted(encoded_content(view.content(group)) for group in groups)
 
 
-@given(history=histories(), data=st.data())
+@law(history=histories(), data=st.data())
 def test_any_order_duplication_and_stale_interleaving_gives_the_same_bytes(
     history: list[Statement], data: st.DataObject
 ) -> None:
@@ -79,7 +79,7 @@ def test_any_order_duplication_and_stale_interleaving_gives_the_same_bytes(
     assert contents(first) == contents(founded_as(second, first))
 
 
-@given(history=histories(), data=st.data())
+@law(history=histories(), data=st.data())
 def test_what_is_written_is_what_f_computes_however_inputs_were_batched(
     history: list[Statement], data: st.DataObject
 ) -> None:
@@ -94,7 +94,7 @@ def test_what_is_written_is_what_f_computes_however_inputs_were_batched(
     assert written == dict(expected_trips(traveller.state, settings=SETTINGS))
 
 
-@given(history=histories())
+@law(history=histories())
 def test_feeding_everything_again_writes_nothing(history: list[Statement]) -> None:
     traveller = after(*history)
     again = traveller.feed(*history)
@@ -102,7 +102,7 @@ def test_feeding_everything_again_writes_nothing(history: list[Statement]) -> No
     assert (again.records, again.trips) == ((), ())
 
 
-@given(history=histories(), stated=st.lists(segments(), max_size=2))
+@law(history=histories(), stated=st.lists(segments(), max_size=2))
 def test_a_sender_that_repeats_itself_changes_no_trip(history: list[Statement], stated: list[Any]) -> None:
     traveller = after(*history, booking("tmc", "AGAIN", *stated, at=100))
     repeated = traveller.feed(booking("tmc", "AGAIN", *stated, at=101))
@@ -110,7 +110,7 @@ def test_a_sender_that_repeats_itself_changes_no_trip(history: list[Statement], 
     assert repeated.trips == ()
 
 
-@given(history=histories())
+@law(history=histories())
 def test_a_restored_state_goes_on_as_the_old_one_would(history: list[Statement]) -> None:
     *most, last = history
     traveller, restored = after(*most), Traveller()
@@ -124,13 +124,13 @@ def test_a_restored_state_goes_on_as_the_old_one_would(history: list[Statement])
     assert restored.state.records == traveller.state.records
 
 
-@given(history=histories())
+@law(history=histories())
 def test_every_value_written_is_valid_in_the_language(history: list[Statement]) -> None:
     for value in after(*history).written:
         assert value.decode(value.encode()) == value
 
 
-@given(history=histories())
+@law(history=histories())
 def test_every_shown_field_has_exactly_one_provenance_and_is_that_claims_value(
     history: list[Statement],
 ) -> None:
@@ -168,7 +168,7 @@ def _assert_said(segment: dict[str, Any], fields: list[str], said: dict[str, Any
             assert segment[field] == said[field]
 
 
-@given(history=histories())
+@law(history=histories())
 def test_every_segment_and_booking_is_in_exactly_one_trip(history: list[Statement]) -> None:
     contents = [trip["content"] for trip in after(*history).trips().values()]
     ids = [segment["id"] for content in contents for segment in content["segments"]]
@@ -178,7 +178,7 @@ def test_every_segment_and_booking_is_in_exactly_one_trip(history: list[Statemen
     assert len(records) == len(set(records))
 
 
-@given(history=histories())
+@law(history=histories())
 def test_two_segments_of_one_record_are_never_one(history: list[Statement]) -> None:
     for trip in after(*history).trips().values():
         for segment in trip["content"]["segments"]:
@@ -186,7 +186,7 @@ def test_two_segments_of_one_record_are_never_one(history: list[Statement]) -> N
             assert len(records) == len(set(records))
 
 
-@given(history=histories(overrides=False))
+@law(history=histories(overrides=False))
 def test_posted_trips_never_merge_and_keep_their_id(history: list[Statement]) -> None:
     traveller = after(*history)
     posted = pinned_trips(traveller.state.records.values())
@@ -194,7 +194,7 @@ def test_posted_trips_never_merge_and_keep_their_id(history: list[Statement]) ->
     assert posted.keys() <= traveller.trips().keys()
 
 
-@given(history=histories())
+@law(history=histories())
 def test_every_id_ever_given_leads_to_one_trip_or_to_nothing_left(history: list[Statement]) -> None:
     traveller = Traveller()
     given_ids: set[str] = set()
@@ -207,7 +207,7 @@ def test_every_id_ever_given_leads_to_one_trip_or_to_nothing_left(history: list[
             assert b'"kind":"deleted"' in traveller.state.trips[trip_id]
 
 
-@given(history=histories(overrides=False), extra=st.lists(segments(), min_size=1, max_size=2))
+@law(history=histories(overrides=False), extra=st.lists(segments(), min_size=1, max_size=2))
 def test_a_new_booking_leaves_each_trip_its_id_or_merges_it_into_an_older_or_posted_one(
     history: list[Statement], extra: list[Any]
 ) -> None:
@@ -225,7 +225,7 @@ def test_a_new_booking_leaves_each_trip_its_id_or_merges_it_into_an_older_or_pos
         assert home == trip_id or pinned or ended or ages.get(home, -1) <= ages[trip_id]
 
 
-@given(history=histories(overrides=False))
+@law(history=histories(overrides=False))
 def test_after_a_cancellation_one_part_keeps_the_id_and_other_trips_keep_theirs_or_take_in_a_freed_part(
     history: list[Statement],
 ) -> None:
@@ -259,7 +259,7 @@ def test_after_a_cancellation_one_part_keeps_the_id_and_other_trips_keep_theirs_
             assert home == trip_id or home in posted or home in before
 
 
-@given(history=histories(overrides=False), mail=st.lists(segments(), min_size=1, max_size=3))
+@law(history=histories(overrides=False), mail=st.lists(segments(), min_size=1, max_size=3))
 def test_a_lower_source_changes_no_value_that_a_higher_one_gave(
     history: list[Statement], mail: list[Any]
 ) -> None:
@@ -279,7 +279,7 @@ def test_a_lower_source_changes_no_value_that_a_higher_one_gave(
                 assert name == "confirmation_numbers" or after_mail[name] == segment[name]
 
 
-@given(history=histories(overrides=False), mail=st.lists(segments(), min_size=1, max_size=3))
+@law(history=histories(overrides=False), mail=st.lists(segments(), min_size=1, max_size=3))
 def test_a_lower_source_never_joins_two_segments_that_higher_ones_left_apart(
     history: list[Statement], mail: list[Any]
 ) -> None:
@@ -296,14 +296,14 @@ def test_a_lower_source_never_joins_two_segments_that_higher_ones_left_apart(
     assert before == now - {frozenset()}
 
 
-@given(history=histories())
+@law(history=histories())
 def test_the_same_posts_twice_are_one_trip(history: list[Statement]) -> None:
     posted = [r for r in after(*history, *history).state.records.values() if isinstance(r, PostedTripRecord)]
 
     assert len({record.trip for record in posted}) == len(posted)
 
 
-@given(
+@law(
     history=histories(overrides=False),
     first=st.lists(segments(), min_size=1, max_size=2),
     later=st.lists(segments(), min_size=1, max_size=2),
@@ -325,7 +325,7 @@ def _creation(locator: str, *stated: Segment, at: int, status: str = "confirmed"
     return [posted_trip("one", made, at=at, status=status, opens=True), made]
 
 
-@given(history=histories())
+@law(history=histories())
 def test_cancel_then_create_again_brings_the_booking_back(history: list[Statement]) -> None:
     traveller = after(*history)
     # Where nothing else flies: a supplier that cancels the same seat under another number is believed.
@@ -337,7 +337,7 @@ def test_cancel_then_create_again_brings_the_booking_back(history: list[Statemen
     assert [b["status"] for b in shown] == ["confirmed"]
 
 
-@given(history=histories())
+@law(history=histories())
 def test_records_keep_their_age(history: list[Statement]) -> None:
     traveller = Traveller()
     founded: dict[str, int] = {}
@@ -348,7 +348,7 @@ def test_records_keep_their_age(history: list[Statement]) -> None:
                 assert founded.setdefault(record.record, record.founded) == record.founded
 
 
-@given(history=histories())
+@law(history=histories())
 def test_no_two_claims_of_a_segment_contradict_each_other(history: list[Statement]) -> None:
     traveller = after(*history)
     stated = {c.id: c.segment for b in bookings_of(traveller.state.records).values() for c in b.claims}
@@ -357,7 +357,7 @@ def test_no_two_claims_of_a_segment_contradict_each_other(history: list[Statemen
             assert compare(stated[one], stated[other]).conflict is None
 
 
-@given(history=histories())
+@law(history=histories())
 def test_no_value_is_invented(history: list[Statement]) -> None:
     traveller = after(*history)
     said = {
@@ -372,7 +372,7 @@ def test_no_value_is_invented(history: list[Statement]) -> None:
             assert canonical_json(segment[field]) in said
 
 
-@given(history=histories(overrides=False), stated=st.lists(segments(), min_size=1, max_size=2))
+@law(history=histories(overrides=False), stated=st.lists(segments(), min_size=1, max_size=2))
 def test_cancel_before_create_is_create_then_cancel(history: list[Statement], stated: list[Any]) -> None:
     created = booking("supplier", "LATE", *stated, at=101)
     ended = cancellation("supplier", "LATE", at=102)
@@ -382,7 +382,7 @@ def test_cancel_before_create_is_create_then_cancel(history: list[Statement], st
     assert contents(first) == contents(founded_as(second, first))
 
 
-@given(history=histories(overrides=False), data=st.data())
+@law(history=histories(overrides=False), data=st.data())
 def test_merge_then_undo_restores(history: list[Statement], data: st.DataObject) -> None:
     traveller = after(*history)
     trips = sorted(traveller.trips())
@@ -395,7 +395,7 @@ def test_merge_then_undo_restores(history: list[Statement], data: st.DataObject)
         assert traveller.content() == before
 
 
-@given(history=histories(overrides=False), data=st.data())
+@law(history=histories(overrides=False), data=st.data())
 def test_split_then_undo_restores(history: list[Statement], data: st.DataObject) -> None:
     traveller = after(*history)
     records = sorted(bookings_of(traveller.state.records))
@@ -411,7 +411,7 @@ def test_split_then_undo_restores(history: list[Statement], data: st.DataObject)
 _OF_ONE_KIND = st.tuples(segments(), segments()).filter(lambda two: two[0].type == two[1].type)
 
 
-@given(history=histories(overrides=False), stated=_OF_ONE_KIND)
+@law(history=histories(overrides=False), stated=_OF_ONE_KIND)
 def test_what_a_person_says_is_the_same_is_one_segment_from_then_on(
     history: list[Statement], stated: tuple[Segment, Segment]
 ) -> None:

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from hypothesis import given
-
 from schemas.booking_record import Statement
 from schemas.segments import CONFIRMATION_NUMBERS, field_of
 from services.consolidator.domain.bundles import Rule
 from services.consolidator.domain.explain import explain
 from services.consolidator.domain.explanation import Explanation, SegmentExplained, TripExplained
 from tests.support.histories import histories
+from tests.support.laws import law
 from tests.support.trips import Traveller, after
 
 
@@ -17,7 +16,7 @@ def explained(traveller: Traveller) -> Explanation:
     return explain(traveller.state.records, settings=traveller.settings)
 
 
-@given(history=histories())
+@law(history=histories())
 def test_every_shown_trip_booking_and_segment_is_explained_and_nothing_else(history: list[Statement]) -> None:
     traveller = after(*history)
     trips = traveller.trips()
@@ -33,7 +32,7 @@ def test_every_shown_trip_booking_and_segment_is_explained_and_nothing_else(hist
         assert [s.id for s in trip.segments] == [s["id"] for s in content["segments"]]
 
 
-@given(history=histories())
+@law(history=histories())
 def test_what_is_said_to_have_won_is_what_is_shown(history: list[Statement]) -> None:
     traveller = after(*history)
     shown = {s["id"]: s for trip in traveller.trips().values() for s in trip["content"]["segments"]}
@@ -64,7 +63,7 @@ def _assert_shown(segment: SegmentExplained, document: dict[str, Any]) -> None:
                 assert document[field] == value
 
 
-@given(history=histories())
+@law(history=histories())
 def test_the_claims_of_a_segment_hang_together_by_the_matches_that_are_told(history: list[Statement]) -> None:
     for trip in explained(after(*history)).trips:
         for segment in trip.segments:
@@ -77,7 +76,7 @@ def test_the_claims_of_a_segment_hang_together_by_the_matches_that_are_told(hist
             assert reached == {claim.segment for claim in segment.claims}
 
 
-@given(history=histories())
+@law(history=histories())
 def test_what_is_kept_apart_is_not_in_one_segment(history: list[Statement]) -> None:
     for trip in explained(after(*history)).trips:
         for segment in trip.segments:
@@ -86,7 +85,7 @@ def test_what_is_kept_apart_is_not_in_one_segment(history: list[Statement]) -> N
                 assert len({apart.left.segment, apart.right.segment} & own) == 1
 
 
-@given(history=histories())
+@law(history=histories())
 def test_every_booking_has_evidence_for_the_rule_that_placed_it(history: list[Statement]) -> None:
     for trip in explained(after(*history)).trips:
         for booking in trip.bookings:

@@ -17,8 +17,8 @@ from services.consolidator.domain.consolidate import expected_trips
 from services.consolidator.domain.outputs import encoded_content
 from services.consolidator.domain.posted_trips import pinned_trips
 from services.consolidator.domain.tokens import IdentifiedTrip
-from tests.support.costly_cases import COSTLY
 from tests.support.histories import DAYS, LOCATORS, REFERENCES, SOURCES, day, segments
+from tests.support.laws import COSTLY
 from tests.support.statements import (
     advance,
     booking,

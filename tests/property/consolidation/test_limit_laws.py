@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.booking_record import BookingRecord, ReconsolidateStatement, Statement, TokenRecord
@@ -15,8 +14,8 @@ from services.consolidator.domain.bookings import bookings_of
 from services.consolidator.domain.limits import Extent
 from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.state import Step
-from tests.support.costly_cases import COSTLY
 from tests.support.histories import histories, segments
+from tests.support.laws import costly_law
 from tests.support.statements import TENANT, TRAVELLER, booking, flight, message, withdrawal
 from tests.support.trips import Traveller, after
 
@@ -41,8 +40,7 @@ def records(traveller: Traveller) -> dict[str, TravellerRecord]:
     return {k: r for k, r in traveller.state.records.items() if not isinstance(r, TokenRecord)}
 
 
-@COSTLY
-@given(history=histories(), data=st.data())
+@costly_law(history=histories(), data=st.data())
 def test_what_is_refused_does_not_depend_on_how_inputs_were_batched(
     history: list[Statement], data: st.DataObject
 ) -> None:
@@ -60,8 +58,7 @@ def test_what_is_refused_does_not_depend_on_how_inputs_were_batched(
     assert batched.content() == one_by_one.content()
 
 
-@COSTLY
-@given(history=histories(), gap=st.integers(0, 6))
+@costly_law(history=histories(), gap=st.integers(0, 6))
 def test_what_stands_can_be_told_again_however_large_new_settings_made_it(
     history: list[Statement], gap: int
 ) -> None:
@@ -86,8 +83,7 @@ def test_what_stands_can_be_told_again_however_large_new_settings_made_it(
                     assert [outcome.result for outcome in made.outcomes] == [OutcomeResult.APPLIED]
 
 
-@COSTLY
-@given(history=histories(), gap=st.integers(0, 6))
+@costly_law(history=histories(), gap=st.integers(0, 6))
 def test_no_trip_is_larger_than_allowed_but_by_what_takes_away(history: list[Statement], gap: int) -> None:
     settings = TenantSettings(merge_gap_days=gap)
     with narrow_limits():
@@ -103,8 +99,7 @@ def _largest(traveller: Traveller) -> int:
     return max((len(trip["content"]["segments"]) for trip in traveller.trips().values()), default=0)
 
 
-@COSTLY
-@given(stated=st.lists(segments(), min_size=1, max_size=2), times=st.integers(1, 8))
+@costly_law(stated=st.lists(segments(), min_size=1, max_size=2), times=st.integers(1, 8))
 def test_what_was_withdrawn_stands_in_nobodys_way(stated: list, times: int) -> None:
     with narrow_limits():
         traveller = Traveller()

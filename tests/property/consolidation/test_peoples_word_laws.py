@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from hypothesis import given
-
 from schemas.booking_record import CorrectSegment, DifferentSegments, Override, Statement
 from schemas.segments import Segment
 from services.consolidator.domain.bookings import bookings_of
 from services.consolidator.domain.stated import units_of
-from tests.support.costly_cases import COSTLY
 from tests.support.histories import histories, segments
+from tests.support.laws import costly_law, law
 from tests.support.statements import booking, override
 from tests.support.trips import Traveller, after
 
@@ -35,7 +33,7 @@ def say(traveller: Traveller, said: Override | None) -> None:
     traveller.feed(override("word", said, at=102))
 
 
-@given(history=histories(overrides=False), stated=segments(), anew=segments())
+@law(history=histories(overrides=False), stated=segments(), anew=segments())
 def test_a_corrected_value_is_shown_whatever_comes(
     history: list[Statement], stated: Segment, anew: Segment
 ) -> None:
@@ -52,8 +50,7 @@ def test_a_corrected_value_is_shown_whatever_comes(
             assert segment[field] == unit[field]
 
 
-@COSTLY
-@given(history=histories(overrides=False), stated=segments())
+@costly_law(history=histories(overrides=False), stated=segments())
 def test_what_a_person_says_is_not_the_same_is_never_one_segment(
     history: list[Statement], stated: Segment
 ) -> None:
@@ -66,8 +63,7 @@ def test_what_a_person_says_is_not_the_same_is_never_one_segment(
         assert not any(claims <= {c["segment"] for c in s["claims"]} for s in shown(traveller))
 
 
-@COSTLY
-@given(history=histories(overrides=False), stated=segments())
+@costly_law(history=histories(overrides=False), stated=segments())
 def test_what_a_person_takes_back_was_never_said(history: list[Statement], stated: Segment) -> None:
     first, second = booking("tmc", "ONE", stated, at=100), booking("email", "TWO", stated, at=101)
     never = after(first, second, *history)

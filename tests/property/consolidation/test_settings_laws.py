@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.booking_record import ReconsolidateStatement, Statement
 from schemas.settings import TenantSettings
-from tests.support.costly_cases import COSTLY
 from tests.support.histories import histories
+from tests.support.laws import costly_law, law
 from tests.support.statements import TENANT, TRAVELLER, message
 from tests.support.trips import Traveller, after
 
@@ -41,8 +40,7 @@ def _lived(history: Sequence[Statement], *, gap: int, other_gap: int, at: int) -
 gaps = st.integers(0, 6)
 
 
-@COSTLY
-@given(history=histories(), gap=gaps, other_gap=gaps, at=st.integers(0, 12))
+@costly_law(history=histories(), gap=gaps, other_gap=gaps, at=st.integers(0, 12))
 def test_once_everything_was_looked_at_again_it_is_as_if_the_settings_had_always_been_so(
     history: list[Statement], gap: int, other_gap: int, at: int
 ) -> None:
@@ -56,7 +54,7 @@ def test_once_everything_was_looked_at_again_it_is_as_if_the_settings_had_always
     assert traveller.feed(AGAIN).trips == ()
 
 
-@given(history=histories(), gap=gaps, other_gap=gaps)
+@law(history=histories(), gap=gaps, other_gap=gaps)
 def test_a_restored_state_meets_new_settings_as_the_old_one_would(
     history: list[Statement], gap: int, other_gap: int
 ) -> None:
@@ -70,8 +68,7 @@ def test_a_restored_state_meets_new_settings_as_the_old_one_would(
     assert restored.state.records == traveller.state.records
 
 
-@COSTLY
-@given(history=histories(), gap=gaps, other_gap=gaps, at=st.integers(0, 12))
+@costly_law(history=histories(), gap=gaps, other_gap=gaps, at=st.integers(0, 12))
 def test_every_id_ever_given_outlives_a_change_of_settings(
     history: list[Statement], gap: int, other_gap: int, at: int
 ) -> None:
