@@ -21,7 +21,7 @@ lint:
     uv run lint-imports --no-logo
     uv run python -m schemas.export --check
     uvx check-jsonschema==0.39.0 --builtin-schema vendor.compose-spec deploy/compose.yaml
-    uvx check-jsonschema==0.39.0 --builtin-schema vendor.github-workflows .github/workflows/ci.yaml
+    uvx check-jsonschema==0.39.0 --builtin-schema vendor.github-workflows .github/workflows/*.yaml
 
 # Types, strictly
 types:

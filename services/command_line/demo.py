@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from services.command_line.demo_journey import LOGIN, TENANT, Teller, Told, journey
+from services.command_line.demo_journey import LOGIN, TENANT, Teller, Told, journey, year_of_journey
 from services.command_line.running import running_up
 from services.command_line.token import Wanted, issue
 from services.command_line.value_text import in_a_line
@@ -61,13 +62,14 @@ def demo(
 
 async def _tell(data: Path | None) -> tuple[list[dict[str, str]], list[dict[str, Any]]]:
     up = running_up(data)
+    year = year_of_journey(datetime.now(UTC).date())  # noqa: TID251 - where the command begins
     tokens = {teller: (await issue(wanted, data=up.data)).token for teller, wanted in _TELLERS.items()}
     async with httpx.AsyncClient(base_url=up.url, timeout=_PATIENCE_SECONDS) as client:
         # One after the other: the order is what the demonstration is about.
-        told = [await _send(client, message, token=tokens[message.teller]) for message in journey()]
+        told = [await _send(client, message, token=tokens[message.teller]) for message in journey(year)]
         answer = await client.get(
             "/v1/trips",
-            params={"from": "2027-03-01", "to": "2027-03-31", "after": told[-1]["position"]},
+            params={"from": f"{year}-03-01", "to": f"{year}-03-31", "after": told[-1]["position"]},
             headers=_bearer(tokens["traveller"]),
         )
         answer.raise_for_status()

@@ -66,7 +66,7 @@ class Erasable(LiveClient):
 
     def leave_traces(self, database_url: str) -> str:
         """Book, correct, share, subscribe, mail; return the id of the trip."""
-        (trip,) = self.trips(self.book(self.canary, stay("Bonn", "2027-05-01", "2027-05-04", self.canary)))
+        (trip,) = self.trips(self.book(self.canary, stay("Bonn", "2038-05-01", "2038-05-04", self.canary)))
         said = self.say(
             trip["id"], "corrections", {"action": "name", "name": self.canary}, Idempotency_Key="k"
         )
@@ -158,7 +158,7 @@ async def _nothing_late_revives(installation: Installation, running: RunningUp, 
     booked = {
         "booking_source": "W",
         "record_locator": "L",
-        "segments": [stay("Ulm", "2027-06-01", "2027-06-02")],
+        "segments": [stay("Ulm", "2038-06-01", "2038-06-02")],
     }
     assert ada.http.post("/v1/bookings", json=booked, headers=ada.me).status_code == 422
     again = installation.run(

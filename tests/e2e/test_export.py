@@ -18,7 +18,7 @@ def live(installation: Installation, running: RunningUp) -> LiveClient:
 def test_a_traveller_is_given_all_that_is_known_of_them_and_of_nobody_else(
     installation: Installation, running: RunningUp, live: LiveClient, tmp_path: Path
 ) -> None:
-    (trip,) = live.trips(live.book("HERS1", stay("Bonn", "2027-05-01", "2027-05-04")))
+    (trip,) = live.trips(live.book("HERS1", stay("Bonn", "2038-05-01", "2038-05-04")))
     live.trips(live.accepted(live.say(trip["id"], "corrections", {"action": "name", "name": "Leave"})))
     shared = live.http.post(f"/v1/trips/{trip['id']}/shares", json={}, headers=live.me).json()
     link = live.http.post("/v1/calendar-feeds", json={"name": "phone"}, headers=live.me).json()
@@ -26,7 +26,7 @@ def test_a_traveller_is_given_all_that_is_known_of_them_and_of_nobody_else(
     body = {
         "booking_source": "W",
         "record_locator": "THEIRS1",
-        "segments": [stay("Ulm", "2027-06-01", "2027-06-02")],
+        "segments": [stay("Ulm", "2038-06-01", "2038-06-02")],
     }
     position = live.accepted(live.http.post("/v1/bookings", json=body, headers=other))
     live.trips(position)

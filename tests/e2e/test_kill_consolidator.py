@@ -39,8 +39,8 @@ def _stays(first: int, last: int) -> list[dict[str, Any]]:
                     "type": "hotel",
                     "name": f"Hotel {number}",
                     "place": {"city": "Bonn"},
-                    "start": f"2027-{1 + number // 8:02d}-{1 + number % 8 * 3:02d}",
-                    "end": f"2027-{1 + number // 8:02d}-{2 + number % 8 * 3:02d}",
+                    "start": f"2038-{1 + number // 8:02d}-{1 + number % 8 * 3:02d}",
+                    "end": f"2038-{1 + number // 8:02d}-{2 + number % 8 * 3:02d}",
                 }
             ],
         }

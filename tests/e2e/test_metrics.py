@@ -18,7 +18,7 @@ def test_a_booking_shows_in_the_metrics_of_every_process_it_went_through(
 ) -> None:
     traveller = LiveClient(installation, running)
     before = _all_told(running)
-    position = traveller.book("L1", stay("Bonn", "2027-05-10", "2027-05-12"))
+    position = traveller.book("L1", stay("Bonn", "2038-05-10", "2038-05-12"))
     assert len(traveller.trips(position)) == 1
     refused = traveller.http.post("/v1/bookings", json={"segments": []}, headers=traveller.me)
     assert refused.status_code == 422
@@ -54,7 +54,7 @@ def test_every_consumer_tells_how_far_it_is_and_catches_up(
     installation: Installation, running: RunningUp
 ) -> None:
     traveller = LiveClient(installation, running)
-    traveller.trips(traveller.book("L2", stay("Ulm", "2027-05-10", "2027-05-12")))
+    traveller.trips(traveller.book("L2", stay("Ulm", "2038-05-10", "2038-05-12")))
 
     def caught_up() -> bool:
         now = _all_told(running)

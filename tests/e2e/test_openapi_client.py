@@ -75,7 +75,7 @@ def posted(call: Call, models: Any, locator: str, *segments: dict[str, Any]) -> 
 
 
 def test_a_journey_is_posted_read_corrected_and_taken_back_in_types(call: Call, models: Any) -> None:
-    after = posted(call, models, "KX7Q2P", stay("Rome", "2027-05-01", "2027-05-03"))
+    after = posted(call, models, "KX7Q2P", stay("Rome", "2038-05-01", "2038-05-03"))
     (trip,) = call("trips", "list_trips", after=after).parsed.trips
     assert isinstance(trip.segments[0], models.ShownHotel)
     assert trip.segments[0].place.city == "Rome"
@@ -105,7 +105,7 @@ def test_a_journey_is_posted_read_corrected_and_taken_back_in_types(call: Call, 
 
 
 def test_links_feeds_and_mails_are_read_in_types(call: Call, models: Any) -> None:
-    after = posted(call, models, "OSL1", stay("Oslo", "2027-07-01", "2027-07-03"))
+    after = posted(call, models, "OSL1", stay("Oslo", "2038-07-01", "2038-07-03"))
     trip = call("trips", "list_trips", after=after, q="oslo").parsed.trips[0].id
 
     made = call("shares", "make_share", trip, body=models.ShareRequest(days=3)).parsed

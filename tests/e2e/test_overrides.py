@@ -16,8 +16,8 @@ def live(installation: Installation, running: RunningUp) -> LiveClient:
 
 
 def test_two_trips_become_one_and_two_again(live: LiveClient) -> None:
-    live.book("AAA", stay("Rome", "2027-05-01", "2027-05-03"))
-    first, second = live.trips(live.book("BBB", stay("Oslo", "2027-06-01", "2027-06-03")))
+    live.book("AAA", stay("Rome", "2038-05-01", "2038-05-03"))
+    first, second = live.trips(live.book("BBB", stay("Oslo", "2038-06-01", "2038-06-03")))
 
     said = live.say(first["id"], "merge", {"trips": [second["id"]]})
     merged = live.trips(live.accepted(said))
@@ -30,8 +30,8 @@ def test_two_trips_become_one_and_two_again(live: LiveClient) -> None:
 
 
 def test_a_booking_is_split_off(live: LiveClient) -> None:
-    live.book("AAA", stay("Rome", "2027-05-01", "2027-05-05"))
-    (trip,) = live.trips(live.book("BBB", stay("Ostia", "2027-05-02", "2027-05-03", "Beach")))
+    live.book("AAA", stay("Rome", "2038-05-01", "2038-05-05"))
+    (trip,) = live.trips(live.book("BBB", stay("Ostia", "2038-05-02", "2038-05-03", "Beach")))
     record = trip["bookings"][1]["record"]
 
     said = live.say(trip["id"], "split", {"bookings": [record]})
@@ -40,19 +40,19 @@ def test_a_booking_is_split_off(live: LiveClient) -> None:
 
 
 def test_a_corrected_value_survives_what_the_source_says_next(live: LiveClient) -> None:
-    (trip,) = live.trips(live.book("AAA", stay("Rome", "2027-05-01", "2027-05-03")))
+    (trip,) = live.trips(live.book("AAA", stay("Rome", "2038-05-01", "2038-05-03")))
     (segment,) = trip["segments"]
     right = {"action": "correct", "segment": segment["id"], "values": {"type": "hotel", "room_type": "Suite"}}
 
     live.accepted(live.say(trip["id"], "corrections", right))
-    position = live.book("AAA", stay("Rome", "2027-05-01", "2027-05-04") | {"room_type": "Single"})
+    position = live.book("AAA", stay("Rome", "2038-05-01", "2038-05-04") | {"room_type": "Single"})
 
     (shown,) = live.trips(position)[0]["segments"]
-    assert (shown["room_type"], shown["end"]["local"]) == ("Suite", "2027-05-04")
+    assert (shown["room_type"], shown["end"]["local"]) == ("Suite", "2038-05-04")
 
 
 def test_the_same_request_again_is_answered_as_before_and_done_once(live: LiveClient) -> None:
-    (trip,) = live.trips(live.book("AAA", stay("Rome", "2027-05-01", "2027-05-03")))
+    (trip,) = live.trips(live.book("AAA", stay("Rome", "2038-05-01", "2038-05-03")))
     name = {"action": "name", "name": "Honeymoon"}
 
     first = live.say(trip["id"], "corrections", name, Idempotency_Key="k1")
@@ -67,7 +67,7 @@ def test_the_same_request_again_is_answered_as_before_and_done_once(live: LiveCl
 
 
 def test_of_many_at_once_with_one_key_one_is_done(live: LiveClient) -> None:
-    (trip,) = live.trips(live.book("AAA", stay("Rome", "2027-05-01", "2027-05-03")))
+    (trip,) = live.trips(live.book("AAA", stay("Rome", "2038-05-01", "2038-05-03")))
     answers: list[httpx.Response] = []
 
     def send() -> None:
@@ -86,9 +86,9 @@ def test_of_many_at_once_with_one_key_one_is_done(live: LiveClient) -> None:
 
 
 def test_who_decides_on_an_old_state_is_shown_the_new_one(live: LiveClient) -> None:
-    (trip,) = live.trips(live.book("AAA", stay("Rome", "2027-05-01", "2027-05-03")))
+    (trip,) = live.trips(live.book("AAA", stay("Rome", "2038-05-01", "2038-05-03")))
     old = live.trip(trip["id"]).headers["etag"]
-    after = live.book("AAA", stay("Rome", "2027-05-01", "2027-05-06"))
+    after = live.book("AAA", stay("Rome", "2038-05-01", "2038-05-06"))
     current = live.trip(trip["id"], after=after)
 
     late = live.say(trip["id"], "corrections", {"action": "name", "name": "X"}, If_Match=old)
@@ -101,7 +101,7 @@ def test_who_decides_on_an_old_state_is_shown_the_new_one(live: LiveClient) -> N
 
 
 def test_nobody_overrides_what_they_do_not_see(live: LiveClient) -> None:
-    (trip,) = live.trips(live.book("AAA", stay("Rome", "2027-05-01", "2027-05-03")))
+    (trip,) = live.trips(live.book("AAA", stay("Rome", "2038-05-01", "2038-05-03")))
     said = live.say(trip["id"], "corrections", {"action": "name", "name": "Mine"})
     live.accepted(said)
     john, agency = (
@@ -118,7 +118,7 @@ def test_nobody_overrides_what_they_do_not_see(live: LiveClient) -> None:
 
 
 def test_what_cannot_be_meant_is_refused_with_the_field(live: LiveClient) -> None:
-    (trip,) = live.trips(live.book("AAA", stay("Rome", "2027-05-01", "2027-05-03")))
+    (trip,) = live.trips(live.book("AAA", stay("Rome", "2038-05-01", "2038-05-03")))
     unknown = "6f1d3f0e-6e0b-5c5e-9a53-3b0a7c1f4d21"
     refused = {
         "trips": ("merge", {"trips": []}),
@@ -136,7 +136,7 @@ def test_what_cannot_be_meant_is_refused_with_the_field(live: LiveClient) -> Non
 
 
 def test_what_was_said_is_listed_and_stays_listed_once_undone(live: LiveClient) -> None:
-    (trip,) = live.trips(live.book("AAA", stay("Rome", "2027-05-01", "2027-05-03")))
+    (trip,) = live.trips(live.book("AAA", stay("Rome", "2038-05-01", "2038-05-03")))
     said = live.say(trip["id"], "corrections", {"action": "name", "name": "Mine"})
     live.trips(live.accepted(said))
     address = f"/v1/trips/{trip['id']}/overrides"
