@@ -7,8 +7,9 @@ refuse: only what hangs together counts, for that is what one update looks at.
 from typing import NamedTuple
 
 MAX_SEGMENTS_PER_TRIP = 500
-MAX_CLAIMS = 2_500
-"""What five sources say of the largest trip."""
+MAX_CLAIMS = 1_000
+"""What two sources say of the largest trip, or five of one of 200 segments. Each takes about 0.6 kB of the
+trip's value, which so stays well below a megabyte."""
 MAX_ALIKE = 200
 """Tellings of one flight, or hotels on one day, in bookings that their owners did not cancel; a real
 traveller has ten."""
