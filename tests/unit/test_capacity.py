@@ -44,7 +44,7 @@ def test_a_plan_by_hand() -> None:
     needed = plan(Load(1_000_000, 1, 1, 1, mail_share=0, years_kept=1, peak=1))
     assert needed.statements_a_second == pytest.approx(1_000_000 / 31_536_000)
     changes = 1e6 * 0.4 * 30 / 365
-    rows_of = 1e6 * (15885 * 1.09 + 382 + 259) + changes * 15885 * 0.51
+    rows_of = 1e6 * (15885 * 1.39 + 382 + 259) + changes * 15885 * 0.51
     assert needed.postgres_gib == pytest.approx(rows_of * 1.5 / 2**30)
     passing = 1_000_000 / 31_536_000 * (5943 + 2232) * 30 * 86_400
     assert needed.kafka_gib == pytest.approx(3 * (1e6 * (2232 + 15885) + passing) / 2**30)
