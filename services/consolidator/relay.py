@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError
 from pydantic import ValidationError
 
 from schemas.dead_letter import DeadLetter, Stage, header_texts
@@ -25,6 +24,7 @@ from schemas.trip import decode_trips_value
 from services.consolidator.domain.events import events_of
 from services.consolidator.settings import RelaySettings
 from services.platform import faults, metrics, tracing
+from services.platform.commits import commit_done
 from services.platform.consumer_watch import ConsumerWatch
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
@@ -105,12 +105,8 @@ class Relay:
             await self._confirmed([sending for record in records for sending in _sendings(record)])
         faults.point("relay.confirmed")
         done = {place: batch[-1].offset + 1 for place, batch in fetched.items() if batch}
-        try:
-            await self._consumer.commit(done)
-            faults.point("relay.committed")
-        except (CommitFailedError, IllegalStateError):
-            # The partitions moved meanwhile; their new owner tells the same again.
-            log.info("commit.refused", partitions=sorted(place.partition for place in done))
+        await commit_done(self._consumer, done)
+        faults.point("relay.committed")
         await self._watch.came_round(self._consumer, fetched)
 
     async def _confirmed(self, sendings: Sequence[_Sending]) -> None:

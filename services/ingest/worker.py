@@ -11,12 +11,12 @@ from typing import Any, NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import CommitFailedError
 
 from schemas.topics import INBOX, RAW
 from services.ingest.feeds import Consumed, Feeds
 from services.ingest.handlers import Unavailable
 from services.platform import faults
+from services.platform.commits import commit_done
 from services.platform.consumer_watch import ConsumerWatch
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
@@ -88,11 +88,7 @@ async def _run(settings: KafkaSettings, *, step: _Step, rounds: _Rounds) -> None
                 *(_in_order(records, handle=step.handle, moved=rounds.moved) for records in batches.values())
             )
             faults.point("feed.handled")
-            try:
-                await consumer.commit({tp: records[-1].offset + 1 for tp, records in batches.items()})
-            except CommitFailedError:
-                # The partitions went to another worker, which does the batch again; that is harmless.
-                log.info("offsets.lost_to_rebalance", topic=step.topic)
+            await commit_done(consumer, {tp: records[-1].offset + 1 for tp, records in batches.items()})
             faults.point("feed.committed")
             await watch.came_round(consumer, batches)
 

@@ -16,10 +16,11 @@ from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 
 from schemas.topics import TRIP_EVENTS
 from services.platform import faults, tracing
+from services.platform.commits import commit_done
 from services.platform.consumer_watch import ConsumerWatch
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
@@ -109,10 +110,7 @@ class Queueing:
                 deliveries, group=self._settings.group, topic=self._topic, places=places, gone=gone
             )
         faults.point("webhook.queued")
-        try:
-            await consumer.commit(done)
-        except (CommitFailedError, IllegalStateError):
-            log.info("commit.refused")  # the partitions moved; their new owner queues the same, once
+        await commit_done(consumer, done)
         faults.point("webhook.committed")
         await self._watch.came_round(consumer, dict(ours))
         if new:

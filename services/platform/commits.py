@@ -1,0 +1,24 @@
+"""Commits of what is done, for all that read a topic in a group and may do a record twice."""
+
+# aiokafka carries no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
+from collections.abc import Mapping
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError
+
+log = structlog.get_logger()
+
+
+async def commit_done(consumer: AIOKafkaConsumer, done: Mapping[TopicPartition, int]) -> None:
+    """Commit where each partition is to be read on; one that moved meanwhile is done again by its new owner.
+
+    Raises:
+        KafkaError: other trouble with the broker.
+    """
+    try:
+        await consumer.commit(dict(done))
+    except (CommitFailedError, IllegalStateError):
+        log.info("commit.refused", partitions=sorted(place.partition for place in done))
