@@ -1,6 +1,6 @@
 """The read model as `verify` sees it; nothing is written here."""
 
-# asyncpg and aiosql carry no types.
+# asyncpg carries no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import aiosql
 import asyncpg
 
 from services.consolidator.comparison import ShownTrip
 from services.platform.settings import PostgresSettings
+from services.platform.sql_files import statements_of
 
-_QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
+_QUERIES: Any = statements_of(Path(__file__).with_name("queries.sql"))
 _ROLE = "itinerary_projector"
 """Row-level security shows this role the trips of all tenants."""
 

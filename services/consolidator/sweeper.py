@@ -10,7 +10,7 @@ A partition in which what was asked for is not done after a while is asked for n
 would grow for as long as its consolidator is away. The others go on.
 """
 
-# aiokafka, asyncpg and aiosql carry no types.
+# aiokafka and asyncpg carry no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
@@ -23,7 +23,6 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import aiosql
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
@@ -37,13 +36,14 @@ from services.platform import faults, metrics
 from services.platform.awaiting import NotYet, wait_for_answer
 from services.platform.kafka import client_arguments, partition_for
 from services.platform.settings import KafkaSettings, PostgresSettings
+from services.platform.sql_files import statements_of
 
 log = structlog.get_logger()
 
 TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What a database that is away, restarting or overrun answers with."""
 _ROLE = "itinerary_sweeper"
-SWEEPER_QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
+SWEEPER_QUERIES: Any = statements_of(Path(__file__).with_name("queries.sql"))
 _CONFIRM_SECONDS = 30.0
 _UNKNOWN = -1
 """The partition of rows that a release before wrote."""

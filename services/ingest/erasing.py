@@ -14,7 +14,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import aiosql
 import asyncpg
 import orjson
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -27,8 +26,9 @@ from services.platform.awaiting import CannotStart
 from services.platform.kafka import client_arguments, partition_for
 from services.platform.reading import end_offsets, open_reader, read_stretch
 from services.platform.settings import KafkaSettings, PostgresSettings, TopicSettings
+from services.platform.sql_files import statements_of
 
-_SQL: Any = aiosql.from_path(Path(__file__).with_name("erasure.sql"), "asyncpg")
+_SQL: Any = statements_of(Path(__file__).with_name("erasure.sql"))
 _LOOK_SECONDS = 0.1
 _PROJECTED_SECONDS = 60.0
 

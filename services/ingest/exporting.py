@@ -7,7 +7,6 @@
 from pathlib import Path
 from typing import Any
 
-import aiosql
 import asyncpg
 import orjson
 from aiokafka import TopicPartition
@@ -18,8 +17,9 @@ from services.ingest.postgres import QUERIES
 from services.platform.kafka import partition_for
 from services.platform.reading import end_offsets, open_reader, read_stretch
 from services.platform.settings import KafkaSettings, PostgresSettings, TopicSettings
+from services.platform.sql_files import statements_of
 
-_SQL: Any = aiosql.from_path(Path(__file__).with_name("export.sql"), "asyncpg")
+_SQL: Any = statements_of(Path(__file__).with_name("export.sql"))
 
 
 async def export_of(

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import aiosql
 import asyncpg
 import structlog
 
@@ -19,10 +18,11 @@ from services.ingest.handlers import Known, Unavailable
 from services.platform.awaiting import NotYet, wait_for_answer
 from services.platform.pool_metrics import watch_pool
 from services.platform.settings import PostgresSettings
+from services.platform.sql_files import statements_of
 
 log = structlog.get_logger()
 
-QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
+QUERIES: Any = statements_of(Path(__file__).with_name("queries.sql"))
 
 _ROLE = "itinerary_ingest"
 _CONNECTIONS = 8

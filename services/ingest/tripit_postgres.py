@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import aiosql
 import structlog
 from pydantic import ValidationError
 
@@ -21,10 +20,11 @@ from services.ingest.settings import TripItSettings
 from services.ingest.tripit_accounts import Account, Hint, Visited
 from services.ingest.tripit_requests import Credentials
 from services.platform.sealing import Seal, SealBroken
+from services.platform.sql_files import statements_of
 
 log = structlog.get_logger()
 
-TRIPIT_QUERIES: Any = aiosql.from_path(Path(__file__).with_name("tripit.sql"), "asyncpg")
+TRIPIT_QUERIES: Any = statements_of(Path(__file__).with_name("tripit.sql"))
 ROLE = "itinerary_tripit"
 _TIMEOUT_SECONDS = 5.0
 _SWEEP_AGAIN_SECONDS = 3600.0

@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import aiosql
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -21,16 +20,15 @@ from schemas.topics import TRIPS
 from services.platform.awaiting import CannotStart
 from services.platform.reading import open_reader, read_stretch
 from services.platform.settings import KafkaSettings, PostgresSettings
+from services.platform.sql_files import statements_of
 from services.query.domain.projection import AliasRow, Received, TripRow, project
 from services.query.postgres import PROJECTOR_ROLE, Connection, connect
 from services.query.projector import columns_of
 
 _FOLDER = Path(__file__).parent
-_SQL: Any = aiosql.from_path(_FOLDER / "aside.sql", "asyncpg")
+_SQL: Any = statements_of(_FOLDER / "aside.sql")
 # What writes the shown rows writes those of the copy: the same statements, on the other schema.
-_ROWS: Any = aiosql.from_str(
-    (_FOLDER / "queries.sql").read_text(encoding="utf-8").replace(" read.", " aside."), "asyncpg"
-)
+_ROWS: Any = statements_of((_FOLDER / "queries.sql").read_text(encoding="utf-8").replace(" read.", " aside."))
 _asyncpg: Any = asyncpg
 
 _LOCK = 0x17_1E_4A_51

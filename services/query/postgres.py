@@ -11,7 +11,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import aiosql
 import asyncpg
 import orjson
 
@@ -20,6 +19,7 @@ from schemas.topics import TRIPS
 from schemas.trip import Trip
 from services.platform.awaiting import NotYet, wait_for_answer
 from services.platform.settings import PostgresSettings
+from services.platform.sql_files import statements_of
 from services.query.calendar_feeds import Feed
 from services.query.domain.answer import FORM, Answer
 from services.query.domain.listing import Cursor, Filters, Page
@@ -31,7 +31,7 @@ Connection = Any
 """asyncpg's connection, pooled or not: its own types know no difference that matters here."""
 
 _asyncpg: Any = asyncpg
-QUERIES: Any = aiosql.from_path(Path(__file__).with_name("queries.sql"), "asyncpg")
+QUERIES: Any = statements_of(Path(__file__).with_name("queries.sql"))
 PROGRESS_CHANNEL = "itinerary_progress"
 IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """Nothing else is an id; PostgreSQL's text could not even be asked about a NUL."""

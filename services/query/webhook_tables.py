@@ -1,6 +1,6 @@
 """Webhooks in PostgreSQL: as a tenant's administrators see them, and as the process that sends does."""
 
-# asyncpg and aiosql carry no types.
+# asyncpg carries no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
@@ -10,12 +10,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import aiosql
 import orjson
 import structlog
 
 from schemas.events import TripEventAttributes
 from services.platform.sealing import Seal, SealBroken
+from services.platform.sql_files import statements_of
 from services.query.domain.subscriptions import Subscription
 from services.query.postgres import IDENTIFIER, QUERIES, Connection, TenantReading
 from services.query.webhook_secrets import Secrets
@@ -24,7 +24,7 @@ from services.query.webhooks import Delivery, Webhook
 
 log = structlog.get_logger()
 
-WEBHOOK_QUERIES: Any = aiosql.from_path(Path(__file__).with_name("webhooks.sql"), "asyncpg")
+WEBHOOK_QUERIES: Any = statements_of(Path(__file__).with_name("webhooks.sql"))
 WEBHOOKS_ROLE = "itinerary_webhooks"
 _LEASED = ("url", "form", "concurrency", "lease", "revision", "failures")
 
