@@ -20,8 +20,7 @@ from services.ingest.settings_http import SETTINGS_POLICIES, SettingsDesk, setti
 from services.ingest.tripit_connections import TripItConnections
 from services.ingest.tripit_http import TRIPIT_POLICIES, tripit_router
 from services.platform.etags import EncodedETags
-from services.platform.http_metrics import MeteredRequests
-from services.platform.http_tracing import NO_OTHER_TRACES, TracedRequests
+from services.platform.http_watching import NO_OTHER_TRACES, WatchedRequests
 from services.platform.openapi import describe
 from services.platform.tokens import ANYONE, Guard, Policy, TokenVerifier
 
@@ -84,8 +83,7 @@ def create_app(router: APIRouter, *, check: Callable[[], Awaitable[None]]) -> Fa
     """Return ingest as an application of its own; `check` raises `Unavailable` while it is not ready."""
     app = FastAPI(title="Itinerary ingest", docs_url=None, redoc_url=None, telemetry=NO_OTHER_TRACES)
     app.include_router(router)
-    app.add_middleware(MeteredRequests)
-    app.add_middleware(TracedRequests)
+    app.add_middleware(WatchedRequests)
     app.add_middleware(EncodedETags)  # they come from the query service, which compresses
     describe(app, about="Takes in bookings, mails and people's word.", told=TOLD)
 

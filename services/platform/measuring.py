@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from itertools import product
 from types import MappingProxyType
-from typing import Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -67,11 +67,21 @@ class Declared:
         self.collector = collector
         closed = [values for values in said.labels.values() if not isinstance(values, Bounded)]
         self._is_closed = len(closed) == len(said.labels)
+        self._series: dict[tuple[tuple[str, str], ...], Any] = {}
         self._combinations = tuple(product(*closed)) if self._is_closed and said.labels else ()
 
     def _of(self, collector: _M, labels: Mapping[str, str]) -> _M:
-        """Return the series with these labels."""
-        return collector.labels(**self._within(labels)) if self.said.labels else collector
+        """Return the series with these labels; kept from the first time, unless they stand for others."""
+        if not self.said.labels:
+            return collector
+        said = tuple(labels.items())
+        known: _M | None = self._series.get(said)
+        if known is None:
+            within = self._within(labels)
+            known = collector.labels(**within)
+            if within == labels:
+                self._series[said] = known
+        return known
 
     def _within(self, labels: Mapping[str, str]) -> dict[str, str]:
         """Return the labels as they may stand.
@@ -129,6 +139,7 @@ class Level(Declared):
     def drop(self, **labels: str) -> None:
         """Say nothing any more: it is another process's to tell."""
         within = self._within(labels)
+        self._series.clear()
         self._gauge.remove(*(within[name] for name in self.said.labels))
 
 

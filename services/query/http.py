@@ -14,8 +14,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from schemas.booking_record import Source
 from services.platform.etags import EncodedETags, is_named
-from services.platform.http_metrics import MeteredRequests
-from services.platform.http_tracing import NO_OTHER_TRACES, TracedRequests
+from services.platform.http_watching import NO_OTHER_TRACES, WatchedRequests
 from services.platform.openapi import describe
 from services.platform.tokens import Guard
 from services.query.answers import PRIVATE, Failure, answer_failures
@@ -153,8 +152,7 @@ def create_app(
 
 def _add_traffic_rules(app: FastAPI, *, traffic: Traffic) -> None:
     """Compress answers (never a stream), tell limits, count, and let scripts of named sites in."""
-    app.add_middleware(MeteredRequests)
-    app.add_middleware(TracedRequests)
+    app.add_middleware(WatchedRequests)
     app.add_middleware(RateLimitHeaders)
     app.add_middleware(GZipMiddleware, minimum_size=_COMPRESSED_FROM_BYTES)
     app.add_middleware(EncodedETags)
