@@ -12,6 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _ENDING = "-gzip"
 _ENDED = re.compile(rf'{_ENDING}"')
 _ASKING = (b"if-none-match", b"if-match")
+_CONCERNED = frozenset({*_ASKING, b"accept-encoding"})
+"""Without any of these nothing is compressed, and no state is named."""
 _NOT_MODIFIED = 304
 
 
@@ -34,7 +36,7 @@ class EncodedETags:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on with the ETags of states, and its answer back with one of its own."""
-        if scope["type"] != "http":
+        if scope["type"] != "http" or not _CONCERNED.intersection(name for name, _ in scope["headers"]):
             await self._app(scope, receive, send)
             return
         has_compressed = _ENDED.search(Headers(scope=scope).get("if-none-match", "")) is not None

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from services.platform.tokens import Guard
@@ -91,6 +91,8 @@ class Told(NamedTuple):
     """An example of it."""
     problems: tuple[int, ...] = ()
     """What it may refuse beside what all do."""
+    parameters: type[BaseModel] | None = None
+    """What the route reads of the query itself."""
     asks: tuple[str, ...] = ()
     """Headers that the route reads from the request itself; `If-Match!` is one that it insists on."""
     tells: tuple[str, ...] = ()
@@ -152,6 +154,7 @@ def _completed(document: Json, *, routes: Sequence[_Described], told: Mapping[st
             if one.reads is not None:
                 content = {"schema": read[route.name], "example": one.reading}
                 operation["requestBody"] = {"required": True, "content": {"application/json": content}}
+            _ask_in_query(operation, one)
             _ask_for_headers(operation, one)
             _answer(operation, one, schema=answered.get(route.name), asks_for_token=route.asks_for_token)
     return document
@@ -187,6 +190,17 @@ def _take_times_as_text(schema: Json) -> None:
         choices = schema.get("properties", {}).get(end, {}).get("anyOf", [])
         if {"$ref": f"{_SCHEMA}{_POSTED}Moment"} in choices:
             choices.insert(0, _LOCAL_TIME)
+
+
+def _ask_in_query(operation: Json, told: Told) -> None:
+    if told.parameters is not None:
+        for name, schema in told.parameters.model_json_schema()["properties"].items():
+            asked = {"name": name, "in": "query", "required": False, "schema": schema}
+            if (about := schema.pop("description", None)) is not None:
+                asked["description"] = about
+            if schema["default"] is None:  # all can be left out
+                del schema["default"]
+            operation.setdefault("parameters", []).append(asked)
 
 
 def _ask_for_headers(operation: Json, told: Told) -> None:

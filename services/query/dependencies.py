@@ -4,7 +4,6 @@ All of them are coroutines, however little they do: FastAPI runs any other in a 
 than what most of them do, and for each request.
 """
 
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
@@ -15,7 +14,7 @@ from services.platform.tokens import Principal, principal_of
 from services.query.calendar_feeds import CalendarFeeds
 from services.query.feed import ChangeFeed
 from services.query.handlers import TripQueries
-from services.query.refusals import Malformed
+from services.query.parameters import unknown_parameter
 from services.query.shares import Shares
 from services.query.webhooks import Webhooks
 
@@ -65,11 +64,19 @@ async def caller_of(request: Request) -> Principal:
 Caller = Annotated[Principal, Depends(caller_of)]
 
 
-async def caught_up(
-    queries: Queries, after: Annotated[str | None, Query(description="an Itinerary-Position")] = None
-) -> None:
+After = Annotated[str | None, Query(description="an Itinerary-Position")]
+
+
+async def caught_up(request: Request, after: After = None) -> None:
     """Wait for the position that a read names in `after`."""
+    await queries_at(request, after)
+
+
+async def queries_at(request: Request, after: str | None) -> TripQueries:
+    """Return the handlers, once the read model has the position that a read names in `after`."""
+    queries: TripQueries = request.app.state.queries
     await queries.await_position(after)
+    return queries
 
 
 async def known_parameters(request: Request) -> None:
@@ -88,6 +95,4 @@ async def known_parameters(request: Request) -> None:
         request.app.state.parameters[route.name] = known
     for name in request.query_params:
         if name not in known:
-            nearest = get_close_matches(name, known, n=1)
-            hint = f"; did you mean {nearest[0]}?" if nearest else ""
-            raise Malformed(field="query", rule=f"holds a parameter that is not known here{hint}")
+            raise unknown_parameter(name, known=known)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from services.platform.openapi import Told
 from services.query import shapes
+from services.query.parameters import ListParameters, Parameters, TripParameters
 
 _AT = "2027-03-08T12:00:00Z"
 _ID = "0f5a3c1e-7b43-5c7e-9d0a-2f1f6f1f7c10"
@@ -72,9 +73,13 @@ _DELIVERY = {
 }  # fmt: skip
 
 TOLD: Mapping[str, Told] = {
-    "list_trips": Told(shapes.TripList, {"trips": [_TRIP], "next_cursor": None}),
+    "list_trips": Told(shapes.TripList, {"trips": [_TRIP], "next_cursor": None}, parameters=ListParameters),
     "get_trip": Told(
-        shapes.ShownTrip, _TRIP | {"between": [_NIGHT]}, asks=("If-None-Match",), tells=("ETag",)
+        shapes.ShownTrip,
+        _TRIP | {"between": [_NIGHT]},
+        parameters=TripParameters,
+        asks=("If-None-Match",),
+        tells=("ETag",),
     ),
     "get_trip_provenance": Told(
         shapes.TripProvenance,
@@ -85,6 +90,7 @@ TOLD: Mapping[str, Told] = {
                 {"id": _ID, "type": "air", "also_known_as": [], "provenance": [_PROVENANCE], "claims": []}
             ],
         },
+        parameters=Parameters,
     ),
     "get_message": Told(
         shapes.MessageOutcome,
@@ -95,6 +101,7 @@ TOLD: Mapping[str, Told] = {
                 {"record": _ID, "traveller": _TRAVELLER, "result": "applied", "reason": None, "trip": _ID}
             ],
         },
+        parameters=Parameters,
     ),
     "list_changes": _CHANGES,
     "listen_to_changes": _CHANGES,

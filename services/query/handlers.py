@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
-from schemas.base import canonical_json
+from schemas.base import written_json
 from schemas.trip import Trip
 from services.platform.positions import Position, decode_position
 from services.platform.tokens import Principal
@@ -82,6 +82,37 @@ class Written(NamedTuple):
     version: tuple[int, int]
     content_hash: str
     found: Answer | Trip
+    party: str | None
+    """The party that whoever asked is, by the tenant's table of senders."""
+
+
+class Listed(NamedTuple):
+    """A trip of a list in JSON, as it was written when it was stored; the trip itself where nothing fits."""
+
+    id: str
+    start: date | None
+    found: str | Trip
+
+
+class Asking(NamedTuple):
+    """Who asks, as far as the token says it; the database knows the rest."""
+
+    tenant: str
+    login: str | None
+    """Of whom they read the trips; None for everyone's."""
+    client: str | None
+    """By which they may be a party; None where they are none."""
+    audience: Audience
+    travel_types: tuple[str, ...]
+
+    def viewer(self, party: str | None) -> Viewer:
+        """Return as whom they look at a trip."""
+        return Viewer(self.audience, party, self.travel_types)
+
+    @property
+    def sees_what_is_stored(self) -> bool:
+        """Whether what was written for those who see all of a trip is what they read."""
+        return self.audience is Audience.INSIDER
 
 
 class Reading(Protocol):
@@ -109,16 +140,6 @@ class Reading(Protocol):
         """Return at most `wanted` trips after the cursor, from the list's end where `backwards`."""
         ...
 
-    async def written(self, trip: str, *, traveller: str | None, answered: bool) -> Written | None:
-        """Return today's trip of any id ever given; if `answered`, as written for those who see all of it."""
-        ...
-
-    async def list_written(
-        self, filters: Filters, *, today: date, after: Cursor | None, wanted: int, answered: bool
-    ) -> Sequence[Written]:
-        """Return at most `wanted` trips after the cursor, each as `written`."""
-        ...
-
     async def page(self, filters: Filters, *, page: Page) -> tuple[Sequence[Trip], int]:
         """Return the trips of a page, and how many there are on all of them."""
         ...
@@ -141,6 +162,26 @@ class Store(Protocol):
 
     def reading(self, tenant: str, *, listing: bool = False) -> AbstractAsyncContextManager[Reading]:
         """Open a consistent look; say if trips will be listed."""
+        ...
+
+    async def written(self, asking: Asking, *, trip: str, answered: bool) -> Written | None:
+        """Return today's trip of any id ever given; if `answered`, as written for those who see all of it."""
+        ...
+
+    async def list_written(
+        self,
+        asking: Asking,
+        filters: Filters,
+        *,
+        today: date,
+        after: Cursor | None,
+        wanted: int,
+        answered: bool,
+    ) -> tuple[str | None, Sequence[Listed]]:
+        """Return the party that whoever asks is, and at most `wanted` trips after the cursor.
+
+        If `answered`, as written for those who see all of them.
+        """
         ...
 
 
@@ -281,17 +322,26 @@ class TripQueries:
         limit: int,
     ) -> tuple[Sequence[str], Cursor | None]:
         """Return a page of trips in JSON, and where the next begins; else as `list_trips`."""
-        async with self._store.reading(principal.tenant, listing=True) as reading:
-            sight = await sight_of(reading, principal=principal)
-            filters = await _reaching(filters, reading, sight=sight, traveller=traveller, everyone=False)
-            found = await reading.list_written(
-                filters,
-                today=self._now().date(),
-                after=after,
-                wanted=limit + 1,
-                answered=_sees_what_is_stored(sight.viewer),
-            )
-        page = [_answer(written, viewer=sight.viewer, with_facts=False).trip for written in found[:limit]]
+        asking = asking_of(principal)
+        _check_filters(filters, audience=asking.audience)
+        if traveller is not None:
+            async with self._store.reading(principal.tenant) as reading:
+                sight = await sight_of(reading, principal=principal)
+                reach = await reach_of(reading, sight=sight, traveller=traveller)
+            asking, filters = asking._replace(login=None), filters._replace(traveller=reach)
+        party, found = await self._store.list_written(
+            asking,
+            filters,
+            today=self._now().date(),
+            after=after,
+            wanted=limit + 1,
+            answered=asking.sees_what_is_stored,
+        )
+        viewer = asking.viewer(party)
+        page = [
+            one.found if isinstance(one.found, str) else _in_list(one.found, viewer=viewer)
+            for one in found[:limit]
+        ]
         last = found[limit - 1] if len(found) > limit else None
         return page, last and Cursor(last.start, last.id)
 
@@ -343,15 +393,13 @@ class TripQueries:
         Raises:
             NotFound: there is none in the caller's reach.
         """
-        async with self._store.reading(principal.tenant) as reading:
-            sight = await sight_of(reading, principal=principal)
-            found = await reading.written(
-                trip, traveller=sight.traveller, answered=_sees_what_is_stored(sight.viewer)
-            )
+        asking = asking_of(principal)
+        found = await self._store.written(asking, trip=trip, answered=asking.sees_what_is_stored)
         if found is None:
             raise NotFound("there is no such trip")
-        etag = _etag(found.version, found.content_hash, viewer=sight.viewer, form=form)
-        return Answered(found.id, etag, _answer(found, viewer=sight.viewer).whole())
+        viewer = asking.viewer(found.party)
+        etag = _etag(found.version, found.content_hash, viewer=viewer, form=form)
+        return Answered(found.id, etag, _answer(found, viewer=viewer).whole())
 
     async def get_message(self, principal: Principal, *, message: str) -> Sequence[StatementOutcome]:
         """Return what became of each statement of a message.
@@ -394,19 +442,31 @@ class TripQueries:
             return await reading.people(sorted(travellers))
 
 
+def asking_of(principal: Principal) -> Asking:
+    """Return who a caller is who reads trips.
+
+    Raises:
+        Forbidden: they read none at all.
+    """
+    standing = STANDINGS.get(principal.kind)
+    if standing is None:
+        raise Forbidden(f"a {principal.kind} token reads no trips")
+    reach = standing.reach_of_administrator if principal.company_wide else standing.reach
+    login = None if reach == "company" else principal.subject
+    client = principal.client if principal.kind in _PARTIES else None
+    return Asking(principal.tenant, login, client, standing.audience, principal.travel_types)
+
+
 async def sight_of(reading: Reading, *, principal: Principal) -> Sight:
     """Return what a caller sees.
 
     Raises:
         Forbidden: nothing at all.
     """
-    standing = STANDINGS.get(principal.kind)
-    if standing is None:
-        raise Forbidden(f"a {principal.kind} token reads no trips")
-    reach = standing.reach_of_administrator if principal.company_wide else standing.reach
-    traveller = None if reach == "company" else await reading.traveller_of(principal.subject) or NOBODY
-    party = await reading.party_of(principal.client) if principal.kind in _PARTIES else None
-    return Sight(principal.tenant, traveller, Viewer(standing.audience, party, principal.travel_types))
+    asking = asking_of(principal)
+    traveller = None if asking.login is None else await reading.traveller_of(asking.login) or NOBODY
+    party = None if asking.client is None else await reading.party_of(asking.client)
+    return Sight(principal.tenant, traveller, asking.viewer(party))
 
 
 async def reach_of(reading: Reading, *, sight: Sight, traveller: str | None) -> str | None:
@@ -430,14 +490,22 @@ async def _reaching(
     filters: Filters, reading: Reading, *, sight: Sight, traveller: str | None, everyone: bool
 ) -> Filters:
     """Return the filters for what the caller may reach."""
-    if _searches(filters) and sight.viewer.audience is not Audience.INSIDER:
-        raise Forbidden("this token does not see all that would be searched")
+    _check_filters(filters, audience=sight.viewer.audience)
     if everyone and sight.traveller is not None:
         raise Forbidden("this token reads the trips of its own user only")
-    reach = await reach_of(reading, sight=sight, traveller=traveller)
-    if sight.viewer.audience is Audience.SUPPLIER and _asks_what_is_hidden(filters):
+    return filters._replace(traveller=await reach_of(reading, sight=sight, traveller=traveller))
+
+
+def _check_filters(filters: Filters, *, audience: Audience) -> None:
+    """Refuse filters by whose outcome a caller would learn what they may not see.
+
+    Raises:
+        Forbidden, FiltersByWhatIsHidden: as it says.
+    """
+    if _searches(filters) and audience is not Audience.INSIDER:
+        raise Forbidden("this token does not see all that would be searched")
+    if audience is Audience.SUPPLIER and _asks_what_is_hidden(filters):
         raise FiltersByWhatIsHidden("this token does not see of others what the list would be filtered by")
-    return filters._replace(traveller=reach)
 
 
 def _searches(filters: Filters) -> bool:
@@ -460,15 +528,12 @@ def _cursor(trip: Trip) -> Cursor:
 def _etag(version: tuple[int, int], content_hash: str, *, viewer: Viewer, form: str) -> str:
     state = (content_hash, *map(str, version))
     seen_as = (viewer.audience.value, viewer.party or "", *viewer.travel_types)
-    return f'"{hashlib.sha256(canonical_json([FORM, form, state, seen_as])).hexdigest()[:32]}"'
+    return f'"{hashlib.sha256(written_json([FORM, form, state, seen_as])).hexdigest()[:32]}"'
 
 
-def _sees_what_is_stored(viewer: Viewer) -> bool:
-    """Whether what was written for those who see all of a trip is what this viewer reads."""
-    return viewer.audience is Audience.INSIDER
+def _in_list(trip: Trip, *, viewer: Viewer) -> str:
+    return answer_for(trip, viewer=viewer, with_facts=False).trip
 
 
-def _answer(written: Written, *, viewer: Viewer, with_facts: bool = True) -> Answer:
-    if isinstance(written.found, Answer):
-        return written.found
-    return answer_for(written.found, viewer=viewer, with_facts=with_facts)
+def _answer(written: Written, *, viewer: Viewer) -> Answer:
+    return written.found if isinstance(written.found, Answer) else answer_for(written.found, viewer=viewer)

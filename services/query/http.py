@@ -1,39 +1,30 @@
 """Trips in JSON over HTTP (design, section 11). Reads only; what decides stands in the handlers."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.params import Depends as DependsParameter
 from fastapi.responses import JSONResponse, RedirectResponse
-from pydantic import AwareDatetime, StringConstraints
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from schemas.booking_record import Source
 from services.platform.etags import EncodedETags, is_named
 from services.platform.http_watching import NO_OTHER_TRACES, WatchedRequests
 from services.platform.openapi import describe
-from services.platform.tokens import Guard
+from services.platform.tokens import Guard, principal_of
 from services.query.answers import PRIVATE, Failure, answer_failures
 from services.query.calendar import calendar_router
 from services.query.calendar_feeds import CalendarFeeds
 from services.query.codes import codes_router
 from services.query.concur import concur_router
 from services.query.concur_v4 import concur_v4_router
-from services.query.dependencies import Caller, Queries, caught_up, known_parameters
+from services.query.dependencies import caught_up, known_parameters, queries_at
 from services.query.described import TOLD
-from services.query.domain.listing import (
-    MAX_PAGE,
-    Cursor,
-    Filters,
-    ListState,
-    decode_cursor,
-    encode_cursor,
-    filter_mark,
-)
+from services.query.domain.listing import encode_cursor
 from services.query.domain.selection import Selection, read_selection, selected
 from services.query.domain.trip_format import provenance_json
 from services.query.events import changes_router
@@ -42,6 +33,7 @@ from services.query.handlers import TripQueries
 from services.query.limits import RateLimit, RateLimitHeaders
 from services.query.page.rendering import shown_failure
 from services.query.page.routes import Page, SignInNeeded, to_sign_in
+from services.query.parameters import ListParameters, Parameters, TripParameters
 from services.query.refusals import Malformed
 from services.query.shares import Shares
 from services.query.sharing import share_router
@@ -53,13 +45,10 @@ ABOUT = (
     "Trips, consolidated from bookings of many sources. Errors of routes under /v1 are problem details "
     "(RFC 9457). Take fields that you do not know for new ones."
 )
-_PAGE = 50
 _EXPOSED = ("ETag", "Itinerary-Position", "Itinerary-Message", "Link", "RateLimit", "Retry-After")
 """Headers that scripts of other sites may read, where any may call at all."""
 _ACCEPTED = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID")
 _COMPRESSED_FROM_BYTES = 1024
-
-Words = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*\w[^\x00]*$")]
 
 
 class Traffic(NamedTuple):
@@ -132,9 +121,8 @@ def create_app(
     guarded = [Depends(counted)]
     concurs = [Depends(guard.and_then(as_at_concur))]
     ours = [Depends(counted.and_then(known_parameters))]
-    # Before the trips: its address would else be that of a trip.
+    add_trip_routes(app.router, guarded=guarded)
     app.include_router(calendar_router(), dependencies=ours)
-    app.include_router(trip_router(), dependencies=ours)
     app.include_router(share_router(), dependencies=ours)
     app.include_router(traveller_router(), dependencies=ours)
     app.include_router(changes_router(), dependencies=[*ours, Depends(caught_up)])
@@ -176,53 +164,33 @@ async def _to_sign_in(request: Request, _: Exception) -> Response:
     return to_sign_in(request)
 
 
-def trip_router() -> APIRouter:
-    """Return the routes under `/v1`."""
-    router = APIRouter(prefix="/v1", tags=["trips"], dependencies=[Depends(caught_up)])
-    router.add_api_route("/trips", list_trips, methods=["GET"])
-    router.add_api_route("/trips/{trip}", get_trip, methods=["GET"])
-    router.add_api_route("/trips/{trip}/provenance", get_trip_provenance, methods=["GET"])
-    router.add_api_route("/messages/{message}", get_message, methods=["GET"])
-    return router
+def add_trip_routes(router: APIRouter, *, guarded: Sequence[DependsParameter]) -> None:
+    """Add the routes that read trips, the ones that are called most.
+
+    To the app's own router, before all others: FastAPI goes twice through each router that is included. They
+    ask the request itself for handlers, caller and parameters: finding out dependencies takes longer than
+    what they do.
+    """
+
+    def add(path: str, endpoint: Callable[..., Awaitable[Response]]) -> None:
+        router.add_api_route(path, endpoint, methods=["GET"], tags=["trips"], dependencies=guarded)
+
+    add("/v1/trips", list_trips)
+    add("/v1/trips/{trip}", get_trip)
+    add("/v1/trips/{trip}/provenance", get_trip_provenance)
+    add("/v1/messages/{message}", get_message)
 
 
-async def list_trips(  # noqa: PLR0913 - one parameter for each filter of the design
-    request: Request,
-    queries: Queries,
-    principal: Caller,
-    *,
-    traveller: Annotated[str | None, Query(description="login or id")] = None,
-    state: ListState | None = None,
-    from_date: Annotated[date | None, Query(alias="from")] = None,
-    to_date: Annotated[date | None, Query(alias="to")] = None,
-    modified_since: AwareDatetime | None = None,
-    q: Annotated[Words | None, Query(description="words in names, places, vendors and locators")] = None,
-    place: Annotated[Words | None, Query(description="words of a place, or its code")] = None,
-    source: Annotated[Source | None, Query(description="a kind of sender that has a booking in it")] = None,
-    fields: Annotated[str | None, Query(description="such as id,name,segments.start")] = None,
-    cursor: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = _PAGE,
-) -> Response:
+async def list_trips(request: Request) -> Response:
     """List trips by start date; `from` and `to` name local dates that a trip touches."""
-    selection = _selection(fields)
-    if from_date is not None and to_date is not None and to_date < from_date:
-        raise Malformed(field="to", rule="must not lie before from")
-    filters = Filters(
-        words=q,
-        place=place,
-        source=source,
-        state=state,
-        starting_until=to_date,
-        ending_from=from_date,
-        modified_since=modified_since,
-        with_cancelled=state == "cancelled",
-    )
-    mark = filter_mark(filters, traveller)
-    after = _after(cursor, mark=mark)
+    wanted = ListParameters.of(request)
+    selection = _selection(wanted.fields)
+    filters, after = wanted.filters(), wanted.after_trip()
+    queries = await queries_at(request, wanted.after)
     trips, following = await queries.list_answers(
-        principal, filters=filters, traveller=traveller, after=after, limit=limit
+        principal_of(request), filters=filters, traveller=wanted.traveller, after=after, limit=wanted.limit
     )
-    next_cursor = None if following is None else f"{encode_cursor(following)}.{mark}"
+    next_cursor = None if following is None else f"{encode_cursor(following)}.{wanted.mark()}"
     shown = ",".join(_part(trip, selection=selection) for trip in trips)
     body = f'{{"trips":[{shown}],"next_cursor":{orjson.dumps(next_cursor).decode()}}}'
     headers = dict(PRIVATE)
@@ -230,19 +198,6 @@ async def list_trips(  # noqa: PLR0913 - one parameter for each filter of the de
         url = request.url.include_query_params(cursor=next_cursor)
         headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
     return _json(body, headers=headers)
-
-
-def _after(cursor: str | None, *, mark: str) -> Cursor | None:
-    if cursor is None:
-        return None
-    place, _, marked = cursor.partition(".")
-    try:
-        after = decode_cursor(place)
-    except ValueError as error:
-        raise Malformed(field="cursor", rule=str(error)) from None
-    if marked != mark:
-        raise Malformed(field="cursor", rule="is of a list with other filters; begin this one anew")
-    return after
 
 
 def _selection(fields: str | None) -> Selection | None:
@@ -256,18 +211,13 @@ def _part(trip: str, *, selection: Selection | None) -> str:
     return trip if selection is None else orjson.dumps(selected(orjson.loads(trip), selection)).decode()
 
 
-async def get_trip(
-    request: Request,
-    queries: Queries,
-    principal: Caller,
-    *,
-    trip: str,
-    fields: Annotated[str | None, Query(description="such as id,name,segments.start")] = None,
-) -> Response:
+async def get_trip(request: Request, trip: str) -> Response:
     """Show one trip; an id that was merged away leads to the trip of today."""
-    selection = _selection(fields)
-    form = "json" if fields is None else f"json {fields}"
-    shown = await queries.get_answer(principal, trip=trip, form=form)
+    wanted = TripParameters.of(request)
+    selection = _selection(wanted.fields)
+    form = "json" if wanted.fields is None else f"json {wanted.fields}"
+    queries = await queries_at(request, wanted.after)
+    shown = await queries.get_answer(principal_of(request), trip=trip, form=form)
     return (
         _moved(request, shown.id, asked=trip)
         or _unchanged(request, shown.etag)
@@ -275,11 +225,10 @@ async def get_trip(
     )
 
 
-async def get_trip_provenance(
-    request: Request, queries: Queries, principal: Caller, *, trip: str
-) -> Response:
+async def get_trip_provenance(request: Request, trip: str) -> Response:
     """Show for every field group of a trip which owner, record and revision it comes from."""
-    shown = await queries.get_trip(principal, trip=trip, form="provenance")
+    queries = await queries_at(request, Parameters.of(request).after)
+    shown = await queries.get_trip(principal_of(request), trip=trip, form="provenance")
     return (
         _moved(request, shown.trip.id, asked=trip)
         or _unchanged(request, shown.etag)
@@ -287,9 +236,10 @@ async def get_trip_provenance(
     )
 
 
-async def get_message(queries: Queries, principal: Caller, *, message: str) -> Response:
+async def get_message(request: Request, message: str) -> Response:
     """Show what became of a message, statement by statement."""
-    outcomes = await queries.get_message(principal, message=message)
+    queries = await queries_at(request, Parameters.of(request).after)
+    outcomes = await queries.get_message(principal_of(request), message=message)
     body = {
         "message": message,
         "outcomes": [{**outcome._asdict(), "record": outcome.record or None} for outcome in outcomes],

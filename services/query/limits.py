@@ -6,12 +6,11 @@ reads to answer a post is not counted: its sender asked once.
 
 import time
 from math import ceil
+from typing import NamedTuple
 
 from fastapi import Request
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import FixedWindowRateLimiter
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,10 +26,11 @@ class RateLimit:
 
     def __init__(self, *, name: str, per_minute: int, own_reads_secret: str | None) -> None:
         """`name` is that of the policy, which is counted by itself."""
-        self._name = name
         self._own_reads_secret = own_reads_secret
         self._item = RateLimitItemPerMinute(per_minute)
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._storage = MemoryStorage()
+        self.policy = f'"{name}";q={per_minute};w={_WINDOW_SECONDS}'.encode()
+        self._name = name
 
     async def __call__(self, request: Request) -> None:
         """Leave with the request what `RateLimitHeaders` counts and tells.
@@ -42,40 +42,27 @@ class RateLimit:
         is_ours = is_own_read(request.headers, secret=self._own_reads_secret)
         if is_ours or not isinstance(principal, Principal):
             return
-        caller = (principal.tenant, principal.client, principal.subject)
-        request.state.counted = Counted(self._limiter, self._item, name=self._name, caller=caller)
-        if not await self._limiter.test(self._item, *caller):
-            reset = (await self._limiter.get_window_stats(self._item, *caller)).reset_time
-            wait = {"Retry-After": str(max(1, ceil(reset - time.time())))}  # noqa: TID251 - as limits counts
+        key = self._item.key_for(principal.tenant, principal.client, principal.subject)
+        request.state.counted = Counted(self, key)
+        if await self._storage.get(key) >= self._item.amount:
+            wait = {"Retry-After": str(max(1, await self._resets_in(key)))}
             raise HTTPException(429, "too many requests in one minute; come back later", headers=wait)
 
+    async def told(self, key: str, *, counts: bool) -> bytes:
+        """Count a request of a caller, and return what is left."""
+        done = await (self._storage.incr(key, _WINDOW_SECONDS) if counts else self._storage.get(key))
+        left = max(0, self._item.amount - done)
+        return f'"{self._name}";r={left};t={max(0, await self._resets_in(key))}'.encode()
 
-class Counted:
+    async def _resets_in(self, key: str) -> int:
+        return ceil(await self._storage.get_expiry(key) - time.time())  # noqa: TID251 - as limits counts
+
+
+class Counted(NamedTuple):
     """One request of a caller, before it is known whether it counts."""
 
-    def __init__(
-        self,
-        limiter: FixedWindowRateLimiter,
-        item: RateLimitItemPerMinute,
-        *,
-        name: str,
-        caller: tuple[str, ...],
-    ) -> None:
-        self._name = name
-        self._limiter = limiter
-        self._item = item
-        self._caller = caller
-
-    async def told(self, *, counts: bool) -> dict[str, str]:
-        """Count the request, and return the headers that tell what is left."""
-        if counts:
-            await self._limiter.hit(self._item, *self._caller)
-        stats = await self._limiter.get_window_stats(self._item, *self._caller)
-        reset = max(0, ceil(stats.reset_time - time.time()))  # noqa: TID251 - as limits counts
-        return {
-            "RateLimit-Policy": f'"{self._name}";q={self._item.amount};w={_WINDOW_SECONDS}',
-            "RateLimit": f'"{self._name}";r={max(0, stats.remaining)};t={reset}',
-        }
+    limit: RateLimit
+    key: str
 
 
 class RateLimitHeaders:
@@ -93,9 +80,9 @@ class RateLimitHeaders:
         async def told(message: Message) -> None:
             counted = scope.get("state", {}).get("counted")
             if message["type"] == "http.response.start" and isinstance(counted, Counted):
-                headers = MutableHeaders(scope=message)
-                for name, value in (await counted.told(counts=message["status"] != _NOT_MODIFIED)).items():
-                    headers[name] = value
+                left = await counted.limit.told(counted.key, counts=message["status"] != _NOT_MODIFIED)
+                headers = [(b"ratelimit-policy", counted.limit.policy), (b"ratelimit", left)]
+                message["headers"] = [*message["headers"], *headers]
             await send(message)
 
         await self._app(scope, receive, told)

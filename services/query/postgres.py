@@ -24,7 +24,7 @@ from services.query.calendar_feeds import Feed
 from services.query.domain.answer import FORM, Answer
 from services.query.domain.listing import Cursor, Filters, Page
 from services.query.feed import Extent, StoredChange, StoredOverride, StoredVersion
-from services.query.handlers import Person, StatementOutcome, Traveller, Written
+from services.query.handlers import Asking, Listed, Person, StatementOutcome, Traveller, Written
 from services.query.shares import Share
 
 Connection = Any
@@ -157,31 +157,6 @@ class TenantReading:
             wanted=wanted,
         )
         return [Trip.decode(row["document"]) async for row in rows]
-
-    async def written(self, trip: str, *, traveller: str | None, answered: bool) -> Written | None:
-        """Return today's trip of any id ever given; if `answered`, as written for those who see all of it."""
-        if IDENTIFIER.fullmatch(trip) is None:
-            return None
-        row = await QUERIES.find_written(
-            self._connection, id=trip, traveller=traveller, answered=answered, form=FORM
-        )
-        return None if row is None else _written(row)
-
-    async def list_written(
-        self, filters: Filters, *, today: date, after: Cursor | None, wanted: int, answered: bool
-    ) -> Sequence[Written]:
-        """Return at most `wanted` trips after the cursor, each as `written`."""
-        rows = QUERIES.list_written(
-            self._connection,
-            **filters._asdict(),
-            today=today,
-            after_start=None if after is None else after.start_date,
-            after_id=None if after is None else after.id,
-            wanted=wanted,
-            answered=answered,
-            form=FORM,
-        )
-        return [_written(row) async for row in rows]
 
     async def page(self, filters: Filters, *, page: Page) -> tuple[Sequence[Trip], int]:
         """Return the trips of a page, and how many there are on all of them."""
@@ -329,11 +304,16 @@ class TenantWriting(TenantReading):
         await QUERIES.note_opening(self._connection, share=share, at=at)
 
 
+def _who(asking: Asking) -> dict[str, str | None]:
+    login = asking.login and normal_code(asking.login)
+    return {"tenant": asking.tenant, "login": login, "client": asking.client}
+
+
 def _written(row: Any) -> Written:  # noqa: ANN401 - asyncpg's row
     answer, facts, document = row["answer"], row["facts"], row["document"]
     found = Answer(answer, facts) if document is None else Trip.decode(document)
     version = (row["epoch"], row["version_offset"])
-    return Written(row["id"], row["start_date"], version, row["content_hash"], found)
+    return Written(row["id"], row["start_date"], version, row["content_hash"], found, row["party"])
 
 
 def _stored_change(row: dict[str, Any]) -> StoredChange:
@@ -377,16 +357,67 @@ class TripStore:
 
         Lists are planned anew each time: filters that are left out must not stay in the plan.
         """
-        async with asyncio.timeout(_ACQUIRE_SECONDS):  # asyncpg's own makes a task of each wait
-            connection = await self._pool.acquire()
-        try:
+        async with self._lent() as connection:
             await connection.execute(_look_at(tenant) + (_PLAN_EACH_TIME if listing else ""))
             try:
                 yield TenantReading(connection)
             finally:
                 await connection.execute("COMMIT")
+
+    @asynccontextmanager
+    async def _lent(self) -> AsyncGenerator[Connection]:
+        async with asyncio.timeout(_ACQUIRE_SECONDS):  # asyncpg's own makes a task of each wait
+            connection = await self._pool.acquire()
+        try:
+            yield connection
         finally:
             await self._pool.release(connection)
+
+    async def written(self, asking: Asking, *, trip: str, answered: bool) -> Written | None:
+        """Return today's trip of any id ever given, in one question to the database.
+
+        Args:
+            asking: who asks; what is not theirs to read is not there.
+            trip: any id.
+            answered: whether what was written for those who see all of it will do.
+        """
+        if IDENTIFIER.fullmatch(trip) is None:
+            return None
+        async with self._lent() as connection:
+            row = await QUERIES.find_written(
+                connection, **_who(asking), id=trip, answered=answered, form=FORM
+            )
+        return None if row is None else _written(row)
+
+    async def list_written(
+        self,
+        asking: Asking,
+        filters: Filters,
+        *,
+        today: date,
+        after: Cursor | None,
+        wanted: int,
+        answered: bool,
+    ) -> tuple[str | None, Sequence[Listed]]:
+        """Return the party that whoever asks is, and at most `wanted` trips after the cursor."""
+        async with self._lent() as connection:
+            rows = QUERIES.list_written(
+                connection,
+                **_who(asking),
+                **filters._asdict(),
+                today=today,
+                after_start=None if after is None else after.start_date,
+                after_id=None if after is None else after.id,
+                wanted=wanted,
+                answered=answered,
+                form=FORM,
+            )
+            listed = [row async for row in rows]
+        party = listed[0]["party"] if listed else None
+        return party, [
+            Listed(id_, start, Trip.decode(document) if answer is None else answer)
+            for _, id_, start, answer, document in listed
+        ]
 
     @asynccontextmanager
     async def writing(self, tenant: str) -> AsyncGenerator[TenantWriting]:

@@ -59,39 +59,15 @@ SELECT t.id, t.document
    AND t.state = 'live'
    AND (CAST(:traveller AS text) IS NULL OR t.traveller = :traveller);
 
--- name: find_written(id, traveller, answered, form)^
--- The same trip as it is sent, where that was written of what stands here now and is asked for; else its document.
-WITH RECURSIVE chain AS (
-    SELECT alias, trip FROM read.aliases WHERE alias = :id
-    UNION
-    SELECT next.alias, next.trip FROM chain JOIN read.aliases next ON next.alias = chain.trip
-), found AS (
-    SELECT t.*, :answered AND t.answer_mark IS NOT DISTINCT FROM
-                concat_ws(' ', CAST(:form AS int), t.epoch, t.version_offset, t.content_hash) AS is_written
-      FROM chain
-      JOIN read.trips t ON t.id = chain.trip
-     WHERE chain.alias = chain.trip
-       AND t.state = 'live'
-       AND (CAST(:traveller AS text) IS NULL OR t.traveller = :traveller)
-)
-SELECT id, start_date, epoch, version_offset, content_hash,
-       CASE WHEN is_written THEN answer END AS answer, CASE WHEN is_written THEN answer_facts END AS facts,
-       CASE WHEN NOT is_written THEN document END AS document
-  FROM found;
+-- name: find_written(tenant, login, client, id, answered, form)^
+-- The same trip as it is sent, in one question: the function sets the tenant for as long as it lasts.
+SELECT * FROM read.trip_sent(:tenant, :login, :client, :id, :answered, :form);
 
--- name: list_written(traveller, with_cancelled, with_virtual, starting_until, ending_from, ending_until, modified_since, created_since, created_before, segment_type, words, place, source, state, today, after_id, after_start, wanted, answered, form)
+-- name: list_written(tenant, login, client, traveller, with_cancelled, with_virtual, starting_until, ending_from, ending_until, modified_since, created_since, created_before, segment_type, words, place, source, state, today, after_id, after_start, wanted, answered, form)
 -- As list_trips, and each as find_written.
-SELECT id, start_date, epoch, version_offset, content_hash,
-       CASE WHEN is_written THEN answer END AS answer, NULL AS facts, CASE WHEN NOT is_written THEN document END AS document
-  FROM (SELECT *, :answered AND answer_mark IS NOT DISTINCT FROM
-                  concat_ws(' ', CAST(:form AS int), epoch, version_offset, content_hash) AS is_written
-          FROM read.trips_matching(:traveller, :with_cancelled, :with_virtual, :starting_until, :ending_from, :ending_until,
-                                   :modified_since, :created_since, :created_before, :segment_type, :words, :place, :source,
-                                   :state, :today)
-         WHERE CAST(:after_id AS text) IS NULL
-            OR (listed_on, id) > (coalesce(CAST(:after_start AS date), 'infinity'::date), CAST(:after_id AS text))) AS listed
- ORDER BY listed_on, id
- LIMIT :wanted;
+SELECT * FROM read.list_sent(:tenant, :login, :client, :traveller, :with_cancelled, :with_virtual, :starting_until, :ending_from,
+                             :ending_until, :modified_since, :created_since, :created_before, :segment_type, :words, :place,
+                             :source, :state, :today, :after_id, :after_start, :wanted, :answered, :form);
 
 -- name: list_trips(traveller, with_cancelled, with_virtual, starting_until, ending_from, ending_until, modified_since, created_since, created_before, segment_type, words, place, source, state, today, after_id, after_start, wanted)
 -- In the order of (start date, id), which no change of another trip disturbs; undated trips stand last.

@@ -12,7 +12,9 @@ import pytest
 from schemas.segments import Place
 from services.platform.backing import Backing
 from services.platform.own_reads import own_read
+from services.platform.tokens import Principal
 from services.query.domain.listing import Cursor, Filters
+from services.query.handlers import asking_of
 from services.query.postgres import QUERY_ROLE, TripStore, open_pool
 from tests.support.query_service import QueryUnderTest, query_under_test
 from tests.support.query_trips import an_id, booking, flight, hotel, trip
@@ -303,6 +305,35 @@ async def test_lists_and_searches_use_their_indexes(query: QueryUnderTest) -> No
     assert "trips_by_word" in plans["search"], plans["search"]
     assert "id = ANY" in plans["found"], plans["found"]  # and not every trip of the company in turn
     assert not any("Function Scan" in plan for plan in plans.values()), plans
+
+
+async def test_a_read_in_one_question_leaves_no_tenant_on_its_connection_and_sees_no_other(
+    query: QueryUnderTest,
+) -> None:
+    pool = await open_pool(query.postgres, role=QUERY_ROLE, connections=1)
+    store, boss = TripStore(pool), asking_of(principal_at(query.tenant))
+    wanted = {"today": date(2026, 5, 10), "after": None, "wanted": 5, "answered": True}
+
+    one = await store.written(boss, trip=an_id("rome"), answered=True)
+    _, listed = await store.list_written(boss, Filters(), **wanted)
+    elsewhere = asking_of(principal_at("another-company"))
+    other = await store.written(elsewhere, trip=an_id("rome"), answered=True)
+    _, others = await store.list_written(elsewhere, Filters(), **wanted)
+    async with pool.acquire() as connection:
+        left = await connection.fetchval("SELECT current_setting('itinerary.tenant', true)")
+        seen = await connection.fetchval("SELECT count(*) FROM read.trips")
+    await pool.close()
+
+    assert one is not None
+    assert len(listed) == 3
+    assert (other, others) == (None, [])
+    assert (left, seen) == ("", 0)
+
+
+def principal_at(tenant: str) -> Principal:
+    return Principal(
+        tenant=tenant, kind="admin", subject="boss@acme.example", client="own", company_wide=True
+    )
 
 
 async def test_past_trips_are_shown_from_the_newest_on_page_by_page(query: QueryUnderTest) -> None:

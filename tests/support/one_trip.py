@@ -17,7 +17,7 @@ from services.platform.tokens import ANYONE, Guard, Principal
 from services.query.calendar_feeds import CalendarFeeds, Edge, Feed
 from services.query.domain.answer import stored_answer
 from services.query.feed import ChangeFeed, Extent, StoredChange, StoredOverride, StoredVersion
-from services.query.handlers import Generation, Person, StatementOutcome, TripQueries, Written
+from services.query.handlers import Asking, Generation, Listed, Person, StatementOutcome, TripQueries, Written
 from services.query.http import PublicFace, Serving, Traffic, create_app
 from services.query.page.api import Api
 from services.query.page.routes import Door, Page
@@ -58,16 +58,20 @@ class OneTrip:
     async def trips(self, filters: Any, **_: Any) -> Sequence[Trip]:
         return [self.trip_held]
 
-    async def written(self, trip: str, *, answered: bool, **_: Any) -> Written | None:
-        return self._written(answered=answered) if trip == self.trip_held.id else None
+    async def written(self, asking: Asking, *, trip: str, answered: bool) -> Written | None:
+        return self._written(asking, answered=answered) if trip == self.trip_held.id else None
 
-    def _written(self, *, answered: bool) -> Written:
-        held = self.trip_held
+    def _written(self, asking: Asking, *, answered: bool) -> Written:
+        held, party = self.trip_held, self.parties.get(asking.client or "")
         found = stored_answer(held) if answered else held
-        return Written(held.id, None, held.version.order(), held.content_hash, found)
+        return Written(held.id, None, held.version.order(), held.content_hash, found, party)
 
-    async def list_written(self, filters: Any, *, answered: bool, **_: Any) -> Sequence[Written]:
-        return [self._written(answered=answered)]
+    async def list_written(
+        self, asking: Asking, filters: Any, *, answered: bool, **_: Any
+    ) -> tuple[str | None, Sequence[Listed]]:
+        held = self.trip_held
+        found = stored_answer(held).trip if answered else held
+        return self.parties.get(asking.client or ""), [Listed(held.id, None, found)]
 
     async def page(self, filters: Any, **_: Any) -> tuple[Sequence[Trip], int]:
         return [self.trip_held], 1

@@ -1,0 +1,1 @@
+DROP FUNCTION read.list_sent, read.trip_sent;
