@@ -274,8 +274,17 @@ class NameTrip(Model):
     name: Text
 
 
+class DismissFact(Model):
+    """The person knows what a trip warns of, and it is fine as it is."""
+
+    action: Literal["dismiss"] = "dismiss"
+    trip: Identifier
+    fact: Identifier
+    """By the id that it is told under; what is told once it has changed has another one."""
+
+
 Override = Annotated[
-    MergeTrips | SplitTrip | SameSegments | DifferentSegments | CorrectSegment | NameTrip,
+    MergeTrips | SplitTrip | SameSegments | DifferentSegments | CorrectSegment | NameTrip | DismissFact,
     Field(discriminator="action"),
 ]
 

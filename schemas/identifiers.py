@@ -147,6 +147,11 @@ def visit_message_id(*, tenant: str, traveller: str, revision: int, number: int)
     return _identifier("visit", tenant, traveller, str(revision), str(number))
 
 
+def fact_id(said: bytes) -> str:
+    """Return the id of what lies between the segments of a trip: the same for as long as it says the same."""
+    return _identifier("fact", said.decode())
+
+
 def event_id(*, trip: str, epoch: int, offset: int, change: str) -> str:
     """Return the stable id of a trip event: trip, version and type (design, section 6)."""
     return _identifier("event", trip, str(epoch), str(offset), change)

@@ -212,6 +212,8 @@ class TripContent(Model):
     settings_revision: int
     tells_amounts: bool | None = None
     """Whether events of the trip name what it costs, by the tenant's setting."""
+    dismissed: tuple[Identifier, ...] | None = None
+    """What a person knows and need not be warned of, by the ids under which the trip's readers tell it."""
 
 
 class ChangeType(StrEnum):

@@ -97,7 +97,7 @@ def overrides_router(word: PeoplesWord) -> APIRouter:
         return await word.say(request, verb="split", trip=trip)
 
     async def correct_trip(request: Request, trip: str) -> Response:
-        """Correct a segment, name the trip, or say which segments are, or are not, the same thing."""
+        """Correct a segment, name the trip, tell segments together or apart, or dismiss a warning."""
         return await word.say(request, verb="corrections", trip=trip)
 
     async def undo_override(request: Request, override: str) -> Response:

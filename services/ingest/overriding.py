@@ -12,6 +12,7 @@ import structlog
 from schemas.booking_record import (
     CorrectSegment,
     DifferentSegments,
+    DismissFact,
     MergeTrips,
     Override,
     Owner,
@@ -217,6 +218,8 @@ def _subjects(override: Override) -> tuple[str, ...]:
             return segments
         case CorrectSegment(segment=segment):
             return (segment,)
+        case DismissFact(fact=fact):
+            return (fact,)
         case _:
             return ()
 

@@ -80,6 +80,10 @@ class _SeenSegment(BaseModel):
     also_known_as: tuple[str, ...] = ()
 
 
+class _SeenFact(BaseModel):
+    id: str
+
+
 class _ShownTrip(BaseModel):
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
@@ -87,12 +91,15 @@ class _ShownTrip(BaseModel):
     traveller: str
     bookings: tuple[_SeenBooking, ...]
     segments: tuple[_SeenSegment, ...]
+    between: tuple[_SeenFact, ...] = ()
 
 
 def _seen(shown: bytes) -> SeenTrip:
     trip = _ShownTrip.model_validate_json(shown)
     types = {name: segment.type for segment in trip.segments for name in (segment.id, *segment.also_known_as)}
-    return SeenTrip(trip.id, trip.traveller, frozenset(booking.record for booking in trip.bookings), types)
+    bookings = frozenset(booking.record for booking in trip.bookings)
+    facts = frozenset(fact.id for fact in trip.between)
+    return SeenTrip(trip.id, trip.traveller, bookings, types, facts)
 
 
 class QueryService:

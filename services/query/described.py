@@ -41,8 +41,10 @@ _NIGHT = {
     "code": "night_without_stay",
     "severity": "warning",
     "segments": [_ID],
+    "id": _ID,
     "first": "2027-03-11",
     "days": 1,
+    "dismissed": False,
 }
 _CHANGE = {
     "cursor": "MS40NzEy", "at": _AT, "type": "upsert", "trip_id": _ID, "version": _VERSION,

@@ -1,6 +1,7 @@
 """People merge, split, correct and take back, through the whole system."""
 
 import threading
+from typing import Any
 
 import httpx
 import pytest
@@ -49,6 +50,30 @@ def test_a_corrected_value_survives_what_the_source_says_next(live: LiveClient) 
 
     (shown,) = live.trips(position)[0]["segments"]
     assert (shown["room_type"], shown["end"]["local"]) == ("Suite", "2038-05-04")
+
+
+def test_a_dismissed_warning_stays_so_until_it_says_something_else_or_is_taken_back(live: LiveClient) -> None:
+    live.book("AAA", stay("Rome", "2027-05-01", "2027-05-05"))
+    after = live.book("BBB", stay("Oslo", "2027-05-02", "2027-05-03", "Fjord"))
+    (trip,) = live.trips(after)
+
+    def warning(after: str) -> dict[str, Any]:
+        facts = live.trip(trip["id"], after=after).json()["between"]
+        return next(fact for fact in facts if fact["code"] == "overlap_stay")
+
+    known = warning(after)
+    body = {"action": "dismiss", "fact": known["id"]}
+    said = live.say(trip["id"], "corrections", body)
+    assert warning(live.accepted(said)) == known | {"dismissed": True}
+
+    longer = live.book("BBB", stay("Oslo", "2027-05-02", "2027-05-04", "Fjord"))
+    assert (warning(longer)["nights"], warning(longer)["dismissed"]) == (2, False)
+    assert live.say(trip["id"], "corrections", body).status_code == 422
+
+    as_it_was = live.book("BBB", stay("Oslo", "2027-05-02", "2027-05-03", "Fjord"))
+    assert warning(as_it_was)["dismissed"]
+    undone = live.http.delete(f"/v1/overrides/{said.json()['override']}", headers=live.me)
+    assert warning(live.accepted(undone)) == known
 
 
 def test_the_same_request_again_is_answered_as_before_and_done_once(live: LiveClient) -> None:

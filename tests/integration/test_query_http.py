@@ -128,7 +128,10 @@ async def test_a_trip_is_shown_with_what_the_design_promises(
     assert air["total"] == {"amount": "240.35", "currency": "EUR"}
     assert shown["bookings"][0]["booking_source"] == "Amadeus"
     assert {"source", "record_locator", "status"} <= set(shown["bookings"][0])
-    assert [(fact["code"], fact["first"]) for fact in shown["between"]] == [("free_days", "2026-05-13")]
+    assert [(fact["code"], fact.get("first")) for fact in shown["between"]] == [
+        ("check_in_opens", None),
+        ("free_days", "2026-05-13"),
+    ]
 
 
 async def test_what_was_written_at_storing_is_what_would_be_written_at_reading(

@@ -15,6 +15,7 @@ from schemas.booking_record import (
     CorrectSegment,
     Coupon,
     DifferentSegments,
+    DismissFact,
     MergeTrips,
     NameTrip,
     Override,
@@ -24,7 +25,7 @@ from schemas.booking_record import (
     Statement,
     Ticket,
 )
-from schemas.identifiers import record_key, traveller_id
+from schemas.identifiers import fact_id, record_key, traveller_id
 from schemas.settings import TenantSettings
 from services.consolidator.domain.bookings import bookings_of
 from services.consolidator.domain.state import TravellerState
@@ -217,7 +218,7 @@ class Telling:
         self._overrides.append(str(self._at))
         return override(str(self._at), self._override(words, segments), at=self._at)
 
-    def _override(self, words: list[str], segments: Sequence[str]) -> Override:
+    def _override(self, words: list[str], segments: Sequence[str]) -> Override:  # noqa: PLR0911 - one for each word
         match words:
             case ["merge", *trips]:
                 return MergeTrips(trips=tuple(self._trips[trip] for trip in trips))
@@ -234,6 +235,8 @@ class Telling:
                 return CorrectSegment(segment=segment, values=values)
             case ["name", trip, name]:
                 return NameTrip(trip=self._trips[trip], name=name)
+            case ["dismiss", trip, fact]:
+                return DismissFact(trip=self._trips[trip], fact=fact_id(fact.encode()))
             case _:
                 raise ValueError("no such word of a person is known")
 

@@ -23,6 +23,7 @@ def trip_text(trip: dict[str, Any], *, name: str, records: Mapping[str, str]) ->
     content = trip["content"]
     dates = f"{content['start_date']} .. {content['end_date']}" if "start_date" in content else "undated"
     flags = ", over" * content["completed"] + ", ready to expense" * content["expense"]["ready"]
+    flags += f", {len(content['dismissed'])} dismissed" if "dismissed" in content else ""
     lines = [f'trip {name} "{content["name"]}" {dates} {content["status"]}{flags}']
     for segment in content["segments"]:
         lines += ["    " + segment_text(segment), "        " + _account(segment, records)]

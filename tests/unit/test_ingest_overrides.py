@@ -5,12 +5,18 @@ from typing import Any
 
 import pytest
 
-from schemas.booking_record import CorrectSegment, MergeTrips, NameTrip
+from schemas.booking_record import CorrectSegment, DismissFact, MergeTrips, NameTrip
 from services.ingest.domain.overrides import SeenTrip, Verb, override_of, read_asked
 from services.ingest.domain.refusals import Refusal
 from tests.support.query_trips import an_id
 
-ROME = SeenTrip(an_id("rome"), an_id("maria"), frozenset({an_id("a"), an_id("b")}), {an_id("stay"): "hotel"})
+ROME = SeenTrip(
+    an_id("rome"),
+    an_id("maria"),
+    frozenset({an_id("a"), an_id("b")}),
+    {an_id("stay"): "hotel"},
+    frozenset({an_id("no bed")}),
+)
 OSLO = SeenTrip(an_id("oslo"), an_id("maria"), frozenset({an_id("c")}), {})
 JOHNS = SeenTrip(an_id("paris"), an_id("john"), frozenset({an_id("d")}), {})
 
@@ -31,6 +37,12 @@ def test_a_name_is_given_to_the_trip_of_today() -> None:
     )
 
 
+def test_what_the_trip_warns_of_is_dismissed_for_the_trip_of_today() -> None:
+    assert decided("corrections", {"action": "dismiss", "fact": an_id("no bed")}) == DismissFact(
+        trip=ROME.id, fact=an_id("no bed")
+    )
+
+
 def test_times_of_a_correction_are_read_as_those_of_a_booking() -> None:
     values = {"type": "hotel", "start": "2026-05-12T15:00:00+02:00"}
 
@@ -48,6 +60,7 @@ def test_times_of_a_correction_are_read_as_those_of_a_booking() -> None:
         ("merge", {"trips": [ROME.id]}, (ROME,), "already_one"),
         ("split", {"bookings": [an_id("a"), an_id("b")]}, (), "nothing_left"),
         ("split", {"bookings": [an_id("c")]}, (), "not_in_trip"),
+        ("corrections", {"action": "dismiss", "fact": an_id("clash")}, (), "not_in_trip"),
         (
             "corrections",
             {"action": "correct", "segment": an_id("stay"), "values": {"type": "air"}},

@@ -1,13 +1,13 @@
 """What lies between segments: each kind of fact by the smallest trip that has it, and one that has not."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from schemas.segments import Place, SegmentStatus
 from schemas.trip import Claim, ShownRevision, TripHotel, TripRail, TripRide, TripSegment, TripStatus
-from services.query.domain.between import MOST_DAYS, MOST_SEGMENTS, between, told_after
+from services.query.domain.between import MOST_DAYS, MOST_SEGMENTS, between, timely, told_after
 from services.query.domain.timeline import Edge, days_of
 from tests.support.query_trips import an_id, booking, consolidated, flight, hotel, moment, trip
 
@@ -51,8 +51,12 @@ def _local(short: str) -> str:
 def told(*segments: TripSegment, **said: Any) -> list[tuple[str, dict[str, Any]]]:
     """The facts of a trip: code, and what it says but for the segments' ids and places."""
     facts = [fact.model_dump(mode="json") for fact in between(trip("t", segments=segments, **said))]
-    hidden = {"code", "severity", "segments", "place", "onward"}
-    return [(fact["code"], {k: v for k, v in fact.items() if k not in hidden}) for fact in facts]
+    hidden = {"id", "code", "severity", "segments", "place", "onward", "dismissed"}
+    return [
+        (fact["code"], {k: v for k, v in fact.items() if k not in hidden})
+        for fact in facts
+        if fact["code"] != "check_in_opens"  # of every flight, which would stand in each test
+    ]
 
 
 def codes(*segments: TripSegment, **said: Any) -> list[str]:
@@ -257,7 +261,7 @@ def test_facts_stand_where_they_matter_in_the_timeline() -> None:
     days = days_of(shown)
     placed = {key: [fact.code for fact in facts] for key, facts in told_after(between(shown), days).items()}
 
-    assert placed[OUT.id, Edge.START] == ["zone_change"]
+    assert placed[OUT.id, Edge.START] == ["check_in_opens", "zone_change"]
     assert placed[an_id("a"), Edge.END] == ["night_without_stay"]
     assert placed[an_id("a"), Edge.START] == ["free_days"]
 
@@ -285,3 +289,43 @@ def test_a_zone_that_is_none_tells_nothing_of_clocks(zone: str) -> None:
     stay = sleep("a", "05", "06", zone=zone)
 
     assert codes(stay) == []
+
+
+def test_check_in_usually_opens_a_day_before_a_flight_and_is_shown_from_two_days_before_until_it_leaves() -> (
+    None
+):
+    dated = flight("dated", start=moment("2026-12-10"), end=None)
+    lost = fly("lost", "11 10:00", "11 12:00", status=SegmentStatus.CANCELLED)
+    facts = [one for one in between(trip("t", segments=(OUT, dated, lost))) if one.code == "check_in_opens"]
+    departure = datetime(2026, 12, 3, 12, 5, tzinfo=UTC)
+
+    assert [(one.segments, one.local, one.utc) for one in facts] == [
+        ((OUT.id,), "2026-12-02T13:05:00", "2026-12-02T12:05:00Z")
+    ]
+    shown = [hours for hours in (49, 48, 25, 1, 0) if timely(facts, now=departure - timedelta(hours=hours))]
+    assert shown == [48, 25, 1]
+
+
+def test_what_was_dismissed_is_told_as_such_until_it_says_something_else() -> None:
+    def nights(*segments: TripSegment, dismissed: tuple[str, ...] = ()) -> Any:
+        away = trip("t", segments=segments)
+        said = away.content.model_copy(update={"dismissed": dismissed})
+        found = between(away.model_copy(update={"content": said}))
+        return next(fact for fact in found if fact.code == "night_without_stay")
+
+    known = nights(OUT, HOME)
+    later = fly("home", "09 10:00", "09 15:00", route=(HND, FRA))
+
+    assert not known.dismissed
+    assert nights(OUT, HOME, dismissed=(known.id,)).dismissed
+    assert nights(OUT, HOME, dismissed=(known.id,)).id == known.id
+    assert not nights(OUT, later, dismissed=(known.id,)).dismissed
+
+
+def test_a_fact_goes_by_the_same_name_when_more_is_known_of_its_place() -> None:
+    said = OUT.destination
+    more = OUT.model_copy(update={"destination": said and said.model_copy(update={"name": "Haneda"})})
+
+    assert {fact.id for fact in between(trip("t", segments=(OUT, HOME)))} == {
+        fact.id for fact in between(trip("t", segments=(more, HOME)))
+    }

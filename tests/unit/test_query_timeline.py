@@ -1,13 +1,11 @@
 """A trip as a line of what happens: order by instants, dates of the places, two ends of what lasts."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from schemas.segments import Place, SegmentStatus
+from schemas.segments import Place
 from schemas.trip import TripSegment
 from services.query.domain.timeline import (
     Edge,
-    check_in_opens,
     days_later,
     days_of,
     lasts_minutes,
@@ -86,21 +84,3 @@ def test_a_day_is_headed_by_the_place_and_clock_of_its_first_entry() -> None:
 
     assert day.place is not None
     assert (day.place.city, day.offset_minutes) == ("Rome", 120)
-
-
-def test_check_in_usually_opens_a_day_before_a_flight_and_is_told_from_two_days_before_until_it_leaves() -> (
-    None
-):
-    departure = datetime(2026, 12, 3, 12, 5, tzinfo=UTC)
-    flown = flying("f", "2026-12-03T13:05:00", 60, "2026-12-04T09:10:00", 540)
-
-    def opens(segment: TripSegment, *, before: timedelta) -> str | None:
-        found = check_in_opens(segment, now=departure - before)
-        return found and found.local
-
-    hour = timedelta(hours=1)
-    assert [opens(flown, before=n * hour) for n in (48, 25, 1)] == ["2026-12-02T13:05:00"] * 3
-    assert [opens(flown, before=n * hour) for n in (49, 0, -1)] == [None] * 3
-    cancelled = flown.model_copy(update={"status": SegmentStatus.CANCELLED})
-    dated = flight("d", start=moment("2026-12-03"), end=None)
-    assert [opens(one, before=hour) for one in (cancelled, dated, hotel())] == [None] * 3

@@ -6,6 +6,7 @@ from schemas.booking_record import (
     BookingRecord,
     CorrectSegment,
     DifferentSegments,
+    DismissFact,
     MergeTrips,
     NameTrip,
     NumberCancellationRecord,
@@ -139,7 +140,7 @@ def _named_by_person(record: OverrideRecord) -> list[str]:
     match record.override:
         case MergeTrips(trips=trips):
             return [_trip(trip) for trip in trips]
-        case NameTrip(trip=trip):
+        case NameTrip(trip=trip) | DismissFact(trip=trip):
             return [_trip(trip)]
         case SplitTrip(records=records):
             return [_record(key) for key in records]

@@ -19,6 +19,7 @@ _TOP_LEVEL = {
     "posted": "posted",
     "settings_revision": "settings",
     "tells_amounts": "settings",
+    "dismissed": "dismissed",
 }
 
 

@@ -1,7 +1,7 @@
 """The content of a trip as a document: a function of its bookings, segments, settings and instant."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -24,6 +24,14 @@ from services.consolidator.domain.segments import (
 )
 
 
+class SaidOfTrip(NamedTuple):
+    """What people said of a trip as a whole."""
+
+    name: str | None
+    dismissed: Sequence[str]
+    """What they know and need not be warned of."""
+
+
 def trip_content(
     group: Group,
     bookings: Mapping[str, Booking],
@@ -32,7 +40,7 @@ def trip_content(
     at_home: Sequence[ShownSegment],
     settings: TenantSettings,
     instant: str | None,
-    name: str | None,
+    said: SaidOfTrip,
     known: Remembered[Document],
 ) -> Document:
     """Return the JSON of a TripContent.
@@ -44,7 +52,7 @@ def trip_content(
         at_home: the segments that are shown in this trip.
         settings: the tenant's.
         instant: how far time has passed for this traveller; None before the first advance.
-        name: a person's own name for the trip.
+        said: what people said of the trip.
         known: the documents of bookings that were made before.
     """
     shown = sorted(at_home, key=_travel_order)
@@ -52,7 +60,7 @@ def trip_content(
     status = trip_status(group.header, live)
     over = completion(shown, instant=instant)
     content: Document = {
-        "name": name or _header_name(group.header) or _name_by_places(shown),
+        "name": said.name or _header_name(group.header) or _name_by_places(shown),
         "status": status.value,
         "completed": over.completed and status is not TripStatus.CANCELLED,
         "expense": expense(status, shown, live, over, settings=settings),
@@ -65,6 +73,8 @@ def trip_content(
     }
     if settings.amounts_in_events:
         content["tells_amounts"] = True
+    if said.dismissed:
+        content["dismissed"] = list(said.dismissed)
     dates = _dates(shown)
     if dates is not None:
         content |= {"start_date": dates[0], "end_date": dates[1]}

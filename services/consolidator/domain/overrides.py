@@ -7,6 +7,7 @@ from itertools import pairwise
 from schemas.booking_record import (
     CorrectSegment,
     DifferentSegments,
+    DismissFact,
     MergeTrips,
     NameTrip,
     OverrideRecord,
@@ -38,6 +39,8 @@ class Overrides:
     """By the segment id that they name."""
     names: Mapping[str, str] = field(default_factory=dict[str, str])
     """By trip id."""
+    dismissed: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """By trip id, what need not be warned of."""
 
 
 NOTHING_SAID = Overrides()
@@ -54,6 +57,7 @@ def overrides_of(records: Iterable[TravellerRecord]) -> Overrides:
     split: dict[str, str] = {}
     corrections: dict[str, list[Correction]] = {}
     names: dict[str, str] = {}
+    dismissed: dict[str, list[str]] = {}
     for record in in_force:
         match record.override:
             case SameSegments(segments=segments):
@@ -68,6 +72,8 @@ def overrides_of(records: Iterable[TravellerRecord]) -> Overrides:
                 corrections.setdefault(correction.segment, []).append(Correction(record, correction))
             case NameTrip(trip=trip, name=name):
                 names[trip] = name
+            case DismissFact(trip=trip, fact=fact):
+                dismissed.setdefault(trip, []).append(fact)
             case None:
                 pass
     return Overrides(
@@ -77,6 +83,7 @@ def overrides_of(records: Iterable[TravellerRecord]) -> Overrides:
         split=split,
         corrections=corrections,
         names=names,
+        dismissed=dismissed,
     )
 
 

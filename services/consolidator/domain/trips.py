@@ -1,6 +1,6 @@
 """From accepted records to groups of bookings: `f`, but for the documents."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from schemas.booking_record import InstantRecord, PostedTripRecord, TokenRecord
@@ -9,7 +9,7 @@ from schemas.settings import TenantSettings
 from services.consolidator.domain.bundles import SegmentsByRecord
 from services.consolidator.domain.claims import Booking, BookingShape
 from services.consolidator.domain.clustering import Cluster, Clustering
-from services.consolidator.domain.content import trip_content
+from services.consolidator.domain.content import SaidOfTrip, trip_content
 from services.consolidator.domain.grouping import Group, Grouped, Grouping
 from services.consolidator.domain.memo import Memo
 from services.consolidator.domain.overrides import Overrides
@@ -60,18 +60,22 @@ class Consolidation:
             at_home=[self.shown[segment] for segment in self.grouped.at_home.get(group.key, ())],
             settings=self.settings,
             instant=self.instant,
-            name=self._name_by_person(group),
+            said=self._said_of(group),
             known=self.memo.bookings,
         )
 
-    def _name_by_person(self, group: Group) -> str | None:
-        if not self.overrides.names:
-            return None
+    def _said_of(self, group: Group) -> SaidOfTrip:
+        names, dismissed = self.overrides.names, self.overrides.dismissed
+        name = next((names[trip] for trip in self._leading_to(group, reversed(list(names)))), None)
+        facts = {fact for trip in self._leading_to(group, dismissed) for fact in dismissed[trip]}
+        return SaidOfTrip(name, sorted(facts))
+
+    def _leading_to(self, group: Group, trips: Iterable[str]) -> Iterator[str]:
+        """Yield those of the ids of trips that lead to this one."""
         own = set(group.members)
-        for trip, name in reversed(list(self.overrides.names.items())):
+        for trip in trips:
             if self.births.get(trip) in own or (group.header is not None and group.header.trip == trip):
-                return name
-        return None
+                yield trip
 
 
 def consolidate(

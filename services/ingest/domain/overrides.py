@@ -14,6 +14,7 @@ from schemas.booking_record import (
     MAX_SEGMENTS,
     CorrectSegment,
     DifferentSegments,
+    DismissFact,
     MergeTrips,
     NameTrip,
     Override,
@@ -52,8 +53,17 @@ class NameRequest(Model):
     name: Text
 
 
+class DismissRequest(Model):
+    """Say that what the trip warns of is fine as it is."""
+
+    action: Literal["dismiss"] = "dismiss"
+    fact: Identifier
+    """The `id` of one of those in `between`."""
+
+
 CorrectionRequest = Annotated[
-    CorrectSegment | NameRequest | SameSegments | DifferentSegments, Field(discriminator="action")
+    CorrectSegment | NameRequest | SameSegments | DifferentSegments | DismissRequest,
+    Field(discriminator="action"),
 ]
 
 _BODIES: Mapping[Verb, TypeAdapter[Any]] = {
@@ -74,6 +84,8 @@ class SeenTrip(NamedTuple):
     """The records of its bookings."""
     segments: Mapping[str, str]
     """The type of each segment, by every id that it answers to."""
+    facts: frozenset[str] = frozenset()
+    """What lies between its segments."""
 
 
 def read_asked(verb: Verb, body: bytes) -> Asked | Refusal:
@@ -113,6 +125,8 @@ def override_of(asked: Asked, *, trip: SeenTrip, others: Iterable[SeenTrip] = ()
             return _split(trip, bookings=bookings)
         case NameRequest(name=name):
             return NameTrip(trip=trip.id, name=name)
+        case DismissRequest(fact=fact):
+            return _unknown((fact,), trip.facts, field="fact") or DismissFact(trip=trip.id, fact=fact)
         case CorrectSegment():
             return _unknown((asked.segment,), trip.segments, field="segment") or _typed(asked, trip=trip)
         case SameSegments() | DifferentSegments():

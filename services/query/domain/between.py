@@ -5,12 +5,13 @@ outside service, no clock. Whoever does not see every segment is told none of it
 look like a gap.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from schemas.segments import SegmentStatus
 from schemas.trip import Trip, TripCar, TripHotel, TripSegment, TripStatus
 from services.query.domain.between_facts import (
+    CheckInOpens,
     DateLine,
     DstChange,
     Fact,
@@ -19,7 +20,15 @@ from services.query.domain.between_facts import (
     SuspectedCancelled,
     ZoneChange,
 )
-from services.query.domain.between_journeys import Journey, clashes, clock_changes, connections, transfers
+from services.query.domain.between_journeys import (
+    CHECK_IN_BEFORE,
+    Journey,
+    check_ins,
+    clashes,
+    clock_changes,
+    connections,
+    transfers,
+)
 from services.query.domain.between_stays import (
     dst_changes,
     free_days,
@@ -32,8 +41,10 @@ from services.query.domain.timeline import Day, Edge, Row, days_of
 RowKey = tuple[str, Edge]
 """A row of the timeline: the id of its segment, and which end of it."""
 _DATED = (DstChange, FreeDays, NightWithoutStay)
-_WITHIN = (DateLine, ZoneChange)
+_WITHIN = (DateLine, ZoneChange, CheckInOpens)
 """Facts that are told between a journey's departure and its arrival."""
+_CHECK_IN_SOON = timedelta(hours=48)
+"""So long before the departure people think of check-in."""
 MOST_SEGMENTS, MOST_DAYS = 60, 400
 """Of a trip with more that stands, or over more days, nothing is told. No journey is so large, and comparing
 pairs of stays and nights between dates would keep all others waiting."""
@@ -49,7 +60,23 @@ def between(trip: Trip) -> tuple[Fact, ...]:
         return ()
     places = {_key(row): at for at, row in enumerate(rows)}
     found = [(places.get(_told_after(fact, rows), len(rows)), fact) for fact in _facts(trip, days)]
-    return tuple(fact for _, fact in sorted(found, key=lambda entry: entry[0]))
+    ordered = (fact for _, fact in sorted(found, key=lambda entry: entry[0]))
+    dismissed = frozenset(trip.content.dismissed or ())
+    return tuple(_as_said(fact, dismissed) for fact in ordered) if dismissed else tuple(ordered)
+
+
+def _as_said(fact: Fact, dismissed: Collection[str]) -> Fact:
+    return fact.model_copy(update={"dismissed": True}) if fact.id in dismissed else fact
+
+
+def timely(facts: Sequence[Fact], *, now: datetime) -> Sequence[Fact]:
+    """Return what to show at a time: when check-in opens only soon before a flight, and until it leaves."""
+    return [fact for fact in facts if not isinstance(fact, CheckInOpens) or _is_soon(fact, now=now)]
+
+
+def _is_soon(fact: CheckInOpens, *, now: datetime) -> bool:
+    leaves = datetime.fromisoformat(fact.utc) + CHECK_IN_BEFORE
+    return leaves - _CHECK_IN_SOON <= now < leaves
 
 
 def told_after(facts: Sequence[Fact], days: Sequence[Day]) -> Mapping[RowKey, list[Fact]]:
@@ -96,6 +123,7 @@ def _facts(trip: Trip, days: Sequence[Day]) -> Iterator[Fact]:
     stays = [segment for segment in begun if isinstance(segment, TripHotel)]
     live_days = [day for day in days if any(not row.cancelled for row in day.rows)]
     yield from _suspected(trip.content.segments)
+    yield from check_ins(journeys)
     yield from clock_changes(journeys)
     yield from clashes(journeys)
     yield from connections(journeys, bookings=bookings)

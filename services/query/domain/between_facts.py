@@ -4,13 +4,14 @@ The code tells API, page and calendar what it is; the words are each one's own. 
 instants, dates are those of the place, thresholds stand beside the rules that use them.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field
+from pydantic import Field, computed_field, model_validator
 
-from schemas.base import Model
-from schemas.identifiers import Identifier
+from schemas.base import Model, written_json
+from schemas.identifiers import Identifier, fact_id
 from schemas.segments import Place
+from schemas.times import Instant
 
 Note = Literal["note"]
 """Good to know."""
@@ -20,9 +21,29 @@ Conflict = Literal["conflict"]
 """Two things cannot both be, or sources disagree."""
 
 
+_NOT_NAMED_BY = {"id", "dismissed", "place", "onward"}
+"""Places are told in other words when another source says more of them, and are those of the segments."""
+
+
 class _Fact(Model):
     segments: tuple[Identifier, ...]
     """What it is about, in the order of time."""
+    dismissed: bool = False
+    """Whether a person said that it is fine as it is."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_told(cls, said: Any) -> Any:  # noqa: ANN401 - whatever is read
+        """Take a fact as answers have it, too: its id follows from the rest."""
+        if not isinstance(said, dict):
+            return said
+        return {name: value for name, value in cast("dict[str, Any]", said).items() if name != "id"}
+
+    @computed_field
+    @property
+    def id(self) -> Identifier:
+        """What it is dismissed by; once it says something else it has another one, and is told again."""
+        return fact_id(written_json(self.model_dump(mode="json", exclude=_NOT_NAMED_BY)))
 
 
 class _DatedFact(_Fact):
@@ -138,6 +159,16 @@ class DstChange(_DatedFact):
     """By how much they go forward; negative where back."""
 
 
+class CheckInOpens(_Fact):
+    """When online check-in for a flight usually opens: no source says, so a day before, as with most."""
+
+    code: Literal["check_in_opens"] = "check_in_opens"
+    severity: Note = "note"
+    local: str
+    """By the clock that the departure is told in."""
+    utc: Instant
+
+
 class FreeDays(_DatedFact):
     """Days with a bed and nothing else."""
 
@@ -166,6 +197,7 @@ Fact = Annotated[
     | ZoneChange
     | DateLine
     | DstChange
+    | CheckInOpens
     | FreeDays
     | SuspectedCancelled,
     Field(discriminator="code"),

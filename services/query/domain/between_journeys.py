@@ -1,12 +1,14 @@
 """Facts about getting from place to place: clocks that change, connections, clashes, transfers."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from schemas.segments import Place
+from schemas.times import instant_text
 from schemas.trip import TripAir, TripBooking, TripRail, TripRide, TripSegment
 from services.query.domain.between_facts import (
+    CheckInOpens,
     DateLine,
     Fact,
     Impossible,
@@ -24,6 +26,7 @@ SHORT_MINUTES_ONE_BOOKING = 45
 SHORT_MINUTES = 75
 SHORT_MINUTES_OTHER_AIRPORT = 180
 TRANSFER_KILOMETRES = 2
+CHECK_IN_BEFORE = timedelta(hours=24)
 _JUMP_MINUTES = 16 * 60
 """No zones on one side of the date line differ by so much."""
 _MINUTES_A_DAY = 24 * 60
@@ -47,6 +50,17 @@ def clock_changes(journeys: Iterable[Journey]) -> Iterator[Fact]:
                 continue
         if ahead:
             yield ZoneChange(segments=named, minutes=ahead)
+
+
+def check_ins(journeys: Iterable[Journey]) -> Iterator[Fact]:
+    """Tell of each flight when its online check-in usually opens."""
+    for journey in journeys:
+        leaves = journey.start and journey.start.instant()
+        if isinstance(journey, TripAir) and journey.start is not None and leaves is not None:
+            local = datetime.fromisoformat(journey.start.local) - CHECK_IN_BEFORE
+            yield CheckInOpens(
+                segments=(journey.id,), local=local.isoformat(), utc=instant_text(leaves - CHECK_IN_BEFORE)
+            )
 
 
 def connections(journeys: Sequence[Journey], *, bookings: Iterable[TripBooking]) -> Iterator[Fact]:

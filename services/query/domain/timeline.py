@@ -17,7 +17,6 @@ from schemas.trip import Trip, TripSegment
 
 LASTING = frozenset({"hotel", "car", "parking"})
 """What has two ends, each an entry of its own."""
-_SOON, _CHECK_IN_BEFORE = timedelta(hours=48), timedelta(hours=24)
 _MOVING = frozenset({"air", "rail", "ride"})
 
 
@@ -96,19 +95,6 @@ def lasts_minutes(segment: TripSegment) -> int | None:
     if start is None or end is None or end < start:
         return None
     return int((end - start).total_seconds()) // 60
-
-
-def check_in_opens(segment: TripSegment, *, now: datetime) -> Moment | None:
-    """Return when online check-in for a flight usually opens, by the clock that its departure is told in.
-
-    From two days before the departure until it; no source says when, so it is a day before, as with most.
-    """
-    leaves = None if segment.start is None else segment.start.instant()
-    is_flown = segment.type == "air" and segment.status is not SegmentStatus.CANCELLED
-    if segment.start is None or leaves is None or not is_flown or not leaves - _SOON <= now < leaves:
-        return None
-    local = datetime.fromisoformat(segment.start.local) - _CHECK_IN_BEFORE
-    return segment.start.model_copy(update={"local": local.isoformat()})
 
 
 def days_later(segment: TripSegment) -> int:

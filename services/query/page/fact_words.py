@@ -10,6 +10,7 @@ from schemas.trip import TripSegment
 from services.query.domain.between_facts import (
     AfterCheckOut,
     BeforeCheckIn,
+    CheckInOpens,
     DateLine,
     DstChange,
     Fact,
@@ -108,6 +109,9 @@ def said(fact: Fact, *, words: Speaking, segments: Mapping[str, TripSegment]) ->
                 else say("Clocks go back {time} on {day}")
             )
             return text.format(time=words.duration(abs(fact.minutes)), day=words.short_day(fact.first))
+        case CheckInOpens():
+            text = say("Online check-in is usually open from {day}, {clock}")
+            return text.format(day=words.short_day(fact.local), clock=words.clock(Moment(local=fact.local)))
         case FreeDays():
             last = (date.fromisoformat(fact.first) + timedelta(days=fact.days - 1)).isoformat()
             text = words.count("{day}: nothing booked", "{day} – {last}: nothing booked", fact.days)

@@ -89,13 +89,12 @@ async def show_shared(request: Request, shares: SharesOf, *, secret: str) -> Res
     """Show a guest what they may see of a trip."""
     trip = await shares.open(secret)
     days, facts = days_of(trip), between(trip)
-    notes = [fact for fact in facts if fact.severity == "note"]
+    notes = [fact for fact in facts if fact.severity == "note" and fact.code != "check_in_opens"]
     context = {
         "trip": trip,
         "days": days,
         "undated": undated_of(trip),
         "route": route_map(trip),
-        "now": None,
         "told_after": told_after(notes, days),
         "segments": {segment.id: segment for segment in trip.content.segments},
         "shared": True,

@@ -31,7 +31,7 @@ def _lines(trip: Trip, *, facts: Sequence[Fact], words: Words) -> Iterator[str]:
     segments = {segment.id: segment for segment in content.segments}
     yield from _wrapped(content.name, indent=0)
     yield from _wrapped(words.span(content.start_date, content.end_date), indent=0)
-    settle = [fact for fact in facts if fact.severity != "note"]
+    settle = [fact for fact in facts if fact.severity != "note" and not fact.dismissed]
     if settle:
         yield from ("", words.say("To settle"))
         for fact in settle:

@@ -156,7 +156,6 @@ def _in_language(language: str) -> Environment:
         "nights_of": timeline.nights_of,
         "lasts_minutes": timeline.lasts_minutes,
         "days_later": timeline.days_later,
-        "check_in_opens": timeline.check_in_opens,
         "places_of": timeline.places_of,
         "sources_of": timeline.sources_of,
         "static": static_url,
