@@ -19,6 +19,8 @@ SELECT json_build_object(
                           'revoked_at', revoked_at, 'opened_at', opened_at, 'opened_times', opened_times)
                       ORDER BY created_at, share), '[]')
                  FROM own.shares WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid)),
+    'looked_at', (SELECT coalesce(json_agg(json_build_object('trip', trip, 'looked_at', looked_at) ORDER BY looked_at, trip), '[]')
+                    FROM own.looks WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid)),
     'calendar_links', (SELECT coalesce(json_agg(json_build_object(
                                   'name', name, 'created_at', created_at, 'switched_off_at', switched_off_at,
                                   'fetched_at', fetched_at, 'fetched_by', fetched_by)

@@ -14,6 +14,7 @@ from services.platform.tokens import Principal, principal_of
 from services.query.calendar_feeds import CalendarFeeds
 from services.query.feed import ChangeFeed
 from services.query.handlers import TripQueries
+from services.query.looks import Looks
 from services.query.parameters import unknown_parameter
 from services.query.shares import Shares
 from services.query.webhooks import Webhooks
@@ -43,6 +44,12 @@ async def feeds_of(request: Request) -> CalendarFeeds:
     return feeds
 
 
+async def looks_of(request: Request) -> Looks:
+    """Return the handlers of what was seen that the app's lifespan opened."""
+    looks: Looks = request.app.state.looks
+    return looks
+
+
 async def webhooks_of(request: Request) -> Webhooks:
     """Return the handlers of webhooks that the app's lifespan opened."""
     webhooks: Webhooks = request.app.state.webhooks
@@ -53,6 +60,7 @@ Queries = Annotated[TripQueries, Depends(queries_of)]
 Changes = Annotated[ChangeFeed, Depends(changes_of)]
 SharesOf = Annotated[Shares, Depends(shares_of)]
 FeedsOf = Annotated[CalendarFeeds, Depends(feeds_of)]
+LooksOf = Annotated[Looks, Depends(looks_of)]
 Hooks = Annotated[Webhooks, Depends(webhooks_of)]
 
 

@@ -31,6 +31,7 @@ from services.query.events import changes_router
 from services.query.feed import ChangeFeed
 from services.query.handlers import TripQueries
 from services.query.limits import RateLimit, RateLimitHeaders
+from services.query.looks import Looks
 from services.query.page.rendering import shown_failure
 from services.query.page.routes import Page, SignInNeeded, to_sign_in
 from services.query.parameters import ListParameters, Parameters, TripParameters
@@ -80,6 +81,7 @@ class Serving(NamedTuple):
     feeds: CalendarFeeds
     shares: Shares
     webhooks: Webhooks
+    looks: Looks
     check: Callable[[], Awaitable[None]]
     """Raises where trips cannot be read."""
 
@@ -111,7 +113,7 @@ def create_app(
         telemetry=NO_OTHER_TRACES,
     )
     app.state.queries, app.state.changes, app.state.feeds, app.state.shares = serving[:4]
-    app.state.webhooks, app.state.check = serving[4:]
+    app.state.webhooks, app.state.looks, app.state.check = serving[4:]
     app.state.face = face
     app.state.parameters = {}  # by the name of a route, once it was asked
     app.state.stopping = lambda: False  # until a server that can stop serves it

@@ -16,7 +16,7 @@ import orjson
 
 from schemas.identifiers import TENANT_PATTERN, normal_code
 from schemas.topics import TRIPS
-from schemas.trip import Trip
+from schemas.trip import Trip, Version
 from services.platform.awaiting import NotYet, wait_for_answer
 from services.platform.settings import PostgresSettings
 from services.platform.sql_files import statements_of
@@ -25,6 +25,7 @@ from services.query.domain.answer import FORM, Answer
 from services.query.domain.listing import Cursor, Filters, Page
 from services.query.feed import Extent, StoredChange, StoredOverride, StoredVersion
 from services.query.handlers import Asking, Listed, Person, StatementOutcome, Traveller, Written
+from services.query.looks import Look
 from services.query.shares import Share
 
 Connection = Any
@@ -298,6 +299,34 @@ class TenantWriting(TenantReading):
         """Return the share that a secret opens, or opened."""
         row = await QUERIES.find_share(self._connection, secret_sha256=secret_sha256)
         return None if row is None else Share(**row)
+
+    async def last_look(self, trips: Sequence[str], *, traveller: str) -> Look | None:
+        """Return the last look at a trip, by any of its ids."""
+        row = await QUERIES.last_look(self._connection, trips=list(trips), traveller=traveller)
+        if row is None:
+            return None
+        return Look(row["trip"], Version(epoch=row["epoch"], offset=row["version_offset"]), row["looked_at"])
+
+    async def note_look(self, look: Look, *, tenant: str, traveller: str) -> None:
+        """Keep a look; an older state than what was seen changes nothing."""
+        epoch, offset = look.version.order()
+        await QUERIES.note_look(
+            self._connection,
+            tenant=tenant,
+            traveller=traveller,
+            trip=look.trip,
+            epoch=epoch,
+            version_offset=offset,
+            at=look.at,
+        )
+
+    async def seen(self, look: Look) -> Trip | None:
+        """Return a trip as it was looked at, as long as that is kept."""
+        epoch, offset = look.version.order()
+        document = await QUERIES.find_version(
+            self._connection, trip=look.trip, epoch=epoch, version_offset=offset
+        )
+        return None if document is None else Trip.decode(document)
 
     async def note_opening(self, share: str, *, at: datetime) -> None:
         """Keep that it was looked at."""

@@ -382,3 +382,25 @@ SELECT share::text AS share, traveller::text AS traveller, trip::text AS trip, c
 
 -- name: note_opening(share, at)!
 UPDATE own.shares SET opened_at = :at, opened_times = opened_times + 1 WHERE share = CAST(:share AS uuid);
+
+-- name: last_look(trips, traveller)^
+-- By any of a trip's ids, as with shares.
+SELECT trip::text AS trip, epoch, version_offset, looked_at
+  FROM own.looks
+ WHERE traveller = CAST(:traveller AS uuid) AND trip = ANY (CAST(:trips AS uuid[]))
+ ORDER BY looked_at DESC
+ LIMIT 1;
+
+-- name: note_look(tenant, traveller, trip, epoch, version_offset, at)!
+-- What was seen is not unseen by a form of an older page.
+INSERT INTO own.looks (tenant, traveller, trip, epoch, version_offset, looked_at)
+VALUES (:tenant, CAST(:traveller AS uuid), CAST(:trip AS uuid), :epoch, :version_offset, :at)
+ON CONFLICT (tenant, traveller, trip) DO UPDATE
+   SET epoch = excluded.epoch, version_offset = excluded.version_offset, looked_at = excluded.looked_at
+ WHERE (looks.epoch, looks.version_offset) < (excluded.epoch, excluded.version_offset);
+
+-- name: find_version(trip, epoch, version_offset)$
+-- A trip as it was, for as long as changes are kept.
+SELECT document FROM read.changes
+ WHERE trip = :trip AND epoch = :epoch AND version_offset = :version_offset
+ LIMIT 1;

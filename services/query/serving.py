@@ -22,6 +22,7 @@ from services.query.calendar_feeds import CalendarFeeds, Edge
 from services.query.feed import ChangeFeed
 from services.query.handlers import Generation, TripQueries
 from services.query.http import PublicFace, Serving, Traffic, create_app
+from services.query.looks import Looks
 from services.query.page.api import Api
 from services.query.page.routes import Door, Page
 from services.query.page.sessions import Sessions, SignIn
@@ -70,6 +71,7 @@ async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
         trips_url=f"{setup.query.public_url.rstrip('/')}/trips/",
     )
     feeds, shares = CalendarFeeds(store=store, edge=edge), Shares(store=store, edge=edge)
+    looks = Looks(store=store, now=setup.now)
     webhooks = Webhooks(
         store=WebhookPool(pool),
         seal=opened_seal(setup.webhooks.sealing_keys, of="webhooks"),
@@ -89,7 +91,7 @@ async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
         wait_seconds=setup.query.wait_seconds,
     )
     try:
-        yield Serving(queries, changes, feeds, shares, webhooks, check=partial(check_schema, pool))
+        yield Serving(queries, changes, feeds, shares, webhooks, looks, check=partial(check_schema, pool))
     finally:
         following.cancel()
         with contextlib.suppress(asyncio.CancelledError):

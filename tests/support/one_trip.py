@@ -12,13 +12,14 @@ import httpx
 from cryptography.fernet import Fernet
 from fastapi import FastAPI, Request
 
-from schemas.trip import Trip
+from schemas.trip import Trip, Version
 from services.platform.tokens import ANYONE, Guard, Principal
 from services.query.calendar_feeds import CalendarFeeds, Edge, Feed
 from services.query.domain.answer import stored_answer
 from services.query.feed import ChangeFeed, Extent, StoredChange, StoredOverride, StoredVersion
 from services.query.handlers import Asking, Generation, Listed, Person, StatementOutcome, TripQueries, Written
 from services.query.http import PublicFace, Serving, Traffic, create_app
+from services.query.looks import Look, Looks
 from services.query.page.api import Api
 from services.query.page.routes import Door, Page
 from services.query.page.sessions import Session, Sessions
@@ -116,6 +117,12 @@ class OneTrip:
     async def share_of(self, secret_sha256: str) -> Share | None:
         return (await self.shares([], traveller=self.trip_held.traveller))[0]
 
+    async def last_look(self, trips: Sequence[str], *, traveller: str) -> Look | None:
+        return Look(self.trip_held.id, Version(epoch=0, offset=0), NOW)
+
+    async def seen(self, look: Look) -> Trip | None:
+        return (await self.versions(look.trip))[1].document
+
     async def note_opening(self, share: str, **_: Any) -> None:
         return None
 
@@ -181,6 +188,7 @@ class OneTripService:
                 CalendarFeeds(store=store, edge=edge),
                 Shares(store=store, edge=edge),
                 Webhooks(store=store, seal=None, edge=no_webhooks),
+                Looks(store=store, now=lambda: NOW),
                 check=_nothing,
             ),
             guard=guard,

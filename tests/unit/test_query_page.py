@@ -33,11 +33,15 @@ from schemas.trip import (
 )
 from services.query.domain.between import between, told_after
 from services.query.domain.calendar_format import FeedFace, calendar_ics
+from services.query.domain.differences import differences
 from services.query.domain.provenance import told_of
 from services.query.domain.route_map import route_map
 from services.query.domain.timeline import days_of, undated_of
+from services.query.domain.trip_format import trip_json
 from services.query.feed import StoredOverride
+from services.query.looks import News
 from services.query.page.correcting import correctable
+from services.query.page.difference_words import Told, told_in_lines
 from services.query.page.languages import LANGUAGES, chosen
 from services.query.page.presentation import Words, rendered
 from services.query.page.sessions import Departure, Session, Sessions, same_site
@@ -81,6 +85,8 @@ def of_a_trip(shown: Trip, **said: Any) -> dict[str, Any]:
         "undated": undated_of(shown),
         "route": route_map(shown),
         "now": SAID.said_at,
+        "news": News(SAID.said_at, None),
+        "news_lines": [Told("Train", "gate", "A1", "A2"), Told("", "name", "", "Rome")],
         "moved": False,
         "changed": True,
         "done": "o",
@@ -305,3 +311,24 @@ def test_a_cookie_of_one_kind_is_none_of_the_other() -> None:
 def test_after_signing_in_nobody_is_led_elsewhere(path: str) -> None:
     assert same_site(path) == "/"
     assert same_site("/trips/1?moved=1") == "/trips/1?moved=1"
+
+
+def test_what_differs_is_told_by_thing_field_and_values() -> None:
+    before = trip("t", segments=(flight(origin_gate="A1"), hotel("gone")))
+    later = moment("2026-05-12T09:40:00")
+    after = trip("t", segments=(flight(origin_gate="A12", start=later), hotel("new")), title="Rome again")
+
+    lines = told_in_lines(
+        differences(trip_json(before), trip_json(after)),
+        segments=after.content.segments,
+        words=Words(Locale("en")),
+    )
+
+    number, house = (Words(Locale("en")).headline(one) for one in after.content.segments)
+    assert set(lines) == {
+        Told("", "name", before.content.name, "Rome again"),
+        Told(number, "origin gate", "A1", "A12"),
+        Told(number, "start", "2026-05-12 09:00:00", "2026-05-12 09:40:00"),
+        Told(house, "", "", "Albergo Sole"),
+        Told("", "", "Albergo Sole", ""),
+    }

@@ -107,11 +107,13 @@ FORMS = {
     "show_trip": ("GET", "/trips/{trip}"),
     "show_trip_as_text": ("GET", "/trips/{trip}.txt"),
     "expense_csv": ("GET", "/expense.csv"),
+    "trips_json": ("GET", "/trips.json"),
     "show_why": ("GET", "/trips/{trip}/why"),
+    "show_history": ("GET", "/trips/{trip}/history"),
     "show_expense": ("GET", "/expense"),
 }
 """By the route's name, how it is asked."""
-SHOWS_NO_TRIP = {"list_code_tables", "get_code_table", "follow_page"}
+SHOWS_NO_TRIP = {"list_code_tables", "get_code_table", "follow_page", "mark_as_seen"}
 
 
 def words_of(value: Any) -> Iterator[str]:

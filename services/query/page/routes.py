@@ -16,6 +16,7 @@ from services.query.page import links, webhooks
 from services.query.page.api import Api, ApiRefused
 from services.query.page.deeds import Deeds, TripChanged
 from services.query.page.forms import check_form
+from services.query.page.history import mark_as_seen, show_history
 from services.query.page.live import follow_page
 from services.query.page.people import show_people
 from services.query.page.rendering import SECURITY, as_page, shown, static_file
@@ -29,10 +30,10 @@ from services.query.page.sessions import (
     SignInFailed,
     same_site,
 )
-from services.query.page.tables import expense_csv, people_csv
+from services.query.page.tables import expense_csv, people_csv, trips_json
 from services.query.page.trips import show_expense, show_trip, show_trip_as_text, show_trips, show_why
 
-Deed = Literal["merge", "split", "name", "status", "value"]
+Deed = Literal["merge", "split", "name", "dismiss", "status", "value"]
 """What the forms of a trip's page can do."""
 
 
@@ -72,6 +73,8 @@ class Page:
         router.add_api_route("/trips/{trip}/why", show_why, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/people", show_people, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/people.csv", people_csv, methods=["GET"], dependencies=signed_in)
+        router.add_api_route("/trips/{trip}/history", show_history, methods=["GET"], dependencies=signed_in)
+        router.add_api_route("/trips/{trip}/seen", mark_as_seen, methods=["POST"], dependencies=signed_in)
         links.add_links(router, signed_in=signed_in)
         self._review.add_to(router, signed_in=signed_in)
         webhooks.add_webhooks(router, signed_in=signed_in)
@@ -83,6 +86,7 @@ class Page:
         )
         router.add_api_route("/expense", show_expense, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/expense.csv", expense_csv, methods=["GET"], dependencies=signed_in)
+        router.add_api_route("/trips.json", trips_json, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/live", follow_page, methods=["GET"], dependencies=signed_in)
         anyone = [Depends(as_page)]
         router.add_api_route("/sign-in", self.begin_sign_in, methods=["GET"], dependencies=anyone)
@@ -204,7 +208,7 @@ def _see(trip: str, **said: str | int) -> Response:
     return RedirectResponse(str(URL(f"/trips/{quote(trip)}").include_query_params(**said)), 303, SECURITY)
 
 
-_FIELDS = ("name", "segment", "type", "status", "field", "value")
+_FIELDS = ("name", "fact", "segment", "type", "status", "field", "value")
 
 
 def _wish(deed: Deed, form: FormData) -> tuple[str, dict[str, Any]]:
@@ -217,6 +221,8 @@ def _wish(deed: Deed, form: FormData) -> tuple[str, dict[str, Any]]:
             return "split", {"bookings": [str(record) for record in form.getlist("booking")]}
         case "name":
             return "corrections", {"action": "name", "name": one["name"]}
+        case "dismiss":
+            return "corrections", {"action": "dismiss", "fact": one["fact"]}
         case "value":
             value = one["value"].strip()
             value = value.replace(" ", "T") if one["field"] in {"start", "end"} else value

@@ -1,4 +1,4 @@
-"""Lists as CSV (RFC 4180), for spreadsheets: whole, page by page as they are read.
+"""Lists to take away, whole, page by page as they are read: CSV (RFC 4180) for spreadsheets, and JSON.
 
 May not read trips but through `TripQueries`, so that a list shows what the page shows.
 """
@@ -69,6 +69,23 @@ async def people_csv(
     filters = Filters(starting_until=day, ending_from=day)
     pages = _pages(queries, principal, filters=filters, everyone=True)
     return await _table(f"who-is-where-{day.isoformat()}.csv", _PEOPLE, pages=pages, rows=row)
+
+
+async def trips_json(queries: Queries, principal: Caller) -> Response:
+    """Return all trips in reach, those of the past and cancelled ones too, as the API lists them."""
+    filters = Filters(with_cancelled=True)
+    first, following = await queries.list_answers(principal, filters=filters, limit=MAX_PAGE)
+
+    async def parts() -> AsyncIterator[str]:
+        yield '{"trips":[' + ",".join(first)
+        after = following
+        while after is not None:
+            page, after = await queries.list_answers(principal, filters=filters, after=after, limit=MAX_PAGE)
+            yield "".join(f",{trip}" for trip in page)
+        yield "]}"
+
+    headers = {**SECURITY, "Content-Disposition": 'attachment; filename="trips.json"'}
+    return StreamingResponse(parts(), headers=headers, media_type="application/json")
 
 
 def _expenses(trip: Trip, name: str) -> Iterable[Row]:

@@ -15,15 +15,17 @@ from starlette.datastructures import URL
 
 from schemas.trip import Trip
 from services.platform.tokens import Principal
-from services.query.dependencies import Caller, Changes, Queries, SharesOf
-from services.query.domain.between import told_after
+from services.query.dependencies import Caller, Changes, LooksOf, Queries, SharesOf
+from services.query.domain.between import timely, told_after
 from services.query.domain.listing import Cursor, Filters, ListState, decode_cursor, encode_cursor
 from services.query.domain.provenance import told_of
 from services.query.domain.route_map import route_map
 from services.query.domain.timeline import days_of, undated_of
 from services.query.feed import ChangeFeed
 from services.query.handlers import Person, TripQueries
+from services.query.looks import News
 from services.query.page.correcting import correctable
+from services.query.page.difference_words import Told, told_in_lines
 from services.query.page.languages import chosen
 from services.query.page.plain_text import plain_text
 from services.query.page.presentation import Words
@@ -132,6 +134,7 @@ async def show_trip(  # noqa: PLR0913 - one parameter for each thing that a link
     queries: Queries,
     changes: Changes,
     shares: SharesOf,
+    looks: LooksOf,
     principal: Caller,
     trip: str,
     *,
@@ -151,8 +154,11 @@ async def show_trip(  # noqa: PLR0913 - one parameter for each thing that a link
     people = (await names_of(queries, principal, [found]))["people"]
     may_change = principal.kind in CHANGE_TRIPS.kinds
     may_share = principal.kind in HAND_OUT_LINKS.kinds
-    days, facts = days_of(found), seen.between or ()
+    days, facts = days_of(found), timely(seen.between or (), now=queries.now())
+    news = await looks.news(principal, trip=found)
     context = {
+        "news": news,
+        "news_lines": _lines(request, news, trip=found),
         "facts": facts,
         "told_after": told_after(facts, days),
         "segments": {segment.id: segment for segment in found.content.segments},
@@ -169,11 +175,17 @@ async def show_trip(  # noqa: PLR0913 - one parameter for each thing that a link
         "days": days,
         "undated": undated_of(found),
         "route": route_map(found),
-        "now": queries.now(),
         "moved": moved,
         "person": people and people[found.traveller],
     }
     return shown(request, "trip.html", context | live)
+
+
+def _lines(request: Request, news: News | None, *, trip: Trip) -> list[Told]:
+    if news is None:
+        return []
+    words = Words(chosen(request.headers.get("accept-language", "")))
+    return told_in_lines(news.differences or (), segments=trip.content.segments, words=words)
 
 
 async def show_trip_as_text(request: Request, queries: Queries, principal: Caller, trip: str) -> Response:
@@ -183,7 +195,8 @@ async def show_trip_as_text(request: Request, queries: Queries, principal: Calle
     if found.id != trip:
         return RedirectResponse(f"/trips/{found.id}.txt", 307, SECURITY | {"Cache-Control": "no-store"})
     words = Words(chosen(request.headers.get("accept-language", "")))
-    text = plain_text(found, facts=seen.between or (), words=words)
+    facts = timely(seen.between or (), now=queries.now())
+    text = plain_text(found, facts=facts, words=words)
     return PlainTextResponse(text, headers=SECURITY)
 
 
