@@ -41,41 +41,42 @@ BEGIN
 END
 $$;
 
--- A page of a list, in the order of (start date, id); who asks by their login has their own trips alone. The page is planned
--- anew each time, so that what is not asked for is no condition and a state's own index serves.
+-- A page of a list as it is sent to those who see all of it, in the order of (start date, id): in one text, for PostgreSQL
+-- sends a row at a time and wakes the reader for each few. Who asks by their login has their own trips alone. `is_whole` is
+-- false where something in it has to be written first; `last_id` and `last_start` are NULL where no page follows. The page
+-- is planned anew each time, so that what is not asked for is no condition and a state's own index serves.
 CREATE FUNCTION read.list_sent(
-    of_tenant text, to_login text, to_client text, for_traveller text, with_cancelled boolean, with_virtual boolean,
-    starting_until date, ending_from date, ending_until date, modified_since timestamptz, created_since timestamptz,
-    created_before timestamptz, segment_type text, words_wanted text, place_wanted text, source_wanted text,
-    state_wanted text, today date, after_id text, after_start date, wanted int, answered boolean, in_form int
-) RETURNS TABLE (party text, id text, start_date date, answer text, document json)
+    of_tenant text, to_login text, for_traveller text, with_cancelled boolean, with_virtual boolean, starting_until date,
+    ending_from date, ending_until date, modified_since timestamptz, created_since timestamptz, created_before timestamptz,
+    segment_type text, words_wanted text, place_wanted text, source_wanted text, state_wanted text, today date, after_id text,
+    after_start date, wanted int, in_form int
+) RETURNS TABLE (trips text, is_whole boolean, last_id text, last_start date)
     LANGUAGE plpgsql
 AS $$
-#variable_conflict use_column
 DECLARE
     reach text := for_traveller;
-    known_party text;
 BEGIN
     PERFORM set_config('itinerary.tenant', of_tenant, true);
     IF to_login IS NOT NULL THEN
         reach := coalesce((SELECT l.traveller::text FROM own.traveller_logins l WHERE l.login = to_login), '');
     END IF;
-    IF to_client IS NOT NULL THEN
-        known_party := (SELECT s.party FROM own.senders s WHERE s.client = to_client);
-    END IF;
     PERFORM set_config('plan_cache_mode', 'force_custom_plan', true);
     RETURN QUERY
-    SELECT known_party, listed.id, listed.start_date, CASE WHEN listed.is_written THEN listed.answer END,
-           CASE WHEN NOT listed.is_written THEN listed.document END
-      FROM (SELECT m.*, answered AND m.answer_mark IS NOT DISTINCT FROM
-                        concat_ws(' ', in_form, m.epoch, m.version_offset, m.content_hash) AS is_written
-              FROM read.trips_matching(reach, with_cancelled, with_virtual, starting_until, ending_from, ending_until,
-                                       modified_since, created_since, created_before, segment_type, words_wanted,
-                                       place_wanted, source_wanted, state_wanted, today) m
-             WHERE after_id IS NULL
-                OR (m.listed_on, m.id) > (coalesce(after_start, 'infinity'::date), after_id)) AS listed
-     ORDER BY listed.listed_on, listed.id
-     LIMIT wanted;
+    SELECT string_agg(n.answer, ',' ORDER BY n.place) FILTER (WHERE n.place <= wanted),
+           coalesce(bool_and(n.is_written) FILTER (WHERE n.place <= wanted), true),
+           max(n.id) FILTER (WHERE n.place = wanted AND n.count > wanted),
+           max(n.start_date) FILTER (WHERE n.place = wanted AND n.count > wanted)
+      FROM (SELECT p.*, row_number() OVER (ORDER BY p.listed_on, p.id) AS place, count(*) OVER () AS count
+              FROM (SELECT m.id, m.listed_on, m.start_date, m.answer,
+                           m.answer_mark IS NOT DISTINCT FROM
+                           concat_ws(' ', in_form, m.epoch, m.version_offset, m.content_hash) AS is_written
+                      FROM read.trips_matching(reach, with_cancelled, with_virtual, starting_until, ending_from, ending_until,
+                                               modified_since, created_since, created_before, segment_type, words_wanted,
+                                               place_wanted, source_wanted, state_wanted, today) m
+                     WHERE after_id IS NULL
+                        OR (m.listed_on, m.id) > (coalesce(after_start, 'infinity'::date), after_id)
+                     ORDER BY m.listed_on, m.id
+                     LIMIT wanted + 1) p) n;
 END
 $$;
 

@@ -12,7 +12,7 @@ from schemas.base import written_json
 from schemas.trip import Trip
 from services.platform.positions import Position, decode_position
 from services.platform.tokens import Principal
-from services.query.domain.answer import FORM, Answer, answer_for
+from services.query.domain.answer import FORM, Answer, answer_for, listed
 from services.query.domain.between import between
 from services.query.domain.between_facts import Fact
 from services.query.domain.listing import Cursor, Filters, Page
@@ -86,12 +86,11 @@ class Written(NamedTuple):
     """The party that whoever asked is, by the tenant's table of senders."""
 
 
-class Listed(NamedTuple):
-    """A trip of a list in JSON, as it was written when it was stored; the trip itself where nothing fits."""
+class WrittenPage(NamedTuple):
+    """Trips in JSON with commas between, and where the next page begins."""
 
-    id: str
-    start: date | None
-    found: str | Trip
+    trips: str
+    following: Cursor | None
 
 
 class Asking(NamedTuple):
@@ -169,18 +168,11 @@ class Store(Protocol):
         ...
 
     async def list_written(
-        self,
-        asking: Asking,
-        filters: Filters,
-        *,
-        today: date,
-        after: Cursor | None,
-        wanted: int,
-        answered: bool,
-    ) -> tuple[str | None, Sequence[Listed]]:
-        """Return the party that whoever asks is, and at most `wanted` trips after the cursor.
+        self, asking: Asking, filters: Filters, *, today: date, after: Cursor | None, wanted: int
+    ) -> WrittenPage | None:
+        """Return at most `wanted` trips after the cursor as written for those who see all of them.
 
-        If `answered`, as written for those who see all of them.
+        None where something of it has to be written first.
         """
         ...
 
@@ -320,30 +312,25 @@ class TripQueries:
         traveller: str | None = None,
         after: Cursor | None = None,
         limit: int,
-    ) -> tuple[Sequence[str], Cursor | None]:
-        """Return a page of trips in JSON, and where the next begins; else as `list_trips`."""
+    ) -> WrittenPage:
+        """Return a page of trips in JSON; else as `list_trips`."""
         asking = asking_of(principal)
-        _check_filters(filters, audience=asking.audience)
-        if traveller is not None:
-            async with self._store.reading(principal.tenant) as reading:
-                sight = await sight_of(reading, principal=principal)
-                reach = await reach_of(reading, sight=sight, traveller=traveller)
-            asking, filters = asking._replace(login=None), filters._replace(traveller=reach)
-        party, found = await self._store.list_written(
-            asking,
-            filters,
-            today=self._now().date(),
-            after=after,
-            wanted=limit + 1,
-            answered=asking.sees_what_is_stored,
+        if asking.sees_what_is_stored:
+            mine = asking
+            if traveller is not None:
+                async with self._store.reading(principal.tenant) as reading:
+                    sight = await sight_of(reading, principal=principal)
+                    reach = await reach_of(reading, sight=sight, traveller=traveller)
+                mine, filters = asking._replace(login=None), filters._replace(traveller=reach)
+            page = await self._store.list_written(
+                mine, filters, today=self._now().date(), after=after, wanted=limit
+            )
+            if page is not None:
+                return page
+        found, following = await self.list_trips(
+            principal, filters=filters, traveller=traveller, after=after, limit=limit
         )
-        viewer = asking.viewer(party)
-        page = [
-            one.found if isinstance(one.found, str) else _in_list(one.found, viewer=viewer)
-            for one in found[:limit]
-        ]
-        last = found[limit - 1] if len(found) > limit else None
-        return page, last and Cursor(last.start, last.id)
+        return WrittenPage(",".join(map(listed, found)), following)
 
     async def page_of_trips(
         self,
@@ -490,22 +477,14 @@ async def _reaching(
     filters: Filters, reading: Reading, *, sight: Sight, traveller: str | None, everyone: bool
 ) -> Filters:
     """Return the filters for what the caller may reach."""
-    _check_filters(filters, audience=sight.viewer.audience)
+    if _searches(filters) and sight.viewer.audience is not Audience.INSIDER:
+        raise Forbidden("this token does not see all that would be searched")
     if everyone and sight.traveller is not None:
         raise Forbidden("this token reads the trips of its own user only")
-    return filters._replace(traveller=await reach_of(reading, sight=sight, traveller=traveller))
-
-
-def _check_filters(filters: Filters, *, audience: Audience) -> None:
-    """Refuse filters by whose outcome a caller would learn what they may not see.
-
-    Raises:
-        Forbidden, FiltersByWhatIsHidden: as it says.
-    """
-    if _searches(filters) and audience is not Audience.INSIDER:
-        raise Forbidden("this token does not see all that would be searched")
-    if audience is Audience.SUPPLIER and _asks_what_is_hidden(filters):
+    reach = await reach_of(reading, sight=sight, traveller=traveller)
+    if sight.viewer.audience is Audience.SUPPLIER and _asks_what_is_hidden(filters):
         raise FiltersByWhatIsHidden("this token does not see of others what the list would be filtered by")
+    return filters._replace(traveller=reach)
 
 
 def _searches(filters: Filters) -> bool:
@@ -529,10 +508,6 @@ def _etag(version: tuple[int, int], content_hash: str, *, viewer: Viewer, form: 
     state = (content_hash, *map(str, version))
     seen_as = (viewer.audience.value, viewer.party or "", *viewer.travel_types)
     return f'"{hashlib.sha256(written_json([FORM, form, state, seen_as])).hexdigest()[:32]}"'
-
-
-def _in_list(trip: Trip, *, viewer: Viewer) -> str:
-    return answer_for(trip, viewer=viewer, with_facts=False).trip
 
 
 def _answer(written: Written, *, viewer: Viewer) -> Answer:

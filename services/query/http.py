@@ -193,8 +193,8 @@ async def list_trips(request: Request) -> Response:
         principal_of(request), filters=filters, traveller=wanted.traveller, after=after, limit=wanted.limit
     )
     next_cursor = None if following is None else f"{encode_cursor(following)}.{wanted.mark()}"
-    shown = ",".join(_part(trip, selection=selection) for trip in trips)
-    body = f'{{"trips":[{shown}],"next_cursor":{orjson.dumps(next_cursor).decode()}}}'
+    shown = _selected(f"[{trips}]", selection=selection)
+    body = f'{{"trips":{shown},"next_cursor":{orjson.dumps(next_cursor).decode()}}}'
     headers = dict(PRIVATE)
     if next_cursor is not None:
         url = request.url.include_query_params(cursor=next_cursor)
@@ -209,8 +209,13 @@ def _selection(fields: str | None) -> Selection | None:
         raise Malformed(field="fields", rule=str(error)) from None
 
 
-def _part(trip: str, *, selection: Selection | None) -> str:
-    return trip if selection is None else orjson.dumps(selected(orjson.loads(trip), selection)).decode()
+def _selected(written: str, *, selection: Selection | None) -> str:
+    """Return what is selected of a trip in JSON, or of each of a list of them."""
+    if selection is None:
+        return written
+    read: Any = orjson.loads(written)
+    chosen = [selected(one, selection) for one in read] if written[0] == "[" else selected(read, selection)
+    return orjson.dumps(chosen).decode()
 
 
 async def get_trip(request: Request, trip: str) -> Response:
@@ -223,7 +228,7 @@ async def get_trip(request: Request, trip: str) -> Response:
     return (
         _moved(request, shown.id, asked=trip)
         or _unchanged(request, shown.etag)
-        or _json(_part(shown.body, selection=selection), headers={**PRIVATE, "ETag": shown.etag})
+        or _json(_selected(shown.body, selection=selection), headers={**PRIVATE, "ETag": shown.etag})
     )
 
 

@@ -24,7 +24,7 @@ from services.query.calendar_feeds import Feed
 from services.query.domain.answer import FORM, Answer
 from services.query.domain.listing import Cursor, Filters, Page
 from services.query.feed import Extent, StoredChange, StoredOverride, StoredVersion
-from services.query.handlers import Asking, Listed, Person, StatementOutcome, Traveller, Written
+from services.query.handlers import Asking, Person, StatementOutcome, Traveller, Written, WrittenPage
 from services.query.looks import Look
 from services.query.shares import Share
 
@@ -333,9 +333,8 @@ class TenantWriting(TenantReading):
         await QUERIES.note_opening(self._connection, share=share, at=at)
 
 
-def _who(asking: Asking) -> dict[str, str | None]:
-    login = asking.login and normal_code(asking.login)
-    return {"tenant": asking.tenant, "login": login, "client": asking.client}
+def _login(asking: Asking) -> str | None:
+    return None if asking.login is None else normal_code(asking.login)
 
 
 def _written(row: Any) -> Written:  # noqa: ANN401 - asyncpg's row
@@ -414,39 +413,40 @@ class TripStore:
             return None
         async with self._lent() as connection:
             row = await QUERIES.find_written(
-                connection, **_who(asking), id=trip, answered=answered, form=FORM
+                connection,
+                tenant=asking.tenant,
+                login=_login(asking),
+                client=asking.client,
+                id=trip,
+                answered=answered,
+                form=FORM,
             )
         return None if row is None else _written(row)
 
     async def list_written(
-        self,
-        asking: Asking,
-        filters: Filters,
-        *,
-        today: date,
-        after: Cursor | None,
-        wanted: int,
-        answered: bool,
-    ) -> tuple[str | None, Sequence[Listed]]:
-        """Return the party that whoever asks is, and at most `wanted` trips after the cursor."""
+        self, asking: Asking, filters: Filters, *, today: date, after: Cursor | None, wanted: int
+    ) -> WrittenPage | None:
+        """Return at most `wanted` trips after the cursor as written for those who see all of them.
+
+        Returns:
+            None where something of it has to be written first.
+        """
         async with self._lent() as connection:
-            rows = QUERIES.list_written(
+            row = await QUERIES.list_written(
                 connection,
-                **_who(asking),
+                tenant=asking.tenant,
+                login=_login(asking),
                 **filters._asdict(),
                 today=today,
                 after_start=None if after is None else after.start_date,
                 after_id=None if after is None else after.id,
                 wanted=wanted,
-                answered=answered,
                 form=FORM,
             )
-            listed = [row async for row in rows]
-        party = listed[0]["party"] if listed else None
-        return party, [
-            Listed(id_, start, Trip.decode(document) if answer is None else answer)
-            for _, id_, start, answer, document in listed
-        ]
+        if not row["is_whole"]:
+            return None
+        last = row["last_id"]
+        return WrittenPage(row["trips"] or "", None if last is None else Cursor(row["last_start"], last))
 
     @asynccontextmanager
     async def writing(self, tenant: str) -> AsyncGenerator[TenantWriting]:

@@ -63,11 +63,11 @@ SELECT t.id, t.document
 -- The same trip as it is sent, in one question: the function sets the tenant for as long as it lasts.
 SELECT * FROM read.trip_sent(:tenant, :login, :client, :id, :answered, :form);
 
--- name: list_written(tenant, login, client, traveller, with_cancelled, with_virtual, starting_until, ending_from, ending_until, modified_since, created_since, created_before, segment_type, words, place, source, state, today, after_id, after_start, wanted, answered, form)
--- As list_trips, and each as find_written.
-SELECT * FROM read.list_sent(:tenant, :login, :client, :traveller, :with_cancelled, :with_virtual, :starting_until, :ending_from,
+-- name: list_written(tenant, login, traveller, with_cancelled, with_virtual, starting_until, ending_from, ending_until, modified_since, created_since, created_before, segment_type, words, place, source, state, today, after_id, after_start, wanted, form)^
+-- As list_trips, the page in one text, and as find_written.
+SELECT * FROM read.list_sent(:tenant, :login, :traveller, :with_cancelled, :with_virtual, :starting_until, :ending_from,
                              :ending_until, :modified_since, :created_since, :created_before, :segment_type, :words, :place,
-                             :source, :state, :today, :after_id, :after_start, :wanted, :answered, :form);
+                             :source, :state, :today, :after_id, :after_start, :wanted, :form);
 
 -- name: list_trips(traveller, with_cancelled, with_virtual, starting_until, ending_from, ending_until, modified_since, created_since, created_before, segment_type, words, place, source, state, today, after_id, after_start, wanted)
 -- In the order of (start date, id), which no change of another trip disturbs; undated trips stand last.

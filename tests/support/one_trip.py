@@ -17,7 +17,15 @@ from services.platform.tokens import ANYONE, Guard, Principal
 from services.query.calendar_feeds import CalendarFeeds, Edge, Feed
 from services.query.domain.answer import stored_answer
 from services.query.feed import ChangeFeed, Extent, StoredChange, StoredOverride, StoredVersion
-from services.query.handlers import Asking, Generation, Listed, Person, StatementOutcome, TripQueries, Written
+from services.query.handlers import (
+    Asking,
+    Generation,
+    Person,
+    StatementOutcome,
+    TripQueries,
+    Written,
+    WrittenPage,
+)
 from services.query.http import PublicFace, Serving, Traffic, create_app
 from services.query.looks import Look, Looks
 from services.query.page.api import Api
@@ -67,12 +75,8 @@ class OneTrip:
         found = stored_answer(held) if answered else held
         return Written(held.id, None, held.version.order(), held.content_hash, found, party)
 
-    async def list_written(
-        self, asking: Asking, filters: Any, *, answered: bool, **_: Any
-    ) -> tuple[str | None, Sequence[Listed]]:
-        held = self.trip_held
-        found = stored_answer(held).trip if answered else held
-        return self.parties.get(asking.client or ""), [Listed(held.id, None, found)]
+    async def list_written(self, asking: Asking, filters: Any, **_: Any) -> WrittenPage:
+        return WrittenPage(stored_answer(self.trip_held).trip, None)
 
     async def page(self, filters: Any, **_: Any) -> tuple[Sequence[Trip], int]:
         return [self.trip_held], 1

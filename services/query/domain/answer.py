@@ -30,21 +30,18 @@ class Answer(NamedTuple):
         return self.trip if self.facts is None else f'{self.trip[:-1]},"between":{self.facts}}}'
 
 
-def answer_for(trip: Trip, *, viewer: Viewer, with_facts: bool = True) -> Answer:
-    """Write a trip for a viewer.
-
-    Args:
-        trip: all of it.
-        viewer: who reads.
-        with_facts: what lies between costs more than all the rest, and lists do not tell it.
-    """
+def answer_for(trip: Trip, *, viewer: Viewer) -> Answer:
+    """Write all that a viewer may see of a trip."""
     shown = visible(trip, viewer=viewer)
-    # Where segments are hidden it would look as if nothing were booked.
-    told = with_facts and viewer.audience is not Audience.SUPPLIER
-    facts = [fact.model_dump(mode="json", exclude_none=True) for fact in between(shown)] if told else None
-    return Answer(
-        orjson.dumps(trip_json(shown)).decode(), None if facts is None else orjson.dumps(facts).decode()
-    )
+    if viewer.audience is Audience.SUPPLIER:  # to whom hidden segments would look as if nothing were booked
+        return Answer(listed(shown), None)
+    facts = [fact.model_dump(mode="json", exclude_none=True) for fact in between(shown)]
+    return Answer(listed(shown), orjson.dumps(facts).decode())
+
+
+def listed(shown: Trip) -> str:
+    """Write a trip, as a viewer sees it, for a list: what lies between costs more than all the rest."""
+    return orjson.dumps(trip_json(shown)).decode()
 
 
 def stored_answer(trip: Trip) -> Answer:

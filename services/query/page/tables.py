@@ -77,11 +77,11 @@ async def trips_json(queries: Queries, principal: Caller) -> Response:
     first, following = await queries.list_answers(principal, filters=filters, limit=MAX_PAGE)
 
     async def parts() -> AsyncIterator[str]:
-        yield '{"trips":[' + ",".join(first)
+        yield f'{{"trips":[{first}'
         after = following
         while after is not None:
             page, after = await queries.list_answers(principal, filters=filters, after=after, limit=MAX_PAGE)
-            yield "".join(f",{trip}" for trip in page)
+            yield f",{page}" if page else ""
         yield "]}"
 
     headers = {**SECURITY, "Content-Disposition": 'attachment; filename="trips.json"'}
