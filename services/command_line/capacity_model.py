@@ -24,7 +24,8 @@ class Measured(NamedTuple):
 
 _STREAM = "itinerary bench stream --scale 0.01 --load-seconds 5"
 _POSTS = "itinerary bench query --trips 50000 --projected 10000 --seconds 3"
-_QUERY = "itinerary bench query --trips 20000 --projected 500 --seconds 3"
+_READ = "itinerary bench query --trips 20000 --projected 100 --seconds 6 --rates 4"
+_STORE = "itinerary bench query --trips 20000 --projected 500 --seconds 3"
 _EVENTS = "itinerary bench events --trips 10000 --endpoints 1000 --each 10"
 _TRIPIT = "itinerary bench tripit"
 _SIZES = "SELECT pg_total_relation_size(...)"
@@ -33,8 +34,8 @@ _EXAMPLES = "wc -c schemas/examples/*"
 MEASURED: Mapping[str, Measured] = {
     "consolidate_cpu": Measured(1.95e-3, "core seconds a statement", _STREAM),
     "posts": Measured(17, "posts a second and gateway, all services on its two cores", _POSTS),
-    "reads": Measured(101, "lists of a traveller's trips a second and gateway", _QUERY),
-    "stored": Measured(98, "trips a second and projector", _QUERY),
+    "reads": Measured(498, "lists of a traveller's trips a second and gateway", _READ),
+    "stored": Measured(98, "trips a second and projector", _STORE),
     "events": Measured(1565, "events a second and relay", _EVENTS),
     "advances": Measured(522, "trips a second and sweeper", _EVENTS),
     "deliveries": Measured(209, "deliveries a second and webhook sender, some endpoints hang", _EVENTS),

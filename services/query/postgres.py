@@ -42,6 +42,7 @@ _PLAN_EACH_TIME = "; SET LOCAL plan_cache_mode = 'force_custom_plan'"
 QUERY_ROLE = "itinerary_query"
 PROJECTOR_ROLE = "itinerary_projector"
 
+_BEHIND = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError)
 TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
 """What a database that is away, restarting or overrun answers with."""
 
@@ -110,7 +111,7 @@ async def check_schema(pool: Any) -> None:  # noqa: ANN401 - as Connection
 
 
 def _advice(trouble: BaseException) -> str:
-    if isinstance(trouble, (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)):
+    if isinstance(trouble, _BEHIND):
         return "its schema is behind this release; run `itinerary migrate`"
     if isinstance(trouble, asyncpg.InvalidParameterValueError):
         return "it does not know our roles yet; run `itinerary migrate`"

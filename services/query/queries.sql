@@ -182,7 +182,8 @@ SELECT partition, epoch, done_offset FROM read.progress;
 -- name: check_schema()
 -- Names what this release reads: fails where the database has an older schema, and touches no row.
 SELECT t.id, t.document, t.state, t.start_date, t.listed_on, t.end_date, t.status, t.completed,
-       t.expense_ready, t.modified, t.segment_types, t.virtual, t.answer, t.answer_facts, t.answer_mark, a.trip, m.result, p.done_offset
+       t.expense_ready, t.modified, t.segment_types, t.virtual, t.answer, t.answer_facts, t.answer_mark, a.trip, m.result, p.done_offset,
+       'read.list_sent'::regproc
   FROM read.trips t, read.aliases a, read.messages m, read.progress p
  LIMIT 0;
 

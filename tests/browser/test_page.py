@@ -358,6 +358,37 @@ async def test_trips_are_merged_split_and_renamed_and_each_is_taken_back(
     await expect(locators).to_have_text(["AAA"])
 
 
+async def test_a_warning_is_dismissed_and_what_is_new_is_told_until_it_was_seen(
+    context: BrowserContext, installation: Installation, running: RunningUp
+) -> None:
+    live = LiveClient(installation, running)
+    live.book("AAA", stay("Rome", "2038-05-01", "2038-05-05"))
+    (trip,) = live.trips(live.book("BBB", stay("Oslo", "2038-05-02", "2038-05-03", "Fjord Inn")))
+    page = await signed_in(context, f"{live.login} {live.tenant}")
+    await page.goto(f"/trips/{trip['id']}")
+    settle, news = page.locator(".settle"), page.locator(".news")
+
+    await expect(settle).to_contain_text("Two beds")
+    await page.get_by_role("button", name="It is fine").click()
+    await expect(settle).to_have_count(0)
+    await expect(page.locator(".between").filter(has_text="dismissed")).to_be_visible()
+    await page.get_by_role("status").get_by_role("button", name="Undo").click()
+    await expect(settle).to_contain_text("Two beds")
+    await expect(news).to_have_count(0)  # one's own deeds are none
+
+    live.trips(live.book("BBB", stay("Oslo", "2038-05-02", "2038-05-04", "Fjord Hotel")))
+    await page.reload()
+    await expect(news).to_contain_text("Fjord Hotel")
+    assert (await Axe().run(page)).violations_count == 0
+    await page.get_by_role("button", name="Mark as seen").click()
+    await expect(news).to_have_count(0)
+
+    await page.get_by_role("link", name="History").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("What changed")
+    await expect(page.locator(".why").first).to_contain_text("Fjord Hotel")
+    assert (await Axe().run(page)).violations_count == 0
+
+
 async def test_what_was_decided_about_an_older_state_is_not_done(
     context: BrowserContext, installation: Installation, running: RunningUp
 ) -> None:

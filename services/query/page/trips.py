@@ -155,6 +155,8 @@ async def show_trip(  # noqa: PLR0913 - one parameter for each thing that a link
     may_change = principal.kind in CHANGE_TRIPS.kinds
     may_share = principal.kind in HAND_OUT_LINKS.kinds
     days, facts = days_of(found), timely(seen.between or (), now=queries.now())
+    if after is not None:  # they come from what they did here, of which they need not be told
+        await looks.look(principal, trip=found.id, version=found.version)
     news = await looks.news(principal, trip=found)
     context = {
         "news": news,
