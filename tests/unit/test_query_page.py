@@ -329,6 +329,6 @@ def test_what_differs_is_told_by_thing_field_and_values() -> None:
         Told("", "name", before.content.name, "Rome again"),
         Told(number, "origin gate", "A1", "A12"),
         Told(number, "start", "2026-05-12 09:00:00", "2026-05-12 09:40:00"),
-        Told(house, "", "", "Albergo Sole"),
+        Told("", "", "", house),
         Told("", "", "Albergo Sole", ""),
     }

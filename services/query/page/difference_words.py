@@ -39,6 +39,8 @@ def _told(one: Difference, *, names: Mapping[str, str], words: Words) -> Told:
     if where not in {"segments", "bookings"} or not rest:
         return Told("", _field(one.path), before, after)
     thing = names.get(rest[0], "") if where == "segments" else words.say("Booking")
+    if len(one.path) == _THING:  # all of it came, or went
+        return Told("", "", before, after and (thing if where == "segments" else after))
     return Told(thing, _field(one.path[_THING:]), before, after)
 
 

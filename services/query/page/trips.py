@@ -14,6 +14,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse
 from starlette.datastructures import URL
 
 from schemas.trip import Trip
+from services.platform.positions import decode_position
 from services.platform.tokens import Principal
 from services.query.dependencies import Caller, Changes, LooksOf, Queries, SharesOf
 from services.query.domain.between import timely, told_after
@@ -155,7 +156,7 @@ async def show_trip(  # noqa: PLR0913 - one parameter for each thing that a link
     may_change = principal.kind in CHANGE_TRIPS.kinds
     may_share = principal.kind in HAND_OUT_LINKS.kinds
     days, facts = days_of(found), timely(seen.between or (), now=queries.now())
-    if after is not None:  # they come from what they did here, of which they need not be told
+    if after is not None and _came_of(found, after):  # of what they did here they need not be told
         await looks.look(principal, trip=found.id, version=found.version)
     news = await looks.news(principal, trip=found)
     context = {
@@ -181,6 +182,12 @@ async def show_trip(  # noqa: PLR0913 - one parameter for each thing that a link
         "person": people and people[found.traveller],
     }
     return shown(request, "trip.html", context | live)
+
+
+def _came_of(trip: Trip, after: str) -> bool:
+    """Whether a trip is as somebody's own deed left it: nothing came later in the log."""
+    deed = decode_position(after)
+    return trip.version.order() <= (deed.epoch, max(deed.offsets.values()))
 
 
 def _lines(request: Request, news: News | None, *, trip: Trip) -> list[Told]:
