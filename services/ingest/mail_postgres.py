@@ -21,9 +21,14 @@ _NOBODY = ""
 class HeldMail:
     """A mail in a transaction that has its row locked."""
 
-    def __init__(self, connection: Any, entry: EmailEntry | None) -> None:  # noqa: ANN401 - asyncpg carries no types
+    def __init__(self, connection: Any, *, message: str, entry: EmailEntry | None) -> None:  # noqa: ANN401 - asyncpg carries no types
         self._connection = connection
+        self._message = message
         self.entry = entry
+
+    async def supported(self, records: frozenset[str]) -> frozenset[str]:
+        """Return which of some records other mails state as well."""
+        return _others(await _supporters(self._connection, records), message=self._message)
 
     async def save(self, entry: EmailEntry) -> None:
         """Keep what became of it."""
@@ -83,16 +88,12 @@ class PostgresMails:
 
     async def supported(self, *, tenant: str, message: str, records: frozenset[str]) -> frozenset[str]:
         """Return which of some records other mails state as well."""
-        supporters = await self.supporters(tenant=tenant, records=records)
-        return frozenset(record for record, by in supporters if by != message)
+        return _others(await self.supporters(tenant=tenant, records=records), message=message)
 
     async def supporters(self, *, tenant: str, records: frozenset[str]) -> frozenset[tuple[str, str]]:
         """Return which mails state some records, as pairs of a record and a mail."""
-        if not records:
-            return frozenset()
         async with self._directory.transaction(tenant) as connection:
-            rows = QUERIES.find_supporters(connection, records=sorted(records))
-            return frozenset([(row["record"], row["message"]) async for row in rows])
+            return await _supporters(connection, records)
 
     async def is_erased(self, *, tenant: str, message: str) -> bool:
         """Say whether a mail was an erased traveller's."""
@@ -123,12 +124,15 @@ class PostgresMails:
             )
 
     @asynccontextmanager
-    async def hold(self, *, tenant: str, message: str) -> AsyncGenerator[HeldMail]:
+    async def hold(
+        self, *, tenant: str, message: str, records: frozenset[str] = frozenset()
+    ) -> AsyncGenerator[HeldMail]:
         """Hold a mail while the block runs, waiting for whoever does; one that raises saves nothing."""
         async with self._directory.transaction(tenant) as connection:
+            await QUERIES.hold_records(connection, records=sorted(records))
             row = await QUERIES.hold_email(connection, message=message)
             entry = None if row is None else EmailEntry.model_validate_json(row["entry"])
-            yield HeldMail(connection, entry)
+            yield HeldMail(connection, message=message, entry=entry)
 
     async def save(self, entry: EmailEntry) -> None:
         """Keep what became of a mail that nobody can have decided about."""
@@ -159,6 +163,17 @@ class PostgresMails:
         """Keep how far a mailbox was read."""
         async with self._directory.transaction(tenant) as connection:
             await QUERIES.save_mailbox(connection, mailbox=mailbox, tenant=tenant, **place._asdict())
+
+
+async def _supporters(connection: Any, records: frozenset[str]) -> frozenset[tuple[str, str]]:  # noqa: ANN401 - as above
+    if not records:
+        return frozenset()
+    rows = QUERIES.find_supporters(connection, records=sorted(records))
+    return frozenset([(row["record"], row["message"]) async for row in rows])
+
+
+def _others(supporters: frozenset[tuple[str, str]], *, message: str) -> frozenset[str]:
+    return frozenset(record for record, by in supporters if by != message)
 
 
 async def _save(connection: Any, entry: EmailEntry) -> None:  # noqa: ANN401 - asyncpg carries no types

@@ -18,6 +18,7 @@ from services.ingest.domain.emails import (
     Judged,
     judge_reading,
     keep_supported,
+    records_of,
     withdrawals,
 )
 from services.ingest.domain.parts import beside, with_ended_parts
@@ -33,6 +34,7 @@ from services.ingest.mails import (
     Register,
     Resolver,
     arrived_entry,
+    others_of,
 )
 from services.platform import faults, metrics
 
@@ -94,7 +96,9 @@ class MailReader:
         if known is None:
             known = arrived_entry(mail)
             await self._register.note(known)
-        async with self._register.hold(tenant=known.tenant, message=known.message) as held:
+        async with self._register.hold(
+            tenant=known.tenant, message=known.message, records=records_of(judged)
+        ) as held:
             if held.entry is None:
                 return "erased"
             if held.entry != known:
@@ -131,23 +135,14 @@ class MailReader:
         whom = whose(_evidence(entry, mail=mail, reading=reading, people=people))
         if whom.traveller is not None:
             reading = await self._readers.ask(mail.raw, received=received, reading=reading)
-        others = await self._others(entry, reading=reading, traveller=whom.traveller)
+        bookings = [found.booking for found in reading.bookings]
+        others = await others_of(bookings, entry=entry, traveller=whom.traveller, register=self._register)
         reading = beside(reading, entry=entry, others=others)
         judged = judge_reading(reading, entry=entry, whose=whom, person=people.person(whom.traveller))
         supported = await self._register.supported(
             tenant=entry.tenant, message=entry.message, records=withdrawals(judged)
         )
         return with_ended_parts(keep_supported(judged, supported=supported), others=others)
-
-    async def _others(
-        self, entry: EmailEntry, *, reading: MailReading, traveller: str | None
-    ) -> tuple[EmailEntry, ...]:
-        locators = frozenset(found.booking.record_locator for found in reading.bookings)
-        if traveller is None or not locators:
-            return ()
-        return await self._register.of_bookings(
-            tenant=entry.tenant, traveller=traveller, message=entry.message, locators=locators
-        )
 
     async def _people(
         self, entry: EmailEntry, *, mail: RawMail, reading: MailReading, sender: str | None

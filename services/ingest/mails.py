@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 from services.ingest.domain.email.results import MailReading
 from services.ingest.domain.emails import EmailEntry
+from services.ingest.domain.json_bookings import JsonBooking
 from services.ingest.domain.statements import Receipt
 from services.ingest.domain.whose_mail import Person
 from services.ingest.mail_proof import Answers, Checked, Envelope, Headers
@@ -70,6 +71,10 @@ class Held(Protocol):
         """What is known about it by now; None where it was erased."""
         ...
 
+    async def supported(self, records: frozenset[str]) -> frozenset[str]:
+        """Return which of some records other mails state as well, by now."""
+        ...
+
     async def save(self, entry: EmailEntry) -> None:
         """Keep what became of it, as soon as it is let go."""
         ...
@@ -114,13 +119,30 @@ class Register(Protocol):
         """Note a mail that has just arrived, unless it is known."""
         ...
 
-    def hold(self, *, tenant: str, message: str) -> AbstractAsyncContextManager[Held]:
-        """Hold a mail while the block runs, waiting for whoever does; one that raises saves nothing."""
+    def hold(
+        self, *, tenant: str, message: str, records: frozenset[str] = frozenset()
+    ) -> AbstractAsyncContextManager[Held]:
+        """Hold a mail while the block runs, waiting for whoever does; one that raises saves nothing.
+
+        Of `records`, those that are stated or let go, nobody else who holds a mail with them does either.
+        """
         ...
 
     async def save(self, entry: EmailEntry) -> None:
         """Keep what became of a mail that nobody can have decided about."""
         ...
+
+
+async def others_of(
+    bookings: Iterable[JsonBooking], *, entry: EmailEntry, traveller: str | None, register: Register
+) -> tuple[EmailEntry, ...]:
+    """Return a traveller's other mails that state the bookings of a mail; raises `Unavailable`."""
+    locators = frozenset(booking.record_locator for booking in bookings)
+    if traveller is None or not locators:
+        return ()
+    return await register.of_bookings(
+        tenant=entry.tenant, traveller=traveller, message=entry.message, locators=locators
+    )
 
 
 class Overrun(Exception):

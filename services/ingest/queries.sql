@@ -133,6 +133,11 @@ SELECT entry FROM own.emails WHERE message = CAST(:message AS uuid);
 -- Until the transaction ends nobody else decides about it or finishes reading it; who waits sees what came of it.
 SELECT entry FROM own.emails WHERE message = CAST(:message AS uuid) FOR UPDATE;
 
+-- name: hold_records(records)!
+-- Until the transaction ends nobody else states or lets go of them: of two mails that let go of one record side by side
+-- each would take the other for one that still states it. Sorted by the caller, so that nobody waits for each other.
+SELECT pg_advisory_xact_lock(hashtextextended(record, 0)) FROM unnest(:records::text[]) AS record;
+
 -- name: find_supporters(records)
 -- Which mails state some records.
 SELECT DISTINCT record, message::text AS message

@@ -25,16 +25,18 @@ from services.ingest.domain.emails import (
     Reviewed,
     as_of,
     keep_supported,
+    records_of,
     said_of,
     state,
     withdrawals,
     withdrawn,
 )
 from services.ingest.domain.json_bookings import JsonBooking, read_json, read_json_booking
+from services.ingest.domain.parts import with_ended_parts
 from services.ingest.domain.refusals import Refusal, RefusalKind, refusal
 from services.ingest.domain.travellers import unknown_traveller
 from services.ingest.handlers import Directory, Log
-from services.ingest.mails import CLIENT, EmailQuery, MailAddress, Register
+from services.ingest.mails import CLIENT, EmailQuery, MailAddress, Register, others_of
 from services.ingest.raw import RawMessage, decision
 from services.platform import faults
 from services.platform.positions import Position
@@ -134,13 +136,17 @@ class Reviews:
             return judged
         reviewed = Reviewed(by=principal.subject, at=self._now().isoformat())
         judged = judged._replace(entry=judged.entry.model_copy(update={"reviewed": reviewed}))
-        supported = await self._register.supported(
-            tenant=entry.tenant, message=message, records=withdrawals(judged)
+        bookings = [one.booking for one in judged.entry.bookings if one.taken]
+        others = await others_of(
+            bookings, entry=entry, traveller=judged.entry.traveller, register=self._register
         )
-        judged = keep_supported(judged, supported=supported)
-        async with self._register.hold(tenant=entry.tenant, message=message) as held:
+        async with self._register.hold(
+            tenant=entry.tenant, message=message, records=records_of(judged)
+        ) as held:
             if held.entry != entry:
                 return _decided_beside(held.entry, before=entry)
+            judged = keep_supported(judged, supported=await held.supported(withdrawals(judged)))
+            judged = with_ended_parts(judged, others=others)
             position = await self._stated(judged, before=entry, verb=verb, principal=principal)
             await held.save(judged.entry)
         log.info("mail.reviewed", message=message, verb=verb, statements=len(judged.statements))

@@ -10,7 +10,7 @@ import pytest
 
 from schemas.booking_record import BookingStatement, decode_statement
 from schemas.topics import BOOKINGS, RAW
-from services.ingest.domain.email.results import MailReading
+from services.ingest.domain.email.results import FoundBooking, MailReading
 from services.ingest.enrolment import Enrolled
 from services.ingest.mails import MAX_MAIL_BYTES
 from services.ingest.replay import Doing, Report, replay
@@ -118,6 +118,33 @@ async def test_an_uploaded_mail_is_the_users_whoever_wrote_it(
     assert (after["outcome"], after["traveller"], after["door"]) == ("extracted", ada.traveller, "http")
     assert after["bookings"][0]["taken"] is True
     assert [record.key for record in await ingest.written(BOOKINGS.name)] == after["records"]
+
+
+async def test_a_whole_booking_that_a_person_accepts_ends_the_older_parts_that_it_does_not_name(
+    ingest: IngestUnderTest, ada: Enrolled
+) -> None:
+    def flight(number: str, *, revision: int) -> FoundBooking:
+        start = {"local": "2027-03-08T10:05", "zone": "Europe/Berlin"}
+        leg = {"type": "air", "carrier": "LH", "flight_number": number, "start": start}
+        return found("ABC123", segments=[leg], revision=revision)
+
+    def told(raw: bytes) -> MailReading:
+        if b"retimed" in raw:
+            of_change = {"is_part": True, "of_change": True}
+            return reading(flight("456", revision=1_790_000_000).model_copy(update=of_change))
+        return reading(flight("400", revision=1_790_000_001), kind="needs_review", why="it is doubtful")
+
+    system = MailUnderTest(ingest, zone=zone(), readers=ToldReaders(told))
+    await upload(ingest, "LH456 was retimed")
+    message = (await upload(ingest, "LH400 instead")).json()["message"]
+    await system.work()
+    (part,) = await statements(ingest)
+    answer = await call(ingest, "POST", f"/v1/emails/{message}/accept")
+    assert answer.status_code == 200, answer.text
+    said = await statements(ingest)
+    assert [one.kind for one in said] == ["booking", "booking", "withdrawal"]
+    assert said[-1].record == part.record
+    assert ada.traveller
 
 
 async def test_an_administrator_uploads_for_a_traveller_and_nobody_else_may(

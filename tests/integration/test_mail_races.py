@@ -1,7 +1,8 @@
 """Two decide about one mail, or one while it is read: one of both wins, and the other hears so."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,8 @@ from tests.support.waiting import wait_until_async
 
 ADMIN = "boss@acme.example"
 _WAITING = """\
-SELECT count(*) FROM pg_stat_activity
- WHERE wait_event_type = 'Lock' AND query LIKE '%FROM own.emails%FOR UPDATE%'"""
+SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+   AND (query LIKE '%FROM own.emails%FOR UPDATE%' OR query LIKE '%pg_advisory_xact_lock(hash%')"""
 
 
 @pytest.fixture
@@ -78,9 +79,12 @@ async def said(ingest: IngestUnderTest) -> list[tuple[str, str]]:
 
 
 async def while_held(
-    ingest: IngestUnderTest, message: str, *decisions: Awaitable[httpx.Response], outcome: Any = None
+    ingest: IngestUnderTest,
+    *messages: str,
+    decisions: Sequence[Awaitable[httpx.Response]],
+    outcome: Any = None,
 ) -> list[httpx.Response]:
-    """Have all decisions see the mail as it is before any is carried out, and return their answers."""
+    """Have all decisions see the mails as they are before any is carried out, and return their answers."""
     register = MailUnderTest(ingest, zone={}).register
 
     database = await asyncpg.connect(ingest.backing.postgres_settings.database_url.get_secret_value())
@@ -88,11 +92,13 @@ async def while_held(
     async def all_wait() -> bool:
         return await database.fetchval(_WAITING) == len(decisions)
 
-    async with register.hold(tenant=ingest.tenant, message=message) as held:
+    async with AsyncExitStack() as stack:
+        for message in messages:
+            held = await stack.enter_async_context(register.hold(tenant=ingest.tenant, message=message))
+            if outcome is not None and held.entry is not None:
+                await held.save(held.entry.model_copy(update={"outcome": outcome}))
         tasks = [asyncio.ensure_future(decision) for decision in decisions]
-        await wait_until_async(all_wait, what="the decisions to wait for the mail")
-        if outcome is not None and held.entry is not None:
-            await held.save(held.entry.model_copy(update={"outcome": outcome}))
+        await wait_until_async(all_wait, what="the decisions to wait for the mails")
     await database.close()
     return await asyncio.gather(*tasks)
 
@@ -105,8 +111,10 @@ async def test_of_two_decisions_side_by_side_one_wins_and_the_other_is_told(
     answers = await while_held(
         ingest,
         message,
-        post(ingest, f"/v1/emails/{message}/correct", json={"bookings": [typed]}),
-        post(ingest, f"/v1/emails/{message}/discard", by=ADA),
+        decisions=(
+            post(ingest, f"/v1/emails/{message}/correct", json={"bookings": [typed]}),
+            post(ingest, f"/v1/emails/{message}/discard", by=ADA),
+        ),
     )
     assert sorted(answer.status_code for answer in answers) == [200, 409]
     (won,) = [answer.json()["outcome"] for answer in answers if answer.status_code == 200]
@@ -123,10 +131,27 @@ async def test_a_decision_about_a_mail_that_was_read_again_meanwhile_is_told_so(
 ) -> None:
     message = await unread(ingest)
     discarding = post(ingest, f"/v1/emails/{message}/discard")
-    (answer,) = await while_held(ingest, message, discarding, outcome="needs_review")
+    (answer,) = await while_held(ingest, message, decisions=(discarding,), outcome="needs_review")
     assert answer.status_code == 409
     assert answer.json()["errors"][0]["rule"] == "read_meanwhile"
     assert (await MailUnderTest(ingest, zone={}).entry(message)).outcome == "needs_review"
+    assert ada.traveller
+
+
+async def test_of_two_mails_that_let_go_of_one_booking_side_by_side_the_last_withdraws_it(
+    ingest: IngestUnderTest, ada: Enrolled
+) -> None:
+    headers = {"Content-Type": "message/rfc822"}
+    twice = [mail(body=f"BOOK HX7PLM\n{note}") for note in ("first", "again")]
+    answers = [await post(ingest, "/v1/emails", by=ADA, content=one, headers=headers) for one in twice]
+    messages = [answer.json()["message"] for answer in answers]
+    system = MailUnderTest(ingest, zone={})
+    await system.work()
+    assert [kind for kind, _ in await said(ingest)] == ["booking", "booking"]
+    discards = [post(ingest, f"/v1/emails/{message}/discard") for message in messages]
+    answers = await while_held(ingest, *messages, decisions=discards)
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert [kind for kind, _ in await said(ingest)] == ["booking", "booking", "withdrawal"]
     assert ada.traveller
 
 

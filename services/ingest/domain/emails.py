@@ -181,6 +181,11 @@ def keep_supported(judged: Judged, *, supported: frozenset[str]) -> Judged:
     return judged._replace(statements=statements)
 
 
+def records_of(judged: Judged) -> frozenset[str]:
+    """Return the records that would be stated or withdrawn."""
+    return withdrawals(judged) | frozenset(judged.entry.record_keys)
+
+
 def withdrawals(judged: Judged) -> frozenset[str]:
     """Return the records that would be withdrawn."""
     return frozenset(s.record for s in judged.statements if isinstance(s, WithdrawalStatement))
