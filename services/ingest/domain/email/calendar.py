@@ -14,8 +14,10 @@ from schemas.segments import (
     Segment,
     SegmentStatus,
 )
+from schemas.times import Moment
 from services.ingest.domain.email.bounds import MAX_CALENDAR_BYTES, MAX_EVENTS
 from services.ingest.domain.email.calendar_events import Event, events_of
+from services.ingest.domain.email.cities import city_of_station
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.flights import flights_in
 from services.ingest.domain.email.found import NOTHING, Found, Sight
@@ -149,10 +151,22 @@ def _timed(flight: AirSegment, event: Event) -> AirSegment:
 
 
 def _timed_train(train: RailSegment, event: Event) -> RailSegment:
-    start, end = moment_of(event.start, place=None), moment_of(event.end, place=None)
+    start, end = _at_stations(event, *(place and place.name for place in (train.origin, train.destination)))
     if start is None or train.start is None or start.zone is None or start.local != train.start.local:
         return train
     return train.model_copy(update={"start": start, "end": end})
+
+
+def _at_stations(
+    event: Event, origin: str | None, destination: str | None
+) -> tuple[Moment | None, Moment | None]:
+    """Return an event's times as the clocks at two stations show them; one tells of both, for want of the other."""
+    cities = [city_of_station(name) for name in (origin, destination)]
+    first, last = (Place(city=city) for city in (cities[0] or cities[1], cities[1] or cities[0]))
+    return (
+        moment_of(event.start, place=first, is_instant=True),
+        moment_of(event.end, place=last, is_instant=True),
+    )
 
 
 def _train_by_summary(event: Event) -> RailSegment | None:
@@ -160,9 +174,10 @@ def _train_by_summary(event: Event) -> RailSegment | None:
     number, route = train_named(event.text), route_named(event.summary)
     if number is None or route is None or event.start is None or not event.start.has_time:
         return None
+    start, end = _at_stations(event, *route)
     return RailSegment(
-        start=moment_of(event.start, place=None),
-        end=moment_of(event.end, place=None),
+        start=start,
+        end=end,
         origin=Place(name=route[0]),
         destination=Place(name=route[1]),
         train_number=code(number),

@@ -1,10 +1,11 @@
 """Cities by the names that mails give them, in other languages than that of the table of airports."""
 
+import re
 from functools import cache
 
 from schemas.features import name_words
 from services.ingest.domain.email.words import table
-from services.ingest.domain.places import airports_of_city
+from services.ingest.domain.places import airports_of_city, zone_of_city
 
 
 @cache
@@ -20,6 +21,22 @@ def _main() -> dict[frozenset[str], str]:
 def known_city(name: str | None) -> str | None:
     """Return a city by the name that the table of airports has for it, or as it was given."""
     return None if name is None else _names().get(name_words(name), name)
+
+
+_STATION_WORDS = re.compile(
+    r"\b(?:hbf|hauptbahnhof|hb|hl\. ?n\.|bahnhof|bf|central(?:e|station)?|centraal|gare|station|stazione|"
+    r"estaci[oó]n|zob)\b\.?",
+    re.IGNORECASE)  # fmt: skip
+
+
+def city_of_station(name: str | None) -> str | None:
+    """Return the city that a station's name begins with, where its zone is known."""
+    bare = _STATION_WORDS.sub(" ", re.sub(r"\([^()]*\)", " ", name or "")).split()
+    named = (known_city(" ".join(bare[:count])) for count in range(min(len(bare), _MOST_WORDS), 0, -1))
+    return next((city for city in named if zone_of_city(city, country=None) is not None), None)
+
+
+_MOST_WORDS = 3
 
 
 def main_airport(city: str) -> tuple[str | None, frozenset[str]]:

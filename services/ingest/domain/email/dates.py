@@ -38,7 +38,10 @@ def plain(word: str) -> str:
     """Return a word without case and marks."""
     if word.isascii():
         return word.lower()
-    return _MARKS.sub("", unicodedata.normalize("NFKD", word.casefold())).replace("ı", "i")
+    bare = _MARKS.sub("", unicodedata.normalize("NFKD", word.casefold())).replace("ı", "i")
+    return unicodedata.normalize(
+        "NFC", bare
+    )  # syllables of Hangul, and kana with their marks, are one sign again
 
 
 @cache
@@ -61,7 +64,7 @@ _PATTERNS = tuple(
         r"(?<!\d)(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일]",
         # 12 May 2026, 12. Mai 2026, 12 de mayo de 2026, 12MAY26, 1er mai, 12th of May, 12-May-2026
         (rf"{_DAY.replace('(?:', '(?P<d>', 1)}(?:st|nd|rd|th|er|ère|\.|º|:e)?[\s-]?\s?(?:de |of |di )?(?P<w>{_WORD})"
-         rf"(?:,?[\s-]?\s?(?:de |del |of )?(?P<y>{_YEAR}|[’']?\d{{2}}(?![\d:.hH])(?!\s?[:hH.]\d)))?(?!\w)"),
+         rf"(?:(?:,[\s-]?\s?|[\s-]?)(?:de |del |of )?(?P<y>{_YEAR}|[’']?\d{{2}}(?![\d:.hH])(?!\s?[:hH.]\d)))?(?!\w)"),
         # May 12, 2026, May 12th
         rf"(?<!\w)(?P<w>{_WORD})\s(?P<d>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?![\d:.]\d)(?:,?\s(?P<y>{_YEAR})(?!\d))?(?![\d:])",
         rf"{_DAY.replace('(?:', '(?P<a>', 1)}(?P<sep>[./-])(?P<b>0?[1-9]|[12]\d|3[01])(?P=sep)(?P<y>{_YEAR}|\d{{2}})(?![\d:]|\.\d)",

@@ -17,10 +17,10 @@ _FLIGHT = re.compile(
 _ICAO = {
     "EZY": "U2", "EJU": "EC", "EZS": "DS", "RYR": "FR", "DLH": "LH", "BAW": "BA", "AFR": "AF", "KLM": "KL", "SWR": "LX",
     "AUA": "OS", "EWG": "EW", "WZZ": "W6", "VLG": "VY", "IBE": "IB", "TAP": "TP", "SAS": "SK", "FIN": "AY", "NAX": "DY",
-    "UAL": "UA", "DAL": "DL", "AAL": "AA", "SWA": "WN", "JBU": "B6", "ACA": "AC", "THY": "TK", "UAE": "EK", "QFA": "QF",
+    "ANA": "NH", "JAL": "JL", "UAL": "UA", "DAL": "DL", "AAL": "AA", "SWA": "WN", "JBU": "B6", "ACA": "AC", "THY": "TK", "UAE": "EK", "QFA": "QF",
 }  # fmt: skip
 """Three letters by which some airlines call their flights in mails, too."""
-_BY_ICAO = re.compile(rf"(?<!\w)({'|'.join(_ICAO)})\s?0*(\d{{1,4}})(?![\w.,])")
+_BY_ICAO = re.compile(rf"(?<![A-Za-z0-9_])({'|'.join(_ICAO)})\s?0*(\d{{1,4}})(?![A-Za-z0-9_.,])")
 _FLIGHT_WORD = re.compile(
     r"(?:flight|flug|vol|vuelo|volo|vlucht|voo|flyg|fly|lento|lot|let|uçuş|рейс|便名?|航班|항공편)"
     r"\s?(?:number|no\.?|nr\.?|nummer|n°|#)?\s?[:：]?\s*$", re.IGNORECASE)  # fmt: skip
@@ -93,6 +93,8 @@ _OPERATED = re.compile(
     r"(?:operated by|operating flight|durchgeführt von|ausgeführt von|opéré par|exploité par|effectué par|operado por|operato da|"
     r"uitgevoerd door|flys av|flyves af)[^\n]{0,40}$", re.IGNORECASE)  # fmt: skip
 """Before the number under which another airline flies what was booked."""
+_LASTS = re.compile(r"\d{1,2}\s?h\s?\d{2}", re.IGNORECASE)
+"""How long a flight takes, where the hours of the same text have colons: `3h20`."""
 _AIRCRAFT = re.compile(r"A3[1-8]0|A32[01]|A220|B7[1-8][7-9]|B73\d|E1[79][05]")
 """Types of aircraft that read like a carrier's code and a number."""
 
@@ -123,7 +125,7 @@ def _codes() -> dict[str, str]:
 
 
 _CALLED = re.compile(
-    r"(?<=[\w.’'])[ \t:–-]{1,3}(?:(?:flight|flug|vol|vuelo|volo|vlucht|voo)\s?(?:number|no\.?|nr\.?|nummer|n°|#)?[ :#]{0,2})?"
+    r"(?<=[\w.’'])(?:[ \t:–-]{1,3}|[ \t]{1,16}(?=FLT))(?:(?:flight|flt|flug|vol|vuelo|volo|vlucht|voo)\s?(?:number|no\.?|nr\.?|nummer|n°|#)?[ :#]{0,2})?"
     r"0*(\d{2,4})(?![\w%€$£]|[.,:/-]\d|\s?(?:€|EUR|USD|GBP|kg|hours?|hrs?|days?|years?|miles|points|stars?|minutes|\d))",
     re.IGNORECASE,
 )
@@ -204,10 +206,13 @@ def _by_code(text: str, *, carrier: str | None) -> Iterator[Mark]:
 def times_in(text: str, days: list[Day], reader: Reader) -> list[Mark]:
     """Return the days of travel and the hours of a text, but those at which something else is done."""
     marks = [Mark("day", day.start, day.end, day) for day in reader.days_of_travel(text)]
+    clocks = list(hours(text, days=days))
+    is_with_colons = sum(text[clock.start : clock.end].count(":") for clock in clocks) > 1
     marks.extend(
         Mark("hour", hour.start, hour.end, hour)
-        for hour in hours(text, days=days)
-        if not _NOISE.search(text[max(0, hour.start - 40) : hour.start].rpartition("\n")[2])
+        for hour in clocks
+        if not (is_with_colons and _LASTS.fullmatch(text[hour.start : hour.end]))
+        and not _NOISE.search(text[max(0, hour.start - 40) : hour.start].rpartition("\n")[2])
     )
     return marks
 
@@ -294,4 +299,4 @@ def _city(name: str) -> Place | None:
     return Place(code=code, name=bare.title() if bare.isupper() else bare)
 
 
-_NOT_CITIES = frozenset(["mobile", "reading", "date", "male", "nice", "split", "same", "most", "bath", "deal", "orange", "of", "best", "page", "terminal", "central", "union", "progress", "freedom", "hope", "eagle", "airlie", "green", "price", "center"])  # fmt: skip
+_NOT_CITIES = frozenset(["mobile", "reading", "date", "male", "nice", "split", "same", "most", "bath", "deal", "orange", "fare", "seat", "gate", "of", "best", "page", "terminal", "central", "union", "progress", "freedom", "hope", "eagle", "airlie", "green", "price", "center"])  # fmt: skip

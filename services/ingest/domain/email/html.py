@@ -56,7 +56,9 @@ def visible_text(tree: Node) -> str:
     for node in marked.iter(*_CELLS):
         node.text, node.tail = f"{_CELL}{node.text or ''}", f"{_CELL}{node.tail or ''}"
     text = "".join(islice(marked.itertext("*"), _MAX_NODES))[:MAX_TEXT_CHARACTERS]
-    flowing = normal_text(text.translate(_FLOW))
+    for sign in _BREAKS:  # much faster than to translate
+        text = text.replace(sign, " ")
+    flowing = normal_text(text)
     lines = (_line(line) for line in flowing.replace(_LINE, "\n").replace(_CELL, "\t").split("\n"))
     return "\n".join(line for line in lines if line)
 
@@ -65,7 +67,7 @@ WITHIN_CELL = " ¦ "
 """Between the lines of one cell among others: the first is often the label of the rest."""
 _LINE, _CELL = "\ue000", "\ue001"
 """Marks of our own, from the area that Unicode leaves to private use: a break in the source is a blank."""
-_FLOW = {ord("\n"): " ", ord("\t"): " ", ord("\r"): " "}
+_BREAKS = ("\n", "\t", "\r")
 
 
 def _line(line: str) -> str:

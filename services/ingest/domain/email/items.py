@@ -4,6 +4,7 @@ Templates disagree about case, prefixes, lists and whether a thing is an object 
 answers for all of them.
 """
 
+import html
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
@@ -64,6 +65,40 @@ class Item:
             yield from nodes(value, depth=depth)
 
 
+def with_references(value: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return JSON with what its objects refer to by `@id` alone put in place, one step far."""
+    named: dict[str, dict[str, Any]] = {}
+    _collect(value, named, depth=0)
+    return _resolved(value, named, depth=0) if named else value
+
+
+def _collect(value: Any, named: dict[str, dict[str, Any]], *, depth: int) -> None:  # noqa: ANN401 - any JSON
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(value, dict):
+        node = cast("dict[str, Any]", value)
+        if isinstance(name := node.get("@id"), str) and len(node) > 1:
+            named.setdefault(name, node)
+        for each in node.values():
+            _collect(each, named, depth=depth + 1)
+    elif isinstance(value, list):
+        for each in cast("list[Any]", value):
+            _collect(each, named, depth=depth + 1)
+
+
+def _resolved(value: Any, named: dict[str, dict[str, Any]], *, depth: int) -> Any:  # noqa: ANN401 - any JSON
+    if depth > MAX_DEPTH:
+        return value
+    if isinstance(value, dict):
+        node = cast("dict[str, Any]", value)
+        if set(node) == {"@id"}:
+            return named.get(str(node["@id"]), node)
+        return {name: _resolved(each, named, depth=depth + 1) for name, each in node.items()}
+    if isinstance(value, list):
+        return [_resolved(each, named, depth=depth + 1) for each in cast("list[Any]", value)]
+    return value
+
+
 def nodes(value: Any, *, depth: int = 0) -> Iterator[Item]:  # noqa: ANN401 - any JSON
     """Return the outermost objects of a JSON value."""
     if isinstance(value, dict):
@@ -88,7 +123,7 @@ def _items(value: Any) -> Iterator[Item]:  # noqa: ANN401 - any JSON
 def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
     for each in _listed(value):
         if isinstance(each, str):
-            if text := each.strip():
+            if text := (html.unescape(each) if "&" in each else each).strip():
                 yield text
         elif isinstance(each, int) and not isinstance(each, bool):
             yield str(each)

@@ -25,8 +25,8 @@ from schemas.segments import (
 from services.ingest.domain.email.cities import main_airport
 from services.ingest.domain.email.dates import Reader, hours, plain
 from services.ingest.domain.email.labels import Entry
-from services.ingest.domain.email.names import house_above_address
-from services.ingest.domain.email.trains import train_named
+from services.ingest.domain.email.names import home_above_kind, house_above_address
+from services.ingest.domain.email.trains import route_named, train_named
 from services.ingest.domain.email.values import code, prose
 from services.ingest.domain.email.vendor_files import Vendor
 from services.ingest.domain.email.when import Stamp, moment_of
@@ -46,6 +46,7 @@ _ONCE = (
 _TIME_WORDS = re.compile(
     r"\b(?:at|um|ab|from|von|bis|until|à|a las|alle|ore|om|kl|kl\.|uhr|to|and|und|before|after|from:|on|the|am|le|el|den|"
     r"de|dès|desde|after:|time|date|dalle|vanaf|until:|godz\.?|hrs?|h)\b", re.IGNORECASE)  # fmt: skip
+_NOON = re.compile(r"\b(?:noon|midday|mittags?|midi|mediodía|mezzogiorno)\b", re.IGNORECASE)
 _WEEKDAY = re.compile(r"\b\w{2,10}day\b|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Mo|Di|Mi|Do|Fr|Sa|So)\b\.?,?")
 _ROUTE = re.compile(
     r"^[ \t]*(?:Da|From|Von|De|Van|Från)\s([A-ZÀ-Þ][^\n\d:]{2,40}?)\s(?:a|to|nach|à|naar|till|→|-)\s([A-ZÀ-Þ][^\n\d:]{2,40}?)[ \t]*$", re.MULTILINE)  # fmt: skip
@@ -54,6 +55,8 @@ _PARTY = re.compile(
     r"(?:table|party|tisch|mesa|tavolo|tafel)\s(?:for|of|für|para|per|voor)\s(\d{1,2})|(\d{1,2})\s(?:people|persons|guests|personen|gäste|personnes|personas|persone)"
 )
 _MAX_SPAN = 60
+_MAX_TIME_LINE = 90
+_ISSUED = re.compile(r"\b(?:booked|issued|sent|ordered|purchased|gebucht|bestellt)\b", re.IGNORECASE)
 _MAX_SENTENCE = 300
 _ROOM = re.compile(
     r"\b(?:rooms?|suite|stay(?:ing)?|nights?|\w*zimmer|übernachtung(?:en)?|nächte|aufenthalt|chambres?|nuits?|séjour|habitaci[oó]n|noches?|"
@@ -68,7 +71,7 @@ _COUNTRIES = frozenset(
 )  # fmt: skip
 _COUNT = re.compile(r"\b(\d{1,2})\b")
 _POSTAL = re.compile(
-    r"\b([A-Z]{1,2}\d[\dA-Z]? \d[A-Z]{2}|\d{3}-\d{4}|\d{5}(?:-\d{4})?|\d{4} ?[A-Z]{2}|\d{4})\b"
+    r"\b([A-Z]{1,2}\d[\dA-Z]? \d[A-Z]{2}|\d{4}-\d{3}|\d{3}-\d{4}|\d{5}(?:-\d{4})?|\d{4} ?[A-Z]{2}|\d{4})\b"
 )
 _CODE = re.compile(r"\(([A-Z]{3})\)|\b([A-Z]{3})\b(?= airport)", re.IGNORECASE)
 
@@ -124,9 +127,10 @@ class Labelled:
         if spans:
             rest = _WEEKDAY.sub(" ", _TIME_WORDS.sub(" ", rest))
         rest = re.sub(r"\(\s*[-–,. ]*\)", " ", rest)
+        noon = time(12) if not found and _NOON.search(value) else None
         return Time(
             days[0].day if days else None,
-            found[0].hour if found else None,
+            found[0].hour if found else noon,
             " ".join(rest.split()).strip(" ,;:-–|·@."),
         )
 
@@ -137,7 +141,7 @@ class Labelled:
             read = self.time(value)
             day = read.day if read.day is not None and day in {None, default} else day
             hour = hour or read.hour
-            if len(read.rest) > len(rest) and len(read.rest) > 2:
+            if len(read.rest) > 2 and _place_rank(read.rest) > _place_rank(rest):
                 rest = read.rest
         return _stamp(day, hour), rest or None
 
@@ -148,19 +152,27 @@ class Labelled:
         starts, _ = self._when(block.only("check_in", besides="arrives"))
         ends, _ = self._when(block.only("check_out", besides="departs"))
         if starts is None or ends is None:
-            starts, ends = self._span(block.text("stay", "check_in")) or (starts, ends)
+            span = self._span(block.text("stay", "check_in"))
+            if span is not None:
+                starts, ends = (
+                    self._when(block.only(field, besides=other), default=day)[0] or _stamp(day, None)
+                    for day, field, other in zip(
+                        span, ("check_in", "check_out"), ("arrives", "departs"), strict=True
+                    )
+                )
         if starts is not None and ends is None and (nights := _count(block.text("nights"))) is not None:
             ends = Stamp((starts.day + timedelta(days=nights)).isoformat())
         if starts is None or ends is None or not 0 < (ends.day - starts.day).days <= 60:
             return None
         address = block.text("address")
-        name = self._house(block.text("hotel")) or self._names("hotel")
+        name = self._house(block.text("hotel")) or home_above_kind(self._text) or self._names("hotel")
         if name is not None and main_airport(name)[1]:
             name = None  # a city, where a subject says no more
         if name is None or address is None:
             headed = house_above_address(self._text)
             if headed is not None and (name is None or name.lower() in headed[0].lower()):
-                name, address = name or headed[0], address or headed[1]
+                is_longer = name is None or headed[0].lower().startswith(name.lower())
+                name, address = headed[0] if is_longer else name, address or headed[1]
         place = _place(name, address)
         return HotelSegment(
             start=moment_of(starts, place=place),
@@ -172,7 +184,7 @@ class Labelled:
             party_size=_count(block.text("party")),
         )
 
-    def _span(self, value: str | None) -> tuple[Stamp, Stamp] | None:
+    def _span(self, value: str | None) -> tuple[date, date] | None:
         """Return both ends of `12 - 15 June`: of a label, of a sentence on a room, of a line of who lets rooms."""
         lines = [] if value is None else [value]
         told = self._text.split("\n")
@@ -183,7 +195,7 @@ class Labelled:
         for line in lines:
             days = self._reader.span(line)
             if len(days) > 1:
-                return Stamp(days[0].day.isoformat()), Stamp(days[1].day.isoformat())
+                return days[0].day, days[1].day
         return None
 
     def _house(self, value: str | None) -> str | None:
@@ -220,6 +232,8 @@ class Labelled:
         days = {day.day for day in self._reader.days_of_travel(self._text)}
         only = next(iter(days)) if len(days) == 1 else None
         starts, origin = self._when(block.all("pick_up", "time", "date"), default=only)
+        if self._trade == "ride" and (starts is None or not starts.has_time):
+            starts = self._first_time() or starts
         origin = prose(block.text("from")) or origin
         if starts is None or not starts.has_time or origin is None:
             return None
@@ -242,9 +256,11 @@ class Labelled:
             _, hour, _ = self.time(block.text("time") or "")
             starts = _stamp(stated_day, hour)
         origin, destination = block.text("from") or departs_at, block.text("to") or arrives_at
+        if origin is None and destination is None and block.text("line", "train") is not None:
+            origin, destination = route_named(self._text) or (None, None)
         if starts is None or not starts.has_time or origin is None or destination is None:
             return None
-        if not re.search(
+        if block.text("line") is None and not re.search(
             r"train|zug|rail|bahn|tren\b|treno|trein|tåg|pociąg|juna|bus|coach|gare|station|ferry|fähre|列車|新幹線",
             self._lowered,
         ):
@@ -275,8 +291,9 @@ class Labelled:
             r"park(?:ing|platz|haus|ering)|aparcamiento|parcheggio|estacionamento", self._lowered
         ):
             return None
-        starts, _ = self._when(block.all("entry", "check_in"))
-        ends, _ = self._when(block.all("exit", "check_out"))
+        handed = block.all("drop_off")  # a car is dropped off, and one returns to it
+        starts, _ = self._when(block.all("entry", "check_in") or handed[:-1])
+        ends, _ = self._when(block.all("exit", "check_out") or block.all("pick_up") or handed[-1:])
         name = prose(block.text("car_park", "venue"))
         if starts is None or ends is None or name is None:
             return None
@@ -295,8 +312,11 @@ class Labelled:
             line = self._lowered[self._lowered.rfind("\n", 0, told.start()) + 1 :].partition("\n")[0]
             party = party or int(told[1] or told[2])
             starts = starts or self._when([line])[0]
+        if self._trade == "dining" and (starts is None or not starts.has_time):
+            starts = self._first_time() or starts
         is_meal = block.text("restaurant") is not None or re.search(
             r"\b(?:table|tisch|restaurant|dinner|lunch|ristorante|restaurante|mesa|tavolo|diner)\b", self._lowered)  # fmt: skip
+        is_meal = is_meal or self._trade == "dining"
         if starts is None or not starts.has_time or name is None or party is None or not is_meal:
             return None
         place = _place(name, block.text("address", "venue"))
@@ -307,8 +327,8 @@ class Labelled:
         starts, _ = self._when(block.all("date", "time"))
         name = prose(block.text("event")) or self._names("event")
         where = block.text("venue")
-        if self._trade == "event" and (starts is None or where is None):
-            starts, where = self._in_lines(starts, where)
+        if self._trade == "event" and (starts is None or where is None or name is None):
+            starts, where, name = self._in_lines(starts, where, name)
         if starts is None or name is None or where is None:
             return None
         place = _place(where, block.text("address"))
@@ -320,14 +340,37 @@ class Labelled:
             details={"seat": seat} if seat else {},
         )
 
-    def _in_lines(self, starts: Stamp | None, where: str | None) -> tuple[Stamp | None, str | None]:
-        """Return when and where an event is by the first line that has a day and an hour, and the next."""
+    def _in_lines(
+        self, starts: Stamp | None, where: str | None, name: str | None
+    ) -> tuple[Stamp | None, str | None, str | None]:
+        """Return when, where and what an event is by the first line with a day and an hour, and its neighbours."""
         lines = [line for line in self._text.split("\n") if line.strip()]
-        for line, below in pairwise([*lines, ""]):
+        for above, line, below in zip(["", *lines], lines, [*lines[1:], ""], strict=False):
             stamp, _ = self._when([line])
             if stamp is not None and stamp.has_time:
-                return starts or stamp, where or prose(below)
-        return starts, where
+                return starts or stamp, where or prose(below), name or _title(above)
+        return starts, where, name
+
+    def _first_time(self) -> Stamp | None:
+        """Return the first time in lines of few words: a day and an hour, in one line or in two."""
+        lines = [line for line in self._text.split("\n") if 0 < len(line) < _MAX_TIME_LINE]
+        for line, below in pairwise([*lines, ""]):
+            stamp, rest = self._when([line])
+            if stamp is not None and not stamp.has_time and self.time(below).hour is not None:
+                stamp, _ = self._when([line, below])
+            if stamp is not None and stamp.has_time and not _ISSUED.search(rest or ""):
+                return stamp
+        return None
+
+
+def _place_rank(rest: str) -> tuple[bool, int]:
+    """Say how well a text names a place: better than an address, and the longer the better."""
+    return bool(rest) and not rest[0].isdigit(), len(rest)
+
+
+def _title(line: str) -> str | None:
+    """Return a line that may name an event: no label, no number, no sentence."""
+    return prose(line) if line and not re.search(r"[:#!?]|\.$", line) else None
 
 
 def blocks_of(entries: Iterable[Entry]) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import takewhile
 from typing import NamedTuple
 
 from services.ingest.domain.email.dates import is_weekday, plain
@@ -70,7 +71,9 @@ def entries_of(text: str) -> list[Entry]:
                 Entry(m, _one_line(cell), number, label)
                 for (m, label), cell in zip(pending, cells, strict=True)
             )
-            pending = []
+            waited += 1
+            if waited >= _MAX_BELOW or not all(m & _LONG for m, _ in pending):
+                pending = []
             continue
         if all(meanings):  # a label, or a row of them: the values stand below
             pending, waited = list(zip(meanings, cells, strict=True)), 0
@@ -113,15 +116,25 @@ def _of_line(cells: list[str], meanings: list[frozenset[str]], number: int) -> l
     at = 0
     while at < len(cells):
         if meanings[at] and at + 1 < len(cells) and not meanings[at + 1]:
-            found.append(Entry(meanings[at], _one_line(cells[at + 1]), number, cells[at]))
-            at += 2
+            values = [cells[at + 1]]
+            if meanings[at] & _LONG:  # day and hour may stand in cells of their own
+                values += takewhile(_is_hour, cells[at + 2 :])
+            found.append(Entry(meanings[at], _one_line(" ".join(values)), number, cells[at]))
+            at += 1 + len(values)
             continue
-        found.extend(_inline(cells[at], number))
+        found.extend(_labelled_behind(cells[at], number) or _inline(cells[at], number))
         at += 1
     return found
 
 
+def _is_hour(cell: str) -> bool:
+    return _HOUR.fullmatch(cell) is not None
+
+
+_HOUR = re.compile(r"\W*(?:\w+\s)?\d{1,2}[:.h]\d{2}(?:\s?[ap]\.?m\.?|\s?uhr|\s?hrs?|\s?h)?\W*", re.IGNORECASE)
 _GAP = re.compile(r"\s{2,}")
+_LABEL_WITHIN = re.compile(r"\s+(?=[^\W\d_]{3,20}:\s)")
+"""Where the next label begins in a line such as `Origen: Madrid Salida: 09:00`."""
 _BESIDE = re.compile(r"\s[-–|·]\s(?=[^\W\d]{3,20}\s?:?\s\d)")
 """Where the next label begins in a line such as `Partenza 12/05 10:30 - Arrivo 12/05 13:40`."""
 
@@ -139,10 +152,26 @@ def _second_end() -> re.Pattern[str]:
     return re.compile(rf"(?<=[\w)])\s+(?=(?:{longest})\b)", re.IGNORECASE)
 
 
+_LABELS_BEHIND = re.compile(
+    r"(?:HOTEL\s+)?(\S.{0,30}?\d.{0,20}?)\s+(check-?in)\s{2,}(\S.{0,30}?\d.{0,20}?)\s+(check-?out)",
+    re.IGNORECASE,
+)
+"""As Sabre prints a stay: the days before their labels."""
+
+
+def _labelled_behind(cell: str, number: int) -> list[Entry]:
+    stay = _LABELS_BEHIND.fullmatch(cell)
+    ends = () if stay is None else ((stay[2], stay[1]), (stay[4], stay[3]))
+    return [Entry(meaning(label), value, number, label) for label, value in ends]
+
+
 def _inline(cell: str, number: int) -> list[Entry]:
     label, mark, rest = cell.partition("¦")
     if mark and (fields := meaning(label)):
         return [Entry(fields, _one_line(rest), number, label.strip())]
+    below = _labelled(_one_line(rest), number) if mark and _HAS_DIGITS.search(label) else None
+    if below is not None and below.fields & _ENDS:  # the day above, the label and its hour below
+        return [below._replace(value=f"{label.strip()}, {below.value}")]
     if "  " in cell and len(beside := _GAP.split(cell)) > 1:
         columns = [_labelled(piece, number) for piece in beside]
         if all(columns):
@@ -152,6 +181,10 @@ def _inline(cell: str, number: int) -> list[Entry]:
         ends = [_labelled(piece, number) for piece in both]
         if all(ends):
             return [entry for entry in ends if entry is not None]
+    if cell.count(":") > 1 and len(labelled := _LABEL_WITHIN.split(_one_line(cell))) > 1:
+        within = [_labelled(piece, number) for piece in labelled]
+        if all(within):
+            return [entry for entry in within if entry is not None]
     pieces = _BESIDE.split(_one_line(cell))
     found = [entry for piece in pieces if (entry := _labelled(piece, number)) is not None]
     return found if len(found) == len(pieces) else found[:1] if len(pieces) == 1 else _whole(cell, number)

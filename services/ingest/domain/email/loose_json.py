@@ -11,12 +11,12 @@ MAX_DEPTH = 40
 MAX_TOKENS = 50_000
 
 _TOKEN = re.compile(
-    r"""(?P<string>"(?:[^"\\]|\\.)*(?:"|$))"""
+    r"""(?P<string>"(?:[^"\\]|\\.)*(?:"|$)|(?<=[{\[,:\s])'(?:[^'\\\n]|\\.|'(?=\w))*'(?=\s*[}\],:]))"""
     r"""|(?P<punctuation>[{}\[\]:,])"""
     r"""|(?P<word>[^\s{}\[\]:,"]+)""",
     re.DOTALL,
 )
-_WRAPPING = re.compile(r"<!\[CDATA\[|\]\]>|<!--|-->|^\s*//.*$|/\*.*?\*/|;\s*$", re.MULTILINE | re.DOTALL)
+_WRAPPING = re.compile(r"<!\[CDATA\[|\]\]>|<!--|-->|^\s*//[^\n]*$|/\*.*?\*/|;\s*$", re.MULTILINE | re.DOTALL)
 _WORDS = {"true": True, "false": False, "null": None}
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
@@ -94,6 +94,8 @@ class _Loose:
 
 
 def _string(token: str) -> str:
+    if token.startswith("'"):
+        return token[1:-1].replace("\\'", "'")
     try:
         return json.loads(token, strict=False)
     except ValueError:

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.ingest.domain.email.bounds import MAX_MARKUP_BLOCKS, MAX_RESERVATIONS
 from services.ingest.domain.email.html import Node
-from services.ingest.domain.email.items import Item, nodes
+from services.ingest.domain.email.items import Item, nodes, with_references
 from services.ingest.domain.email.loose_json import loose_json
 from services.ingest.domain.email.microdata import RDFA, marked_items
 
@@ -63,6 +63,7 @@ def _scripts(tree: Node) -> Iterator[str]:
 
 def reservations_of(values: list[Any]) -> list[Stated]:
     """Return the reservations in parsed JSON, wherever they stand, those of packages with what is around."""
+    values = [with_references(value) for value in values]
     found: list[Stated] = []
     stack: list[tuple[Item, tuple[Item, ...]]] = []
     stack.extend((item, ()) for item in reversed(list(nodes(values))))

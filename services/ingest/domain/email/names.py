@@ -4,6 +4,7 @@ import re
 from functools import cache
 from itertools import pairwise
 
+from services.ingest.domain.email.dates import is_weekday
 from services.ingest.domain.email.numbers import number_in
 from services.ingest.domain.email.values import prose
 from services.ingest.domain.email.words import table
@@ -25,13 +26,15 @@ _ADDRESS = re.compile(
     r"\b\d{1,5}[A-Za-z]?,? (?:[\w.'’-]+ ){1,4}?(?:st|street|ave|avenue|road|rd|blvd|boulevard|drive|"
     r"dr|way|quay|lane|square|place|plaza|"
     r"parkway|pkwy|highway|hwy|court|row|terrace)\b|(?:stra(?:ß|ss)e|str\.|gasse|platz|weg|allee|damm|ufer|gracht|straat|laan|plein|"
-    r"gatan|vägen|vej|gade|katu) ?\d|\b(?:rue|avenue|av\.|boulevard|place|quai|via|viale|piazza|"
+    r"gatan|vägen|vej|gade|katu) ?\d|\b(?:rue|cours|avenue|av\.|boulevard|place|quai|via|viale|piazza|"
     r"corso|calle|avenida|paseo|plaza|rua|praça)\b"
     r".*\d|,.*\b(?:\d{4,5}|\d{4} ?[A-Z]{2}|[A-Z]{1,2}\d[\dA-Z]? \d[A-Z]{2})\b",
     re.IGNORECASE,
 )
 _HOUSE = re.compile(r"[^\W\d][^\n:@?!]{2,69}")
 _MAX_LINES = 120
+_DATED = re.compile(r"\b\d{1,2}[.,]? (?:[^\W\d]+\.? )?(?:19|20)\d\d\b")
+"""A day beside a comma and a year, which reads like a postal code."""
 
 
 _IS_HOUSE = re.compile(
@@ -50,12 +53,26 @@ def house_above_address(text: str) -> tuple[str, str] | None:
     for line, below in pairwise(lines):
         if (
             _HOUSE.fullmatch(line)
+            and not is_weekday(line.split()[0])
+            and not _DATED.search(below)
             and len(line.split()) > 1
             and not line.endswith((".", ","))
             and (_ADDRESS.search(below[:120]) and ":" not in below and not _ADDRESS.search(line))
         ):
             return line.split("\t")[0].strip(), below
     return None
+
+
+_KIND_OF_HOME = re.compile(
+    r"^(?:entire |private room|shared room|room in |logement entier|chambre privée|gesamte unterkunft|"
+    r"privatzimmer|alojamiento entero|habitación privada|intero alloggio|stanza privata|gehele woning|"
+    r"espaço inteiro|hele boligen)", re.IGNORECASE)  # fmt: skip
+
+
+def home_above_kind(text: str) -> str | None:
+    """Return the line that stands above the kind of a home, as those who let homes head their mails."""
+    lines = [line.strip() for line in text.split("\n")[:_MAX_LINES] if line.strip()]
+    return next((prose(line) for line, below in pairwise(lines) if _KIND_OF_HOME.match(below)), None)
 
 
 def named(kind: str, text: str, *, subject: str) -> str | None:

@@ -18,7 +18,7 @@ _LOOSE_WORDS = (
 )
 _BARE_WORDS = (
     r"\b(?:booking|reservation|order|itinerary|trip|buchung|reservierung|auftrag|bestellung|réservation|commande|reserva|pedido|"
-    r"prenotazione|ordine|boeking|reservering|bokning|bestilling|varaus|rezerwacja)\s(?=[#A-Z0-9(])"
+    r"prenotazione|ordine|boeking|reservering|bokning|bestilling|varaus|rezerwacja)\s(?:(?:nr|no|n|num)\.\s?|n[°º]\s?)?(?=[#A-Z0-9(])"
 )
 _LOOSE = re.compile(
     rf"(?:{_LOOSE_WORDS}|{_BARE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|is:))?[\s:：#\"“(]{{0,6}}([A-Z0-9][A-Z0-9./-]{{3,23}}[A-Z0-9])(?![\w-])",
@@ -68,13 +68,12 @@ def booking_numbers(entries: list[Entry], text: str) -> set[str]:
 def number_in(value: str) -> str | None:
     """Return the first text that may be a number of a booking."""
     head = value.strip(" #:")[:80]
-    found = _VALUE.match(head) or _VALUE.search(head)
     joined = re.fullmatch(r"(\d{2,5}(?:[ ]\d{2,5}){1,4})", head)
     if joined is not None:
         return joined[1].replace(" ", "")
     if re.fullmatch(r"[A-Z]{7,10}", head):
         return head if head not in _WORDS else None
-    return None if found is None else _number(found[1])
+    return next((number for found in _VALUE.finditer(head) if (number := _number(found[1]))), None)
 
 
 def _number(text: str) -> str | None:

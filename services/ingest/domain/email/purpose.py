@@ -29,9 +29,9 @@ class Purpose(StrEnum):
 UNBOOKED = (Purpose.MARKETING, Purpose.OVER, Purpose.UNFINISHED)
 
 
-def purpose_of(subject: str, text: str) -> Purpose:
-    """Return what a mail is for. A cancellation is told by its subject or by its first sentences."""
-    if cancellation_in(subject, text) is not None:
+def purpose_of(subject: str, text: str, *, cancels: bool | None = None) -> Purpose:
+    """Return what a mail is for; its subject or first sentences tell a cancellation that is not known yet."""
+    if cancellation_in(subject, text) is not None if cancels is None else cancels:
         return Purpose.CANCELLED
     title, head = plain(subject), plain(text[:_HEAD])
     for purpose in (*UNBOOKED, Purpose.PART, Purpose.RECEIPT):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 
 from schemas.segments import AirSegment, CarSegment, ConfirmationKind, HotelSegment, Place, Segment
+from services.ingest.domain.email.cities import main_airport
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.flight_marks import airlines
 from services.ingest.domain.email.flights import flown
@@ -17,6 +18,21 @@ _CLOCK = re.compile(r"(\d{1,2}):?(\d{2})([APNM])?")
 _LOOKS_PRINTED = re.compile(r"\d{1,2}(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)")
 """Reservation systems write days so, and hardly anybody else does."""
 _NOON = 12
+
+
+_PRINTED_HOUR = re.compile(
+    r"^([ \t]*(?:LV|AR|DEP(?:ART)?|ARR(?:IVE)?|DEPARTURE|ARRIVAL)\b[^\n]{0,60}?[ \t])"
+    r"(\d{1,2})(\d{2})([APN])(?=[ \t\n]|$)",
+    re.MULTILINE,
+)
+
+
+def with_clocks(text: str) -> str:
+    """Return a text whose lines of departure and arrival have hours such as `805A` written out."""
+    return _PRINTED_HOUR.sub(lambda found: f"{found[1]}{found[2]}:{found[3]} {_HALVES[found[4]]}", text)
+
+
+_HALVES = {"A": "AM", "P": "PM", "N": "PM"}
 
 
 def segments_in(text: str, *, reader: Reader) -> list[Segment]:
@@ -38,7 +54,7 @@ def segments_in(text: str, *, reader: Reader) -> list[Segment]:
 
 
 def _air(fields: Mapping[str, str | None], reader: Reader) -> Segment | None:
-    origin, destination = fields["origin"] or "", fields["destination"] or ""
+    origin, destination = (_airport(fields, end) for end in ("origin", "destination"))
     day = reader.day(fields["day"] or "")
     start, end = _clock(fields["start"]), _clock(fields["end"])
     carrier = fields["carrier"] or ""
@@ -67,6 +83,12 @@ def _air(fields: Mapping[str, str | None], reader: Reader) -> Segment | None:
         class_of_service=fields.get("class"),
         status_code=fields.get("status"),
     )
+
+
+def _airport(fields: Mapping[str, str | None], end: str) -> str:
+    """Return an airport by its code, or by the name of its city."""
+    named = fields.get(f"{end}_name")
+    return fields.get(end) or (main_airport(named)[0] if named else None) or ""
 
 
 def _hotel(fields: Mapping[str, str | None], reader: Reader) -> Segment | None:

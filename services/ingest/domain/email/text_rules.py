@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from schemas.segments import AirSegment, RailSegment, Segment, SegmentStatus
 from services.ingest.domain.email.bounds import MAX_TEXT_CHARACTERS
-from services.ingest.domain.email.cancelling import Cancellation
+from services.ingest.domain.email.cancelling import Cancellation, leg_of
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.doubts import doubt_of_text
 from services.ingest.domain.email.flights import flights_in
@@ -17,13 +17,17 @@ from services.ingest.domain.email.people_and_price import people_in, total_in
 from services.ingest.domain.email.purpose import UNBOOKED, Purpose
 from services.ingest.domain.email.results import Engine
 from services.ingest.domain.email.superseded import without_superseded
-from services.ingest.domain.email.templates import segments_in
+from services.ingest.domain.email.templates import segments_in, with_clocks
 from services.ingest.domain.email.trains import stops_in, trains_in
 from services.ingest.domain.email.values import kind_of_number
 from services.ingest.domain.email.vendor_files import Vendor
 
 _AS_PRINTED = 92
 """What reservation systems print is booked, whatever is written around it."""
+
+
+_WITHOUT_LEGS = frozenset({"hotel", "car", "ride", "dining", "parking", "event"})
+"""Trades whose mails name flights and trains that others sold: whom to meet, and when to wait for them."""
 
 
 class Context(NamedTuple):
@@ -46,7 +50,7 @@ class _Seen(NamedTuple):
 
 def read_text(text: str, *, context: Context) -> Sight:
     """Return what a text says is booked; nothing where the mail is no booking's."""
-    text = without_superseded(text[:MAX_TEXT_CHARACTERS])
+    text = with_clocks(without_superseded(text[:MAX_TEXT_CHARACTERS]))
     entries = entries_of(text)
     cancellation = context.cancellation
     stated = cancellation.number if cancellation is not None and not cancellation.is_replaced else None
@@ -146,12 +150,16 @@ def _unread(number: str | None, purpose: Purpose) -> str | None:
 def _seen(text: str, entries: list[Entry], *, context: Context) -> list[_Seen]:
     reader, vendor = context.reader, context.vendor
     seen = [_Seen(segment, _AS_PRINTED) for segment in segments_in(text, reader=reader)]
-    if not any(isinstance(each.segment, AirSegment) for each in seen):
-        carrier = vendor.code if vendor is not None and vendor.trade == "airline" else None
-        seen.extend(
-            _Seen(leg.segment, leg.confidence) for leg in flights_in(text, reader=reader, carrier=carrier)
-        )
-    seen.extend(_Seen(segment, 80) for segment in trains_in(text, reader=reader))
+    if vendor is None or vendor.trade not in _WITHOUT_LEGS:
+        trains = trains_in(text, reader=reader)
+        if not any(isinstance(each.segment, AirSegment) for each in seen):
+            carrier = vendor.code if vendor is not None and vendor.trade == "airline" else None
+            flights = flights_in(text, reader=reader, carrier=carrier)
+            called = {leg_of(train) for train in trains}
+            seen.extend(
+                _Seen(leg.segment, leg.confidence) for leg in flights if leg_of(leg.segment) not in called
+            )
+        seen.extend(_Seen(segment, 80) for segment in trains)
     if vendor is not None and (trade := vendor.sells or vendor.trade) in {"bus", "rail"} and not seen:
         train = next((entry.value for entry in entries if "train" in entry.fields), None)
         seen.extend(

@@ -1,12 +1,13 @@
 """Trains in running text: a train's name between the lines that tell when and where it stops."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import pairwise
 from typing import NamedTuple
 
 from schemas.segments import Place, RailSegment, RideSegment, Seat
+from services.ingest.domain.email.cities import city_of_station
 from services.ingest.domain.email.dates import Day, Reader, hours, is_weekday
 from services.ingest.domain.email.labels import meaning
 from services.ingest.domain.email.values import code, prose
@@ -28,7 +29,8 @@ _COACH = re.compile(
     re.IGNORECASE,
 )
 _PLATFORM = re.compile(
-    r"(?:platform|plat\.|gl\.?|gleis|voie|binario|vía|spår|spoor)\s?[:.]?\s?\w{1,4}\b", re.IGNORECASE
+    r"(?:platform|plat\.|gleis(?:\s(?:fern|tief|süd|nord))?|gl\.?|bstg\.?|bahnsteig|voie|binario|vía|spår|spoor|peron|tor|nástupiště|kolej)\s?[:.]?\s?\w{1,4}\b",
+    re.IGNORECASE,
 )
 _WORDS = re.compile(
     r"^(?:(?:stazione di|estaci[oó]n de|gare de|gare d['’]|station de) ?(?:partenza|arrivo|salida|llegada|départ|arrivée)|"
@@ -36,11 +38,19 @@ _WORDS = re.compile(
     r"partenza|arrivo|from|to|vertrek|aankomst|avgång|ankomst|at|um|uhr|hrs?|h|on|train|zug)\b[\s:.,-]*", re.IGNORECASE)  # fmt: skip
 _NOT_STOPS = re.compile(
     r"(?:purchased?|booked|issued|printed|ordered|sent|gebucht|gekauft|ausgestellt|gedruckt|acheté|émis|comprado|emitido|"
-    r"acquistat[oa]|emess[oa]|check-?in|boarding|einstieg|duration|dauer|durée|duración|durata|valid|gültig|valable)\b",
-    re.IGNORECASE)  # fmt: skip
+    r"acquistat[oa]|emess[oa]|check-?in|boarding|einstieg|duration|dauer|durée|duración|durata|valid|gültig|valable)\b|"
+    r"(?:wg|wagen|coach|carriage|voiture|coche|carrozza|vagn|wagon|vůz|pl|platz|plätze|sitz|seats?|siège|place|asiento|plaza|posti?|"
+    r"plats|miejsce|místo|direct|direkt|changes?|umstiege?)\.?\s?\d|\d", re.IGNORECASE)  # fmt: skip
+_PROSE = re.compile(
+    r"[?!]|\+\d[\d ]{7,}|\b(?:call|weekdays|werktags|opening hours|öffnungszeiten|newsletter)\b",
+    re.IGNORECASE,
+)
+"""In lines whose hours are those of offices and offers."""
 _MAX_WINDOW = 600
 _MAX_TRAINS = 30
+_NEAR = 120
 _MAX_HEAD = 200
+_NUMBER_WORD = re.compile(r"\s(?:[nN]°|no\.|Nr\.|train)\s?")
 _GENERIC = re.compile(r"^(?:train|zug|treno|tren|trein)\b[^\d]*(?=\d)", re.IGNORECASE)
 """What stands before a number and names no kind of train."""
 _GENERIC_WORD = re.compile(
@@ -50,6 +60,11 @@ _ROUTE = re.compile(
     r"^[ \t]*([^\W\d_][^\n\d:]{2,45}?)[ \t]+(?:-|–|to|→|-?>|»|nach|à|a)[ \t]+([^\W\d_][^\n\d:]{2,45}?)[ \t]*$",
     re.MULTILINE,
 )
+_ROUTE_IN_WORDS = re.compile(
+    r"^[ \t]*([^\W\d_][^\n\d:]{2,60}?)[ \t]+(?:to|→|nach)[ \t]+([^\W\d_][^\n\d:(]{2,60}?)[ \t]*(?:\([^\n()]*\)[ \t]*)?$",
+    re.MULTILINE,
+)
+"""Where a word parts both ends, dashes belong to their names."""
 
 
 class Stop(NamedTuple):
@@ -82,16 +97,19 @@ def trains_in(text: str, *, reader: Reader) -> list[RailSegment]:
     if not names:
         return []
     days = reader.days(text)
-    stops = list(_stops(text, days))
+    stops = list(_stops(text, days, travel=reader.days_of_travel(text)))
     legs: list[RailSegment] = []
     used = -1
     ahead = _stands_before([m.start() for m in names], stops)
+    between = _stands_between([m.start() for m in names], stops)
     for number, name in enumerate(names):
         following = names[number + 1].start() if number + 1 < len(names) else len(text)
         previous = names[number - 1].end() if number else 0
         line_start = text.rfind("\n", 0, name.start()) + 1
         if ahead:
             around = [s for s in stops if max(previous, used + 1) <= s.start < name.end()][-2:]
+        elif between:
+            around = _beside(name, stops, used=used, following=following)
         else:
             around = [
                 s
@@ -99,10 +117,7 @@ def trains_in(text: str, *, reader: Reader) -> list[RailSegment]:
                 if s.start > used and line_start <= s.start < min(following, name.end() + _MAX_WINDOW)
             ][:2]
         if len(around) < 2:
-            around = [
-                *[s for s in stops if used < s.start < name.start()][-1:],
-                *[s for s in stops if name.end() < s.start < following][:1],
-            ]
+            around = _beside(name, stops, used=used, following=following)
         if len(around) == 2 and around[0].name != around[1].name:
             leg = _leg(_GENERIC.sub("", name[1]), around, days=days, text=text, until=following)
             if leg is not None:
@@ -112,18 +127,29 @@ def trains_in(text: str, *, reader: Reader) -> list[RailSegment]:
         bounds = [*(text.rfind("\n", 0, name.start()) + 1 for name in names), len(text)]
         bounds[0] = max(0, bounds[0] - _MAX_HEAD) if len(names) == 1 else bounds[0]
         for name, (begins, ends) in zip(names, pairwise(bounds), strict=True):
-            legs.extend(_by_heading(name, days=days, text=text, begins=begins, ends=ends))
+            legs.extend(_by_heading(name, reader=reader, text=text, begins=begins, ends=ends))
     return legs
 
 
+def _beside(name: re.Match[str], stops: list[Stop], *, used: int, following: int) -> list[Stop]:
+    """Return the last stop before a train's name and the first behind it."""
+    return [
+        *[s for s in stops if used < s.start < name.start()][-1:],
+        *[s for s in stops if name.end() < s.start < following][:1],
+    ]
+
+
 def _by_heading(
-    name: re.Match[str], *, days: list[Day], text: str, begins: int, ends: int
+    name: re.Match[str], *, reader: Reader, text: str, begins: int, ends: int
 ) -> Iterator[RailSegment]:
     """Read a train whose two ends stand in one line, and whose hours in others."""
     window = text[begins : min(ends, name.end() + _MAX_WINDOW)]
-    route = _ROUTE.search(_TRAIN.sub(" ", window.replace(":", " ")))
-    near = [day._replace(start=day.start - begins, end=day.end - begins) for day in days]
-    clocks = list(hours(window, days=near))[:2]
+    bare = _TRAIN.sub(" ", window.replace(":", " "))
+    route = _ROUTE_IN_WORDS.search(bare) or _ROUTE.search(bare)
+    days = reader.days_of_travel(text)
+    near = [day._replace(start=day.start - begins, end=day.end - begins) for day in reader.days(text)]
+    issued = {day.start for day in near} - {day.start - begins for day in days}
+    clocks = [clock for clock in hours(window, days=near) if not _is_beside(clock.start, issued, window)][:2]
     if route is None or len(clocks) < 2:
         return
     stops = [
@@ -135,6 +161,12 @@ def _by_heading(
         yield leg
 
 
+def _is_beside(at: int, marks: Iterable[int], text: str) -> bool:
+    """Say whether one of some places in a text is in the line of another."""
+    begins, stops = text.rfind("\n", 0, at), text.find("\n", at) % (len(text) + 1)
+    return any(begins < mark < stops for mark in marks)
+
+
 def _day_beside(at: int, days: list[Day], text: str) -> date | None:
     """Return the day in the line of a place in a text."""
     begins, stops = text.rfind("\n", 0, at), text.find("\n", at) % (len(text) + 1)
@@ -143,7 +175,8 @@ def _day_beside(at: int, days: list[Day], text: str) -> date | None:
 
 def route_named(text: str) -> tuple[str, str] | None:
     """Return both ends of a journey that a line names, beside a train or alone: `ICE 597 Köln Hbf - Berlin Hbf`."""
-    found = _ROUTE.search(_TRAIN.sub(" ", text.replace(":", " ")))
+    bare = _TRAIN.sub(" ", text.replace(":", " "))
+    found = _ROUTE_IN_WORDS.search(bare) or _ROUTE.search(bare)
     return None if found is None else (_bare(found[1]), _bare(found[2]))
 
 
@@ -156,7 +189,7 @@ def stops_in(
 ) -> list[RailSegment | RideSegment]:
     """Return the first journey between two stops, for carriers that name no train beside them."""
     days = reader.days(text)
-    ends = list(_stops(text, days))[:2]
+    ends = list(_stops(text, days, travel=reader.days_of_travel(text)))[:2]
     if len(ends) < 2 or ends[0].name == ends[1].name:
         return []
     leg = _leg(code(train) or "", ends, days=days, text=text, until=len(text))
@@ -171,20 +204,40 @@ def _stands_before(names: list[int], stops: list[Stop]) -> bool:
     return len(before) >= 2 and len(after) < 2
 
 
-def _stops(text: str, days: list[Day]) -> Iterator[Stop]:
+def _stands_between(names: list[int], stops: list[Stop]) -> bool:
+    """Say whether each train stands between its two ends: one stop before the first, two amid, one or more behind."""
+    bounds = [0, *names]
+    before = [sum(first <= s.start < last for s in stops) for first, last in pairwise(bounds)]
+    after = [s for s in stops if names[-1] < s.start < names[-1] + _MAX_WINDOW]
+    is_near = bool(before[0]) and names[0] - max(s.start for s in stops if s.start < names[0]) < _NEAR
+    return is_near and before[0] == 1 and all(count == 2 for count in before[1:]) and bool(after)
+
+
+def _stops(text: str, days: list[Day], *, travel: list[Day]) -> Iterator[Stop]:
     at = 0
+    others = {day.start for day in days} - {day.start for day in travel}
     for line in text.split("\n"):
         here = [d for d in days if at <= d.start < at + len(line)]
         local = [d._replace(start=d.start - at, end=d.end - at) for d in here]
-        clocks = list(hours(line, days=local)) if len(line) < 300 else []
+        is_stop = len(line) < 300 and not _PROSE.search(line) and others.isdisjoint(d.start for d in here)
+        clocks = list(hours(line, days=local)) if is_stop else []
         for number, clock in enumerate(clocks):
             until = clocks[number + 1].start if number + 1 < len(clocks) else len(line)
-            name = _station(line[clock.end : until], local, clock.end) or (
-                _station(line[: clock.start], local, 0) if number == 0 else None
+            beside = clock.end + _first_cell(line[clock.end : until])
+            name = (
+                _station(line[clock.end : beside], local, clock.end)
+                or (_station(line[: clock.start], local, 0) if number == 0 else None)
+                or _station(line[clock.end : until], local, clock.end)
             )
             if name is not None:
                 yield Stop(name, clock.hour.isoformat(), at + clock.start, here[0].day if here else None)
         at += len(line) + 1
+
+
+def _first_cell(piece: str) -> int:
+    """Return where the first cell of a piece of a line ends."""
+    end = _CELL_END.search(piece, len(piece) - len(piece.lstrip()))
+    return len(piece) if end is None else end.start()
 
 
 def _station(piece: str, days: list[Day], offset: int) -> str | None:
@@ -194,11 +247,17 @@ def _station(piece: str, days: list[Day], offset: int) -> str | None:
             piece = f"{piece[: max(0, start)]}\t{piece[max(0, end) :]}"
     piece = _TRAIN.sub("\t", _PLATFORM.sub("\t", piece))
     for cell in re.split(r"\t|,|\||;| - | – |→|>|·", piece):
-        bare = _WORDS.sub("", _WORDS.sub("", cell.strip(" :.-–")))
+        bare = _WORDS.sub("", _WORDS.sub("", cell.strip(" :-–").lstrip(".")))
         found = _NAME.match(bare)
         if found is not None and len(found[0]) > 2 and not _is_no_stop(found[0]):
-            return re.sub(r"\s(?:ab|an|dep|arr|at|um|à|alle|h)$", "", found[0].rstrip(" .,-("))
+            return _HOUR_WORD.sub("", _FULL_STOP.sub("", found[0].rstrip(" ,-(")))
     return None
+
+
+_CELL_END = re.compile(r"\t|\s{2,}")
+_FULL_STOP = re.compile(r"(?<=[\w)]{4})\.+$")
+_HOUR_WORD = re.compile(r"\s+(?:ab|an|dep|arr|at|um|à|alle|ore|h|kl|odj|przyj|odjezd|příjezd)\.?$")
+"""Between a station and its hour."""
 
 
 def _is_no_stop(name: str) -> bool:
@@ -216,11 +275,12 @@ def _leg(name: str, stops: list[Stop], *, days: list[Day], text: str, until: int
     if named is None:
         return None
     arrives = last.day or named
-    start = moment_of(Stamp(f"{named.isoformat()}T{first.clock}"), place=None)
-    end = moment_of(Stamp(f"{arrives.isoformat()}T{last.clock}"), place=None)
+    here, there = (Place(city=city_of_station(stop.name)) for stop in stops)
+    start = moment_of(Stamp(f"{named.isoformat()}T{first.clock}"), place=here)
+    end = moment_of(Stamp(f"{arrives.isoformat()}T{last.clock}"), place=there)
     if end is not None and start is not None and end.local < start.local and arrives == named:
         end = moment_of(
-            Stamp(f"{date.fromordinal(named.toordinal() + 1).isoformat()}T{last.clock}"), place=None
+            Stamp(f"{date.fromordinal(named.toordinal() + 1).isoformat()}T{last.clock}"), place=there
         )
     window = text[first.start : min(until, last.start + 300)]
     seat, coach = _SEAT.search(window), _COACH.search(window)
@@ -229,7 +289,7 @@ def _leg(name: str, stops: list[Stop], *, days: list[Day], text: str, until: int
         end=end,
         origin=Place(name=prose(first.name)),
         destination=Place(name=prose(last.name)),
-        train_number=code(name),
+        train_number=code(_NUMBER_WORD.sub(" ", name)),
         wagon=coach[1] if coach else None,
         seats=() if seat is None else (Seat(number=seat[1]),),
     )

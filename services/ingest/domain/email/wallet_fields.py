@@ -1,6 +1,7 @@
 """The fields of a wallet pass, found by what they are called in the pass or what their labels say."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import Any, cast
@@ -83,21 +84,23 @@ class Fields:
 
     def value(self, wanted: str) -> str | None:
         """Return a field by its tag, its key, or else a word of its label."""
+        return next(self.values(wanted), None)
+
+    def values(self, wanted: str) -> Iterator[str]:
+        """Return all fields that may be meant, the likeliest first: by tags, keys, and words of labels."""
         names: dict[str, str] = table("wallet")[wanted]
         for tag in names.get("semantic", "").split():
             if (stated := self._semantics.get(tag)) is not None:
-                return stated
-        keys = names["keys"].split()
-        for key in keys:
+                yield stated
+        for key in names["keys"].split():
             for field in self._fields:
                 if field[0].replace("_", "") == key.replace("_", ""):
-                    return field[2]
+                    yield field[2]
         labels = [set(plain(label).split("|")) for label in names["labels"].split()]
         for field in self._fields:
             words = set(re.findall(r"\w+", field[1]))
             if any(label <= words for label in labels):
-                return field[2]
-        return None
+                yield field[2]
 
     def first_primary(self) -> str | None:
         """Return the largest text on the pass."""
@@ -152,9 +155,8 @@ class Fields:
         return exact or self._stamp(self.value("date") or "") or self.relevant
 
     def _time(self, wanted: str, place: Place | None, *, else_relevant: bool) -> Stamp | None:
-        stated = self.value(wanted)
         day = self._day(place)
-        if stated is not None:
+        for stated in self.values(wanted):
             exact = self._stamp(stated)
             if exact is not None:
                 return exact

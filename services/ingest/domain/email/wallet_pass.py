@@ -25,6 +25,7 @@ from services.ingest.domain.email.merging import merged_segment
 from services.ingest.domain.email.results import Engine
 from services.ingest.domain.email.values import code, passenger_of, prose
 from services.ingest.domain.email.wallet_fields import Fields
+from services.ingest.domain.email.wallet_strings import in_words, language_of, strings_in
 from services.ingest.domain.email.when import iso_stamp, moment_of
 
 _STYLES = ("boardingPass", "eventTicket", "generic")
@@ -54,7 +55,7 @@ def _pass_texts(body: bytes) -> Iterator[dict[str, Any] | None]:
             names = archive.namelist()[:500]
             nested = [name for name in names if name.lower().endswith(".pkpass")][:MAX_PASSES]
             if "pass.json" in names:
-                yield _json(_member(archive, "pass.json", limit=MAX_PASS_JSON_BYTES))
+                yield _opened(archive, names)
             elif not nested:
                 yield None
             held = [_member(archive, name, limit=MAX_PASS_BYTES) for name in nested]
@@ -68,9 +69,19 @@ def _pass_texts(body: bytes) -> Iterator[dict[str, Any] | None]:
 def _single(body: bytes) -> Iterator[dict[str, Any] | None]:
     try:
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
-            yield _json(_member(archive, "pass.json", limit=MAX_PASS_JSON_BYTES))
+            yield _opened(archive, archive.namelist()[:500])
     except UNREADABLE:
         yield None
+
+
+def _opened(archive: zipfile.ZipFile, names: list[str]) -> dict[str, Any] | None:
+    """Return `pass.json`, its texts as people see them."""
+    content = _json(_member(archive, "pass.json", limit=MAX_PASS_JSON_BYTES))
+    spoken = language_of(names)
+    if content is None or spoken is None:
+        return content
+    words = strings_in(_member(archive, spoken, limit=MAX_PASS_JSON_BYTES))
+    return cast("dict[str, Any]", in_words(content, words))
 
 
 def _member(archive: zipfile.ZipFile, name: str, *, limit: int) -> bytes:

@@ -97,8 +97,8 @@ def moment_of(stamp: Stamp | None, *, place: Place | None, is_instant: bool = Fa
     here = zone or zone_of_place(place)
     if is_instant and stamp.offset_minutes is not None and stamp.has_time and here is not None:
         clock = datetime.fromisoformat(stamp.local) - timedelta(minutes=stamp.offset_minutes)
-        there = clock.replace(tzinfo=UTC).astimezone(ZoneInfo(here))
-        stamp = stamp_of(there)
+        there = stamp_of(clock.replace(tzinfo=UTC).astimezone(ZoneInfo(here)))
+        return _checked(there, zone=here, offset=there.offset_minutes, inferred=zone is None)
     if zone is not None or (stamp.offset_minutes is None and here is not None):
         offset = stamp.offset_minutes if zone is None else _offset_at(stamp, zone)
         return _checked(

@@ -27,7 +27,8 @@ def read_words(letter: Letter, documents: tuple[str, ...], *, written: datetime)
         dict.fromkeys(text.text for text in sorted(letter.texts, key=lambda text: text.tree is None))
     )
     told = "\n".join(texts) or "\n".join(documents)
-    purpose, cancellation = purpose_of(subject, told), cancellation_in(subject, told)
+    cancellation = cancellation_in(subject, told)
+    purpose = purpose_of(subject, told, cancels=cancellation is not None)
     house = house_in(letter.headers.sender.name) if vendor_of(sender) is None else None
     best = Sight()
     for text in dict.fromkeys((*texts, *map(with_cells, texts), *documents)):
