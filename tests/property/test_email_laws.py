@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from services.ingest.domain.email.boarding_pass import read_pass
 from services.ingest.domain.email.loose_json import loose_json
+from services.ingest.domain.email.rail_ticket import read_rail_ticket
 from services.ingest.domain.email.reading import read_mail
 from services.ingest.domain.json_bookings import read_json_booking
 from services.ingest.mail_proof import read_headers
 from tests.support.email_forwards import attached
 from tests.support.email_samples import Sample, samples
+from tests.support.email_unseen import uic_918_3, uic_record
 
 RECEIVED = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SAMPLES = list(samples())
@@ -73,6 +75,20 @@ def test_loose_json_makes_something_of_everything_and_reads_json_as_it_is(text: 
     loose_json(text)
     loose_json(f'{{"a": [{text}')
     assert loose_json(json.dumps({"a": text})) == [{"a": text}]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([b"U_HEAD01", b"0080BL02", b"0080BL03", b"U_TLAY01"]),
+            st.one_of(st.binary(max_size=120), st.from_regex(rb"[0-9S]{0,80}", fullmatch=True)),
+        ),
+        max_size=4,
+    )
+)
+def test_no_bytes_of_a_bar_code_break_the_reading_of_rail_tickets(records: list[tuple[bytes, bytes]]) -> None:
+    code = uic_918_3(*(uic_record(name, body) for name, body in records)).decode("latin-1")
+    assert read_rail_ticket(code) is not None
 
 
 @given(st.text(alphabet="M123>ABCLHFRAX 0567/^", max_size=200))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from email.message import EmailMessage
 from email.utils import format_datetime, parsedate_to_datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ import orjson
 from tests.support.email_forwards import WAYS
 from tests.support.email_frame import framed
 from tests.support.email_machine_made import machine_made
+from tests.support.email_unseen import unseen
 
 SOURCES = Path(__file__).parents[1] / "samples/email"
 WRITTEN = datetime(2026, 5, 4, 9, tzinfo=timezone(timedelta(hours=2)))
@@ -34,7 +36,7 @@ class Sample(NamedTuple):
 def samples() -> Iterator[Sample]:
     """Return every sample, as it came from its vendor."""
     yield from _in_words()
-    for name, mail, lines in machine_made():
+    for name, mail, lines in chain(machine_made(), unseen()):
         if mail["Date"] is None:
             mail["Date"] = format_datetime(WRITTEN)
         yield Sample(name, mail.as_bytes(), expected_of(lines))

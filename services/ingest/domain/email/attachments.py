@@ -7,10 +7,10 @@ from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
 
-from services.ingest.domain.email.boarding_pass import flights_of, looks_like_pass
+from services.ingest.domain.email.bar_codes import read_codes
 from services.ingest.domain.email.bounds import MAX_IMAGE_BYTES, MAX_IMAGES, UNREADABLE
 from services.ingest.domain.email.calendar import read_calendar
-from services.ingest.domain.email.found import Found, Sight
+from services.ingest.domain.email.found import NOTHING, Sight
 from services.ingest.domain.email.mime import Part
 from services.ingest.domain.email.pdf import read_pdf
 from services.ingest.domain.email.pictures import codes_in_file
@@ -24,6 +24,8 @@ class Attached(NamedTuple):
 
     sights: tuple[Sight, ...]
     texts: tuple[str, ...]
+    tickets: tuple[Sight, ...] = ()
+    """What bar codes of rail tickets say, which name no hours: of use where nothing else names a train."""
 
 
 def read_attachments(parts: Iterable[Part], *, sources: Iterable[str], written: datetime) -> Attached:
@@ -31,6 +33,7 @@ def read_attachments(parts: Iterable[Part], *, sources: Iterable[str], written: 
     sights: list[Sight] = []
     texts: list[str] = []
     pictures: list[bytes] = []
+    codes: list[str] = []
     for part in parts:
         kind = _kind(part)
         if kind == "pass":
@@ -38,13 +41,13 @@ def read_attachments(parts: Iterable[Part], *, sources: Iterable[str], written: 
         elif kind == "calendar":
             sights.append(read_calendar(part.body, written=written))
         elif kind == "pdf":
-            sights.append(_pdf(part.body, texts, written=written))
+            sights.append(_pdf(part.body, texts, codes))
         elif kind == "image":
             pictures.append(part.body)
     pictures.extend(_inline(sources))
-    if pictures:
-        sights.append(_pictures(pictures, written=written))
-    return Attached(tuple(sights), tuple(texts))
+    sights.append(_pictures(pictures, codes))
+    coded = read_codes(codes, written=written)
+    return Attached((*sights, coded.sight), (*texts, *coded.pages), coded.tickets)
 
 
 _KINDS = (
@@ -76,36 +79,21 @@ def _kind(part: Part) -> str | None:
     return "pass" if head.startswith(b"PK\x03\x04") and b"pass.json" in part.body else None
 
 
-def _pdf(body: bytes, texts: list[str], *, written: datetime) -> Sight:
+def _pdf(body: bytes, texts: list[str], codes: list[str]) -> Sight:
     document = read_pdf(body)
     if document is None:
         return Sight(notes=("a PDF could not be read: it is broken, locked or too large",))
     if document.text.strip():
         texts.append(document.text)
-    return _coded(document.codes, written=written)
+    codes.extend(document.codes)
+    return NOTHING
 
 
-def _pictures(pictures: list[bytes], *, written: datetime) -> Sight:
-    codes: list[str] = []
+def _pictures(pictures: list[bytes], codes: list[str]) -> Sight:
     for picture in pictures[:MAX_IMAGES]:
         codes.extend(codes_in_file(picture) or [])
-    sight = _coded(codes, written=written)
     skipped = len(pictures) - MAX_IMAGES
-    return (
-        sight
-        if skipped <= 0
-        else sight._replace(notes=(*sight.notes, f"{skipped} pictures were not looked at"))
-    )
-
-
-def _coded(codes: Iterable[str], *, written: datetime) -> Sight:
-    read: list[Found] = []
-    other = 0
-    for code in dict.fromkeys(codes):
-        flights = list(flights_of(code, written=written)) if looks_like_pass(code) else []
-        read.extend(flights)
-        other += not flights
-    return Sight(found=tuple(read), notes=(f"{other} bar codes are no boarding passes",) if other else ())
+    return NOTHING if skipped <= 0 else Sight(notes=(f"{skipped} pictures were not looked at",))
 
 
 def _inline(sources: Iterable[str]) -> Iterator[bytes]:

@@ -6,10 +6,12 @@ what became of the mail. The same bytes give the same reading, always.
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from itertools import chain
 
 from pydantic import AwareDatetime, ValidationError
 
+from schemas.segments import RailSegment
 from services.ingest.domain.email.attachments import read_attachments
 from services.ingest.domain.email.booking import bookings_of
 from services.ingest.domain.email.doubts import doubt_of_times
@@ -25,6 +27,7 @@ from services.ingest.domain.email.schema_org import read_reservations
 from services.ingest.domain.email.together import together
 from services.ingest.domain.email.values import names_of
 from services.ingest.domain.email.vendor_files import domain_of, vendor_of
+from services.ingest.domain.email.wall_clocks import as_told
 from services.ingest.domain.email.words_alone import left_out, read_words
 
 SURE_ENOUGH = 50
@@ -152,7 +155,10 @@ def _judged(
 def _sights(letter: Letter, *, written: datetime, extractors: Extractors) -> Iterable[Sight]:
     """Ask the engines, the most reliable first; rules read the text where no markup speaks for it."""
     markup = [
-        read_reservations(reservations_in(text.tree, text.source), written=written)
+        as_told(
+            read_reservations(reservations_in(text.tree, text.source), written=written),
+            words=partial(getattr, text, "text"),
+        )
         for text in letter.texts
         if text.tree is not None
     ]
@@ -162,6 +168,7 @@ def _sights(letter: Letter, *, written: datetime, extractors: Extractors) -> Ite
     )
     yield from attached.sights
     found = [each for sight in markup for each in sight.found]
+    of_parts = [each for sight in attached.sights for each in sight.found]
     if extractors.kitinerary is not None:
         asked = ask_kitinerary(letter, ask=extractors.kitinerary, written=written)
         found.extend(asked.found)
@@ -169,10 +176,13 @@ def _sights(letter: Letter, *, written: datetime, extractors: Extractors) -> Ite
     if not any(each.engine in _RELIABLE for each in found):
         rules = read_words(letter, attached.texts, written=written)
         found.extend(rules.found)
-        found.extend(each for sight in attached.sights for each in sight.found)
         yield rules
     else:
         yield left_out(letter, found, written=written)
+    found.extend(of_parts)
+    if not any(isinstance(each.segment, RailSegment) for each in found):
+        found.extend(each for sight in attached.tickets for each in sight.found)
+        yield from attached.tickets
     if not found and extractors.language_model is not None and _silent(letter) is None:
         yield ask_language_model(letter, answers=extractors.language_model, written=written)
 

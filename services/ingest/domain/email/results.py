@@ -20,6 +20,7 @@ class Engine(StrEnum):
     """schema.org, as JSON-LD or microdata."""
     WALLET_PASS = "wallet_pass"  # noqa: S105 - no password
     BOARDING_PASS = "boarding_pass"  # noqa: S105 - no password
+    """Bar codes: of boarding passes, and of rail tickets."""
     CALENDAR = "calendar"
     KITINERARY = "kitinerary"
     RULES = "rules"

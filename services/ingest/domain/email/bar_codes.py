@@ -1,0 +1,38 @@
+"""What bar codes say, wherever a mail shows them: boarding passes, rail tickets, or nothing of a journey."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from services.ingest.domain.email.boarding_pass import flights_of, looks_like_pass
+from services.ingest.domain.email.found import NOTHING, Found, Sight
+from services.ingest.domain.email.rail_ticket import looks_like_rail_ticket, read_rail_ticket
+
+
+class Coded(NamedTuple):
+    """What the bar codes of a mail say."""
+
+    sight: Sight = NOTHING
+    """Of flights, and what else there is to say."""
+    tickets: tuple[Sight, ...] = ()
+    """Of trains, without their hours."""
+    pages: tuple[str, ...] = ()
+    """What is printed on rail tickets, in words."""
+
+
+def read_codes(codes: Iterable[str], *, written: datetime) -> Coded:
+    """Read bar codes, each once; bytes are given as Latin-1."""
+    flights: list[Found] = []
+    tickets: list[Sight] = []
+    pages: list[str] = []
+    other = 0
+    for code in dict.fromkeys(codes):
+        ticket = read_rail_ticket(code) if looks_like_rail_ticket(code) else None
+        flown = list(flights_of(code, written=written)) if looks_like_pass(code) else []
+        flights.extend(flown)
+        if ticket is not None:
+            tickets.append(ticket.sight)
+            pages.append(ticket.page)
+        other += ticket is None and not flown
+    notes = (f"{other} bar codes are no boarding passes or rail tickets",) if other else ()
+    return Coded(Sight(found=tuple(flights), notes=notes), tuple(tickets), tuple(filter(None, pages)))
