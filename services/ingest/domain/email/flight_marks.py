@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 from schemas.segments import Place
@@ -37,6 +38,8 @@ _PARENTHESES = re.compile(r"[(\[]\s?([A-Z]{3})(?=\s?[)\],/–-]|\s(?:Terminal|T\
 _PAIR = re.compile(
     r"(?<!\w)([A-Z]{3})\s?(?:-|–|—|→|➔|➜|✈|»|>|->|/|to|nach|à|a|bis|naar|\t)\s?(?=([A-Z]{3})(?!\w))"
 )
+_PAIR_OF_CELLS = re.compile(r"^([A-Z]{3})(?:\t[^\t\n]{0,16})?\t([A-Z]{3})$", re.MULTILINE)
+"""A row of two codes, with at most how long it takes between them."""
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.h]\d{2}(?!\d)")
 _BARE = re.compile(r"(?<![\w(])([A-Z]{3})(?![\w])")
 _NOT_AIRPORTS = frozenset(
@@ -222,7 +225,7 @@ def airport_marks(text: str) -> list[Mark]:
     found: dict[int, Mark] = {}
     for match in _PARENTHESES.finditer(text):
         _add(found, match.start(1), match[1])
-    for match in _PAIR.finditer(text):
+    for match in chain(_PAIR.finditer(text), _PAIR_OF_CELLS.finditer(text)):
         codes = {match[1], match[2]}
         if codes - _WORDS_TOO and all(
             (code not in _NOT_AIRPORTS or code in _WORDS_TOO) and airport(code) for code in codes

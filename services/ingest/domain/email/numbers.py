@@ -6,7 +6,7 @@ from services.ingest.domain.email.labels import Entry
 
 _VALUE = re.compile(r"(?<![\w])([A-Z0-9][A-Z0-9./-]{3,23}[A-Z0-9])(?![\w-])")
 _LOOSE_WORDS = (
-    r"(?:booking|reservation|confirmation|itinerary|order|trip)\s?(?:confirmation\s)?"
+    r"\br[eé]f[eé]ren(?:ce|cia)(?=\s?:)|(?:ordre|order)nummer|(?:booking|reservation|confirmation|itinerary|order|trip)\s?(?:confirmation\s)?"
     r"(?:number|no\.?|nr\.?|code|reference(?:\snumber)?|ref\.?|id|#)|record locator|\bRLOC\b|airline (?:reference|locator)|\bPNR\b"
     r"|booking ref|(?:buchungs|reservierungs|auftrags|bestätigungs|vorgangs|bestell)-?(?:nummer|code|nr\.?|referenz|kennzeichen)"
     r"|(?:numéro|n°|référence|code) (?:de |du )?(?:réservation|dossier|confirmation|commande)|réf(?:érence)?\.? (?:de )?réservation"
@@ -55,7 +55,8 @@ def booking_number(entries: list[Entry], text: str, *, subject: str) -> str | No
         value = _number(found[1] or found[2])
         if value is not None and any(sign.isdigit() for sign in value):
             return value
-    return None
+    paid = (entry.value for entry in entries if "transaction" in entry.fields)
+    return next((number for value in paid if (number := number_in(value)) is not None), None)
 
 
 def booking_numbers(entries: list[Entry], text: str) -> set[str]:

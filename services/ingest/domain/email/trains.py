@@ -29,7 +29,8 @@ _COACH = re.compile(
     re.IGNORECASE,
 )
 _PLATFORM = re.compile(
-    r"(?:platform|plat\.|gleis(?:\s(?:fern|tief|süd|nord))?|gl\.?|bstg\.?|bahnsteig|voie|binario|vía|spår|spoor|peron|tor|nástupiště|kolej)\s?[:.]?\s?\w{1,4}\b",
+    r"\b(?:platform|plat|gleis(?:\s(?:fern|tief|süd|nord))?|gl|bstg|bahnsteig|voie|binario|vía|spår|spoor|peron|tor|nástupiště|kolej)"
+    r"(?:[.:]\s?|\s)\w{1,4}\b",
     re.IGNORECASE,
 )
 _WORDS = re.compile(
