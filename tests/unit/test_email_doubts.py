@@ -117,8 +117,19 @@ def test_old_times_are_not_read_before_nor_behind_the_new() -> None:
         ("Your next trip", f"Book your trip now: use booking code SUNNY7\n{FLIGHT}"),
         ("Order confirmation 99887711", f"Order number: 99887711\nYour parcel has been shipped.\n{STAY}"),
         ("Deals accepted: your booking", f"Booking number: 99887711\n{STAY}"),
+        ("Your booking ABC123", f"Your booking is not confirmed. Your payment was declined.\n{STAY}"),
+        ("Ihre Anfrage ABC123", f"Buchungsnummer: ABC123\nDieses Angebot ist unverbindlich.\n{STAY}"),
     ],
-    ids=["no number", "options", "fares", "promotion", "parcel", "offer in the subject"],
+    ids=[
+        "no number",
+        "options",
+        "fares",
+        "promotion",
+        "parcel",
+        "offer in the subject",
+        "declined",
+        "not binding",
+    ],
 )
 def test_what_may_not_be_booked_waits_for_a_person(subject: str, body: str) -> None:
     reading = read(body, subject=subject)

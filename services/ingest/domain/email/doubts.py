@@ -32,6 +32,8 @@ def doubt_of_text(text: str) -> str | None:
     head = plain(text[:_HEAD])
     if pattern("doubts", "options").search(head):
         return "it names options, which are no bookings"
+    if pattern("doubts", "unconfirmed").search(head):
+        return "it says that what it names is not confirmed"
     if pattern("doubts", "parcel").search(head):
         return "it reads like a delivery and not like a journey"
     return None

@@ -32,6 +32,7 @@ from services.ingest.domain.email.vendor_files import Vendor
 from services.ingest.domain.email.when import Stamp, moment_of
 
 _ONCE = (
+    "number",
     "check_in",
     "check_out",
     "departs",
