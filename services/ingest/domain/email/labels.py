@@ -18,6 +18,10 @@ _BEFORE_DIGITS = re.compile(r"^([^\d:]{2,28}?)\s(\d.*|#.*|[A-Z0-9]{6,}$)")
 _SPACED = re.compile(r"^(\S.{0,43}?)\s{2,}(\S.*)$")
 
 
+_MAY_LABEL = re.compile(r"[\d:：\t#]|\s\s|[A-Z0-9]{6,}$")
+"""Without any of these a line has no label beside a value."""
+
+
 class Entry(NamedTuple):
     """A value, the fields that its label may mean, and its line."""
 
@@ -196,6 +200,8 @@ def _whole(cell: str, number: int) -> list[Entry]:
 
 
 def _labelled(cell: str, number: int) -> Entry | None:
+    if _MAY_LABEL.search(cell) is None:
+        return None
     for pattern in (_LABELLED, _SPACED, _BEFORE_DIGITS):
         parts = pattern.match(cell)
         if parts is not None and parts[2].strip() and (fields := meaning(parts[1])):
@@ -215,8 +221,10 @@ def _first_words() -> frozenset[str]:
 
 def _before_weekday(cell: str, number: int) -> Entry | None:
     """Read `Check-in Friday, 12 June`, a label with nothing but a blank before the weekday of its value."""
+    if not _MEANS_DAY.search(cell):
+        return None
     words = cell.split(" ", _MAX_WORDS)
-    if not _MEANS_DAY.search(cell) or plain(words[0].strip(_TRIM)) not in _first_words():
+    if plain(words[0].strip(_TRIM)) not in _first_words():
         return None
     for count in range(1, len(words)):
         if is_weekday(words[count].strip(",.(")):

@@ -1,5 +1,6 @@
 """The engine of our own rules: what a text says to a person, from reservation systems' lines to plain words."""
 
+from functools import cache
 from typing import NamedTuple
 
 from schemas.segments import AirSegment, RailSegment, Segment, SegmentStatus
@@ -174,8 +175,10 @@ def _labelled(text: str, entries: list[Entry], seen: list[_Seen], *, context: Co
     """Read labelled values; a flight's departure and arrival are no check-out and check-in."""
     labelled = Labelled(
         context.reader,
-        names=lambda kind: (
-            named(kind, text, subject=context.subject) or (context.house if kind == "hotel" else None)
+        names=cache(  # asked for once a block
+            lambda kind: (
+                named(kind, text, subject=context.subject) or (context.house if kind == "hotel" else None)
+            )
         ),
         by=context.vendor,
         text=f"{context.subject}\n{text}",
