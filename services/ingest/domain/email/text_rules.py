@@ -173,13 +173,14 @@ def _seen(text: str, entries: list[Entry], *, context: Context) -> list[_Seen]:
 
 def _labelled(text: str, entries: list[Entry], seen: list[_Seen], *, context: Context) -> list[_Seen]:
     """Read labelled values; a flight's departure and arrival are no check-out and check-in."""
+
+    @cache  # it is asked for once a block
+    def name_of(kind: str) -> str | None:
+        return named(kind, text, subject=context.subject) or (context.house if kind == "hotel" else None)
+
     labelled = Labelled(
         context.reader,
-        names=cache(  # asked for once a block
-            lambda kind: (
-                named(kind, text, subject=context.subject) or (context.house if kind == "hotel" else None)
-            )
-        ),
+        names=name_of,
         by=context.vendor,
         text=f"{context.subject}\n{text}",
     )
