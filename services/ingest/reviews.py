@@ -25,6 +25,7 @@ from services.ingest.domain.emails import (
     Reviewed,
     as_of,
     keep_supported,
+    perhaps_stated,
     records_of,
     said_of,
     state,
@@ -35,7 +36,7 @@ from services.ingest.domain.json_bookings import JsonBooking, read_json, read_js
 from services.ingest.domain.parts import with_ended_parts
 from services.ingest.domain.refusals import Refusal, RefusalKind, refusal
 from services.ingest.domain.travellers import unknown_traveller
-from services.ingest.handlers import Directory, Log
+from services.ingest.handlers import Directory, Log, Unavailable
 from services.ingest.mails import CLIENT, EmailQuery, MailAddress, Register, others_of
 from services.ingest.raw import RawMessage, decision
 from services.platform import faults
@@ -136,20 +137,35 @@ class Reviews:
             return judged
         reviewed = Reviewed(by=principal.subject, at=self._now().isoformat())
         judged = judged._replace(entry=judged.entry.model_copy(update={"reviewed": reviewed}))
+        return await self._carried_out(judged, before=entry, verb=verb, principal=principal)
+
+    async def _carried_out(
+        self, judged: Judged, *, before: EmailEntry, verb: Verb, principal: Principal
+    ) -> Decided | Refusal:
+        """State what was decided, unless somebody else decided meanwhile, and keep what came of it."""
         bookings = [one.booking for one in judged.entry.bookings if one.taken]
         others = await others_of(
-            bookings, entry=entry, traveller=judged.entry.traveller, register=self._register
+            bookings, entry=before, traveller=judged.entry.traveller, register=self._register
         )
         async with self._register.hold(
-            tenant=entry.tenant, message=message, records=records_of(judged)
+            tenant=before.tenant, message=before.message, records=records_of(judged)
         ) as held:
-            if held.entry != entry:
-                return _decided_beside(held.entry, before=entry)
+            if held.entry != before:
+                return _decided_beside(held.entry, before=before)
             judged = keep_supported(judged, supported=await held.supported(withdrawals(judged)))
             judged = with_ended_parts(judged, others=others)
-            position = await self._stated(judged, before=entry, verb=verb, principal=principal)
-            await held.save(judged.entry)
-        log.info("mail.reviewed", message=message, verb=verb, statements=len(judged.statements))
+            position, trouble = None, None
+            try:
+                position = await self._stated(judged, before=before, verb=verb, principal=principal)
+            except Unavailable as why:
+                # It may stand all the same: whatever is decided next says it anew, or withdraws it.
+                await held.save(perhaps_stated(before, judged=judged.entry))
+                trouble = why
+            else:
+                await held.save(judged.entry)
+        if trouble is not None:
+            raise trouble
+        log.info("mail.reviewed", message=before.message, verb=verb, statements=len(judged.statements))
         return Decided(judged.entry, position)
 
     async def _judged(

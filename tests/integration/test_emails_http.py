@@ -12,6 +12,7 @@ from schemas.booking_record import BookingStatement, decode_statement
 from schemas.topics import BOOKINGS, RAW
 from services.ingest.domain.email.results import FoundBooking, MailReading
 from services.ingest.enrolment import Enrolled
+from services.ingest.handlers import Unavailable
 from services.ingest.mails import MAX_MAIL_BYTES
 from services.ingest.replay import Doing, Report, replay
 from services.ingest.replay_place import Wanted
@@ -145,6 +146,34 @@ async def test_a_whole_booking_that_a_person_accepts_ends_the_older_parts_that_i
     assert [one.kind for one in said] == ["booking", "booking", "withdrawal"]
     assert said[-1].record == part.record
     assert ada.traveller
+
+
+class UnconfirmedLog:
+    """Appends, and does not hear that it did."""
+
+    def __init__(self, log: Any) -> None:
+        self._log = log
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
+
+    async def append(self, statements: Sequence[Any]) -> None:
+        await self._log.append(statements)
+        raise Unavailable("Kafka")
+
+
+async def test_what_a_decision_stated_unconfirmed_is_withdrawn_by_the_next_one(
+    ingest: IngestUnderTest, system: MailUnderTest, ada: Enrolled
+) -> None:
+    message = await suspect(system, ada)
+    headers = ingest.bearer("admin", login=ADMIN, company_wide=True)
+    async with ingest.client(log=UnconfirmedLog(ingest.log)) as client:  # pyright: ignore[reportArgumentType] - it stands for one
+        answer = await client.post(f"/v1/emails/{message}/accept", json={"traveller": ADA}, headers=headers)
+    assert answer.status_code == 503
+    shown = (await call(ingest, "GET", f"/v1/emails/{message}", by=ADMIN)).json()
+    assert shown["outcome"] == "needs_review"
+    assert (await call(ingest, "POST", f"/v1/emails/{message}/discard", by=ADMIN)).status_code == 200
+    assert as_it_stands(await statements(ingest)) == {(ada.traveller, "HX7PLM"): "withdrawal"}
 
 
 async def test_an_administrator_uploads_for_a_traveller_and_nobody_else_may(

@@ -181,6 +181,14 @@ def keep_supported(judged: Judged, *, supported: frozenset[str]) -> Judged:
     return judged._replace(statements=statements)
 
 
+def perhaps_stated(entry: EmailEntry, *, judged: EmailEntry) -> EmailEntry:
+    """Return a mail's entry as it was, with what a decision may have stated: the log did not say."""
+    records = {one.record: one for one in (*entry.records, *judged.records)}
+    return entry.model_copy(
+        update={"records": tuple(records.values()), "record_keys": tuple(sorted(records))}
+    )
+
+
 def records_of(judged: Judged) -> frozenset[str]:
     """Return the records that would be stated or withdrawn."""
     return withdrawals(judged) | frozenset(judged.entry.record_keys)

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from services.ingest.domain.email.items import MAX_DEPTH
 
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"\s*=\s*"((?:[^"\\]|\\.)*)"\s*;')
+_STRING = re.compile(r'"((?:[^"\\]|\\.){0,120})"\s*=\s*"((?:[^"\\]|\\.){0,400})"\s*;')
 _MAX_STRINGS = 400
 
 
