@@ -86,7 +86,7 @@ _EVENTS = {
             "SUMMARY:Flight to Chicago (UA 1217)\r\nDTSTART:20260530T141500Z\r\nDTEND:20260530T183600Z\r\n"
             "LOCATION:San Francisco SFO"
         ),
-        "event - start=2026-05-30",
+        "air - carrier=UA flight_number=1217 origin.code=SFO start=2026-05-30T07:15",
     ),
     "train-by-its-summary": (
         (

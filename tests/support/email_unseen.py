@@ -30,6 +30,9 @@ def unseen() -> Iterator[Made]:
     yield from _second_calendars()
     yield from _second_passes()
     yield from _second_codes()
+    yield from _fifth_calendars()
+    yield from _fifth_markup()
+    yield from _fifth_passes()
 
 
 def _page(script: str, *lines: str) -> str:
@@ -936,4 +939,236 @@ def _second_codes() -> Iterator[Made]:
         [
             'rail 1234567890123456 origin.name="München Hbf" destination.name="Wien Hbf" start=2026-07-08T09:31 end=2026-07-08T13:30'
         ],
+    )
+
+
+# --- the fifth set -------------------------------------------------------------------------------
+
+
+def _fifth_calendars() -> Iterator[Made]:
+    see = "Add this to your calendar."
+
+    def plain(name: str, sender: str, event: bytes, *expected: str) -> Made:
+        return name, with_file(mail(sender, "Calendar", see), event, "text/calendar", "c.ics"), [*expected]
+
+    yield plain(
+        "u5-ics-google-flight",
+        "ada@example.com",
+        _ics(
+            "SUMMARY:Flight to London (BA 903)",
+            "DTSTART:20260909T094000Z",
+            "DTEND:20260909T112000Z",
+            "LOCATION:Frankfurt FRA",
+            "DESCRIPTION:To see detailed information for automatically created events like this one\\, use the app.\\n\\nConfirmation number: QK5TWX",
+        ),
+        "air QK5TWX carrier=BA flight_number=903 start=2026-09-09T11:40 end=2026-09-09T12:20",
+    )
+    yield plain(
+        "u5-ics-all-in-description",
+        "noreply@airline.example",
+        _ics(
+            "SUMMARY:Your trip to Madrid",
+            "DTSTART;VALUE=DATE:20260909",
+            "DTEND;VALUE=DATE:20260913",
+            "DESCRIPTION:PNR: QK6TWX\\n\\nOutbound: IB3513 Wed 09 Sep 2026 MUC 07:00 - MAD 09:40\\nInbound: IB3512 Sat 12 Sep 2026 MAD 19:55 - MUC 22:30",
+        ),
+        "air QK6TWX carrier=IB flight_number=3513 origin.code=MUC destination.code=MAD start=2026-09-09T07:00 end=2026-09-09T09:40",
+        "air QK6TWX carrier=IB flight_number=3512 origin.code=MAD destination.code=MUC start=2026-09-12T19:55 end=2026-09-12T22:30",
+    )
+    yield plain(
+        "u5-ics-airbnb-stay",
+        "automated@airbnb.com",
+        _ics(
+            "SUMMARY:Stay at Bright loft near the river",
+            "DTSTART;VALUE=DATE:20260909",
+            "DTEND;VALUE=DATE:20260912",
+            "LOCATION:Rua das Flores 12\\, Lisboa",
+            "DESCRIPTION:Reservation code: HMQ5KTWXZ7\\nCheck-in 4:00 PM\\nCheckout 10:00 AM",
+        ),
+        "hotel HMQ5KTWXZ7 start=2026-09-09 end=2026-09-12",
+    )
+    yield plain(
+        "u5-ics-italo",
+        "noreply@italotreno.it",
+        _ics(
+            "SUMMARY:Italo 9919 Milano Centrale - Roma Termini",
+            "DTSTART;TZID=W. Europe Standard Time:20260909T081500",
+            "DTEND;TZID=W. Europe Standard Time:20260909T112900",
+            "DESCRIPTION:Codice biglietto: QK7TWX\\nCarrozza 4\\, Posto 12",
+        ),
+        'rail QK7TWX train_number="Italo 9919" origin.name="Milano Centrale" destination.name="Roma Termini" start=2026-09-09T08:15 end=2026-09-09T11:29',
+    )
+    yield plain(
+        "u5-ics-declined",
+        "bob@example.com",
+        _ics(
+            "SUMMARY:Declined: Lunch at Café Linde",
+            "DTSTART;TZID=W. Europe Standard Time:20260909T120000",
+            "DTEND;TZID=W. Europe Standard Time:20260909T130000",
+            "LOCATION:Café Linde",
+            method="REPLY",
+        ),
+        "none",
+    )
+    yield plain(
+        "u5-ics-birthday",
+        "bob@example.com",
+        _ics("SUMMARY:Anna's birthday", "DTSTART;VALUE=DATE:20260909", "DTEND;VALUE=DATE:20260910"),
+        "none",
+    )
+
+
+def _fifth_markup() -> Iterator[Made]:
+    def marked(name: str, node: object, expected: list[str], *words: str) -> Made:
+        return (
+            name,
+            mail("a@vendor.example", "Your booking", html=_page(_script(json.dumps(node)), *words)),
+            expected,
+        )
+
+    address = {"@type": "PostalAddress", "addressLocality": "Porto", "addressCountry": "Portugal"}
+    yield marked(
+        "u5-markup-order-around",
+        {
+            "@context": "https://schema.org",
+            "@type": "Order",
+            "orderNumber": "O-1",
+            "acceptedOffer": {
+                "@type": "Offer",
+                "itemOffered": {
+                    "@type": "LodgingReservation",
+                    "reservationId": "P-5512",
+                    "reservationFor": {"@type": "LodgingBusiness", "name": "Casa Azul", "address": address},
+                    "checkinTime": "2026-09-09T15:00",
+                    "checkoutTime": "2026-09-12T11:00",
+                },
+            },
+        },
+        ['hotel P-5512 name="Casa Azul" start=2026-09-09T15:00 end=2026-09-12T11:00'],
+        "Casa Azul",
+        "Reservation number: P-5512",
+        "Check-in: 9 September 2026, 15:00",
+        "Check-out: 12 September 2026, 11:00",
+    )
+    yield marked(
+        "u5-markup-pending",
+        {
+            "@context": "http://schema.org",
+            "@type": "FoodEstablishmentReservation",
+            "reservationNumber": "T-77",
+            "reservationStatus": "http://schema.org/ReservationPending",
+            "startTime": "2026-09-09T19:30:00+02:00",
+            "partySize": 2,
+            "reservationFor": {"@type": "FoodEstablishment", "name": "Hirsch", "address": address},
+        },
+        ["dining T-77 start=2026-09-09T19:30 party_size=2"],
+        "Your request",
+    )
+    yield marked(
+        "u5-markup-rail-two-people-two-seats",
+        [
+            {
+                "@context": "http://schema.org",
+                "@type": "TrainReservation",
+                "reservationNumber": "RW55KQ",
+                "underName": {"@type": "Person", "name": name},
+                "reservedTicket": {
+                    "@type": "Ticket",
+                    "ticketedSeat": {"@type": "Seat", "seatNumber": seat, "seatSection": "4"},
+                },
+                "reservationFor": {
+                    "@type": "TrainTrip",
+                    "trainNumber": "RJX 63",
+                    "departureStation": {"@type": "TrainStation", "name": "München Hbf"},
+                    "arrivalStation": {"@type": "TrainStation", "name": "Wien Hbf"},
+                    "departureTime": "2026-09-09T09:31:00+02:00",
+                    "arrivalTime": "2026-09-09T13:30:00+02:00",
+                },
+            }
+            for name, seat in (("Anna Berg", "61"), ("Tom Berg", "62"))
+        ],
+        [
+            'rail RW55KQ train_number="RJX 63" start=2026-09-09T09:31 seats=61+62',
+            'booking passengers="Anna Berg + Tom Berg"',
+        ],
+        "Ticket RW55KQ",
+        "9 September 2026",
+        "RJX 63",
+        "09:31 München Hbf",
+        "13:30 Wien Hbf",
+        "Passengers: Anna Berg, Tom Berg",
+    )
+    yield marked(
+        "u5-markup-taxi",
+        {
+            "@context": "https://schema.org",
+            "@type": "TaxiReservation",
+            "reservationId": "TX-9912",
+            "pickupTime": "2026-09-09T04:45:00+02:00",
+            "pickupLocation": {"@type": "Place", "name": "Lindenstraße 12, Köln"},
+            "reservationFor": {"@type": "Taxi", "name": "Taxi Zentrale"},
+        },
+        ["ride TX-9912 start=2026-09-09T04:45"],
+        "Booking number: TX-9912",
+        "Pick-up: Lindenstraße 12, Köln, 9 September 2026, 04:45",
+    )
+
+
+def _fifth_passes() -> Iterator[Made]:
+    def passed(name: str, content: dict[str, Any], *expected: str) -> Made:
+        held = mail("p@vendor.example", "Your pass", "Attached.")
+        return name, with_file(held, pkpass(content), _PKPASS, "p.pkpass"), [*expected]
+
+    yield passed(
+        "u5-pkpass-db-new",
+        {
+            "organizationName": "DB Vertrieb GmbH",
+            "relevantDate": "2026-09-09T08:57:00+02:00",
+            "expirationDate": "2026-09-10T10:00:00+02:00",
+            "boardingPass": {
+                "transitType": "PKTransitTypeTrain",
+                "headerFields": [_field("gueltigkeit", "Gültig am", "09.09.2026")],
+                "primaryFields": [
+                    _field("abfahrtBhf", "ab 08:57", "Freiburg(Brsg)Hbf"),
+                    _field("ankunftBhf", "an 15:22", "Hamburg Hbf"),
+                ],
+                "secondaryFields": [
+                    _field("zug", "Zug", "ICE 74"),
+                    _field("wagen", "Wagen", "5"),
+                    _field("sitzplatz", "Platz", "72"),
+                ],
+                "backFields": [_field("auftragsnummer", "Auftragsnummer", "512399912345")],
+            },
+        },
+        'rail 512399912345 train_number="ICE 74" start=2026-09-09T08:57 wagon=5',
+    )
+    yield passed(
+        "u5-pkpass-concert-french",
+        {
+            "organizationName": "Billetterie",
+            "relevantDate": "2026-09-09T20:00:00+02:00",
+            "eventTicket": {
+                "primaryFields": [_field("titre", "SPECTACLE", "Nuit des cordes")],
+                "secondaryFields": [
+                    _field("salle", "SALLE", "Opéra de Lyon"),
+                    _field("d", "DATE", "9 septembre 2026 20:00"),
+                ],
+                "backFields": [_field("cmd", "N° de commande", "CMD-44120")],
+            },
+        },
+        'event CMD-44120 name="Nuit des cordes" start=2026-09-09T20:00',
+    )
+    yield passed(
+        "u5-pkpass-gym-card",
+        {
+            "organizationName": "City Gym",
+            "generic": {
+                "primaryFields": [_field("member", "MEMBER", "Anna Berg")],
+                "secondaryFields": [
+                    _field("since", "Member since", "2024-01-01"),
+                    _field("number", "Number", "990012"),
+                ],
+            },
+        },
+        "none",
     )

@@ -14,18 +14,15 @@ from schemas.segments import (
     Segment,
     SegmentStatus,
 )
-from schemas.times import Moment
 from services.ingest.domain.email.bounds import MAX_CALENDAR_BYTES, MAX_EVENTS
 from services.ingest.domain.email.calendar_events import Event, events_of
-from services.ingest.domain.email.cities import city_of_station
+from services.ingest.domain.email.calendar_legs import legs_of
 from services.ingest.domain.email.dates import Reader
-from services.ingest.domain.email.flights import flights_in
 from services.ingest.domain.email.found import NOTHING, Found, Sight
 from services.ingest.domain.email.labelled import Labelled, blocks_of
 from services.ingest.domain.email.labels import entries_of
 from services.ingest.domain.email.numbers import booking_number
 from services.ingest.domain.email.results import Engine
-from services.ingest.domain.email.trains import route_named, train_named, trains_in
 from services.ingest.domain.email.values import code, kind_of_number, passenger_of, prose
 from services.ingest.domain.email.when import moment_of
 
@@ -110,15 +107,8 @@ def _segments(event: Event, *, is_numbered: bool) -> list[Segment]:
     if start is None:
         return []
     reader = Reader(near=start.day)
-    legs = flights_in(event.text, reader=reader, day=start.day)
-    if legs:
-        flights = [leg.segment for leg in legs]
-        return [_timed(flights[0], event)] if len(flights) == 1 else list(flights)
-    trains = trains_in(event.text, reader=reader)
-    if trains:
-        return [_timed_train(trains[0], event)] if len(trains) == 1 else list(trains)
-    if (train := _train_by_summary(event)) is not None:
-        return [train]
+    if legs := legs_of(event, reader=reader):
+        return legs
     if is_numbered and (visit := _table(event) or _rental(event, reader=reader)) is not None:
         return [visit]
     return _other(event, start.day, is_numbered=is_numbered)
@@ -135,53 +125,6 @@ def _other(event: Event, first: date, *, is_numbered: bool) -> list[Segment]:
     if event.location and not _ONLINE.search(event.location):
         return [_plain_event(event)]
     return []
-
-
-def _timed(flight: AirSegment, event: Event) -> AirSegment:
-    """The event's own times are those of the flight, where the text has none or others."""
-    start = moment_of(event.start, place=flight.origin, is_instant=True)
-    end = moment_of(event.end, place=flight.destination, is_instant=True)
-    if (
-        start is None
-        or not start.has_time
-        or (flight.start is not None and flight.start.has_time and flight.end is not None)
-    ):
-        return flight
-    return flight.model_copy(update={"start": start, "end": end or flight.end})
-
-
-def _timed_train(train: RailSegment, event: Event) -> RailSegment:
-    start, end = _at_stations(event, *(place and place.name for place in (train.origin, train.destination)))
-    if start is None or train.start is None or start.zone is None or start.local != train.start.local:
-        return train
-    return train.model_copy(update={"start": start, "end": end})
-
-
-def _at_stations(
-    event: Event, origin: str | None, destination: str | None
-) -> tuple[Moment | None, Moment | None]:
-    """Return an event's times as the clocks at two stations show them; one tells of both, for want of the other."""
-    cities = [city_of_station(name) for name in (origin, destination)]
-    first, last = (Place(city=city) for city in (cities[0] or cities[1], cities[1] or cities[0]))
-    return (
-        moment_of(event.start, place=first, is_instant=True),
-        moment_of(event.end, place=last, is_instant=True),
-    )
-
-
-def _train_by_summary(event: Event) -> RailSegment | None:
-    """Return the train that an event is, whose text names it and whose summary both its ends."""
-    number, route = train_named(event.text), route_named(event.summary)
-    if number is None or route is None or event.start is None or not event.start.has_time:
-        return None
-    start, end = _at_stations(event, *route)
-    return RailSegment(
-        start=start,
-        end=end,
-        origin=Place(name=route[0]),
-        destination=Place(name=route[1]),
-        train_number=code(number),
-    )
 
 
 def _table(event: Event) -> Segment | None:

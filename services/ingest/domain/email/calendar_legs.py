@@ -1,0 +1,108 @@
+"""Flights and trains that an event of a calendar is, by its text or by its summary, at its own times."""
+
+import re
+
+from schemas.segments import AirSegment, Place, RailSegment, Segment
+from schemas.times import Moment
+from services.ingest.domain.email.calendar_events import Event
+from services.ingest.domain.email.cities import city_of_station, main_airport
+from services.ingest.domain.email.dates import Reader
+from services.ingest.domain.email.flight_marks import airlines
+from services.ingest.domain.email.flights import flights_in
+from services.ingest.domain.email.trains import route_named, train_named, trains_in
+from services.ingest.domain.email.values import code, prose
+from services.ingest.domain.email.when import moment_of
+from services.ingest.domain.places import airport
+
+_FLIGHT_TO = re.compile(
+    r"(?:flight to|flug nach|vol à|vol pour|vuelo a|volo per|vlucht naar|voo para) (.{2,40}?) "
+    r"\(([A-Z]{2}|[A-Z]\d|\d[A-Z]) ?0*(\d{1,4})\)",
+    re.IGNORECASE,
+)
+"""As calendars call a flight that they found in somebody's mail: `Flight to Chicago (UA 1217)`."""
+
+
+def legs_of(event: Event, *, reader: Reader) -> list[Segment]:
+    """Return the legs that an event names; its own times are those of the only one."""
+    day = event.start.day if event.start is not None else None
+    flights = [leg.segment for leg in flights_in(event.text, reader=reader, day=day)]
+    if flights:
+        return [_timed(flights[0], event)] if len(flights) == 1 else [*flights]
+    if (flight := _flight_by_summary(event)) is not None:
+        return [flight]
+    trains = trains_in(event.text, reader=reader)
+    if trains:
+        return [_timed_train(trains[0], event)] if len(trains) == 1 else [*trains]
+    train = _train_by_summary(event)
+    return [] if train is None else [train]
+
+
+def _timed(flight: AirSegment, event: Event) -> AirSegment:
+    """The event's own times are those of the flight, where the text has none or others."""
+    start = moment_of(event.start, place=flight.origin, is_instant=True)
+    end = moment_of(event.end, place=flight.destination, is_instant=True)
+    if (
+        start is None
+        or not start.has_time
+        or (flight.start is not None and flight.start.has_time and flight.end is not None)
+    ):
+        return flight
+    return flight.model_copy(update={"start": start, "end": end or flight.end})
+
+
+def _flight_by_summary(event: Event) -> AirSegment | None:
+    """Return the flight that an event is whose summary says where to, and whose location where from."""
+    found, codes = _FLIGHT_TO.fullmatch(event.summary.strip()), re.findall(r"\b[A-Z]{3}\b", event.location)
+    origin = next((Place(code=code) for code in codes if airport(code) is not None), None)
+    if found is None or origin is None or found[2] not in airlines():
+        return None
+    destination = _called(found[1])
+    return AirSegment(
+        start=moment_of(event.start, place=origin, is_instant=True),
+        end=moment_of(event.end, place=destination, is_instant=True),
+        origin=origin,
+        destination=destination,
+        carrier=found[2],
+        carrier_name=airlines()[found[2]],
+        flight_number=found[3],
+    )
+
+
+def _timed_train(train: RailSegment, event: Event) -> RailSegment:
+    start, end = _at_stations(event, *(place and place.name for place in (train.origin, train.destination)))
+    if start is None or train.start is None or start.zone is None or start.local != train.start.local:
+        return train
+    return train.model_copy(update={"start": start, "end": end})
+
+
+def _at_stations(
+    event: Event, origin: str | None, destination: str | None
+) -> tuple[Moment | None, Moment | None]:
+    """Return an event's times by the clocks at two stations; one tells of both, for want of the other."""
+    cities = [city_of_station(name) for name in (origin, destination)]
+    first, last = (Place(city=city) for city in (cities[0] or cities[1], cities[1] or cities[0]))
+    return (
+        moment_of(event.start, place=first, is_instant=True),
+        moment_of(event.end, place=last, is_instant=True),
+    )
+
+
+def _train_by_summary(event: Event) -> RailSegment | None:
+    """Return the train that an event is, whose text names it and whose summary both its ends."""
+    number, route = train_named(event.text), route_named(event.summary)
+    if number is None or route is None or event.start is None or not event.start.has_time:
+        return None
+    start, end = _at_stations(event, *route)
+    return RailSegment(
+        start=start,
+        end=end,
+        origin=Place(name=route[0]),
+        destination=Place(name=route[1]),
+        train_number=code(number),
+    )
+
+
+def _called(city: str) -> Place:
+    """Return a city's airport, or the city where it has several."""
+    named = main_airport(city)[0]
+    return Place(code=named, name=prose(city), city=None if named else prose(city))
