@@ -206,7 +206,17 @@ def _labelled(cell: str, number: int) -> Entry | None:
         parts = pattern.match(cell)
         if parts is not None and parts[2].strip() and (fields := meaning(parts[1])):
             return Entry(fields, parts[2].strip(), number, parts[1])
-    return _before_weekday(cell, number)
+    return _shouted(cell, number) or _before_weekday(cell, number)
+
+
+_SHOUTED = re.compile(r"([A-ZÀ-Þ-]{6,}) (\S.*\d.*)")
+
+
+def _shouted(cell: str, number: int) -> Entry | None:
+    """Read `ABHOLUNG Barcelona 08.07.2026 12:00`: columns of an itinerary whose blanks a client joined."""
+    found = _SHOUTED.fullmatch(cell)
+    fields = meaning(found[1]) & {"pick_up", "drop_off"} if found is not None else frozenset[str]()
+    return Entry(fields, found[2], number, found[1]) if found is not None and fields else None
 
 
 @cache
