@@ -16,7 +16,7 @@ from schemas.topics import BOOKINGS, RECORDS, TRIPS
 from services.platform.kafka import client_arguments, partition_for
 from services.platform.settings import KafkaSettings
 
-_WARM_UP = 0.1
+WARM_UP = 0.1
 """This part of the bookings does not count."""
 
 
@@ -88,7 +88,7 @@ class Ledger:
         total, counted, warm_ms = self.done(), 0, 0
         for at_ms, bookings in steps:
             counted += bookings
-            if counted >= total * _WARM_UP:
+            if counted >= total * WARM_UP:
                 warm_ms = at_ms
                 break
         return (total - counted) / max(steps[-1][0] - warm_ms, 1) * 1000

@@ -16,7 +16,7 @@ from schemas.topics import BOOKINGS
 from services.command_line.bench_stream.bookings import Fed, bookings
 from services.command_line.bench_stream.broker import BenchBroker
 from services.command_line.bench_stream.engines import OURS, Engine, RunningEngine, running
-from services.command_line.bench_stream.ledger import Appended, Ledger, open_ledger
+from services.command_line.bench_stream.ledger import WARM_UP, Appended, Ledger, open_ledger
 from services.command_line.bench_stream.states import States
 from services.consolidator.partition import Message
 from services.platform.awaiting import CannotStart
@@ -54,7 +54,7 @@ class EngineFigures(NamedTuple):
     name: str
     bookings_a_second: float
     cpu_ms: float
-    """Processor time of a booking."""
+    """Processor time of a booking, once it is warm."""
     peak_mib: float
     loads: tuple[Load, ...]
 
@@ -74,6 +74,13 @@ class Recovery(NamedTuple):
     without_state_s: float
 
 
+class _Look(NamedTuple):
+    """At one moment, how many bookings were done, and what that had cost in seconds of processor time."""
+
+    done: int
+    used: float
+
+
 async def measure_engine(engine: Engine, *, broker: BenchBroker, size: Size) -> EngineFigures:
     """Have an engine work off all bookings, then put it under even loads."""
     await broker.renew()
@@ -81,7 +88,7 @@ async def measure_engine(engine: Engine, *, broker: BenchBroker, size: Size) -> 
     fed = await broker.feed(bookings(size.bookings, travellers=size.travellers, partitions=partitions))
     async with open_ledger(broker.kafka, partitions=partitions) as ledger:
         with running(engine, broker=broker, state=broker.folder / "state") as process:
-            used = await _until_shown(ledger, (process,))
+            cpu_ms = await _until_shown(ledger, (process,))
             rate = ledger.rate()
             loads: list[Load] = []
             for share in LOADS:
@@ -91,7 +98,7 @@ async def measure_engine(engine: Engine, *, broker: BenchBroker, size: Size) -> 
     return EngineFigures(
         engine.name,
         bookings_a_second=rate,
-        cpu_ms=used / size.bookings * 1000,
+        cpu_ms=cpu_ms,
         peak_mib=process.peak_bytes / 1024 / 1024,
         loads=tuple(loads),
     )
@@ -189,7 +196,7 @@ async def _append(timed: Sequence[tuple[float, Fed]], broker: BenchBroker) -> li
 
 
 async def _until_shown(ledger: Ledger, processes: Sequence[RunningEngine]) -> float:
-    """Wait until all bookings are on `trips.v1`; return the processor seconds used so far.
+    """Wait until all bookings are on `trips.v1`; return the milliseconds of processor time of one.
 
     Raises:
         CannotStart: an engine ended, or stands still.
@@ -197,13 +204,23 @@ async def _until_shown(ledger: Ledger, processes: Sequence[RunningEngine]) -> fl
     ends: Mapping[int, int] = await ledger.ends()
     clock = asyncio.get_running_loop().time
     moved, done = clock(), -1
+    looks: list[_Look] = []
     while True:
         used = sum(process.look() for process in processes)
         await ledger.read_on()
+        looks.append(_Look(ledger.done(), used))
         if ledger.shows(ends):
-            return used
+            return _milliseconds_each(looks)
         if ledger.done() != done:
             moved, done = clock(), ledger.done()
         elif clock() - moved > _STALL_SECONDS:
             raise CannotStart(f"The engine stands still at {done} bookings of {sum(ends.values())}.")
         await asyncio.sleep(_LOOK_SECONDS)
+
+
+def _milliseconds_each(looks: Sequence[_Look]) -> float:
+    """Return the processor time of a booking, since the warm-up was over: starting is no booking's work."""
+    last = looks[-1]
+    warm = (look for look in looks if WARM_UP * last.done <= look.done < last.done)
+    first = next(warm, _Look(0, 0.0))
+    return (last.used - first.used) / (last.done - first.done) * 1000
