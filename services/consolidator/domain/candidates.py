@@ -6,9 +6,8 @@ Part of the index of neighbourhoods: it may name too many, never too few.
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import is_
 
-from services.consolidator.domain.cards import BLANK, Card
+from services.consolidator.domain.cards import BLANK, Card, unchanged
 from services.consolidator.domain.stated import CandidateKey, Comparable, Readings
 
 _NOTHING: frozenset[str] = frozenset()
@@ -89,11 +88,6 @@ class Candidates:
         """Return by record, of those that stand, how many of its segments are found under a key."""
         bearers = self._filed.get(candidate, {}).values()
         return Counter(record for record, _ in bearers if standing[record].live)
-
-
-def unchanged(old: Sequence[Comparable], new: Sequence[Comparable]) -> bool:
-    """Say whether a record's segments compare as they did."""
-    return len(old) == len(new) and all(map(is_, old, new))
 
 
 def pairs_of(cards: Collection[Card]) -> int:

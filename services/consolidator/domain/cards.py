@@ -1,6 +1,8 @@
 """What the index of neighbourhoods knows of one record: the names that it shares, and its dates."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import is_
 
 from schemas.booking_record import (
     BookingRecord,
@@ -49,8 +51,17 @@ class Card:
         """All by which it is found, but for its segments."""
         return (self.links, self.heeds, self.speaks_of, self.interval, self.live)
 
+    def is_found_like(self, known: "Card") -> bool:
+        """Say whether a record is found by all that it was found by, and by nothing else."""
+        return unchanged(known.comparables, self.comparables) and self.names == known.names
+
 
 BLANK = Card(None, _NO_NAMES)
+
+
+def unchanged(old: Sequence[Comparable], new: Sequence[Comparable]) -> bool:
+    """Say whether a record's segments compare as they did."""
+    return len(old) == len(new) and all(map(is_, old, new))
 
 
 def card_of(record: TravellerRecord, readings: Readings) -> Card:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from schemas.booking_record import OverrideRecord, PostedTripRecord
 from services.consolidator.domain.bundles import Interval, Reach, covering, spanning
-from services.consolidator.domain.candidates import Candidates, pairs_of, unchanged
-from services.consolidator.domain.cards import BLANK, SEGMENT, Card, card_of
+from services.consolidator.domain.candidates import Candidates, pairs_of
+from services.consolidator.domain.cards import BLANK, SEGMENT, Card, card_of, unchanged
 from services.consolidator.domain.limits import MAX_COMPARISONS, Extent
 from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.stated import Readings
@@ -59,6 +59,8 @@ class Neighbourhoods:
     _reach: dict[str, Interval] = field(default_factory=dict[str, Interval])
     """By record, the dates that it may cover: its own, and those of what may be the same things. Exactly so,
     or what is too much would depend on the past."""
+    _parts: dict[tuple[str, int], Surroundings] = field(default_factory=dict[tuple[str, int], Surroundings])
+    """By record and gap, what hangs together with it; good for as long as all are found by what they are."""
     _candidates: Candidates = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,6 +75,10 @@ class Neighbourhoods:
 
     def _file(self, key: str, card: Card) -> None:
         known = self.cards.get(key, BLANK)
+        if known.record is not None and card.is_found_like(known):
+            self.cards[key] = card
+            return
+        self._parts.clear()
         restated = not unchanged(known.comparables, card.comparables)
         moved = restated or card.interval != known.interval or card.links != known.links
         was_like = self._alike({key}) if moved and known.record is not None else set[str]()
@@ -90,6 +96,8 @@ class Neighbourhoods:
     def take_out(self, keys: Iterable[str]) -> None:
         """Forget records that came to nothing."""
         gone = self.cards.keys() & keys
+        if gone:
+            self._parts.clear()
         was_like = self._alike(gone) - gone
         for key in gone:
             card = self.cards.pop(key)
@@ -171,19 +179,38 @@ class Neighbourhoods:
             gap_days: how far apart two bookings may lie and still be one trip.
         """
         start = {record.record: card_of(record, self.readings) for record in changed}
+        if (known := self._known_around(start, gap_days)) is not None:
+            self.cards |= start
+            return known
         asked = Extent(alike=self._candidates.alike(start, standing=self.cards))
         if asked.excess() is not None:
             return Surroundings(set(start), asked)
         was = self._before(start)
         for key, card in start.items():
             self._file(key, card)
-        found, extents = set[str](), [asked]
+        found, parts = set[str](), list[Surroundings]()
         for key in start:
             if key not in found:
                 part = self._part_of(key, start, was, gap_days=gap_days)
-                extents.append(self._extent(part, was, alone=len(start) == 1))
+                parts.append(Surroundings(part, self._extent(part, was, alone=len(start) == 1)))
                 found |= part
-        return Surroundings(found, Extent(*map(max, zip(*extents, strict=True))))
+        if len(start) == 1 and _stands(start, was):
+            self._remember(parts[0], gap_days)
+        return _together([Surroundings(set(), asked), *parts])
+
+    def _known_around(self, start: Mapping[str, Card], gap_days: int) -> Surroundings | None:
+        """Return what was found before, if all records are found by what they were found by."""
+        parts: list[Surroundings] = []
+        for key, card in start.items():
+            part = self._parts.get((key, gap_days))
+            if part is None or not card.is_found_like(self.cards[key]):
+                return None
+            parts.append(part)
+        return _together(parts) if parts else None
+
+    def _remember(self, part: Surroundings, gap_days: int) -> None:
+        """Remember a part for each of its records but those that speak of others: they may touch more."""
+        self._parts |= {(key, gap_days): part for key in part.keys if not self.cards[key].speaks_of}
 
     def _before(self, changing: Iterable[str]) -> _Before:
         near = {key: set(self._near(key, names_all=True)) for key in changing}
@@ -266,6 +293,19 @@ class Neighbourhoods:
         reach = self._reach
         found = {key for key in candidates if reach[key][0] <= last and first <= reach[key][1]}
         return found.union(key for key, days in was.reach.items() if days[0] <= last and first <= days[1])
+
+
+def _stands(start: Mapping[str, Card], was: _Before) -> bool:
+    """Say whether records are found by what they were found by, and speak of no others."""
+    return all(
+        key in was.cards and card.is_found_like(was.cards[key]) and not card.speaks_of
+        for key, card in start.items()
+    )
+
+
+def _together(parts: Collection[Surroundings]) -> Surroundings:
+    keys, extents = zip(*parts, strict=True)
+    return Surroundings(set[str]().union(*keys), Extent(*map(max, zip(*extents, strict=True))))
 
 
 def extent_of(cards: Collection[Card]) -> Extent:
