@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from schemas.booking_record import Statement
+from schemas.segments import FIELD_PLACES, Segment
 from schemas.settings import TenantSettings
 from schemas.trip import TripsValue, decode_trips_value
 from services.consolidator.domain.consolidate import expected_trips, step
@@ -99,3 +100,9 @@ def values(content: dict[str, Any], kind: str, field: str) -> list[Any]:
 def all_changes(written: Iterable[TripsValue]) -> list[str]:
     """The types of all changes, in order."""
     return [change.type.value for value in written if value.kind != "progress" for change in value.changes]
+
+
+def fields_said(segment: Segment) -> dict[str, Any]:
+    """The fields that a segment states and a trip may show, as JSON."""
+    stated = segment.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    return {name: value for name, value in stated.items() if name in FIELD_PLACES}

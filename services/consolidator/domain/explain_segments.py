@@ -226,8 +226,7 @@ def _said(won: Won) -> Values:
     """Return the values of the fields that a voice won."""
     return {
         field: value
-        for (group, _), values in won.voice.units.items()
-        if group is won.group
+        for values in won.voice.units[won.group].values()
         for field, value in values.items()
         if field in won.fields
     }

@@ -10,9 +10,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from schemas.booking_record import SOURCES, Owner, Revision, Source
-from schemas.segments import CONFIRMATION_NUMBERS, FieldGroup
+from schemas.segments import FieldGroup
 from schemas.settings import SOURCE_TIERS, TenantSettings
-from services.consolidator.domain.stated import Units
+from services.consolidator.domain.stated import Units, join_numbers
 
 DEFAULT_ORDER: tuple[Source, ...] = SOURCES
 _PROVIDER_FIRST: tuple[Source, ...] = ("manual", "supplier", "tmc", "booking_tool", "tripit", "email")
@@ -90,62 +90,40 @@ def ranks_of_sources(settings: TenantSettings, group: FieldGroup) -> Mapping[Sou
     return _ranks(group, settings.precedence.get(group, ()))
 
 
-class _Said(NamedTuple):
-    """One unit of a group, as a voice states it."""
-
-    voice: Voice
-    unit: str
-    values: Mapping[str, Any]
-
-
 def choose(voices: Iterable[Voice], settings: TenantSettings) -> Choice:
     """Return the shown values of a segment, from which voice each of them came, and what lost.
 
     By source, within a source the newer revision wins, then the key.
     """
     newest_first = sorted(voices, key=lambda voice: (voice.revision.order(), voice.record), reverse=True)
-    said: dict[FieldGroup, list[_Said]] = {}
-    for voice in newest_first:
-        for (group, unit), values in voice.units.items():
-            said.setdefault(group, []).append(_Said(voice, unit, values))
+    spoken_of = {group for voice in newest_first for group in voice.units}
     choice = Choice({}, [], [])
     for group in FieldGroup:
-        if group in said:
+        if group in spoken_of:
             ranks = ranks_of_sources(settings, group)
-            contenders = sorted(said[group], key=lambda one: ranks[one.voice.owner.source])
-            _choose_group(group, contenders, choice)
-    _join_numbers(choice.shown)
+            _choose_group(group, sorted(newest_first, key=lambda voice: ranks[voice.owner.source]), choice)
+    join_numbers(choice.shown)
     return choice
 
 
-def values_of(units: Units) -> dict[str, Any]:
-    """Return the fields of units together, as they are shown of a segment that nobody else speaks of."""
-    values = {field: value for unit in units.values() for field, value in unit.items()}
-    _join_numbers(values)
-    return values
-
-
-def _join_numbers(values: dict[str, Any]) -> None:
-    numbers = [n for field in sorted(values) if field.startswith(_NUMBERS) for n in values.pop(field)]
-    if numbers:
-        values[CONFIRMATION_NUMBERS] = numbers
-
-
-_NUMBERS = f"{CONFIRMATION_NUMBERS}."
-
-
-def _choose_group(group: FieldGroup, contenders: Iterable[_Said], choice: Choice) -> None:
+def _choose_group(group: FieldGroup, voices: Iterable[Voice], choice: Choice) -> None:
+    """Let the best voice have the group, and those after it, in their order, what it left unsaid."""
     taken: dict[str, Voice] = {}
-    won: dict[Voice, list[str]] = {}
-    for voice, unit, values in contenders:
-        if unit in taken or not _fits(unit, values, choice.shown):
-            choice.lost.append(Lost(group, values, voice, to=taken.get(unit)))
-        else:
-            taken[unit] = voice
-            choice.shown.update(values)
-            won.setdefault(voice, []).extend(values)
-    for place, (voice, fields) in enumerate(won.items()):
-        choice.won.append(Won(group, tuple(sorted(fields)), voice, filled=place > 0))
+    for voice in voices:
+        won: list[str] = []
+        filled = bool(taken)
+        for unit, values in voice.units.get(group, _NOTHING).items():
+            if unit in taken or not _fits(unit, values, choice.shown):
+                choice.lost.append(Lost(group, values, voice, to=taken.get(unit)))
+            else:
+                taken[unit] = voice
+                choice.shown.update(values)
+                won += values
+        if won:
+            choice.won.append(Won(group, tuple(sorted(won)), voice, filled))
+
+
+_NOTHING: Mapping[str, Mapping[str, Any]] = {}
 
 
 def _fits(unit: str, values: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:

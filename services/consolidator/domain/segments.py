@@ -18,9 +18,9 @@ from services.consolidator.domain.precedence import (
     Won,
     choose,
     ranks_of_sources,
-    values_of,
 )
-from services.consolidator.domain.stated import spoken_units_of
+from services.consolidator.domain.remembered import as_before
+from services.consolidator.domain.stated import units_of
 
 _LATEST_ZONE = timezone(timedelta(hours=-12))
 """Where a local time comes last on Earth: an end without a known offset is over when it is over there."""
@@ -150,7 +150,7 @@ def _standing(
 def _corrected(correction: Correction) -> Voice:
     record = correction.record
     owner = Owner(party=record.by, source="manual")
-    return Voice(record.record, owner, record.revision, spoken_units_of(correction.correction.values))
+    return Voice(record.record, owner, record.revision, units_of(correction.correction.values))
 
 
 def _dates(shown: Mapping[str, Any]) -> tuple[str | None, str | None]:
@@ -196,9 +196,8 @@ def _claim_document(claim: Claim, *, shown: Mapping[str, Any]) -> Document:
         "revision": revision_document(claim.revision),
         "live": claim.live,
     }
-    stated = values_of(claim.stated.units)
-    if stated != shown:
-        document["values"] = stated | {"type": claim.segment.type}
+    if claim.stated.values != shown:
+        document["values"] = {**claim.stated.values, "type": claim.segment.type}
     return document
 
 

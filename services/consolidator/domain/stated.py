@@ -25,7 +25,7 @@ from services.consolidator.domain.remembered import Remembered
 
 CandidateKey = tuple[str, str]
 
-Units = Mapping[tuple[FieldGroup, str], Mapping[str, Any]]
+Units = Mapping[FieldGroup, Mapping[str, Mapping[str, Any]]]
 """By group and unit, the fields that are stated, as JSON values."""
 
 
@@ -50,6 +50,8 @@ class Stated:
     segment: Segment
     comparable: Comparable
     units: Units
+    values: Mapping[str, Any]
+    """The fields together, as they are shown of a segment that nobody else speaks of."""
 
 
 def _keys(features: Features) -> tuple[frozenset[CandidateKey], frozenset[CandidateKey]]:
@@ -101,29 +103,40 @@ def number_keys(features: Features) -> frozenset[CandidateKey]:
 
 
 def units_of(segment: Segment) -> Units:
-    """Return the fields that a segment states, by group and unit, as JSON values."""
-    units: dict[tuple[FieldGroup, str], dict[str, Any]] = {}
+    """Return the fields that a segment states by group and unit, each confirmation number one by itself.
+
+    So sources add up, by kind and issuer: what one does not know of, it does not take away.
+    """
+    units: dict[FieldGroup, dict[str, dict[str, Any]]] = {}
     for name, value in segment.model_dump(mode="json", exclude_none=True, exclude_defaults=True).items():
         place = FIELD_PLACES.get(name)
-        if place is not None:
-            units.setdefault((place.group, place.unit), {})[name] = value
+        if name == CONFIRMATION_NUMBERS:
+            numbers = units.setdefault(FieldGroup.CONFIRMATIONS, {})
+            for number in value:
+                field_of_one = numbered_field(number["kind"], number.get("issuer"))
+                numbers.setdefault(field_of_one, {field_of_one: []})[field_of_one].append(number)
+        elif place is not None:
+            units.setdefault(place.group, {}).setdefault(place.unit, {})[name] = value
     return units
 
 
-def spoken_units_of(segment: Segment) -> Units:
-    """Return the units of a segment, each confirmation number one by its kind and issuer.
-
-    So sources add up: what one does not know of, it does not take away.
-    """
-    units = dict(units_of(segment))
-    for number in units.pop(_NUMBERS, {}).get(CONFIRMATION_NUMBERS, ()):
-        name = numbered_field(number["kind"], number.get("issuer"))
-        of_one = units.setdefault((FieldGroup.CONFIRMATIONS, name), {name: []})
-        of_one[name].append(number)
-    return units
+def values_of(units: Units) -> dict[str, Any]:
+    """Return the fields of units together, as they are shown of a segment that nobody else speaks of."""
+    values = {
+        name: value for group in units.values() for unit in group.values() for name, value in unit.items()
+    }
+    join_numbers(values)
+    return values
 
 
-_NUMBERS = (FieldGroup.CONFIRMATIONS, FIELD_PLACES[CONFIRMATION_NUMBERS].unit)
+def join_numbers(values: dict[str, Any]) -> None:
+    """Make one field of the confirmation numbers, in the order of their kinds and issuers."""
+    numbers = [n for name in sorted(values) if name.startswith(_NUMBERS) for n in values.pop(name)]
+    if numbers:
+        values[CONFIRMATION_NUMBERS] = numbers
+
+
+_NUMBERS = f"{CONFIRMATION_NUMBERS}."
 
 
 # --- reading, once -------------------------------------------------------------------------------
@@ -166,10 +179,11 @@ class Readings:
 def _read(id_: str, position: int, segment: Segment, last: Stated | None) -> Stated:
     if last is not None and last.segment == segment:
         return last if last.position == position else replace(last, position=position)
-    features, units = features_of(segment), spoken_units_of(segment)
-    if last is not None and last.comparable.features == features:
-        return Stated(id_, position, segment, last.comparable, units)
-    return Stated(id_, position, segment, Comparable(id_, features, *_keys(features)), units)
+    features, units = features_of(segment), units_of(segment)
+    comparable = None if last is None else last.comparable
+    if comparable is None or comparable.features != features:
+        comparable = Comparable(id_, features, *_keys(features))
+    return Stated(id_, position, segment, comparable, units, values_of(units))
 
 
 # --- ids -----------------------------------------------------------------------------------------

@@ -26,12 +26,11 @@ from services.consolidator.domain.outputs import encoded_content
 from services.consolidator.domain.posted_trips import pinned_trips
 from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.registers import Accepted, accept, record_key_of
-from services.consolidator.domain.stated import units_of
 from services.consolidator.domain.trips import consolidate
 from tests.support.histories import histories, segments
 from tests.support.laws import law
 from tests.support.statements import booking, cancellation, flight, override, posted_trip, trip_posted_as
-from tests.support.trips import APPENDED_MS, Traveller, after
+from tests.support.trips import APPENDED_MS, Traveller, after, fields_said
 
 SETTINGS = TenantSettings()
 
@@ -146,8 +145,7 @@ def test_every_shown_field_has_exactly_one_provenance_and_is_that_claims_value(
                     field: value
                     for claim in claims
                     if any(c["segment"] == claim.id for c in segment["claims"])
-                    for unit in units_of(claim.segment).values()
-                    for field, value in unit.items()
+                    for field, value in fields_said(claim.segment).items()
                 }
                 _assert_said(segment, entry["fields"], said)
             assert len(explained) == len(set(explained))
@@ -364,8 +362,7 @@ def test_no_value_is_invented(history: list[Statement]) -> None:
         canonical_json(value)
         for booking_ in bookings_of(traveller.state.records).values()
         for claim in booking_.claims
-        for unit in units_of(claim.segment).values()
-        for value in unit.values()
+        for value in fields_said(claim.segment).values()
     }
     for segment in _segments(traveller).values():
         for field in segment.keys() & FIELD_PLACES.keys() - {"status", "confirmation_numbers"}:

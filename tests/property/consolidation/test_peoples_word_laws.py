@@ -5,11 +5,10 @@ from typing import Any
 from schemas.booking_record import CorrectSegment, DifferentSegments, Override, Statement
 from schemas.segments import Segment
 from services.consolidator.domain.bookings import bookings_of
-from services.consolidator.domain.stated import units_of
 from tests.support.histories import histories, segments
 from tests.support.laws import costly_law, law
 from tests.support.statements import booking, override
-from tests.support.trips import Traveller, after
+from tests.support.trips import Traveller, after, fields_said
 
 _OVER_THEM_ALL = {"status", "confirmation_numbers"}
 """Of these all have their say."""
@@ -45,9 +44,9 @@ def test_a_corrected_value_is_shown_whatever_comes(
     traveller.each(*by_others(history))
 
     [segment] = [s for s in shown(traveller) if claim in {c["segment"] for c in s["claims"]}]
-    for unit in units_of(values).values():
-        for field in unit.keys() - _OVER_THEM_ALL:
-            assert segment[field] == unit[field]
+    said = fields_said(values)
+    for field in said.keys() - _OVER_THEM_ALL:
+        assert segment[field] == said[field]
 
 
 @costly_law(history=histories(overrides=False), stated=segments())
