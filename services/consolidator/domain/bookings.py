@@ -6,7 +6,7 @@ name a booking, and later posts of a booking that a posted trip already has.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 
 from schemas.booking_record import (
@@ -37,7 +37,7 @@ from services.consolidator.domain.claims import (
 )
 from services.consolidator.domain.posted_trips import attracts, header_of, homes_of_loose_posts, pinned_trips
 from services.consolidator.domain.records import TravellerRecord
-from services.consolidator.domain.remembered import Remembered
+from services.consolidator.domain.remembered import Remembered, as_before
 from services.consolidator.domain.stated import Readings, Stated
 
 
@@ -91,9 +91,9 @@ class Reader:
         known = self._bookings.get(record.record, inputs)
         if known is not None:
             return known
-        made = _booking([record, *guests], header, numbers, self.readings)
         last = self._bookings.last(record.record)
-        return self._bookings.keep(record.record, inputs, made if last is None else _reshaped(made, last))
+        made = _booking([record, *guests], header, numbers, self.readings, last)
+        return self._bookings.keep(record.record, inputs, made)
 
 
 def bookings_of(records: Mapping[str, TravellerRecord]) -> dict[str, Booking]:
@@ -106,15 +106,17 @@ def _booking(
     header: PostedTripRecord | None,
     numbers: CancelledNumbers,
     readings: Readings,
+    last: Booking | None,
 ) -> Booking:
-    """Return the booking that a record and its guests make."""
+    """Return the booking that a record and its guests make; `last` is what they made before."""
     record, *guests = records
     registers = _newest_registers(records)
     snapshot = registers.snapshot
     stated = readings.stated(record.record, snapshot.content.segments, told_by=registers.told_by)
     by_number = newest_that_holds(numbers.get(number_text(record.record_locator), ()), stated)
     ended = _ending(record, registers, header, by_number)
-    claims = _claims(record, snapshot.revision, stated, header, numbers, ended=ended)
+    shapes = {} if last is None else {claim.id: claim.shape for claim in last.claims}
+    claims = _claims(record, snapshot.revision, stated, header, numbers, ended=ended, shapes=shapes)
     if ended is None and claims and not any(claim.live for claim in claims):
         ended = Ended.EMPTIED
     standing = _STANDINGS.get(ended, Standing.CANCELLED)
@@ -130,17 +132,8 @@ def _booking(
         explicit_trip=explicit or (record.posted_trip if header is None else None),
         guests=tuple(sorted(Guest(guest.record, guest.founded) for guest in guests)),
     )
+    shape = as_before(shape, last and last.shape)
     return Booking(record.record, record, snapshot.content, snapshot.revision, claims, ended, shape)
-
-
-def _reshaped(made: Booking, last: Booking) -> Booking:
-    """Return the booking with the shapes that it had before where they are equal."""
-    known = {claim.id: claim.shape for claim in last.claims}
-    claims = tuple(
-        replace(claim, shape=known[claim.id]) if known.get(claim.id) == claim.shape else claim
-        for claim in made.claims
-    )
-    return replace(made, claims=claims, shape=last.shape if last.shape == made.shape else made.shape)
 
 
 def _newest_registers(records: list[BookingRecord]) -> _Registers:
@@ -216,30 +209,34 @@ def _claims(
     numbers: CancelledNumbers,
     *,
     ended: Ended | None,
+    shapes: Mapping[str, ClaimShape],
 ) -> tuple[Claim, ...]:
+    """Return what a record claims; `shapes` are those of before, by claim."""
     pinned_to = None if header is None else header.trip
     secluded = header is not None and not attracts(header)
-    return tuple(
-        Claim(
+    claims: list[Claim] = []
+    for one in stated:
+        shape = ClaimShape(
+            id=one.id,
+            record=record.record,
+            founded=record.founded,
+            position=one.position,
+            source=record.owner.source,
+            comparable=one.comparable,
+            pinned_to=pinned_to,
+            secluded=secluded,
+        )
+        claim = Claim(
             id=one.id,
             record=record.record,
             owner=record.owner,
             revision=revision,
             stated=one,
             ended=ended or _segment_ended(one, revision, numbers),
-            shape=ClaimShape(
-                one.id,
-                record.record,
-                record.founded,
-                one.position,
-                record.owner.source,
-                one.comparable,
-                pinned_to,
-                secluded,
-            ),
+            shape=as_before(shape, shapes.get(one.id)),
         )
-        for one in stated
-    )
+        claims.append(claim)
+    return tuple(claims)
 
 
 def _segment_ended(segment: Stated, stated: Revision, numbers: CancelledNumbers) -> Ended | None:

@@ -42,3 +42,8 @@ class Remembered(Generic[_Value]):
             del self._known[next(iter(self._known))]
         self._known[key] = (inputs, value)
         return value
+
+
+def as_before(made: _Value, last: _Value | None) -> _Value:
+    """Return the object of before where it is equal, so that what was made of it holds."""
+    return made if last is None or last != made else last

@@ -77,8 +77,14 @@ class Weighed:
     choice: Choice
 
 
-def show(cluster: Cluster, corrections: Sequence[Correction], *, settings: TenantSettings) -> ShownSegment:
-    """Consolidate one cluster."""
+def show(
+    cluster: Cluster,
+    corrections: Sequence[Correction],
+    *,
+    settings: TenantSettings,
+    last: ShownSegment | None = None,
+) -> ShownSegment:
+    """Consolidate one cluster; it has the shape that it had, where that is equal."""
     weighed = weigh(cluster, corrections, settings=settings)
     accounts = _accounts(cluster, weighed)
     shown, live = weighed.choice.shown, weighed.standing.live
@@ -95,7 +101,7 @@ def show(cluster: Cluster, corrections: Sequence[Correction], *, settings: Tenan
         start_date=start,
         end_date=end,
     )
-    return ShownSegment(shape, _ends_at(shown), shown | accounts)
+    return ShownSegment(as_before(shape, last and last.shape), _ends_at(shown), shown | accounts)
 
 
 def weigh(cluster: Cluster, corrections: Sequence[Correction], *, settings: TenantSettings) -> Weighed:

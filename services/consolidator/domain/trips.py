@@ -1,7 +1,7 @@
 """From accepted records to groups of bookings: `f`, but for the documents."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from schemas.booking_record import InstantRecord, PostedTripRecord, TokenRecord
 from schemas.segments import FieldGroup
@@ -159,9 +159,7 @@ def _shown(cluster: Cluster, overrides: Overrides, settings: TenantSettings, mem
     known = memo.shown.get(cluster.id, inputs)
     if known is not None:
         return known
-    made, last = show(cluster, corrections, settings=settings), memo.shown.last(cluster.id)
-    if last is not None and last.shape == made.shape:
-        made = replace(made, shape=last.shape)
+    made = show(cluster, corrections, settings=settings, last=memo.shown.last(cluster.id))
     return memo.shown.keep(cluster.id, inputs, made)
 
 
