@@ -27,11 +27,11 @@ from services.consolidator.domain.inputs import Input
 from services.consolidator.domain.limits import MAX_SEGMENTS_PER_TRIP, TRIP_TOO_LARGE, Extent
 from services.consolidator.domain.neighbourhoods import Surroundings
 from services.consolidator.domain.outputs import TripWriter, encoded_content
-from services.consolidator.domain.part import Part, ledger_of, look_at, outgrown, touched_by, trip_concerned
+from services.consolidator.domain.part import Part, look_at, outgrown, settled_by, touched_by, trip_concerned
 from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.registers import record_key_of
 from services.consolidator.domain.state import Step, TravellerState
-from services.consolidator.domain.tokens import Token, TokenLedger
+from services.consolidator.domain.tokens import Token
 from services.consolidator.domain.trips import consolidate
 
 
@@ -57,7 +57,7 @@ def step(state: TravellerState, inputs: Sequence[Input], *, settings: TenantSett
 def expected_trips(state: TravellerState, *, settings: TenantSettings) -> Mapping[str, bytes]:
     """Return, by trip id, the canonical JSON of each TripContent, computed from all records at once."""
     whole = consolidate(state.records, settings=settings)
-    trips = ledger_of(state.records, whole, [], offset=0).settle()
+    trips = settled_by(state.records, whole, [], offset=0).trips
     return {trip.id: encoded_content(whole.content(trip.group)) for trip in trips}
 
 
@@ -144,8 +144,8 @@ def _written(state: TravellerState, taken: Taken, part: Part, *, last: Input, ep
     rewrite = any(_rewrites(result.item) for result in taken.results)
     writer = TripWriter(state, part.before, part.settled, part.after, epoch=epoch, last=last, rewrite=rewrite)
     return Step(
-        records=(*taken.changed.values(), *_changed_tokens(state, part.ledger, last)),
-        trips=tuple(writer.outputs(part.ledger.ids_held())),
+        records=(*taken.changed.values(), *_changed_tokens(state, part, last)),
+        trips=tuple(writer.outputs(part.ids_held())),
         outcomes=tuple(_outcome(state, result, part, taken) for result in taken.results),
         settled=part.settled,
         unsettled=frozenset(trip.id for trip in part.before),
@@ -163,9 +163,9 @@ def _outcome(state: TravellerState, result: Result, part: Part, taken: Taken) ->
     return outcome(state, result, trip=trip)
 
 
-def _changed_tokens(state: TravellerState, ledger: TokenLedger, last: Input) -> list[TokenRecord]:
+def _changed_tokens(state: TravellerState, part: Part, last: Input) -> list[TokenRecord]:
     changed: list[TokenRecord] = []
-    for token in ledger.tokens().values():
+    for token in part.tokens.values():
         known = state.records.get(token_key(token.id))
         if not isinstance(known, TokenRecord) or known.holder != token.holder:
             changed.append(_token_record(state, token, known, last))

@@ -42,7 +42,7 @@ from services.consolidator.domain.grouping import Group
 from services.consolidator.domain.memo import Memo
 from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.segments import Document
-from services.consolidator.domain.tokens import IdentifiedTrip, TokenLedger
+from services.consolidator.domain.tokens import IdentifiedTrip, settle
 from services.consolidator.domain.trips import (
     Consolidation,
     clustering_of,
@@ -79,10 +79,8 @@ def explain(records: Mapping[str, TravellerRecord], *, settings: TenantSettings)
 
 
 def _identified(records: Mapping[str, TravellerRecord], whole: Consolidation) -> Sequence[IdentifiedTrip]:
-    ledger = TokenLedger(
-        tokens_of(records.values()), before=(), after=whole.groups, bookings=whole.shapes, offset=0
-    )
-    return ledger.settle()
+    tokens = tokens_of(records.values())
+    return settle(tokens, before=(), after=whole.groups, bookings=whole.shapes, offset=0).trips
 
 
 class _Trips:

@@ -1,6 +1,6 @@
 """The part of a traveller's history that a step looks at: what it touches, how that stood and stands."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from schemas.booking_record import (
@@ -21,7 +21,7 @@ from services.consolidator.domain.outputs import records_of_trip, transition_due
 from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.registers import record_key_of
 from services.consolidator.domain.state import TravellerState, is_trip
-from services.consolidator.domain.tokens import IdentifiedTrip, TokenLedger
+from services.consolidator.domain.tokens import IdentifiedTrip, Settled, Token, settle
 from services.consolidator.domain.trips import Consolidation, consolidate, tokens_of
 
 _Records = Mapping[str, TravellerRecord]
@@ -35,8 +35,15 @@ class Part(NamedTuple):
     settled: tuple[IdentifiedTrip, ...]
     trip_of: Mapping[str, str]
     """By record, the trip that it is in now."""
-    ledger: TokenLedger
+    tokens: Mapping[str, Token]
+    """By id, those that the bookings hold or were born with, as they are now."""
     looked_at: frozenset[str]
+
+    def ids_held(self) -> set[str]:
+        """Return the trip ids that these bookings and headers hold."""
+        headers = {group.header.record for group in self.after.groups if group.header is not None}
+        holders = self.after.bookings.keys() | headers
+        return {token.id for token in self.tokens.values() if token.holder in holders}
 
 
 def touched_by(state: TravellerState, taken: Taken, settings: TenantSettings) -> Surroundings:
@@ -72,7 +79,7 @@ def _due(state: TravellerState, now: InstantRecord, start: _Records) -> dict[str
 
 def look_at(
     state: TravellerState,
-    keys: Iterable[str],
+    keys: Collection[str],
     changed: _Records,
     *,
     settings: TenantSettings,
@@ -87,13 +94,12 @@ def look_at(
         settings: the tenant's.
         offset: the age of what is born now.
     """
-    old, new = _gathered(state, keys, {}), _gathered(state, keys, changed)
-    before = _trips_before(state, old, settings)
-    after = consolidate(new, settings=settings, memo=state.memo)
-    ledger = ledger_of(new, after, before, offset=offset)
-    settled = tuple(ledger.settle())
-    trip_of = {record: trip.id for trip in settled for record in trip.records}
-    return Part(before, after, settled, trip_of, ledger, frozenset(new))
+    records = _gathered(state, keys, changed)
+    before = _trips_before(state, keys, settings)
+    after = consolidate(records, settings=settings, memo=state.memo)
+    settled = settled_by(records, after, before, offset=offset)
+    trip_of = {record: trip.id for trip in settled.trips for record in trip.records}
+    return Part(before, after, settled.trips, trip_of, settled.tokens, frozenset(records))
 
 
 def outgrown(state: TravellerState, part: Part, *, settings: TenantSettings) -> bool:
@@ -126,29 +132,28 @@ def _gathered(state: TravellerState, keys: Iterable[str], changed: _Records) -> 
     return {key: record for key, record in found if record is not None}
 
 
-def _trips_before(state: TravellerState, old: _Records, settings: TenantSettings) -> Sequence[IdentifiedTrip]:
+def _trips_before(
+    state: TravellerState, keys: Collection[str], settings: TenantSettings
+) -> Sequence[IdentifiedTrip]:
     """Return how the part was grouped: as it was settled, or as its records tell after a restore."""
-    bookings = [key for key, record in old.items() if isinstance(record, BookingRecord | PostedTripRecord)]
+    bookings = [key for key in keys if isinstance(state.records.get(key), BookingRecord | PostedTripRecord)]
     if state.looked_at.issuperset(bookings):
         ids = {state.trip_of[key] for key in bookings if key in state.trip_of}
         return [state.settled[trip_id] for trip_id in sorted(ids)]
+    old = _gathered(state, keys, {})
     if not state.is_computed_with(settings.revision):
         # What stood is what was written, not what would stand by the settings of today.
         return [trip_as_written(value, old) for _, value in sorted(state.trips.items()) if is_trip(value)]
     stood = consolidate(old, settings=settings)
-    return ledger_of(old, stood, [], offset=0).settle()
+    return settled_by(old, stood, [], offset=0).trips
 
 
-def ledger_of(
+def settled_by(
     records: _Records, now: Consolidation, before: Sequence[IdentifiedTrip], *, offset: int
-) -> TokenLedger:
-    """Return the ledger that moves the tokens of these records from how they were grouped to how they are."""
-    return TokenLedger(
-        tokens_of(records.values()),
-        before=before,
-        after=now.groups,
-        bookings=now.shapes,
-        offset=offset,
+) -> Settled:
+    """Move the tokens of these records from how they were grouped to how they are."""
+    return settle(
+        tokens_of(records.values()), before=before, after=now.groups, bookings=now.shapes, offset=offset
     )
 
 

@@ -7,16 +7,16 @@ takes its tokens along. A trip's id is its oldest token, a posted trip's its own
 the trip redirects to it (design, section 5, rule 6).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.identifiers import birth_token, reborn_token
 from services.consolidator.domain.claims import BookingShape, Standing
 from services.consolidator.domain.grouping import Group
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A trip id that was given, since when it counts, the record it was born with, and its holder."""
 
     id: str
@@ -56,31 +56,55 @@ def births_of(bookings: Mapping[str, BookingShape], tokens: Iterable[Token]) -> 
     return births | {t.id: homes[t.born_of] for t in tokens if t.born_of in homes}
 
 
-class TokenLedger:
+class Settled(NamedTuple):
+    """The trips that bookings make, and who holds which of their tokens."""
+
+    trips: tuple[IdentifiedTrip, ...]
+    tokens: Mapping[str, Token]
+    """By id."""
+
+
+def settle(
+    tokens: Iterable[Token],
+    *,
+    before: Sequence[IdentifiedTrip],
+    after: Iterable[Group],
+    bookings: Mapping[str, BookingShape],
+    offset: int,
+) -> Settled:
+    """Move and create tokens as the change from one grouping to the next demands.
+
+    Args:
+        tokens: those that the bookings hold or were born with.
+        before: the trips as they were.
+        after: the bookings of each trip, as they are to be.
+        bookings: by record key.
+        offset: the age of what is born now.
+    """
+    held = {token.id: token for token in tokens}
+    groups = [group for group in after if group.header is not None or group.members]
+    if {id(trip.group) for trip in before} == {id(group) for group in groups}:
+        # The very groups that were settled before: everything is in its place.
+        return Settled(tuple(before), held)
+    ledger = _Ledger(held, before=before, after=groups, bookings=bookings, offset=offset)
+    return Settled(tuple(ledger.settle()), ledger.tokens)
+
+
+class _Ledger:
     """The tokens of a traveller, moved from one grouping to the next; one use."""
 
     def __init__(
         self,
-        tokens: Iterable[Token],
+        tokens: Mapping[str, Token],
         *,
         before: Sequence[IdentifiedTrip],
         after: Sequence[Group],
         bookings: Mapping[str, BookingShape],
         offset: int,
     ) -> None:
-        """Prepare to move tokens.
-
-        Args:
-            tokens: those that the bookings hold or were born with.
-            before: the trips as they were.
-            after: the bookings of each trip, as they are to be.
-            bookings: by record key.
-            offset: the age of what is born now.
-        """
-        self._before = before
-        self._tokens: dict[str, Token] = {}
+        self.tokens: dict[str, Token] = {}
         self._by_holder: dict[str, set[str]] = {}
-        for token in tokens:
+        for token in tokens.values():
             self._put(token)
         self._bookings = bookings
         self._after = after
@@ -90,43 +114,23 @@ class TokenLedger:
         self._live = {key for group in after for key in group.live}
         self._shown = {key for group in after for key in group.members}
 
-    def settle(self) -> Sequence[IdentifiedTrip]:
-        """Move and create tokens as the change from the old groups to the new ones demands."""
-        if self._stands():
-            return self._before
+    def settle(self) -> Iterator[IdentifiedTrip]:
+        """Move and create tokens, and yield the trips that they name."""
         self._give_birth()
         self._pass_on_from_ended()
-        trips: list[IdentifiedTrip] = []
         for group in self._after:
-            if group.header is not None or group.members:
-                self._gather(group)
-                trips.append(self._identify(group))
-        return trips
-
-    def _stands(self) -> bool:
-        """Say whether these are the very groups that were settled before: then everything is in its place."""
-        after = [group for group in self._after if group.header is not None or group.members]
-        return {id(trip.group) for trip in self._before} == {id(group) for group in after}
-
-    def tokens(self) -> dict[str, Token]:
-        """Return the tokens as they stand, by id."""
-        return self._tokens
-
-    def ids_held(self) -> set[str]:
-        """Return the ids of the tokens that these bookings and headers hold."""
-        headers = {group.header.record for group in self._after if group.header is not None}
-        holders = self._bookings.keys() | headers
-        return {token.id for token in self._tokens.values() if token.holder in holders}
+            self._gather(group)
+            yield self._identify(group)
 
     def _put(self, token: Token) -> Token:
-        if (known := self._tokens.get(token.id)) is not None:
+        if (known := self.tokens.get(token.id)) is not None:
             self._by_holder[known.holder].discard(token.id)
-        self._tokens[token.id] = token
+        self.tokens[token.id] = token
         self._by_holder.setdefault(token.holder, set()).add(token.id)
         return token
 
     def _held_by(self, records: Iterable[str]) -> list[Token]:
-        held = (self._tokens[token] for key in records for token in self._by_holder.get(key, ()))
+        held = (self.tokens[token] for key in records for token in self._by_holder.get(key, ()))
         return sorted(held, key=lambda token: token.age)
 
     def _give_birth(self) -> None:
@@ -134,7 +138,7 @@ class TokenLedger:
         for booking in self._bookings.values():
             for record, founded in ((booking.key, booking.founded), *booking.guests):
                 token = birth_token(record)
-                if token not in self._tokens and booking.standing is not Standing.WITHDRAWN:
+                if token not in self.tokens and booking.standing is not Standing.WITHDRAWN:
                     self._put(Token(token, founded, record, booking.key))
             for guest in booking.also:  # what was posted apart is now read as part of this booking
                 self._hand_over(self._held_by([guest]), booking.key)
