@@ -69,41 +69,50 @@ class TravellerState:
 
     def restore_record(self, record: Record) -> None:
         """Take a record as read from `records.v1`; an older state of it changes nothing."""
+        known = self.records.get(record.record)
+        if known is None or known.offset <= record.offset:
+            self._take_record(record)
+            concerned = (one.holder for one in (known, record) if isinstance(one, TokenRecord))
+            for key in (record.record, *concerned):
+                self._unsettle(key)
+
+    def _take_record(self, record: Record) -> None:
         if isinstance(record, SettingsRecord):
             raise TypeError("settings belong to a partition, not to a traveller")
         if isinstance(record, ErasureRecord):
             self.erasure = record
             return
         known = self.records.get(record.record)
-        if known is not None and known.offset > record.offset:
-            return
         self.records[record.record] = record
         self._unfiled.add(record.record)
-        self._unsettle(record.record)
+        self.looked_at.discard(record.record)
         if isinstance(record, TokenRecord):
             if isinstance(known, TokenRecord):
                 self.tokens_of[known.holder].discard(record.record)
-                self._unsettle(known.holder)
             for key in (record.holder, record.born_of):
                 self.tokens_of.setdefault(key, set()).add(record.record)
-            self._unsettle(record.holder)
 
     def _unsettle(self, record: str) -> None:
         """Forget how the trip of a record was settled; the next step looks again."""
-        self.looked_at.discard(record)
         trip = self.trip_of.get(record)
         if trip is not None:
-            for key in self.settled.pop(trip).records:
-                self.trip_of.pop(key, None)
-                self.looked_at.discard(key)
+            self._unsettle_trip(trip)
+
+    def _unsettle_trip(self, trip: str) -> None:
+        for key in self.settled.pop(trip).records:
+            self.trip_of.pop(key, None)
+            self.looked_at.discard(key)
 
     def restore_trip(self, trip_id: str, value: bytes) -> None:
         """Take a trip as read from `trips.v1`; an older version changes nothing."""
         known = self.trips.get(trip_id)
         if known is None or version_order(known) <= version_order(value):
-            self.trips[trip_id] = value
-            self._count(known, -1)
-            self._count(value, +1)
+            self._take_trip(trip_id, value)
+
+    def _take_trip(self, trip_id: str, value: bytes) -> None:
+        self._count(self.trips.get(trip_id), -1)
+        self._count(value, +1)
+        self.trips[trip_id] = value
 
     def _count(self, value: bytes | None, number: int) -> None:
         if value is not None and is_trip(value):
@@ -118,12 +127,14 @@ class TravellerState:
         if step.forgotten:
             self._forget()
         for record in step.records:
-            self.restore_record(record)
+            self._take_record(record)
         for trip in step.trips:
-            self.restore_trip(trip.id, trip.value)
-        for trip_id in step.unsettled & self.settled.keys():
-            self._unsettle(self.settled[trip_id].records[0])
-        for settled in step.settled:
+            self._take_trip(trip.id, trip.value)
+        moved = [trip for trip in step.settled if self.settled.get(trip.id) is not trip]
+        standing = {trip.id for trip in step.settled} - {trip.id for trip in moved}
+        for trip_id in (step.unsettled & self.settled.keys()) - standing:
+            self._unsettle_trip(trip_id)
+        for settled in moved:
             self.settled[settled.id] = settled
             self.trip_of |= dict.fromkeys(settled.records, settled.id)
         self.looked_at |= step.looked_at
