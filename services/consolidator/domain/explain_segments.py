@@ -20,7 +20,7 @@ from services.consolidator.domain.explanation import (
     ValuesWon,
 )
 from services.consolidator.domain.overrides import Correction, Overrides
-from services.consolidator.domain.precedence import Lost, Won, order_of_sources
+from services.consolidator.domain.precedence import Lost, Won, lost, order_of_sources
 from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.segments import Weighed, corrections_of, show, weigh
 
@@ -80,6 +80,7 @@ class Segments:
         """Explain the shown segment that has this id."""
         cluster, shown = self._clusters[segment], self._shown[segment]
         weighed = weigh(cluster, corrections_of(cluster, self._overrides), settings=self._settings)
+        losers = lost(weighed.voices, weighed.choice, self._settings)
         matches, apart = self._pairs(cluster)
         return SegmentExplained(
             id=segment,
@@ -90,8 +91,8 @@ class Segments:
             claims=tuple(self._claim(claim, live=shown.shape.live) for claim in cluster.claims),
             matches=tuple(matches),
             kept_apart=tuple(apart),
-            values=tuple(self._won(won, weighed.choice.lost) for won in weighed.choice.won),
-            unfit=self._lost([lost for lost in weighed.choice.lost if lost.to is None], shown={}),
+            values=tuple(self._won(won, losers) for won in weighed.choice.won),
+            unfit=self._lost([one for one in losers if one.to is None], shown={}),
         )
 
     def titles(self) -> dict[str, str]:
@@ -184,12 +185,12 @@ class Segments:
             ),
         )
 
-    def _won(self, won: Won, lost: Sequence[Lost]) -> ValuesWon:
+    def _won(self, won: Won, losers: Sequence[Lost]) -> ValuesWon:
         speaker, order = self._speakers.of(won.voice.record), order_of_sources(self._settings, won.group)
         values = _said(won)
         beaten = [
             other
-            for other in lost
+            for other in losers
             if other.group is won.group and other.to is not None and other.to.record == won.voice.record
         ]
         own = won.group in self._settings.precedence
@@ -204,10 +205,10 @@ class Segments:
             lost=self._lost(beaten, shown=values),
         )
 
-    def _lost(self, lost: Iterable[Lost], *, shown: Values) -> tuple[ValuesLost, ...]:
+    def _lost(self, losers: Iterable[Lost], *, shown: Values) -> tuple[ValuesLost, ...]:
         """Gather what each claim lost."""
         by_record: dict[str, list[Lost]] = {}
-        for entry in lost:
+        for entry in losers:
             by_record.setdefault(entry.voice.record, []).append(entry)
         return tuple(self._lost_by_one(entries, shown=shown) for entries in by_record.values())
 

@@ -4,7 +4,7 @@ The order of sources is a table; a tenant may reorder it, but what was posted al
 TripIt and e-mail (design, section 5, rule 2).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -62,7 +62,8 @@ class Choice:
 
     shown: dict[str, Any]
     won: list[Won]
-    lost: list[Lost]
+    say: dict[FieldGroup, Mapping[str, Voice]]
+    """By group and unit, who has the say."""
 
 
 def order_of_sources(settings: TenantSettings, group: FieldGroup) -> tuple[Source, ...]:
@@ -91,45 +92,67 @@ def ranks_of_sources(settings: TenantSettings, group: FieldGroup) -> Mapping[Sou
 
 
 def choose(voices: Iterable[Voice], settings: TenantSettings) -> Choice:
-    """Return the shown values of a segment, from which voice each of them came, and what lost.
+    """Return the shown values of a segment, and from which voice each of them came.
 
     By source, within a source the newer revision wins, then the key.
     """
-    newest_first = sorted(voices, key=lambda voice: (voice.revision.order(), voice.record), reverse=True)
-    spoken_of = {group for voice in newest_first for group in voice.units}
-    choice = Choice({}, [], [])
-    for group in FieldGroup:
-        if group in spoken_of:
-            ranks = ranks_of_sources(settings, group)
-            _choose_group(group, sorted(newest_first, key=lambda voice: ranks[voice.owner.source]), choice)
+    choice = Choice({}, [], {})
+    for group, ranked in _by_group(voices, settings):
+        choice.say[group] = _choose_group(group, ranked, choice)
     join_numbers(choice.shown)
     return choice
 
 
-def _choose_group(group: FieldGroup, voices: Iterable[Voice], choice: Choice) -> None:
+def lost(voices: Iterable[Voice], choice: Choice, settings: TenantSettings) -> list[Lost]:
+    """Return what of these voices is not shown, by group, the best voice first."""
+    return [
+        Lost(group, values, voice, to=choice.say[group].get(unit))
+        for group, ranked in _by_group(voices, settings)
+        for voice in ranked
+        for unit, values in voice.units[group].items()
+        if choice.say[group].get(unit) is not voice
+    ]
+
+
+def _by_group(
+    voices: Iterable[Voice], settings: TenantSettings
+) -> Iterator[tuple[FieldGroup, Sequence[Voice]]]:
+    """Yield, for each group that is spoken of, who speaks of it, the best first."""
+    newest_first = sorted(voices, key=lambda voice: (voice.revision.order(), voice.record), reverse=True)
+    for group in _GROUPS:
+        speaking = [voice for voice in newest_first if group in voice.units]
+        if speaking:
+            ranks = ranks_of_sources(settings, group)
+            yield group, sorted(speaking, key=lambda voice: ranks[voice.owner.source])
+
+
+_GROUPS = tuple(FieldGroup)
+
+
+def _choose_group(group: FieldGroup, ranked: Iterable[Voice], choice: Choice) -> Mapping[str, Voice]:
     """Let the best voice have the group, and those after it, in their order, what it left unsaid."""
-    taken: dict[str, Voice] = {}
-    for voice in voices:
+    say: dict[str, Voice] = {}
+    for voice in ranked:
+        units = voice.units[group]
+        if units.keys() <= say.keys():
+            continue
         won: list[str] = []
-        filled = bool(taken)
-        for unit, values in voice.units.get(group, _NOTHING).items():
-            if unit in taken or not _fits(unit, values, choice.shown):
-                choice.lost.append(Lost(group, values, voice, to=taken.get(unit)))
-            else:
-                taken[unit] = voice
+        filled = bool(say)
+        for unit, values in units.items():
+            if unit not in say and (unit not in _ENDS or _fits(unit, values, choice.shown)):
+                say[unit] = voice
                 choice.shown.update(values)
                 won += values
         if won:
             choice.won.append(Won(group, tuple(sorted(won)), voice, filled))
+    return say
 
 
-_NOTHING: Mapping[str, Mapping[str, Any]] = {}
+_ENDS = frozenset({"start", "end"})
 
 
 def _fits(unit: str, values: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
     """Say whether a start or end from one source can stand beside the other from another source."""
-    if unit not in {"start", "end"}:
-        return True
     start = values.get("start") if unit == "start" else shown.get("start")
     end = values.get("end") if unit == "end" else shown.get("end")
     if start is None or end is None:

@@ -74,6 +74,7 @@ class Weighed:
     """What was decided on a segment."""
 
     standing: SegmentStanding
+    voices: Sequence[Voice]
     choice: Choice
 
 
@@ -115,7 +116,8 @@ def weigh(cluster: Cluster, corrections: Sequence[Correction], *, settings: Tena
     # What a person says to stand although all cancelled it has the values that it had.
     speaking = live if standing.live and live else cluster.claims
     voices = [Voice(claim.record, claim.owner, claim.revision, claim.stated.units) for claim in speaking]
-    return Weighed(standing, choose([*voices, *(_corrected(c) for c in corrections)], settings))
+    voices += [_corrected(correction) for correction in corrections]
+    return Weighed(standing, voices, choose(voices, settings))
 
 
 def corrections_of(cluster: Cluster, overrides: Overrides) -> list[Correction]:
