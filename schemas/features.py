@@ -147,6 +147,7 @@ def person_words(name: str) -> frozenset[str]:
     return name_words(name) - _TITLES
 
 
+@lru_cache(maxsize=16_384)
 def name_words(name: str) -> frozenset[str]:
     """Return the telling words of a name: without case, accents, punctuation and generic words.
 

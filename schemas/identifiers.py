@@ -99,6 +99,7 @@ def settings_key(*, tenant: str, partition: int) -> str:
     return _identifier("settings", tenant, str(partition))
 
 
+@lru_cache
 def progress_key(*, topic: str, partition: int) -> str:
     """Return the key of the progress marker of a partition."""
     return _identifier("progress", topic, str(partition))

@@ -4,6 +4,7 @@ The core never looks up a zone: ingest resolves offsets and marks those that it 
 """
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -15,6 +16,7 @@ _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 """Years in which people travel; 0001 and 9999 are how software writes that it does not know."""
 
 
+@lru_cache(maxsize=16_384)
 def _real_local_time(text: str) -> str:
     """Refuse days and hours that do not exist; the pattern has settled the form."""
     parsed = date.fromisoformat(text) if len(text) == _DATE_LENGTH else datetime.fromisoformat(text)

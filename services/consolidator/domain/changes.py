@@ -84,7 +84,8 @@ def _differing_groups(old: Document, new: Document) -> list[str]:
     if before.keys() != after.keys():
         groups.add("segments")
     for segment in before.keys() & after.keys():
-        groups |= _differing_in_segment(before[segment], after[segment])
+        if before[segment] is not after[segment]:
+            groups |= _differing_in_segment(before[segment], after[segment])
     return sorted(groups)
 
 

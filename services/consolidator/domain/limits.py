@@ -4,6 +4,7 @@ Counted before anything is computed. A traveller whose history is as long as one
 refuse: only what hangs together counts, for that is what one update looks at.
 """
 
+from operator import le
 from typing import NamedTuple
 
 MAX_SEGMENTS_PER_TRIP = 500
@@ -33,6 +34,8 @@ class Extent(NamedTuple):
 
     def excess(self, *, beyond: "Extent | None" = None) -> str | None:
         """Return why it is too much, if it is, and more than it was before."""
+        if all(map(le, self, _MOST)):
+            return None
         for count, before, most, of_what in zip(self, beyond or Extent(), _MOST, _OF_WHAT, strict=True):
             if count > max(most, before):
                 return f"more than {most} {of_what} would hang together"

@@ -304,6 +304,8 @@ def _stands(start: Mapping[str, Card], was: _Before) -> bool:
 
 
 def _together(parts: Collection[Surroundings]) -> Surroundings:
+    if len(parts) == 1:
+        return next(iter(parts))
     keys, extents = zip(*parts, strict=True)
     return Surroundings(set[str]().union(*keys), Extent(*map(max, zip(*extents, strict=True))))
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from schemas.booking_record import SOURCES, Owner, Revision
@@ -170,12 +171,14 @@ def _dates(shown: Mapping[str, Any]) -> tuple[str | None, str | None]:
 def _ends_at(shown: Mapping[str, Any]) -> str | None:
     """Return when a segment is over: at its end's own offset; a date alone ends with that local day."""
     moment = shown.get("end") or shown.get("start")
-    if moment is None:
-        return None
-    offset = moment.get("offset_minutes")
+    return None if moment is None else _end_of(moment["local"], moment.get("offset_minutes"))
+
+
+@lru_cache(maxsize=16_384)
+def _end_of(local: str, offset: int | None) -> str:
     zone = _LATEST_ZONE if offset is None else timezone(timedelta(minutes=offset))
-    local = datetime.fromisoformat(moment["local"]).replace(tzinfo=zone)
-    return instant_text(local if "T" in moment["local"] else local + timedelta(days=1))
+    moment = datetime.fromisoformat(local).replace(tzinfo=zone)
+    return instant_text(moment if "T" in local else moment + timedelta(days=1))
 
 
 def _accounts(cluster: Cluster, weighed: Weighed) -> Document:

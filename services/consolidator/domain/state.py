@@ -172,10 +172,11 @@ class TravellerState:
 
 def is_trip(value: bytes) -> bool:
     """Say whether a value of `trips.v1` is a trip, and not what became of one."""
-    return _KIND_OF_TRIP in value
+    return value.rfind(_KIND_OF_TRIP) >= 0
 
 
 _KIND_OF_TRIP = b'"kind":"trip"'
+"""Behind the content, so that it is soon found from the end."""
 
 
 def _settings_revision(value: bytes) -> int:
