@@ -103,8 +103,18 @@ class Features(NamedTuple):
     """Of a rental car, who its vendor's name or code stands for."""
 
 
+COMPARED_FIELDS = frozenset(
+    {
+        "start", "end", "origin", "destination", "place", "confirmation_numbers", "carrier", "flight_number",
+        "operating_carrier", "operating_flight_number", "train_number", "vendor", "vendor_name", "name",
+        "property_id", "room_index", "passengers",
+    }
+)  # fmt: skip
+"""All that features are read from: segments of one kind that differ in other fields alone have the same."""
+
+
 def features_of(segment: Segment) -> Features:
-    """Read what a segment is compared by."""
+    """Read what a segment is compared by: its `COMPARED_FIELDS`, and nothing else."""
     common = Features(
         type=segment.type,
         start=_when(segment.start),

@@ -21,7 +21,7 @@ from services.consolidator.domain.precedence import (
     ranks_of_sources,
 )
 from services.consolidator.domain.remembered import as_before
-from services.consolidator.domain.stated import units_of
+from services.consolidator.domain.stated import said_by, units_of
 
 _LATEST_ZONE = timezone(timedelta(hours=-12))
 """Where a local time comes last on Earth: an end without a known offset is over when it is over there."""
@@ -159,7 +159,7 @@ def _standing(
 def _corrected(correction: Correction) -> Voice:
     record = correction.record
     owner = Owner(party=record.by, source="manual")
-    return Voice(record.record, owner, record.revision, units_of(correction.correction.values))
+    return Voice(record.record, owner, record.revision, units_of(said_by(correction.correction.values)))
 
 
 def _dates(shown: Mapping[str, Any]) -> tuple[str | None, str | None]:

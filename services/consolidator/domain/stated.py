@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from schemas.features import Features, features_of, name_words
+from schemas.features import COMPARED_FIELDS, Features, features_of, name_words
 from schemas.identifiers import segment_id
 from schemas.matching import Comparison, compare_features
 from schemas.segments import (
@@ -48,10 +48,12 @@ class Stated:
     id: str
     position: int
     segment: Segment
+    said: Mapping[str, Any]
+    """The fields that are stated, as JSON values."""
     comparable: Comparable
     units: Units
     values: Mapping[str, Any]
-    """The fields together, as they are shown of a segment that nobody else speaks of."""
+    """The units together, as they are shown of a segment that nobody else speaks of."""
 
 
 def _keys(features: Features) -> tuple[frozenset[CandidateKey], frozenset[CandidateKey]]:
@@ -102,13 +104,18 @@ def number_keys(features: Features) -> frozenset[CandidateKey]:
     return frozenset((features.type, f"bears {number}") for number in features.numbers)
 
 
-def units_of(segment: Segment) -> Units:
-    """Return the fields that a segment states by group and unit, each confirmation number one by itself.
+def said_by(segment: Segment) -> Mapping[str, Any]:
+    """Return the fields that a segment states, as JSON values; equal segments of one kind say the same."""
+    return segment.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+
+
+def units_of(said: Mapping[str, Any]) -> Units:
+    """Return what a segment says by group and unit, each confirmation number one by itself.
 
     So sources add up, by kind and issuer: what one does not know of, it does not take away.
     """
     units: dict[FieldGroup, dict[str, dict[str, Any]]] = {}
-    for name, value in segment.model_dump(mode="json", exclude_none=True, exclude_defaults=True).items():
+    for name, value in said.items():
         place = FIELD_PLACES.get(name)
         if name == CONFIRMATION_NUMBERS:
             numbers = units.setdefault(FieldGroup.CONFIRMATIONS, {})
@@ -177,13 +184,27 @@ class Readings:
 
 
 def _read(id_: str, position: int, segment: Segment, last: Stated | None) -> Stated:
-    if last is not None and last.segment == segment:
+    said = said_by(segment)
+    if last is not None and last.segment.type == segment.type and last.said == said:
         return last if last.position == position else replace(last, position=position)
-    features, units = features_of(segment), units_of(segment)
-    comparable = None if last is None else last.comparable
-    if comparable is None or comparable.features != features:
-        comparable = Comparable(id_, features, *_keys(features))
-    return Stated(id_, position, segment, comparable, units, values_of(units))
+    units = units_of(said)
+    return Stated(
+        id_, position, segment, said, _comparable(id_, segment, said, last), units, values_of(units)
+    )
+
+
+def _comparable(id_: str, segment: Segment, said: Mapping[str, Any], last: Stated | None) -> Comparable:
+    """Return a segment as clustering sees it: the object of before, where it compares as before."""
+    if last is not None and last.segment.type == segment.type and _agree(last.said, said):
+        return last.comparable
+    features = features_of(segment)
+    if last is not None and last.comparable.features == features:
+        return last.comparable
+    return Comparable(id_, features, *_keys(features))
+
+
+def _agree(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(one.get(name) == other.get(name) for name in COMPARED_FIELDS)
 
 
 # --- ids -----------------------------------------------------------------------------------------
