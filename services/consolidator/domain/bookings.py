@@ -36,7 +36,7 @@ from services.consolidator.domain.claims import (
     Standing,
 )
 from services.consolidator.domain.posted_trips import attracts, header_of, homes_of_loose_posts, pinned_trips
-from services.consolidator.domain.records import TravellerRecord
+from services.consolidator.domain.records import TravellerRecord, of_kind
 from services.consolidator.domain.remembered import Remembered, as_before
 from services.consolidator.domain.stated import Readings, Stated
 
@@ -63,9 +63,7 @@ class Reader:
     def bookings_of(self, records: Mapping[str, TravellerRecord]) -> dict[str, Booking]:
         """Return, by record key, the bookings that a traveller's records make today."""
         pinned = pinned_trips(records.values())
-        with_snapshot = [
-            r for r in records.values() if isinstance(r, BookingRecord) and r.snapshot is not None
-        ]
+        with_snapshot = [r for r in of_kind(records.values(), BookingRecord) if r.snapshot is not None]
         cancelled = cancelled_numbers(records.values())
         homes = homes_of_loose_posts(with_snapshot, pinned) if pinned else {}
         guests: dict[str, list[BookingRecord]] = {}

@@ -7,7 +7,7 @@ from schemas.booking_record import BookingRecord, NumberCancellationRecord, Revi
 from schemas.features import number_text
 from schemas.identifiers import normal_code
 from schemas.matching import MOVED_AT_MOST_DAYS
-from services.consolidator.domain.records import TravellerRecord
+from services.consolidator.domain.records import TravellerRecord, of_kind
 from services.consolidator.domain.stated import Stated
 
 Sender = tuple[str, str]
@@ -34,13 +34,12 @@ def numbers_borne(record: BookingRecord, stated: Iterable[Stated]) -> set[str]:
 def cancelled_numbers(records: Iterable[TravellerRecord]) -> CancelledBySender:
     """Return what was cancelled by number alone, by whose numbers they are."""
     found: dict[Sender, dict[str, tuple[Revision, ...]]] = {}
-    for record in records:
-        if isinstance(record, NumberCancellationRecord):
-            known = found.setdefault(sender_of(record), {})
-            number = number_text(record.number)
-            # Spelt otherwise it is another record, and the same number.
-            said = (*known.get(number, ()), *record.earlier, record.revision)
-            known[number] = newest_of_each_day(said)
+    for record in of_kind(records, NumberCancellationRecord):
+        known = found.setdefault(sender_of(record), {})
+        number = number_text(record.number)
+        # Spelt otherwise it is another record, and the same number.
+        said = (*known.get(number, ()), *record.earlier, record.revision)
+        known[number] = newest_of_each_day(said)
     return found
 
 

@@ -9,7 +9,7 @@ from schemas.settings import TenantSettings
 from services.consolidator.domain.bookings import Reader
 from services.consolidator.domain.grouping import Grouped
 from services.consolidator.domain.overrides import NOTHING_SAID, Overrides, overrides_of
-from services.consolidator.domain.records import TravellerRecord
+from services.consolidator.domain.records import TravellerRecord, of_kind
 from services.consolidator.domain.remembered import Remembered
 from services.consolidator.domain.segments import Document, ShownSegment
 
@@ -42,7 +42,7 @@ class Memo:
 
     def overrides_of(self, records: Mapping[str, TravellerRecord]) -> Overrides:
         """Return what people said, as the same object for as long as they say the same."""
-        said = tuple(r for r in records.values() if isinstance(r, OverrideRecord) and r.override is not None)
+        said = tuple(r for r in of_kind(records.values(), OverrideRecord) if r.override is not None)
         if not said:
             return NOTHING_SAID
         key = said[0].record

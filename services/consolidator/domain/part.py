@@ -18,7 +18,7 @@ from services.consolidator.domain.cancelled_numbers import numbers_borne, sender
 from services.consolidator.domain.limits import MAX_SEGMENTS_PER_TRIP
 from services.consolidator.domain.neighbourhoods import Surroundings
 from services.consolidator.domain.outputs import records_of_trip, transition_due, trip_as_written
-from services.consolidator.domain.records import TravellerRecord
+from services.consolidator.domain.records import TravellerRecord, of_kind
 from services.consolidator.domain.registers import record_key_of
 from services.consolidator.domain.state import TravellerState, is_trip
 from services.consolidator.domain.tokens import IdentifiedTrip, Settled, Token, settle
@@ -136,7 +136,8 @@ def _trips_before(
     state: TravellerState, keys: Collection[str], settings: TenantSettings
 ) -> Sequence[IdentifiedTrip]:
     """Return how the part was grouped: as it was settled, or as its records tell after a restore."""
-    bookings = [key for key in keys if isinstance(state.records.get(key), BookingRecord | PostedTripRecord)]
+    known = [state.records.get(key) for key in keys]
+    bookings = [one.record for kind in (BookingRecord, PostedTripRecord) for one in of_kind(known, kind)]
     if state.looked_at.issuperset(bookings):
         ids = {state.trip_of[key] for key in bookings if key in state.trip_of}
         return [state.settled[trip_id] for trip_id in sorted(ids)]

@@ -6,14 +6,12 @@ from typing import NamedTuple
 from schemas.booking_record import BookingRecord, PostedTripRecord
 from schemas.identifiers import normal_code
 from services.consolidator.domain.cancelled_numbers import Sender, sender_of
-from services.consolidator.domain.records import TravellerRecord
+from services.consolidator.domain.records import TravellerRecord, of_kind
 
 
 def pinned_trips(records: Iterable[TravellerRecord]) -> dict[str, PostedTripRecord]:
     """Return, by trip id, the headers that pin a trip: those that a statement created."""
-    return {
-        record.trip: record for record in records if isinstance(record, PostedTripRecord) and record.created
-    }
+    return {record.trip: record for record in of_kind(records, PostedTripRecord) if record.created}
 
 
 def attracts(header: PostedTripRecord) -> bool:

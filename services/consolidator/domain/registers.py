@@ -55,15 +55,22 @@ class Refused:
 
 def record_key_of(item: Input) -> str | None:
     """Return the key of the record that a statement speaks of; None where it speaks of none."""
-    match item.statement:
+    match item.statement:  # what comes most often first
+        case (
+            BookingStatement()
+            | CancellationStatement()
+            | WithdrawalStatement()
+            | NumberCancellationStatement()
+            | PostedTripStatement()
+            | OverrideStatement() as said
+        ):
+            return said.record
+        case AdvanceStatement() as advance:
+            return instant_key(tenant=advance.tenant, traveller=advance.traveller)
         case (
             ReconsolidateStatement() | EraseStatement() | ReconsolidateTenantStatement() | SettingsStatement()
         ):
             return None
-        case AdvanceStatement() as advance:
-            return instant_key(tenant=advance.tenant, traveller=advance.traveller)
-        case statement:
-            return statement.record
 
 
 def accept(known: TravellerRecord | None, item: Input) -> Accepted | Refused:

@@ -232,7 +232,7 @@ def _start_text(segment: Segment) -> str:
 def _discriminator(segment: Segment) -> str:
     if segment.reference is not None:
         return f"reference:{segment.reference}"
-    if isinstance(segment, AirSegment | RailSegment):
+    if isinstance(segment, (AirSegment, RailSegment)):
         number = segment.flight_number if isinstance(segment, AirSegment) else segment.train_number
         ends = (segment.origin and segment.origin.code, segment.destination and segment.destination.code)
         return f"{segment.type}:{segment.carrier}:{number}:{ends[0]}:{ends[1]}"

@@ -15,7 +15,7 @@ from services.consolidator.domain.memo import Memo
 from services.consolidator.domain.overrides import Overrides
 from services.consolidator.domain.posted_trips import pinned_trips
 from services.consolidator.domain.precedence import ranks_of_sources
-from services.consolidator.domain.records import TravellerRecord
+from services.consolidator.domain.records import TravellerRecord, of_kind
 from services.consolidator.domain.segments import (
     Document,
     SegmentShape,
@@ -102,7 +102,7 @@ def consolidate(
         grouped=_grouped(shapes, segments, pinned_trips(records.values()), overrides, births, settings, memo),
         overrides=overrides,
         births=births,
-        instant=next((r.instant for r in records.values() if isinstance(r, InstantRecord)), None),
+        instant=next((r.instant for r in of_kind(records.values(), InstantRecord)), None),
         settings=settings,
         memo=memo,
     )
@@ -112,8 +112,7 @@ def tokens_of(records: Iterable[TravellerRecord]) -> list[Token]:
     """Return the tokens as the records keep them."""
     return [
         Token(id=r.token, founded=r.founded, born_of=r.born_of, holder=r.holder)
-        for r in records
-        if isinstance(r, TokenRecord)
+        for r in of_kind(records, TokenRecord)
     ]
 
 
