@@ -161,7 +161,7 @@ class TravellerState:
         """Return the records that a change of these can touch, themselves included."""
         index = self._neighbourhoods
         # Filing waits until a traveller is touched.
-        index.take_out(self._unfiled - self.records.keys())
+        index.take_out([key for key in self._unfiled if key not in self.records])
         for key in self._unfiled & self.records.keys():
             index.file(self.records[key])
         self._unfiled.clear()
