@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 _Value = TypeVar("_Value")
 
-_MOST = 4_096
+_MOST = 16_384
 
 
 class Remembered(Generic[_Value]):
