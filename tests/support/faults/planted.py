@@ -17,7 +17,6 @@ from schemas.identifiers import progress_key
 from schemas.topics import BOOKINGS
 from services.consolidator import lanes, outputs, relay, stream
 from services.consolidator.__main__ import main
-from services.consolidator.domain import registers
 from services.platform import faults
 
 
@@ -27,7 +26,8 @@ def _older_wins() -> None:
     def is_older(revision: Revision, than: Revision | None) -> bool:
         return than is None or revision.order() < than.order()
 
-    registers.is_newer = is_older
+    assert hasattr(Revision, "is_newer")
+    Revision.is_newer = is_older
 
 
 def _commit_before_send() -> None:
