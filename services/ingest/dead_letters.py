@@ -17,6 +17,7 @@ from schemas.base import Model
 from schemas.dead_letter import DeadLetter, DeadLetterDecision, Stage, original_headers, read_headers
 from schemas.topics import BOOKINGS, DEAD_LETTERS, INBOX, RAW
 from services.ingest.feeds import Consumed, Feeds
+from services.platform import faults
 from services.platform.kafka import partition_counts
 from services.platform.reading import LogEntry, end_offsets, open_reader, read_stretch
 from services.platform.settings import KafkaSettings
@@ -108,9 +109,12 @@ async def find(
 async def discarded_messages(
     kafka: KafkaSettings, *, on_progress: Callable[[int, int], None]
 ) -> frozenset[str]:
-    """Return the messages of which a person said last that they are not wanted; errors as of `find`."""
+    """Return the messages of `raw.v1` of which a person said last that they are not wanted.
+
+    What a statement of one came to, further on, is not the whole message. Errors as of `find`.
+    """
     letters = await find(kafka, wanted=Wanted(decided_too=True), on_progress=on_progress)
-    last = {one.letter.message: one.state for one in letters}
+    last = {one.letter.message: one.state for one in letters if one.letter.topic == RAW.name}
     return frozenset(message for message, state in last.items() if state == "discarded")
 
 
@@ -206,6 +210,7 @@ class DeadLetters:
             decision=decision, message=buried.letter.message, letter_offset=buried.offset
         )
         await self._log.decide(note, partition=buried.partition)
+        faults.point("dead_letters.noted")
 
 
 def shown_letter(buried: Buried) -> dict[str, Any]:

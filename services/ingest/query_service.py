@@ -81,7 +81,8 @@ class _SeenSegment(BaseModel):
 
 
 class _SeenFact(BaseModel):
-    id: str
+    id: str | None = None
+    """None where the query service is of an earlier release."""
 
 
 class _ShownTrip(BaseModel):
@@ -98,7 +99,7 @@ def _seen(shown: bytes) -> SeenTrip:
     trip = _ShownTrip.model_validate_json(shown)
     types = {name: segment.type for segment in trip.segments for name in (segment.id, *segment.also_known_as)}
     bookings = frozenset(booking.record for booking in trip.bookings)
-    facts = frozenset(fact.id for fact in trip.between)
+    facts = frozenset(fact.id for fact in trip.between if fact.id is not None)
     return SeenTrip(trip.id, trip.traveller, bookings, types, facts)
 
 

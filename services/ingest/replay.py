@@ -10,7 +10,6 @@ before is not said again.
 # pyright: reportUnknownArgumentType=false
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -159,7 +158,7 @@ class _Run:
         self._of_said = of_said
         self._discarded = discarded
         # One at a time: what was not used while nothing was wanted is not made up for in a burst.
-        self._pace = AsyncLimiter(1, 1 / doing.a_second) if doing.a_second is not None else nullcontext()
+        self._pace = AsyncLimiter(1, 1 / doing.a_second) if doing.a_second is not None else None
 
     async def take(self, records: Sequence[Consumed]) -> Counts:
         """Read messages again, write what is new, and say what was found."""
@@ -168,10 +167,11 @@ class _Run:
             await self._said.read_on(self._of_said)  # the last of them may be under way just now
         counts, readings = Counts(), list[Reading]()
         for record, normaliser in wanted:
-            async with self._pace:
-                reading = await self._reading(record, normaliser)
+            reading = await normaliser.again(record, wanted=self.wanted, said=self._said)
             if reading is None:
                 continue
+            if record.key in self._discarded:
+                reading = Reading("settled")
             # What writes itself is written before the next is judged, which may depend on it.
             if reading.write is not None and self.doing.log is not None and not await reading.write():
                 reading = Reading("settled")
@@ -180,13 +180,13 @@ class _Run:
             counts += Counts.model_validate(found)
             if reading.change is not None and len(self.changes) < self.doing.listed:
                 self.changes.append(reading.change)
+            await self._held_back()
         await self._written(readings)
         return counts
 
-    async def _reading(self, record: Consumed, normaliser: Normaliser) -> Reading | None:
-        if record.key in self._discarded:
-            return Reading("settled")
-        return await normaliser.again(record, wanted=self.wanted, said=self._said)
+    async def _held_back(self) -> None:
+        if self._pace is not None:
+            await self._pace.acquire()
 
     async def _written(self, readings: Sequence[Reading]) -> None:
         if self.doing.hear is not None:

@@ -14,6 +14,9 @@ from services.query.domain.differences import Difference, differences
 from services.query.domain.trip_format import trip_json
 from services.query.handlers import Reading, sight_of
 
+_NO_NEWS = frozenset({"id", "completed", "completes_at", "expense"})
+"""What a merge or the clock changes of a trip, and nobody of the journey."""
+
 
 class Look(NamedTuple):
     """Which state of a trip was looked at, by the id that the trip had then, and when."""
@@ -34,7 +37,7 @@ class Looking(Reading, Protocol):
     """One transaction that reads trips, and reads and writes what their travellers have seen."""
 
     async def last_look(self, trips: Sequence[str], *, traveller: str) -> Look | None:
-        """Return the last look at a trip, by any of its ids."""
+        """Return the last look at a trip, by any of its ids, of which the first is that of today."""
         ...
 
     async def note_look(self, look: Look, *, tenant: str, traveller: str) -> None:
@@ -84,7 +87,8 @@ class Looks:
         if before is None:
             return News(last.at, None)
         found = differences(trip_json(before), trip_json(trip))
-        return News(last.at, found) if found else None
+        new = tuple(one for one in found if one.path[0] not in _NO_NEWS)
+        return News(last.at, new) if new else None
 
     async def look(self, principal: Principal, *, trip: str, version: Version) -> None:
         """Note that a traveller has seen a state of a trip of theirs; of others' trips nothing is noted."""
@@ -92,6 +96,8 @@ class Looks:
             sight = await sight_of(looking, principal=principal)
             found = await looking.trip(trip, traveller=sight.traveller)
             if principal.kind != "traveller" or found is None or found.traveller != sight.traveller:
+                return
+            if version.order() > found.version.order():  # nobody can have seen that
                 return
             seen = Look(found.id, version, self._now())
             await looking.note_look(seen, tenant=principal.tenant, traveller=found.traveller)

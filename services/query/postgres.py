@@ -302,8 +302,10 @@ class TenantWriting(TenantReading):
         return None if row is None else Share(**row)
 
     async def last_look(self, trips: Sequence[str], *, traveller: str) -> Look | None:
-        """Return the last look at a trip, by any of its ids."""
-        row = await QUERIES.last_look(self._connection, trips=list(trips), traveller=traveller)
+        """Return the last look at a trip, by any of its ids, of which the first is that of today."""
+        row = await QUERIES.last_look(
+            self._connection, trips=list(trips), today=trips[0], traveller=traveller
+        )
         if row is None:
             return None
         return Look(row["trip"], Version(epoch=row["epoch"], offset=row["version_offset"]), row["looked_at"])

@@ -270,9 +270,19 @@ UPDATE read.changes c SET document = NULL
  WHERE c.tenant = gone.tenant AND c.trip = gone.trip AND c.document IS NOT NULL;
 
 -- name: prune_changes(days, topic)!
--- Cursors before what is dropped have missed something, and are told so.
+-- Cursors before what is dropped have missed something, and are told so. What a trip that is not long over was within these
+-- days is kept, however old: its traveller may have seen it last, and is told what is new since.
 WITH dropped AS (
-    DELETE FROM read.changes WHERE stored_at < now() - make_interval(days => :days)
+    DELETE FROM read.changes c
+     WHERE c.stored_at < now() - make_interval(days => :days)
+       AND NOT EXISTS (
+           SELECT FROM read.trips t
+            WHERE t.tenant = c.tenant AND t.id = c.trip AND t.state = 'live'
+              AND t.end_date >= current_date - CAST(:days AS int)
+              AND NOT EXISTS (
+                  SELECT FROM read.changes later
+                   WHERE later.tenant = c.tenant AND later.trip = c.trip AND later.position > c.position
+                     AND later.stored_at < now() - make_interval(days => :days)))
     RETURNING partition, position, at
 ), last AS (
     SELECT partition, max(position) + 1 AS kept_from, max(at) AS dropped_until FROM dropped GROUP BY partition
@@ -384,12 +394,12 @@ SELECT share::text AS share, traveller::text AS traveller, trip::text AS trip, c
 -- name: note_opening(share, at)!
 UPDATE own.shares SET opened_at = :at, opened_times = opened_times + 1 WHERE share = CAST(:share AS uuid);
 
--- name: last_look(trips, traveller)^
--- By any of a trip's ids, as with shares.
+-- name: last_look(trips, today, traveller)^
+-- By any of a trip's ids, as with shares; of trips that were merged, at the one that stands.
 SELECT trip::text AS trip, epoch, version_offset, looked_at
   FROM own.looks
  WHERE traveller = CAST(:traveller AS uuid) AND trip = ANY (CAST(:trips AS uuid[]))
- ORDER BY looked_at DESC
+ ORDER BY trip = CAST(:today AS uuid) DESC, looked_at DESC
  LIMIT 1;
 
 -- name: note_look(tenant, traveller, trip, epoch, version_offset, at)!

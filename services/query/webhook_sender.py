@@ -97,7 +97,8 @@ class WebhookSender:
 
         settings = self._settings
         everybody = await opened(settings.private_origins_of(EVERYBODY))
-        own = {one: await opened(settings.private_origins_of(one)) for one in settings.private_origins}
+        named = settings.private_origins.keys() - {EVERYBODY}
+        own = {tenant: await opened(settings.private_origins_of(tenant)) for tenant in named}
         return lambda tenant: own.get(tenant, everybody)
 
     async def _retrying(self, work: Callable[[asyncio.Event], Any], stop: asyncio.Event) -> None:

@@ -1,7 +1,6 @@
 """`itinerary dead-letters redrive` on a whole system: killed in the middle, the next one finishes it."""
 
 import asyncio
-import signal
 from typing import Any
 
 import orjson
@@ -10,12 +9,15 @@ from aiokafka import AIOKafkaProducer
 from schemas.topics import INBOX
 from services.command_line.running import RunningUp
 from services.ingest.dead_letters import Wanted, find
+from services.platform.faults import EXIT_CODE
 from services.platform.settings import KafkaSettings
 from tests.support.command_line import Installation
 from tests.support.live_system import LiveClient, stay
 from tests.support.waiting import wait_until
 
 _BOOKINGS = 150
+_REDRIVEN = 40
+_DYING = {"ITINERARY_FAULT_PLAN": f"dead_letters.noted:{_REDRIVEN}:exit", "ITINERARY_FAULT_TESTING": "1"}
 _LATECOMER = "late@acme.example"
 
 
@@ -63,13 +65,11 @@ def test_a_redrive_that_is_killed_in_the_middle_is_finished_by_the_next_and_noth
     assert {letter["reason"] for letter in letters()} == {"unknown_traveller"}
     latecomer = live.token("--traveller", _LATECOMER)
 
-    with installation.begun("dead-letters", "redrive", *narrowed) as process:
-        wait_until(lambda: waiting() < _BOOKINGS, what="some to be redriven", deadline_seconds=60)
-        process.send_signal(signal.SIGKILL)
+    died = installation.run("dead-letters", "redrive", *narrowed, check=False, environment=_DYING)
     left = waiting()
     done = installation.json("dead-letters", "redrive", *narrowed)
 
-    assert 0 < left < _BOOKINGS
+    assert (died.returncode, left) == (EXIT_CODE, _BOOKINGS - _REDRIVEN)
     assert len(done["dead_letters"]) == left
     assert letters() == []
     assert {letter["state"] for letter in letters("--all")} == {"redriven"}

@@ -53,8 +53,8 @@ def test_a_corrected_value_survives_what_the_source_says_next(live: LiveClient) 
 
 
 def test_a_dismissed_warning_stays_so_until_it_says_something_else_or_is_taken_back(live: LiveClient) -> None:
-    live.book("AAA", stay("Rome", "2027-05-01", "2027-05-05"))
-    after = live.book("BBB", stay("Oslo", "2027-05-02", "2027-05-03", "Fjord"))
+    live.book("AAA", stay("Rome", "2038-05-01", "2038-05-05"))
+    after = live.book("BBB", stay("Oslo", "2038-05-02", "2038-05-03", "Fjord"))
     (trip,) = live.trips(after)
 
     def warning(after: str) -> dict[str, Any]:
@@ -66,11 +66,11 @@ def test_a_dismissed_warning_stays_so_until_it_says_something_else_or_is_taken_b
     said = live.say(trip["id"], "corrections", body)
     assert warning(live.accepted(said)) == known | {"dismissed": True}
 
-    longer = live.book("BBB", stay("Oslo", "2027-05-02", "2027-05-04", "Fjord"))
+    longer = live.book("BBB", stay("Oslo", "2038-05-02", "2038-05-04", "Fjord"))
     assert (warning(longer)["nights"], warning(longer)["dismissed"]) == (2, False)
     assert live.say(trip["id"], "corrections", body).status_code == 422
 
-    as_it_was = live.book("BBB", stay("Oslo", "2027-05-02", "2027-05-03", "Fjord"))
+    as_it_was = live.book("BBB", stay("Oslo", "2038-05-02", "2038-05-03", "Fjord"))
     assert warning(as_it_was)["dismissed"]
     undone = live.http.delete(f"/v1/overrides/{said.json()['override']}", headers=live.me)
     assert warning(live.accepted(undone)) == known

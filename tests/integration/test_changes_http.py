@@ -160,6 +160,33 @@ async def test_a_projector_drops_what_was_kept_long_enough(query: QueryUnderTest
     assert floors[0]["changes_from"] > 0
 
 
+async def test_of_a_trip_to_come_is_kept_what_it_was_within_these_days(query: QueryUnderTest) -> None:
+    """However old: its traveller may have seen it so last."""
+    dates = ("2038-05-12", "2038-05-14")
+    await given(query, *(trip("rome", tenant=query.tenant, dates=dates, offset=n) for n in (1, 2, 3)))
+    async with query.session() as session:
+        for offset, days in ((1, 70), (2, 40)):
+            await session.execute(
+                "UPDATE read.changes SET stored_at = now() - make_interval(days => $3)"
+                " WHERE tenant = $1 AND version_offset = $2",
+                query.tenant,
+                offset,
+                days,
+            )
+
+    async with query.projector(group=f"{query.group}-3", changes_days=30):
+        await given(query, trip("oslo", tenant=query.tenant))
+
+    rows = await query.rows(
+        "SELECT version_offset FROM read.changes WHERE tenant = $1 AND trip = $2 ORDER BY position",
+        query.tenant,
+        an_id("rome"),
+    )
+    async with query.session() as session:
+        await session.execute("UPDATE read.offsets SET changes_from = 0")
+    assert [row["version_offset"] for row in rows] == [2, 3]
+
+
 async def test_a_traveller_hears_of_own_trips_alone_and_a_supplier_not_what_changed(
     query: QueryUnderTest, client: httpx.AsyncClient
 ) -> None:

@@ -102,3 +102,19 @@ async def test_where_what_was_seen_is_not_kept_it_is_said_that_something_changed
     assert news is not None
     assert news.differences is None
     assert second.version == Version(epoch=1, offset=2)
+
+
+async def test_a_state_that_is_not_yet_is_not_seen_and_looks_go_with_their_traveller(
+    query: QueryUnderTest, looks: Looks
+) -> None:
+    maria = who(query, "traveller", "maria")
+    first = await stored(query, offset=1)
+    await looks.news(maria, trip=first)
+    await looks.look(maria, trip=first.id, version=Version(epoch=9, offset=9))
+    second = await stored(query, offset=2, title="Roma")
+    assert await looks.news(maria, trip=second) is not None
+
+    async with query.session() as session:
+        await session.execute("DELETE FROM own.travellers WHERE tenant = $1", query.tenant)
+
+    assert await query.rows("SELECT * FROM own.looks WHERE tenant = $1", query.tenant) == []

@@ -142,14 +142,14 @@ async def test_what_was_kept_and_never_said_is_said(ingest: IngestUnderTest) -> 
 
 async def test_what_a_person_discarded_is_not_said_unless_it_failed_again(ingest: IngestUnderTest) -> None:
     kafka = ingest.backing.kafka_settings
-    wanted, unwanted, back = (str(uuid.uuid4()) for _ in range(3))  # noqa: TID251 - a test's own
-    for message in (wanted, unwanted, back):
+    wanted, unwanted, back, partly = (str(uuid.uuid4()) for _ in range(4))  # noqa: TID251 - a test's own
+    for message in (wanted, unwanted, back, partly):
         await keep(ingest, message)
     desk = DeadLetters(kafka=kafka, log=ingest.log, feeds=Feeds(directory=ingest.directory, log=ingest.log))
 
-    async def bury(message: str) -> Buried:
+    async def bury(message: str, topic: str = RAW.name) -> Buried:
         letter = DeadLetter(
-            message=message, stage=Stage.INGEST, reason="any", detail="any", topic=RAW.name,
+            message=message, stage=Stage.INGEST, reason="any", detail="any", topic=topic,
             partition=0, offset=0, tenant=ingest.tenant,
         )  # fmt: skip
         await ingest.log.bury(letter, body=b"any", headers=())
@@ -159,11 +159,12 @@ async def test_what_a_person_discarded_is_not_said_unless_it_failed_again(ingest
     await desk.discard(await bury(unwanted))
     await desk.discard(await bury(back))
     await bury(back)
+    await desk.discard(await bury(partly, BOOKINGS.name))  # one of its statements was refused further on
 
     report = await again(ingest)
 
-    assert (report.read, report.settled, report.said) == (3, 1, 2)
-    assert {one.message for one in await said(ingest)} == {wanted, back}  # type: ignore[union-attr] - bookings
+    assert (report.read, report.settled, report.said) == (4, 1, 3)
+    assert {one.message for one in await said(ingest)} == {wanted, back, partly}  # type: ignore[union-attr] - bookings
 
 
 async def test_a_booking_that_is_another_travellers_by_now_is_withdrawn_from_the_first(

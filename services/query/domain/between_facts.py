@@ -43,7 +43,8 @@ class _Fact(Model):
     @property
     def id(self) -> Identifier:
         """What it is dismissed by; once it says something else it has another one, and is told again."""
-        return fact_id(written_json(self.model_dump(mode="json", exclude=_NOT_NAMED_BY)))
+        said = self.model_dump(mode="json", exclude=_NOT_NAMED_BY, exclude_none=True)
+        return fact_id(written_json(said))
 
 
 class _DatedFact(_Fact):

@@ -14,7 +14,7 @@ from services.query.page.forms import checked_form
 from services.query.page.languages import chosen
 from services.query.page.presentation import Words
 from services.query.page.rendering import SECURITY, shown
-from services.query.refusals import Malformed
+from services.query.refusals import Malformed, NotFound
 
 _PAGE = 20
 _VERSION = re.compile(r"([0-9]{1,18}) ([0-9]{1,18})")
@@ -34,7 +34,10 @@ async def show_history(
     found = seen.trip
     if found.id != trip:
         return RedirectResponse(f"/trips/{found.id}/history", 307, SECURITY | {"Cache-Control": "no-store"})
-    versions, following = await changes.history(principal, trip=trip, before=before, limit=_PAGE)
+    try:
+        versions, following = await changes.history(principal, trip=trip, before=before, limit=_PAGE)
+    except NotFound:  # the trip is there, and nothing changed of late
+        versions, following = (), None
     words = Words(chosen(request.headers.get("accept-language", "")))
     told = [
         (

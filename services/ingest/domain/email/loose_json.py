@@ -16,7 +16,9 @@ _TOKEN = re.compile(
     r"""|(?P<word>[^\s{}\[\]:,"]+)""",
     re.DOTALL,
 )
-_WRAPPING = re.compile(r"<!\[CDATA\[|\]\]>|<!--|-->|^\s*//[^\n]*$|/\*.*?\*/|;\s*$", re.MULTILINE | re.DOTALL)
+_WRAPPING = re.compile(
+    r"<!\[CDATA\[|\]\]>|<!--|-->|^[^\S\n]*//[^\n]*$|/\*.*?\*/|;\s*$", re.MULTILINE | re.DOTALL
+)
 _WORDS = {"true": True, "false": False, "null": None}
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
