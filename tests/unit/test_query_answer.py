@@ -10,7 +10,7 @@ from services.query.domain.answer import FORM, answer_for, mark_of, stored_answe
 from services.query.domain.visibility import Audience, Viewer
 from tests.support.query_trips import an_id, booking, flight, hotel, moment, trip
 
-WRITTEN = (2, "f0c9070454fe1488369ce7c943d1a66b6ed186f4fe02f1cefd0be6a04a8246fe")
+WRITTEN = (2, "1fd97dc4757fb52fb95358966f9cb02b041a9c5889ef0258eb133d9bdfef2fed")
 """The form, and the hash of what it makes of the trip below and of the names of all fields of a trip."""
 
 
