@@ -105,6 +105,10 @@ class Lane:
         if len(self._waiting) >= _ENOUGH_WAITING:
             self._engine.hold(self._state.number)
 
+    def keep_ready(self, most: int) -> None:
+        """Keep so many records and trips ready in memory, from the next batch on."""
+        self._state.most_in_memory = most
+
     def wake(self) -> None:
         """Take the partition over and restore it ahead of its first message."""
         self._arrived.set()

@@ -113,7 +113,7 @@ class Worker:
                 partitions=self._topics.partitions,
                 epoch=self._topics.epoch,
                 local=InMemory() if self._folder is None else self._folder.of_partition(partition),
-                most_in_memory=self._settings.unpacked_in_memory,
+                most_in_memory=self._settings.unpacked_in_memory // self._topics.partitions,
                 poison_limit=self._settings.poison_limit,
                 now_ms=self._now_ms,
             )
@@ -146,6 +146,12 @@ class Worker:
         if self._engine.failure is not None:
             raise WorkerStalled("the stream engine crashed") from self._engine.failure
 
+    def _share_memory(self) -> None:
+        """Let the partitions that are ours share what may be kept ready."""
+        share = self._settings.unpacked_in_memory // max(1, len(self._engine.assigned))
+        for lane in self._lanes.values():
+            lane.keep_ready(share)
+
     async def _watch_lag(self) -> None:
         """End the worker when one of our partitions stands below the end of its log for too long."""
         clock = asyncio.get_running_loop().time
@@ -161,6 +167,7 @@ class Worker:
                     KafkaError
                 ):  # the lanes and the engine see the trouble for themselves
                     await self._check_topic()
+                    self._share_memory()
                     lagging = await self._lagging(watcher)
                     since = {
                         number: since[number] if since.get(number, (-1, 0.0))[0] == done else (done, clock())
