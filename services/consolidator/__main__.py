@@ -24,7 +24,6 @@ from services.consolidator.worker import Worker, WorkerStalled
 from services.platform import faults
 from services.platform.admission import admitted
 from services.platform.awaiting import CannotStart, stop_when_told
-from services.platform.garbage import look_for_garbage_seldom
 from services.platform.health import Health, answering_health
 from services.platform.logs import configure_logs
 from services.platform.pool_metrics import watch_pool
@@ -75,7 +74,6 @@ _ENGINES: dict[str, EngineMaker] = {"faust": Stream, "plain": PlainStream}
 
 async def _run() -> int:
     faults.arm(faults.FaultSettings())
-    look_for_garbage_seldom()
     settings = ConsolidatorSettings()
     if settings.engine == "faust":
         check_engine()

@@ -11,13 +11,11 @@ import faust
 from schemas.topics import BOOKINGS, RECORDS, TRIPS
 from services.command_line.bench_stream.states import States
 from services.consolidator.partition import Message
-from services.platform.garbage import look_for_garbage_seldom
 from services.platform.settings import KafkaSettings, TopicSettings
 
 
 def main() -> None:
     """Run until told to stop."""
-    look_for_garbage_seldom()
     topics, states = TopicSettings(), States(TopicSettings())
     app = faust.App(
         f"bench-faust-{topics.epoch}",

@@ -15,7 +15,6 @@ from schemas.topics import BOOKINGS
 from services.command_line.bench_stream.states import States
 from services.consolidator.partition import Message
 from services.platform.awaiting import stop_when_told
-from services.platform.garbage import look_for_garbage_seldom
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings, TopicSettings
 
@@ -24,7 +23,6 @@ _BATCH = 200
 
 async def run() -> None:
     """Run until told to stop."""
-    look_for_garbage_seldom()
     kafka, topics = KafkaSettings.model_validate({}), TopicSettings()
     states, stop = States(topics), stop_when_told()
     consumer = AIOKafkaConsumer(

@@ -13,7 +13,6 @@ from quixstreams.models import Serializer
 from schemas.topics import BOOKINGS, RECORDS, TRIPS
 from services.command_line.bench_stream.states import States
 from services.consolidator.partition import Message
-from services.platform.garbage import look_for_garbage_seldom
 from services.platform.settings import KafkaSettings, TopicSettings
 
 
@@ -25,7 +24,6 @@ class _Value(Serializer):
 
 def main() -> None:
     """Run until told to stop."""
-    look_for_garbage_seldom()
     topics = TopicSettings()
     states = States(topics)
     with tempfile.TemporaryDirectory() as folder:
