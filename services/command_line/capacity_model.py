@@ -26,7 +26,7 @@ _STREAM = "itinerary bench stream --scale 0.1 --load-seconds 12"
 _POSTS = "itinerary bench query --trips 50000 --projected 10000 --seconds 3"
 _READ = "itinerary bench query --trips 20000 --projected 100 --seconds 6 --rates 4"
 _STORE = "itinerary bench query --trips 20000 --projected 500 --seconds 3"
-_EVENTS = "itinerary bench events --trips 10000 --endpoints 1000 --each 10"
+_EVENTS = "itinerary bench events --trips 100000"
 _TRIPIT = "itinerary bench tripit"
 _SIZES = "SELECT pg_total_relation_size(...)"
 _EXAMPLES = "wc -c schemas/examples/*"
@@ -36,9 +36,9 @@ MEASURED: Mapping[str, Measured] = {
     "posts": Measured(17, "posts a second and gateway, all services on its two cores", _POSTS),
     "reads": Measured(498, "lists of a traveller's trips a second and gateway", _READ),
     "stored": Measured(98, "trips a second and projector", _STORE),
-    "events": Measured(1565, "events a second and relay", _EVENTS),
-    "advances": Measured(522, "trips a second and sweeper", _EVENTS),
-    "deliveries": Measured(209, "deliveries a second and webhook sender, some endpoints hang", _EVENTS),
+    "events": Measured(1096, "events a second and relay", _EVENTS),
+    "advances": Measured(365, "trips a second and sweeper", _EVENTS),
+    "deliveries": Measured(218, "deliveries a second and webhook sender, some endpoints hang", _EVENTS),
     "mails": Measured(110, "mails a core second, the slowest way of forwarding", "just email-samples DIR"),
     "mail_bytes": Measured(47 * KB, "bytes a mail", "just email-samples DIR"),
     "tripit_requests": Measured(51, "requests a day and account", _TRIPIT),
