@@ -21,7 +21,7 @@ from services.platform.migrations import migrate
 from services.platform.settings import PostgresSettings, TopicSettings
 from tests.support.backing_services import backing_services, empty_database, session_folder
 from tests.support.command_line import Installation
-from tests.support.query_service import query_under_test
+from tests.support.query_service import QueryUnderTest, query_under_test
 
 _NEEDING = pytest.StashKey[set[Path]]()
 """The modules that need the whole system."""
@@ -66,6 +66,16 @@ async def projecting(backing: Backing, tmp_path_factory: pytest.TempPathFactory)
     )
     async with under_test.projector():
         yield
+
+
+@pytest.fixture
+async def query(backing: Backing, tmp_path: Path) -> QueryUnderTest:
+    """The query service of a tenant of the test's own, with a traveller and a colleague."""
+    under_test = query_under_test(
+        kafka=backing.kafka_settings, postgres=backing.postgres_settings, folder=tmp_path
+    )
+    await under_test.enrol("maria", "john")
+    return under_test
 
 
 @pytest.fixture

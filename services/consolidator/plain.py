@@ -10,13 +10,14 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import IllegalStateError, KafkaError
 
 from schemas.topics import BOOKINGS
 from services.consolidator.engine import Receiver
 from services.consolidator.partition import Message
 from services.consolidator.settings import ConsolidatorSettings
 from services.platform import faults, metrics, tracing
+from services.platform.commits import commit_done
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
 
@@ -170,10 +171,9 @@ class PlainStream(ConsumerRebalanceListener):
             for number in self.assigned & self._settled.keys()
             if self._settled[number] + 1 > self._committed.get(number, 0)
         }
-        if news:
-            with contextlib.suppress(CommitFailedError, IllegalStateError):  # they are another's already
-                await self._consumer.commit({_place(number): offset for number, offset in news.items()})
-                self._committed |= news
+        places = {_place(number): offset for number, offset in news.items()}
+        if news and await commit_done(self._consumer, places):
+            self._committed |= news
 
 
 def _place(partition: int) -> TopicPartition:

@@ -105,8 +105,8 @@ class Relay:
             await self._confirmed([sending for record in records for sending in _sendings(record)])
         faults.point("relay.confirmed")
         done = {place: batch[-1].offset + 1 for place, batch in fetched.items() if batch}
-        await commit_done(self._consumer, done)
-        faults.point("relay.committed")
+        if await commit_done(self._consumer, done):
+            faults.point("relay.committed")
         await self._watch.came_round(self._consumer, fetched)
 
     async def _confirmed(self, sendings: Sequence[_Sending]) -> None:

@@ -12,8 +12,10 @@ from aiokafka.errors import CommitFailedError, IllegalStateError
 log = structlog.get_logger()
 
 
-async def commit_done(consumer: AIOKafkaConsumer, done: Mapping[TopicPartition, int]) -> None:
-    """Commit where each partition is to be read on; one that moved meanwhile is done again by its new owner.
+async def commit_done(consumer: AIOKafkaConsumer, done: Mapping[TopicPartition, int]) -> bool:
+    """Commit where each partition is to be read on, and say whether that was taken.
+
+    It is not where one of them moved meanwhile: its new owner does the same again.
 
     Raises:
         KafkaError: other trouble with the broker.
@@ -22,3 +24,5 @@ async def commit_done(consumer: AIOKafkaConsumer, done: Mapping[TopicPartition, 
         await consumer.commit(dict(done))
     except (CommitFailedError, IllegalStateError):
         log.info("commit.refused", partitions=sorted(place.partition for place in done))
+        return False
+    return True

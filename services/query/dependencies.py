@@ -82,7 +82,7 @@ async def caught_up(request: Request, after: After = None) -> None:
 
 async def queries_at(request: Request, after: str | None) -> TripQueries:
     """Return the handlers, once the read model has the position that a read names in `after`."""
-    queries: TripQueries = request.app.state.queries
+    queries = await queries_of(request)
     await queries.await_position(after)
     return queries
 

@@ -187,12 +187,12 @@ async def list_trips(request: Request) -> Response:
     """List trips by start date; `from` and `to` name local dates that a trip touches."""
     wanted = ListParameters.of(request)
     selection = _selection(wanted.fields)
-    filters, after = wanted.filters(), wanted.after_trip()
+    filters, after = wanted.filters, wanted.after_trip()
     queries = await queries_at(request, wanted.after)
     trips, following = await queries.list_answers(
         principal_of(request), filters=filters, traveller=wanted.traveller, after=after, limit=wanted.limit
     )
-    next_cursor = None if following is None else f"{encode_cursor(following)}.{wanted.mark()}"
+    next_cursor = None if following is None else f"{encode_cursor(following)}.{wanted.mark}"
     shown = _selected(f"[{trips}]", selection=selection)
     body = f'{{"trips":{shown},"next_cursor":{orjson.dumps(next_cursor).decode()}}}'
     headers = dict(PRIVATE)

@@ -7,6 +7,7 @@ dozen than the rest of a read takes. `described` tells of them in the OpenAPI do
 from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Annotated, Self
 
 from fastapi import Request
@@ -24,6 +25,7 @@ from services.query.domain.listing import (
 from services.query.refusals import Malformed
 
 _PAGE = 50
+Fields = Annotated[str | None, Field(description="such as id,name,segments.start")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*\w[^\x00]*$")]
 
 
@@ -62,7 +64,7 @@ def unknown_parameter(name: str, *, known: Iterable[str]) -> Malformed:
 class TripParameters(Parameters):
     """Of one trip."""
 
-    fields: Annotated[str | None, Field(description="such as id,name,segments.start")] = None
+    fields: Fields = None
 
 
 class ListParameters(Parameters):
@@ -76,12 +78,13 @@ class ListParameters(Parameters):
     q: Annotated[Words | None, Field(description="words in names, places, vendors and locators")] = None
     place: Annotated[Words | None, Field(description="words of a place, or its code")] = None
     source: Annotated[Source | None, Field(description="a kind of sender that has a booking in it")] = None
-    fields: Annotated[str | None, Field(description="such as id,name,segments.start")] = None
+    fields: Fields = None
     cursor: str | None = None
     limit: Annotated[int, Field(ge=1, le=MAX_PAGE)] = _PAGE
 
+    @cached_property
     def filters(self) -> Filters:
-        """Return which trips are wanted.
+        """Which trips are wanted.
 
         Raises:
             Malformed: no trip could be.
@@ -99,9 +102,10 @@ class ListParameters(Parameters):
             with_cancelled=self.state == "cancelled",
         )
 
+    @cached_property
     def mark(self) -> str:
-        """Return what tells this list from one with other filters."""
-        return filter_mark(self.filters(), self.traveller)
+        """What tells this list from one with other filters."""
+        return filter_mark(self.filters, self.traveller)
 
     def after_trip(self) -> Cursor | None:
         """Return where the page before ended; None for the first page.
@@ -116,6 +120,6 @@ class ListParameters(Parameters):
             after = decode_cursor(place)
         except ValueError as error:
             raise Malformed(field="cursor", rule=str(error)) from None
-        if marked != self.mark():
+        if marked != self.mark:
             raise Malformed(field="cursor", rule="is of a list with other filters; begin this one anew")
         return after

@@ -16,23 +16,12 @@ from fastapi import FastAPI
 from schemas.money import Money
 from schemas.trip import Change, ChangeType
 from services.consolidator.domain.events import events_of
-from services.platform.backing import Backing
 from services.platform.free_ports import free_ports
 from tests.support.query_service import QueryUnderTest, query_under_test
 from tests.support.query_trips import an_id, deletion, flight, hotel, marker, redirect, trip
 from tests.support.waiting import wait_until_async
 
 pytestmark = pytest.mark.usefixtures("projecting")
-
-
-@pytest.fixture
-async def query(backing: Backing, tmp_path: Path) -> QueryUnderTest:
-    """A tenant of the test's own, with a traveller and a colleague."""
-    under_test = query_under_test(
-        kafka=backing.kafka_settings, postgres=backing.postgres_settings, folder=tmp_path
-    )
-    await under_test.enrol("maria", "john")
-    return under_test
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ async def test_what_moved_is_not_committed_and_what_did_not_is(backing: Backing)
         own: TopicPartition = min(one.assignment())
         moved: TopicPartition = min(other.assignment())
 
-        await commit_done(one, {moved: 7})
-        await commit_done(one, {own: 3})
+        taken = [await commit_done(one, {moved: 7}), await commit_done(one, {own: 3})]
 
+        assert taken == [False, True]
         assert (await one.committed(own), await other.committed(moved)) == (3, None)

@@ -1,30 +1,18 @@
 """What is new of a trip since its traveller looked."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from schemas.trip import Trip, Version
-from services.platform.backing import Backing
 from services.platform.tokens import Principal, PrincipalKind
 from services.query.looks import Looks
 from services.query.postgres import QUERY_ROLE, TripStore, open_pool
-from tests.support.query_service import NOW, QueryUnderTest, query_under_test
+from tests.support.query_service import NOW, QueryUnderTest
 from tests.support.query_trips import hotel, trip
 
 pytestmark = pytest.mark.usefixtures("projecting")
-
-
-@pytest.fixture
-async def query(backing: Backing, tmp_path: Path) -> QueryUnderTest:
-    """A tenant of the test's own, with a traveller."""
-    under_test = query_under_test(
-        kafka=backing.kafka_settings, postgres=backing.postgres_settings, folder=tmp_path
-    )
-    await under_test.enrol("maria", "john")
-    return under_test
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,10 +13,9 @@ from lxml import etree
 from schemas.booking_record import Owner
 from schemas.segments import FieldGroup
 from schemas.trip import OutcomeResult, TripStatus
-from services.platform.backing import Backing
 from services.query.domain.answer import FORM
 from services.query.policies import POLICIES
-from tests.support.query_service import QueryUnderTest, query_under_test
+from tests.support.query_service import QueryUnderTest
 from tests.support.query_trips import an_id, booking, deletion, flight, hotel, marker, outcome, redirect, trip
 
 SKYWAYS = Owner(party="skyways", source="supplier")
@@ -25,16 +23,6 @@ CONCUR = "/api/travel/trip/v1.1"
 
 
 pytestmark = pytest.mark.usefixtures("projecting")
-
-
-@pytest.fixture
-async def query(backing: Backing, tmp_path: Path) -> QueryUnderTest:
-    """A tenant of the test's own, with a traveller and a colleague."""
-    under_test = query_under_test(
-        kafka=backing.kafka_settings, postgres=backing.postgres_settings, folder=tmp_path
-    )
-    await under_test.enrol("maria", "john")
-    return under_test
 
 
 @pytest.fixture

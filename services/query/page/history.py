@@ -11,9 +11,7 @@ from schemas.trip import Version
 from services.query.dependencies import Caller, Changes, LooksOf, Queries
 from services.query.page.difference_words import told_in_lines
 from services.query.page.forms import checked_form
-from services.query.page.languages import chosen
-from services.query.page.presentation import Words
-from services.query.page.rendering import SECURITY, shown
+from services.query.page.rendering import SECURITY, led_to, shown, words_of
 from services.query.refusals import Malformed, NotFound
 
 _PAGE = 20
@@ -33,12 +31,12 @@ async def show_history(
     seen = await queries.get_trip(principal, trip=trip, form="json")
     found = seen.trip
     if found.id != trip:
-        return RedirectResponse(f"/trips/{found.id}/history", 307, SECURITY | {"Cache-Control": "no-store"})
+        return led_to(f"/trips/{found.id}/history")
     try:
         versions, following = await changes.history(principal, trip=trip, before=before, limit=_PAGE)
     except NotFound:  # the trip is there, and nothing changed of late
         versions, following = (), None
-    words = Words(chosen(request.headers.get("accept-language", "")))
+    words = words_of(request)
     told = [
         (
             version.change,

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from babel import Locale
 from fastapi import HTTPException, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.query.page.languages import chosen
-from services.query.page.presentation import STATIC, rendered
+from services.query.page.presentation import STATIC, Words, rendered
 from services.query.page.sessions import Session
 
 SECURITY = {
@@ -40,8 +41,22 @@ def shown(request: Request, template: str, context: dict[str, Any], *, status: i
         "live": None,
         "shared": False,
     }
-    locale = chosen(request.headers.get("accept-language", ""))
-    return HTMLResponse(rendered(template, locale=locale, context=frame | context), status, SECURITY)
+    page = rendered(template, locale=_locale(request), context=frame | context)
+    return HTMLResponse(page, status, SECURITY)
+
+
+def words_of(request: Request) -> Words:
+    """Return the words of the language that the browser asks for."""
+    return Words(_locale(request))
+
+
+def _locale(request: Request) -> Locale:
+    return chosen(request.headers.get("accept-language", ""))
+
+
+def led_to(address: str) -> Response:
+    """Lead on to the page of the trip of today, from an id that was merged away; it may part again."""
+    return RedirectResponse(address, 307, SECURITY | {"Cache-Control": "no-store"})
 
 
 def shown_failure(request: Request, *, status: int, title: str, detail: str) -> Response:

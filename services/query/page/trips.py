@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Query, Request, Response
-from fastapi.responses import PlainTextResponse, RedirectResponse
+from fastapi.responses import PlainTextResponse
 from starlette.datastructures import URL
 
 from schemas.trip import Trip
@@ -27,10 +27,8 @@ from services.query.handlers import Person, TripQueries
 from services.query.looks import News
 from services.query.page.correcting import correctable
 from services.query.page.difference_words import Told, told_in_lines
-from services.query.page.languages import chosen
 from services.query.page.plain_text import plain_text
-from services.query.page.presentation import Words
-from services.query.page.rendering import SECURITY, shown
+from services.query.page.rendering import SECURITY, led_to, shown, words_of
 from services.query.policies import CHANGE_TRIPS, HAND_OUT_LINKS
 from services.query.refusals import Malformed
 
@@ -151,7 +149,7 @@ async def show_trip(  # noqa: PLR0913 - one parameter for each thing that a link
     found = seen.trip
     if found.id != trip:
         leads = URL(f"/trips/{found.id}").include_query_params(moved=1, **({"done": done} if done else {}))
-        return RedirectResponse(str(leads), 307, SECURITY | {"Cache-Control": "no-store"})
+        return led_to(str(leads))
     people = (await names_of(queries, principal, [found]))["people"]
     may_change = principal.kind in CHANGE_TRIPS.kinds
     may_share = principal.kind in HAND_OUT_LINKS.kinds
@@ -193,8 +191,7 @@ def _came_of(trip: Trip, after: str) -> bool:
 def _lines(request: Request, news: News | None, *, trip: Trip) -> list[Told]:
     if news is None:
         return []
-    words = Words(chosen(request.headers.get("accept-language", "")))
-    return told_in_lines(news.differences or (), segments=trip.content.segments, words=words)
+    return told_in_lines(news.differences or (), segments=trip.content.segments, words=words_of(request))
 
 
 async def show_trip_as_text(request: Request, queries: Queries, principal: Caller, trip: str) -> Response:
@@ -202,8 +199,8 @@ async def show_trip_as_text(request: Request, queries: Queries, principal: Calle
     seen = await queries.get_trip(principal, trip=trip, form="text")
     found = seen.trip
     if found.id != trip:
-        return RedirectResponse(f"/trips/{found.id}.txt", 307, SECURITY | {"Cache-Control": "no-store"})
-    words = Words(chosen(request.headers.get("accept-language", "")))
+        return led_to(f"/trips/{found.id}.txt")
+    words = words_of(request)
     facts = timely(seen.between or (), now=queries.now())
     text = plain_text(found, facts=facts, words=words)
     return PlainTextResponse(text, headers=SECURITY)
@@ -225,7 +222,7 @@ async def show_why(request: Request, queries: Queries, principal: Caller, trip: 
     seen = await queries.get_trip(principal, trip=trip, form="json")
     found = seen.trip
     if found.id != trip:
-        return RedirectResponse(f"/trips/{found.id}/why", 307, SECURITY | {"Cache-Control": "no-store"})
+        return led_to(f"/trips/{found.id}/why")
     context = {
         "trip": found,
         "told": [told_of(segment) for segment in found.content.segments],
