@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 NAMESPACE = "http://www.concursolutions.com/api/travel/trip/2010/06"
+DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
 
 SEGMENT_ELEMENTS = ("Hotel", "Dining", "Ride", "Rail", "Parking", "Car", "Air", "Event", "Travel")
 

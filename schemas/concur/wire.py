@@ -10,11 +10,10 @@ from typing import Any
 
 from pydantic_xml import BaseXmlModel, create_model, element
 
-from schemas.concur.elements import ELEMENTS, NAMESPACE
+from schemas.concur.elements import DECLARATION, ELEMENTS, NAMESPACE
 from schemas.concur.texts import Texts
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
 _MEMBER = re.compile(r"(?P<name>[A-Za-z]+)\[(?P<number>[0-9]+)\]")
 
 

@@ -21,8 +21,8 @@ from starlette.datastructures import URL
 
 from services.ingest.enrolment import Enrollee, enrolled
 from services.platform.issuer import EMBEDDED_ISSUER, EmbeddedIssuer, embedded_issuer
+from services.platform.principals import Principal
 from services.platform.settings import PostgresSettings, TokenSettings
-from services.platform.tokens import Principal
 from services.query.page.rendering import as_page, shown
 from services.query.settings import SignInSettings
 

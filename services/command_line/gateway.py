@@ -11,9 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from starlette.exceptions import HTTPException
 
 from services.command_line.embedded_sign_in import embedded_sign_in
-from services.ingest.__main__ import Door, open_door
 from services.ingest.described import TOLD as INGEST_TOLD
 from services.ingest.handlers import Unavailable
+from services.ingest.roles.http import Door, open_door
 from services.ingest.settings import IngestSettings
 from services.platform.awaiting import CannotStart
 from services.platform.health import answering_metrics
@@ -23,9 +23,9 @@ from services.platform.logs import configure_logs
 from services.platform.openapi import describe
 from services.platform.settings import HealthSettings, what_to_set
 from services.platform.tracing import sending_traces
-from services.query.__main__ import setup_from_environment
 from services.query.described import TOLD as QUERY_TOLD
 from services.query.http import ABOUT, Serving
+from services.query.roles.http import setup_from_environment
 from services.query.serving import open_serving, query_app
 from services.query.settings import QuerySettings
 

@@ -22,8 +22,8 @@ from services.ingest.enrolment import Enrolled, Enrolment, MailGiven
 from services.ingest.settings import MailSettings
 from services.platform.awaiting import CannotStart
 from services.platform.issuer import EMBEDDED_ISSUER, embedded_issuer
+from services.platform.principals import Principal, PrincipalKind
 from services.platform.settings import KafkaSettings, PostgresSettings, TokenSettings
-from services.platform.tokens import Principal, PrincipalKind
 
 LIFETIME_SECONDS = 12 * 3600
 

@@ -29,6 +29,7 @@ from services.consolidator.engine import Receiver
 from services.consolidator.partition import Message
 from services.consolidator.settings import ConsolidatorSettings
 from services.platform import faults, metrics, tracing
+from services.platform.awaiting import CannotStart
 from services.platform.kafka import token_file
 from services.platform.settings import KafkaSettings
 
@@ -38,7 +39,7 @@ _TRIED_VERSIONS = {"faust-streaming": "0.15.3", "mode-streaming": "0.7.1", "aiok
 _FETCH_MAX_WAIT_MS = 100
 
 
-class EngineUnfit(Exception):
+class EngineUnfit(CannotStart):
     """The installed stream engine is not the one that the safe pattern was tried with."""
 
 

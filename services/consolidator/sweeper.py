@@ -35,13 +35,12 @@ from services.consolidator.settings import SweeperSettings
 from services.platform import faults, metrics
 from services.platform.awaiting import NotYet, wait_for_answer
 from services.platform.kafka import client_arguments, partition_for
+from services.platform.postgres import TROUBLE
 from services.platform.settings import KafkaSettings, PostgresSettings
 from services.platform.sql_files import statements_of
 
 log = structlog.get_logger()
 
-TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What a database that is away, restarting or overrun answers with."""
 _ROLE = "itinerary_sweeper"
 SWEEPER_QUERIES: Any = statements_of(Path(__file__).with_name("queries.sql"))
 _CONFIRM_SECONDS = 30.0

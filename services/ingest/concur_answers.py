@@ -22,7 +22,7 @@ from schemas.booking_record import (
     NumberCancellationStatement,
     PostedTripStatement,
 )
-from schemas.concur.wire import DECLARATION
+from schemas.concur.elements import DECLARATION
 from schemas.identifiers import normal_code
 from services.ingest.domain.messages import BOOKING_SOURCE, CONFIRMATION_NUMBER, TRIP_ID
 from services.ingest.domain.refusals import Refusal, RefusalKind

@@ -19,7 +19,8 @@ from services.ingest.mail_door import MailDoor
 from services.ingest.mails import CONTENT_TYPE, MAX_MAIL_BYTES, Arrived, EmailQuery, Readers
 from services.ingest.reviews import Decided, Reviews, Verb
 from services.platform.positions import encode_position
-from services.platform.tokens import Policy, Principal, PrincipalKind, principal_of
+from services.platform.principals import Principal, PrincipalKind
+from services.platform.tokens import Policy, principal_of
 
 _PEOPLE: frozenset[PrincipalKind] = frozenset({"traveller", "admin"})
 _WRITERS = Policy(_PEOPLE, scopes=frozenset({"bookings:write", "ITINER"}))

@@ -16,9 +16,10 @@ from aiokafka.errors import KafkaError
 from schemas.directory import Sender, TravellerEntry
 from schemas.identifiers import normal_code, traveller_id
 from schemas.topics import TRAVELLERS
-from services.ingest.postgres import QUERIES, TROUBLE, sender_fields
+from services.ingest.postgres import QUERIES, sender_fields
 from services.platform.awaiting import CannotStart
 from services.platform.kafka import client_arguments
+from services.platform.postgres import TROUBLE
 from services.platform.settings import KafkaSettings, PostgresSettings
 
 ADMIN_ROLE = "travel_admin"

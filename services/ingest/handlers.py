@@ -22,7 +22,7 @@ from services.ingest.domain.travellers import Caller, login_concerned
 from services.ingest.raw import RawHeaders, RawMessage, Route, digest
 from services.platform import faults, metrics
 from services.platform.positions import Position
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 
 log = structlog.get_logger()
 

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 
 from schemas.base import canonical_json
 from schemas.identifiers import NAMESPACE
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 
 MAX_KEY_CHARACTERS = 255
 _RETRY_SECONDS = "1"

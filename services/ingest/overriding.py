@@ -28,7 +28,7 @@ from services.ingest.domain.travellers import OWN_PARTIES
 from services.ingest.handlers import Directory, Log
 from services.ingest.raw import decision
 from services.platform.positions import Position
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 
 log = structlog.get_logger()
 

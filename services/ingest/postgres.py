@@ -17,6 +17,7 @@ from schemas.settings import TenantSettings
 from services.ingest.handlers import Known, Unavailable
 from services.platform.awaiting import NotYet, wait_for_answer
 from services.platform.pool_metrics import watch_pool
+from services.platform.postgres import TROUBLE
 from services.platform.settings import PostgresSettings
 from services.platform.sql_files import statements_of
 
@@ -27,8 +28,6 @@ QUERIES: Any = statements_of(Path(__file__).with_name("queries.sql"))
 _ROLE = "itinerary_ingest"
 _CONNECTIONS = 8
 _TIMEOUT_SECONDS = 5.0
-TROUBLE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What a database that is away, restarting or overrun answers with."""
 
 
 @asynccontextmanager

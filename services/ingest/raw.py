@@ -16,7 +16,7 @@ from schemas.base import Model
 from schemas.booking_record import Owner, Source
 from schemas.identifiers import Identifier, TenantName
 from schemas.segments import Code, Text
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 
 Route = Literal[
     "json",

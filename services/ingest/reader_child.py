@@ -12,13 +12,14 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from services.ingest import mail_proof
 from services.ingest.domain.email.outside import Extractors
 from services.ingest.domain.email.reading import read_mail
 from services.ingest.domain.email.results import MailReading, Outcome
 from services.ingest.mail_proof import Answers, Envelope
+from services.ingest.reader_calls import Confines
 
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
@@ -30,20 +31,6 @@ _WARM_UP = b"From: a@example.org\r\nContent-Type: text/html\r\n\r\n<p>nothing</p
 
 _max_result_bytes = 0
 _program: tuple[str, float] | None = None
-
-
-class Confines(NamedTuple):
-    """What a child may take, and what it may ask."""
-
-    memory_mib: int
-    """Of address space, beyond what it has taken before it sees a mail."""
-    result_bytes: int
-    cpu_seconds: int
-    """In its life."""
-    kitinerary: str | None = None
-    """The path of `kitinerary-extractor`, where it is to be asked as well."""
-    kitinerary_seconds: float = 3.0
-    """For all letters of one mail."""
 
 
 def confine(confines: Confines) -> None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import structlog
 from pebble import ProcessExpired, ProcessPool
 
-from services.ingest import reader_child
+from services.ingest import reader_calls
 from services.ingest.domain.email.results import MailReading, Outcome
 from services.ingest.mail_proof import Answers, Checked, Envelope, Headers
 from services.ingest.mails import Overrun
@@ -65,7 +65,7 @@ class ReaderPool:
         """
         told = None if answers is None else dict(answers)
         try:
-            encoded = await self._run(reader_child.read, raw, received.isoformat(), told)
+            encoded = await self._run(reader_calls.read, raw, received.isoformat(), told)
         except Overrun as why:
             return MailReading(outcome=Outcome(kind="rejected", why=str(why)))
         return MailReading.model_validate_json(encoded)
@@ -78,7 +78,7 @@ class ReaderPool:
     async def headers(self, raw: bytes) -> Headers:
         """Return the headers that say who sent it; none where they overrun the limits."""
         try:
-            return Headers.model_validate_json(await self._run(reader_child.headers, raw))
+            return Headers.model_validate_json(await self._run(reader_calls.headers, raw))
         except Overrun:
             return Headers()
 
@@ -88,7 +88,7 @@ class ReaderPool:
         Raises:
             Overrun: where that takes more than it may.
         """
-        encoded = await self._run(reader_child.check, raw, envelope, dict(answers), chains)
+        encoded = await self._run(reader_calls.check, raw, envelope, dict(answers), chains)
         return Checked.model_validate_json(encoded)
 
     async def _run(self, function: Callable[..., bytes], *arguments: Any) -> bytes:  # noqa: ANN401 - as the function takes them
@@ -104,13 +104,13 @@ class ReaderPool:
 
     def _opened(self) -> ProcessPool:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([reader_child.__name__])
+        context.set_forkserver_preload([reader_calls.CHILD])
         return ProcessPool(
             max_workers=self._limits.children,
             max_tasks=_TASKS_PER_CHILD,
-            initializer=reader_child.confine,
+            initializer=reader_calls.confine,
             initargs=(
-                reader_child.Confines(
+                reader_calls.Confines(
                     memory_mib=self._limits.memory_mib,
                     result_bytes=_MAX_RESULT_BYTES,
                     cpu_seconds=int(self._limits.seconds * _TASKS_PER_CHILD),

@@ -30,7 +30,7 @@ from services.ingest.domain.travellers import OWN_PARTIES
 from services.ingest.raw import RawMessage, decision
 from services.platform import faults
 from services.platform.positions import Position
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 
 log = structlog.get_logger()
 

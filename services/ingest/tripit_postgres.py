@@ -15,10 +15,11 @@ from pydantic import ValidationError
 
 from services.ingest.domain.tripit.known import Known, named_in
 from services.ingest.handlers import Unavailable
-from services.ingest.postgres import QUERIES, TROUBLE
+from services.ingest.postgres import QUERIES
 from services.ingest.settings import TripItSettings
 from services.ingest.tripit_accounts import Account, Hint, Visited
 from services.ingest.tripit_requests import Credentials
+from services.platform.postgres import TROUBLE
 from services.platform.sealing import Seal, SealBroken
 from services.platform.sql_files import statements_of
 

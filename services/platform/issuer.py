@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt.algorithms import ECAlgorithm
 
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 
 EMBEDDED_ISSUER = "urn:itinerary:embedded-issuer"
 EMBEDDED_AUDIENCE = "urn:itinerary:embedded"

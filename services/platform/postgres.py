@@ -1,4 +1,4 @@
-"""PostgreSQL at the edge: waiting until it answers."""
+"""PostgreSQL at the edge: what trouble with it looks like, and waiting until it answers."""
 
 # asyncpg carries no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
@@ -7,6 +7,9 @@ import asyncpg
 
 from services.platform.awaiting import DEADLINE_SECONDS, NotYet, wait_for_answer
 from services.platform.settings import PostgresSettings
+
+TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+"""What a database that is away, restarting or overrun answers with; an `OSError` is a timeout, too."""
 
 _ATTEMPT_SECONDS = 5
 
@@ -30,7 +33,7 @@ async def _select_one(url: str) -> None:
     try:
         connection = await asyncpg.connect(url, timeout=_ATTEMPT_SECONDS)
     # A wrong password is not told apart: a database that is being set up refuses for a while, too.
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as trouble:
+    except TROUBLE as trouble:
         raise NotYet(str(trouble) or type(trouble).__name__) from trouble
     try:
         await connection.fetchval("SELECT 1")

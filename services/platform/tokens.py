@@ -18,8 +18,7 @@ from starlette.requests import Request
 
 from schemas.identifiers import TenantName
 from services.platform.jwks import ALGORITHMS, IssuerUnreachable, KeySet, UnknownKey
-
-PrincipalKind = Literal["traveller", "admin", "tmc", "supplier", "third_party", "operator"]
+from services.platform.principals import Principal, PrincipalKind
 
 LEEWAY_SECONDS = 30
 """How far the clocks of issuer and verifier may be apart; RFC 9068 allows a minute at most."""
@@ -32,24 +31,6 @@ _SCHEMES = frozenset({"bearer", "oauth"})
 _RETRY_SECONDS = 5
 _REMEMBERED = 10_000
 """Tokens whose signature need not be computed again: a client sends the same one for as long as it holds."""
-
-
-class Principal(BaseModel):
-    """Whoever a verified token speaks for (design, section 7)."""
-
-    model_config = ConfigDict(frozen=True)
-
-    tenant: str
-    kind: PrincipalKind
-    subject: str
-    """The login of the user who granted the token."""
-    client: str
-    """The client id, by which the tenant's table of senders knows the party."""
-    company_wide: bool = False
-    """True where the user behind the token administers the company."""
-    travel_types: tuple[str, ...] = ()
-    """What a supplier sells; empty for everyone else."""
-    scopes: tuple[str, ...] = ()
 
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]

@@ -16,9 +16,9 @@ from starlette.routing import compile_path
 
 from schemas.identifiers import NAMESPACE
 from schemas.times import instant_text
+from services.platform.postgres import TROUBLE
 from services.query.domain.concur_format import error_xml
 from services.query.domain.itinerary_v4 import V4_PATH, errors_v4
-from services.query.postgres import TROUBLE
 from services.query.refusals import (
     Conflict,
     FiltersByWhatIsHidden,

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.identifiers import TenantName
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 from services.query.domain.calendar_format import PAST_DAYS, FeedFace, calendar_ics
 from services.query.domain.listing import Filters
 from services.query.domain.visibility import Audience, Viewer, visible

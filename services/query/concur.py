@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from schemas.trip import Trip
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 from services.query.answers import PRIVATE, XML, correlate
 from services.query.concur_parameters import (
     Given,

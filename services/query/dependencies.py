@@ -10,7 +10,8 @@ from fastapi import Depends, Query, Request
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.params import Query as QueryParameter
 
-from services.platform.tokens import Principal, principal_of
+from services.platform.principals import Principal
+from services.platform.tokens import principal_of
 from services.query.calendar_feeds import CalendarFeeds
 from services.query.feed import ChangeFeed
 from services.query.handlers import TripQueries

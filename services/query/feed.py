@@ -16,7 +16,7 @@ from schemas.trip import Change as TypedChange
 from schemas.trip import Trip, TripDeletion
 from schemas.trip import Version as StoredAt
 from services.platform.positions import Position, decode_position, encode_position
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 from services.query.domain.differences import Difference, differences
 from services.query.domain.trip_format import trip_json
 from services.query.domain.visibility import Audience, Viewer, visible, visible_changes

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from schemas.base import written_json
 from schemas.trip import Trip
 from services.platform.positions import Position, decode_position
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 from services.query.domain.answer import FORM, Answer, answer_for, listed
 from services.query.domain.between import between
 from services.query.domain.between_facts import Fact

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.platform.own_reads import is_own_read
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 
 _WINDOW_SECONDS = 60
 _NOT_MODIFIED = 304

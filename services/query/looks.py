@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from schemas.trip import Trip, Version
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 from services.query.domain.differences import Difference, differences
 from services.query.domain.trip_format import trip_json
 from services.query.handlers import Reading, sight_of

@@ -18,6 +18,7 @@ from schemas.identifiers import TENANT_PATTERN, normal_code
 from schemas.topics import TRIPS
 from schemas.trip import Trip, Version
 from services.platform.awaiting import NotYet, wait_for_answer
+from services.platform.postgres import TROUBLE
 from services.platform.settings import PostgresSettings
 from services.platform.sql_files import statements_of
 from services.query.calendar_feeds import Feed
@@ -43,8 +44,6 @@ QUERY_ROLE = "itinerary_query"
 PROJECTOR_ROLE = "itinerary_projector"
 
 _BEHIND = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError)
-TROUBLE = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-"""What a database that is away, restarting or overrun answers with."""
 
 
 async def connect(settings: PostgresSettings, *, role: str) -> Connection:

@@ -14,7 +14,8 @@ from aiokafka.errors import KafkaError
 
 from services.platform.log_ends import LogEnds
 from services.platform.positions import Position
-from services.query.postgres import PROGRESS_CHANNEL, QUERIES, TROUBLE, Connection
+from services.platform.postgres import TROUBLE
+from services.query.postgres import PROGRESS_CHANNEL, QUERIES, Connection
 
 log = structlog.get_logger()
 

@@ -21,6 +21,7 @@ from schemas.topics import DEAD_LETTERS, TRIPS
 from services.platform import faults, metrics, tracing
 from services.platform.awaiting import CannotStart
 from services.platform.consumer_watch import ConsumerWatch
+from services.platform.postgres import TROUBLE
 from services.query.domain.projection import (
     AliasRow,
     ChangeRow,
@@ -32,7 +33,7 @@ from services.query.domain.projection import (
     TripRow,
     project,
 )
-from services.query.postgres import QUERIES, TROUBLE, Connection
+from services.query.postgres import QUERIES, Connection
 from services.query.settings import ProjectorSettings
 
 log = structlog.get_logger()

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import NamedTuple, Protocol
 
 from schemas.trip import Trip
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 from services.query.calendar_feeds import Edge, hash_of, tenant_of
 from services.query.domain.visibility import Audience, Viewer, visible
 from services.query.handlers import NOBODY, Reading, sight_of

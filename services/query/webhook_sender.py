@@ -15,9 +15,9 @@ import httpx
 import structlog
 
 from services.platform.outbound import public_client
+from services.platform.postgres import TROUBLE
 from services.platform.sealing import Seal
 from services.platform.settings import KafkaSettings
-from services.query.postgres import TROUBLE
 from services.query.settings import EVERYBODY, WebhookSettings
 from services.query.webhook_queueing import Queueing
 from services.query.webhook_tables import DeliveryQueue

@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from schemas.base import written_json
 from schemas.times import instant_text
+from services.platform.principals import Principal
 from services.platform.sealing import Seal
-from services.platform.tokens import Principal
 from services.query.domain.subscriptions import Form
 from services.query.refusals import Conflict, Malformed, NotFound, NotSetUp
 from services.query.webhook_secrets import Secrets

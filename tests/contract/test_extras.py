@@ -1,7 +1,9 @@
 """Each process starts where nothing but its own extra is installed, which is all that an image holds."""
 
+import importlib
 import importlib.metadata
 import json
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -22,18 +24,29 @@ for name in wanted:
     importlib.import_module(name)
 """
 
+
+def _processes(service: str) -> tuple[str, ...]:
+    """Return the modules of a service's processes, which `__main__` imports by name."""
+    roles = importlib.import_module(f"services.{service}.roles")
+    return (
+        f"services.{service}.__main__",
+        *(f"{roles.__name__}.{one.name}" for one in pkgutil.iter_modules(roles.__path__)),
+    )
+
+
 EXTRAS = {
     "ingest": (
-        "services.ingest.__main__",
+        *_processes("ingest"),
+        "services.ingest.reader_child",
         "services.command_line.replay",
         "services.command_line.dead_letters",
     ),
     "consolidator": (
-        "services.consolidator.__main__",
+        *_processes("consolidator"),
         "services.command_line.verify",
         "services.command_line.trace",
     ),
-    "query": ("services.query.__main__",),
+    "query": _processes("query"),
     "ingest query": ("services.command_line.gateway", "services.command_line.canary"),
     "migrate": ("services.command_line.migrate", "services.command_line.topics"),
 }
@@ -59,7 +72,7 @@ def test_what_an_extra_is_for_imports_with_nothing_else_installed(extra: str) ->
 
 def test_a_missing_package_is_noticed() -> None:
     ended = subprocess.run(
-        [sys.executable, "-c", _BLOCKED, '["faust"]', '["services.consolidator.__main__"]'],
+        [sys.executable, "-c", _BLOCKED, '["faust"]', '["services.consolidator.roles.worker"]'],
         capture_output=True,
         text=True,
         check=False,

@@ -13,7 +13,7 @@ import httpx
 from services.ingest.enrolment import Enrolment
 from services.platform.free_ports import free_ports
 from services.platform.issuer import embedded_issuer
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 from tests.support.faults.rig import Rig, Run, running
 from tests.support.waiting import wait_until_async
 

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.booking_record import BookingContent
 from schemas.topics import TRIPS
-from services.consolidator.__main__ import EXIT_STALLED
+from services.consolidator.exits import EXIT_STALLED
 from tests.support.faults.compaction import limited
 from tests.support.faults.rig import Rig, Run, running
 from tests.support.waiting import wait_until_async

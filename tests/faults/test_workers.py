@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from schemas.topics import RECORDS
-from services.consolidator.__main__ import EXIT_TROUBLE
+from services.consolidator.exits import EXIT_TROUBLE
 from services.platform.faults import EXIT_CODE
 from services.platform.settings import PostgresSettings
 from tests.support.faults.compaction import compact

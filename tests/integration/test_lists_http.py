@@ -13,7 +13,7 @@ import pytest
 from schemas.segments import Place
 from services.platform.backing import Backing
 from services.platform.own_reads import own_read
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 from services.query.domain.listing import Cursor, Filters
 from services.query.handlers import WrittenPage, asking_of
 from services.query.postgres import QUERY_ROLE, TripStore, open_pool

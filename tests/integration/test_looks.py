@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schemas.trip import Trip, Version
-from services.platform.tokens import Principal, PrincipalKind
+from services.platform.principals import Principal, PrincipalKind
 from services.query.looks import Looks
 from services.query.postgres import QUERY_ROLE, TripStore, open_pool
 from tests.support.query_service import NOW, QueryUnderTest

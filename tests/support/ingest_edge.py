@@ -25,7 +25,6 @@ from services.ingest.feeds import Feeds
 from services.ingest.handlers import Ingest
 from services.ingest.http import Answering, create_app, create_router
 from services.ingest.kafka import KafkaLog
-from services.ingest.mail_wiring import mail_routes
 from services.ingest.mails import Readers
 from services.ingest.once import Once
 from services.ingest.overrides import PeoplesWord
@@ -33,6 +32,7 @@ from services.ingest.overriding import Overriding
 from services.ingest.peoples_word import PostgresKeys, PostgresNotes
 from services.ingest.postgres import PostgresDirectory, open_directory
 from services.ingest.query_service import QueryService
+from services.ingest.roles.http import mail_routes
 from services.ingest.settings_http import SettingsDesk
 from services.ingest.settings_postgres import PostgresRegister
 from services.ingest.tenant_settings import Deciding
@@ -41,8 +41,9 @@ from services.platform.backing import Backing
 from services.platform.issuer import EmbeddedIssuer, embedded_issuer
 from services.platform.jwks import KeySet
 from services.platform.kafka import client_arguments
+from services.platform.principals import Principal
 from services.platform.settings import TopicSettings
-from services.platform.tokens import Principal, TokenVerifier
+from services.platform.tokens import TokenVerifier
 from tests.support.readings import ToldReaders, booked
 
 CHRIS = "chris.moser@acme.example"

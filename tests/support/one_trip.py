@@ -13,7 +13,8 @@ from cryptography.fernet import Fernet
 from fastapi import FastAPI, Request
 
 from schemas.trip import Trip, Version
-from services.platform.tokens import ANYONE, Guard, Principal
+from services.platform.principals import Principal
+from services.platform.tokens import ANYONE, Guard
 from services.query.calendar_feeds import CalendarFeeds, Edge, Feed
 from services.query.domain.answer import stored_answer
 from services.query.feed import ChangeFeed, Extent, StoredChange, StoredOverride, StoredVersion

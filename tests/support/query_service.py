@@ -24,8 +24,8 @@ from schemas.trip import ProgressMarker
 from services.platform.issuer import EmbeddedIssuer, embedded_issuer
 from services.platform.kafka import client_arguments, partition_for
 from services.platform.positions import Position, encode_position
+from services.platform.principals import Principal, PrincipalKind
 from services.platform.settings import KafkaSettings, PostgresSettings, TokenSettings, TopicSettings
-from services.platform.tokens import Principal, PrincipalKind
 from services.query.postgres import PROJECTOR_ROLE, open_pool
 from services.query.projector import Projector
 from services.query.serving import QuerySetup, open_serving, query_app

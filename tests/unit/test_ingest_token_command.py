@@ -7,7 +7,7 @@ import typer
 
 from services.command_line import token as command
 from services.platform.awaiting import CannotStart
-from services.platform.tokens import PrincipalKind
+from services.platform.principals import PrincipalKind
 
 KINDS: dict[PrincipalKind, str | None] = dict.fromkeys(
     ("traveller", "admin", "tmc", "supplier", "third_party", "operator")

@@ -17,7 +17,7 @@ from schemas.segments import (
     number_field,
 )
 from schemas.trip import TripSegment
-from services.platform.tokens import PrincipalKind
+from services.platform.principals import PrincipalKind
 from services.query.domain.visibility import STANDINGS, Audience, Viewer, relation, visible
 from services.query.domain.visible_fields import VISIBLE, Relation
 from tests.support.query_trips import AGENCY, booking, flight, hotel, trip

@@ -27,12 +27,12 @@ from services.platform.jwks import (
     KeySet,
     UnknownKey,
 )
+from services.platform.principals import Principal
 from services.platform.tokens import (
     ANYONE,
     LEEWAY_SECONDS,
     Guard,
     Policy,
-    Principal,
     TokenRefused,
     TokenVerifier,
     principal_of,

@@ -45,7 +45,7 @@ from schemas.trip import (
     TripContent,
     TripSegment,
 )
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 from services.query.domain.visible_fields import (
     BOOKING_FIELDS_OF_OTHERS,
     HEADER_FIELDS_OF_OTHERS,

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
+from schemas.concur.elements import DECLARATION
 from schemas.concur.texts import prefixed
-from schemas.concur.wire import DECLARATION, document, fragment
+from schemas.concur.wire import document, fragment
 from schemas.trip import Trip
 from services.query.domain.concur_format import dates_of, identity
 from services.query.domain.listing import Page

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from schemas.identifiers import Identifier
 from schemas.segments import SegmentType
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 from services.query.dependencies import Caller, Queries
 from services.query.domain.wording import KINDS
 from services.query.handlers import TripQueries

@@ -15,7 +15,7 @@ from fastapi.responses import StreamingResponse
 
 from schemas.segments import SegmentStatus
 from schemas.trip import Trip
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 from services.query.dependencies import Caller, Queries
 from services.query.domain.listing import MAX_PAGE, Cursor, Filters
 from services.query.domain.whereabouts import is_in, whereabouts

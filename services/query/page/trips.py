@@ -15,7 +15,7 @@ from starlette.datastructures import URL
 
 from schemas.trip import Trip
 from services.platform.positions import decode_position
-from services.platform.tokens import Principal
+from services.platform.principals import Principal
 from services.query.dependencies import Caller, Changes, LooksOf, Queries, SharesOf
 from services.query.domain.between import timely, told_after
 from services.query.domain.listing import Cursor, Filters, ListState, decode_cursor, encode_cursor
