@@ -130,6 +130,9 @@ class PartitionState:
     now_ms: Callable[[], int] = lambda: 0
     """The clock of this host."""
     _weights: dict[tuple[str, str], int] = field(default_factory=dict[tuple[str, str], int])
+    """How many records and trips each of `travellers` holds, as of its last batch."""
+    _weight: int = 0
+    """The sum of them: a batch costs what it touches, not what is kept."""
 
     def traveller(self, *, tenant: str, traveller: str) -> TravellerState:
         """Return the state of a traveller, empty where nothing was accepted yet.
@@ -228,12 +231,11 @@ class PartitionState:
     def _refresh(self, values: Iterable[Output], *, anyone: bool) -> None:
         """Pack the travellers that values came in for; unpacked again they are as they are now."""
         if anyone:
-            self.travellers.clear()
-            self._weights.clear()
+            self._forget_travellers()
         for value in values:
             if value.traveller:
                 self.travellers.pop((value.tenant, value.traveller), None)
-                self._weights.pop((value.tenant, value.traveller), None)
+                self._weight -= self._weights.pop((value.tenant, value.traveller), 0)
             else:
                 self._take_settings(value.value)
 
@@ -266,21 +268,26 @@ class PartitionState:
         self.local.forget()
 
     def _forget_memory(self) -> None:
+        self._forget_travellers()
+        self.known_settings.clear()
+
+    def _forget_travellers(self) -> None:
         self.travellers.clear()
         self._weights.clear()
-        self.known_settings.clear()
+        self._weight = 0
 
     def _weigh(self, key: tuple[str, str]) -> None:
         if key in self.travellers:
             state = self.travellers[key]
-            self._weights[key] = 1 + len(state.records) + len(state.trips)
+            weight = 1 + len(state.records) + len(state.trips)
+            self._weight += weight - self._weights.get(key, 0)
+            self._weights[key] = weight
 
     def _pack(self) -> None:
         """Let go of the travellers that were not touched for longest, while there are too many."""
-        total = sum(self._weights.values()) if len(self._weights) > 1 else 0
-        while total > self.most_in_memory and len(self.travellers) > 1:
+        while self._weight > self.most_in_memory and len(self.travellers) > 1:
             key, _ = self.travellers.popitem(last=False)
-            total -= self._weights.pop(key)
+            self._weight -= self._weights.pop(key)
 
     def _take_settings(self, encoded: bytes) -> None:
         record = decode_record(encoded)
