@@ -14,6 +14,7 @@ from tests.support.waiting import wait_until_async
 from tests.support.worker_processes import WorkerProcess, worker_process
 
 _LOOK_SECONDS = 0.1
+_HANGS = '"action": "hang", "event": "fault.injected"'
 
 
 class _Start(NamedTuple):
@@ -104,13 +105,14 @@ class Fleet:
         return [name for name in self._running if name.partition("-")[0] == role]
 
     async def at_work(self, *names: str) -> None:
-        """Wait until these, or all, say that they are."""
+        """Wait until these, or all, say that they are; of one that hangs at its crash point, that it does."""
         for name in names or tuple(self._running):
             await self._says(name)
 
     async def _says(self, name: str) -> None:
         async def said() -> bool:
-            return self._starts[name].says in self._running[name].said()
+            words = self._running[name].said()
+            return self._starts[name].says in words or _HANGS in words
 
         await wait_until_async(said, what=f"{name} to be at work", deadline_seconds=60)
 
