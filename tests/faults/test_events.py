@@ -44,7 +44,7 @@ async def _telling(rig: Rig, receiving: Receiver) -> AsyncIterator[Fleet]:
         await fleet.at_work(*_TELLING)
         yield fleet
     except BaseException as failure:
-        failure.add_note(fleet.logs()[-6000:])
+        failure.add_note(fleet.last_words())
         raise
     finally:
         tending.cancel()

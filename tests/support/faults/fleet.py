@@ -1,6 +1,7 @@
 """Our processes, each known by its name, which tests kill, and which are started again as `up` would."""
 
 import asyncio
+import re
 import subprocess
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,8 @@ from tests.support.waiting import wait_until_async
 from tests.support.worker_processes import WorkerProcess, worker_process
 
 _LOOK_SECONDS = 0.1
+_LAST_LINES = 25
+_NUMBERS = re.compile(r"[0-9][0-9T:.Z-]*")
 _HANGS = '"action": "hang", "event": "fault.injected"'
 
 
@@ -151,6 +154,10 @@ class Fleet:
         """Return all that all of them said, in every life."""
         return "\n".join(process.said() for process in self._logs)
 
+    def last_words(self) -> str:
+        """Return what each of them said last, in every life."""
+        return "\n".join(_last_words(process.said()) for process in self._logs)
+
     def _start(self, name: str) -> WorkerProcess:
         start = self._starts[name]
         plan = self._plans[name].popleft() if self._plans[name] else ""
@@ -163,3 +170,13 @@ class Fleet:
         self._running[name] = process
         self._logs.append(process)
         return process
+
+
+def _last_words(said: str) -> str:
+    """Return the end of what was said, without what says the same again but for times and numbers."""
+    kept: dict[str, str] = {}
+    for line in said.splitlines():
+        sort = _NUMBERS.sub("#", line)
+        kept.pop(sort, None)
+        kept[sort] = line
+    return "\n".join(list(kept.values())[-_LAST_LINES:])

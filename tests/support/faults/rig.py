@@ -31,7 +31,6 @@ HEAL_SECONDS = 150.0
 """How long after the last fault everything may take to be done (I7): a worker that stalls is ended by its
 watchdog after a minute (`stall_seconds`), starts again, and has then to catch up."""
 
-_LAST_WORDS = 6000
 
 QUICK = {
     "ITINERARY_CONSOLIDATOR_SESSION_TIMEOUT_SECONDS": "3",
@@ -257,10 +256,14 @@ async def running(
         tasks = [asyncio.create_task(run.watcher.watch()), asyncio.create_task(fleet.tend())]
         leaving.push_async_callback(_cancelled, tasks)
         try:
-            await fleet.at_work(*fleet.names("consolidator"))
+            # One that hangs may hold up the group of the others until it is killed.
+            hanging = [
+                name for name, lives in planned.items() if any(life.endswith(":hang") for life in lives)
+            ]
+            await fleet.at_work(*(hanging or fleet.names("consolidator")))
             yield run
         except BaseException as failure:
-            failure.add_note(f"seed {seed}; what the processes said last:\n{fleet.logs()[-_LAST_WORDS:]}")
+            failure.add_note(f"seed {seed}; what the processes said last:\n{fleet.last_words()}")
             raise
 
 
