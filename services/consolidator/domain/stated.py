@@ -7,6 +7,7 @@ clustering and precedence alike.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from schemas.features import COMPARED_FIELDS, Features, features_of, name_words
@@ -41,19 +42,33 @@ class Comparable:
     """Under which all that may match it is filed."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Stated:
-    """A segment as a record states it."""
+    """A segment as a record states it.
+
+    What it says is read when somebody asks. Of most segments nobody does: whatever a traveller booked is
+    looked up in the index, and little of it is near what changes.
+    """
 
     id: str
     position: int
     segment: Segment
-    said: Mapping[str, Any]
-    """The fields that are stated, as JSON values."""
     comparable: Comparable
-    units: Units
-    values: Mapping[str, Any]
-    """The units together, as they are shown of a segment that nobody else speaks of."""
+
+    @cached_property
+    def said(self) -> Mapping[str, Any]:
+        """The fields that are stated, as JSON values."""
+        return said_by(self.segment)
+
+    @cached_property
+    def units(self) -> Units:
+        """The same by group and unit."""
+        return units_of(self.said)
+
+    @cached_property
+    def values(self) -> Mapping[str, Any]:
+        """The units together, as they are shown of a segment that nobody else speaks of."""
+        return values_of(self.units)
 
 
 def _keys(features: Features) -> tuple[frozenset[CandidateKey], frozenset[CandidateKey]]:
@@ -184,27 +199,23 @@ class Readings:
 
 
 def _read(id_: str, position: int, segment: Segment, last: Stated | None) -> Stated:
-    said = said_by(segment)
-    if last is not None and last.segment.type == segment.type and last.said == said:
+    if last is None or last.segment.type != segment.type:
+        return Stated(id_, position, segment, _comparable(id_, features_of(segment)))
+    if last.segment == segment:
         return last if last.position == position else replace(last, position=position)
-    units = units_of(said)
-    return Stated(
-        id_, position, segment, said, _comparable(id_, segment, said, last), units, values_of(units)
-    )
+    return Stated(id_, position, segment, _still_comparable(last, segment))
 
 
-def _comparable(id_: str, segment: Segment, said: Mapping[str, Any], last: Stated | None) -> Comparable:
+def _still_comparable(last: Stated, segment: Segment) -> Comparable:
     """Return a segment as clustering sees it: the object of before, where it compares as before."""
-    if last is not None and last.segment.type == segment.type and _agree(last.said, said):
+    if all(getattr(last.segment, one, None) == getattr(segment, one, None) for one in COMPARED_FIELDS):
         return last.comparable
     features = features_of(segment)
-    if last is not None and last.comparable.features == features:
-        return last.comparable
+    return last.comparable if last.comparable.features == features else _comparable(last.id, features)
+
+
+def _comparable(id_: str, features: Features) -> Comparable:
     return Comparable(id_, features, *_keys(features))
-
-
-def _agree(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return all(one.get(name) == other.get(name) for name in COMPARED_FIELDS)
 
 
 # --- ids -----------------------------------------------------------------------------------------
