@@ -10,6 +10,9 @@ from services.consolidator.partition import Message
 from services.consolidator.settings import ConsolidatorSettings
 from services.platform.settings import KafkaSettings
 
+REBALANCE_SECONDS = 60
+"""How long the group waits for a member that agrees to nothing before it goes on without it."""
+
 
 class Receiver(Protocol):
     """Who takes what an engine reads of one partition."""

@@ -28,7 +28,7 @@ LONGEST_ABSENCE_MS = min(int(topic.config["delete.retention.ms"]) for topic in (
 an erasure for twice as long after they have cleaned up, and know nothing of it afterwards."""
 
 IN_MEMORY = 10_000
-"""How many records and trips of a partition are kept unpacked, where nothing else is said: about 240 MB."""
+"""How many records and trips of a partition are kept unpacked, where nothing else is said: about 160 MB."""
 
 
 class Message(NamedTuple):

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError
 
 from schemas.topics import BOOKINGS
-from services.consolidator.engine import Receiver
+from services.consolidator.engine import REBALANCE_SECONDS, Receiver
 from services.consolidator.partition import Message
 from services.consolidator.settings import ConsolidatorSettings
 from services.platform import faults, metrics, tracing
@@ -48,7 +48,7 @@ class PlainStream(ConsumerRebalanceListener):
             auto_offset_reset="earliest",
             session_timeout_ms=round(settings.session_timeout_seconds * 1000),
             heartbeat_interval_ms=round(settings.heartbeat_interval_seconds * 1000),
-            rebalance_timeout_ms=60_000,
+            rebalance_timeout_ms=REBALANCE_SECONDS * 1000,
             max_poll_interval_ms=300_000,
             fetch_max_wait_ms=_FETCH_MAX_WAIT_MS,
         )

@@ -25,7 +25,7 @@ from faust.types import TP  # noqa: TID251 - as above
 from yarl import URL
 
 from schemas.topics import BOOKINGS
-from services.consolidator.engine import Receiver
+from services.consolidator.engine import REBALANCE_SECONDS, Receiver
 from services.consolidator.partition import Message
 from services.consolidator.settings import ConsolidatorSettings
 from services.platform import faults, metrics, tracing
@@ -190,7 +190,7 @@ def _app(kafka: KafkaSettings, *, group: str, settings: ConsolidatorSettings) ->
         broker_session_timeout=settings.session_timeout_seconds,
         broker_heartbeat_interval=settings.heartbeat_interval_seconds,
         broker_request_timeout=45,
-        broker_rebalance_timeout=60,
+        broker_rebalance_timeout=REBALANCE_SECONDS,
         broker_max_poll_interval=300,
         broker_max_poll_records=500,
         broker_commit_interval=1.0,

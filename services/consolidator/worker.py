@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.topics import BOOKINGS
-from services.consolidator.engine import EngineMaker
+from services.consolidator.engine import REBALANCE_SECONDS, EngineMaker
 from services.consolidator.in_memory import InMemory
 from services.consolidator.lanes import Lane
 from services.consolidator.local_state import StateFolder
@@ -94,6 +94,7 @@ class Worker:
         stopping = asyncio.create_task(stop.wait())
         self._start(self._watch_engine())
         self._start(self._watch_lag())
+        self._start(self._watch_place())
         await asyncio.wait({stopping, self._failed}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         if self._failed.done():
@@ -181,6 +182,27 @@ class Worker:
                         raise WorkerStalled(f"partition {number} stands at {done} with more in the log")
         finally:
             await watcher.stop()
+
+    async def _watch_place(self) -> None:
+        """End the worker when the group gives it no place for longer than it may wait for its members.
+
+        Where the broker does not answer either, a restart would not help.
+        """
+        clock = asyncio.get_running_loop().time
+        since = clock()
+        while True:
+            await asyncio.sleep(_LAG_SECONDS)
+            if self._engine.joined or self._engine.assigned or not await self._broker_answers():
+                since = clock()
+            elif clock() - since > self._settings.stall_seconds + REBALANCE_SECONDS:
+                raise WorkerStalled("the group gives it no place")
+
+    async def _broker_answers(self) -> bool:
+        try:
+            await topic_ids(self._kafka, [BOOKINGS.name])
+        except KafkaError:
+            return False
+        return True
 
     async def _check_topic(self) -> None:
         """End where `bookings.v1` was created anew under our feet.

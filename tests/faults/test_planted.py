@@ -93,14 +93,17 @@ async def test_each_bug_of_a_worker_is_caught(rig: Rig, bug: str, by: str, plan:
         await _caught(run, by=by)
 
 
-async def test_a_worker_that_goes_on_no_more_is_ended_by_its_watchdog_and_loses_nothing(rig: Rig) -> None:
+@pytest.mark.parametrize("bug", ["hands nothing over", "is given no place"])
+async def test_a_worker_that_goes_on_no_more_is_ended_by_its_watchdog_and_loses_nothing(
+    rig: Rig, bug: str
+) -> None:
     async with running(rig, seed=76) as run:
         run.fleet.dismiss("consolidator-1")
         run.fleet.add(
             "consolidator-2",
             module=_PLANTED,
             environment={
-                "PLANTED_BUG": "hands nothing over",
+                "PLANTED_BUG": bug,
                 "ITINERARY_CONSOLIDATOR_STALL_SECONDS": "5",
             },
         )

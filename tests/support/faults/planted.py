@@ -15,7 +15,7 @@ from typing import Any
 from schemas.booking_record import Revision
 from schemas.identifiers import progress_key
 from schemas.topics import BOOKINGS
-from services.consolidator import lanes, outputs, relay, stream
+from services.consolidator import lanes, outputs, relay, stream, worker
 from services.consolidator.__main__ import main
 from services.platform import faults
 
@@ -83,6 +83,13 @@ def _hands_nothing_over() -> None:
     stream.Stream._hand_over = lambda _self, _message: None
 
 
+def _is_given_no_place() -> None:
+    """The engine never gets into the group, although the broker answers."""
+    stream.Stream.joined = property(lambda _self: False)
+    stream.Stream.assigned = property(lambda _self: frozenset[int]())
+    worker.REBALANCE_SECONDS = 1  # nobody else is waited for here
+
+
 _BUGS: dict[str, Callable[[], None]] = {
     "older wins": _older_wins,
     "commit before send": _commit_before_send,
@@ -90,6 +97,7 @@ _BUGS: dict[str, Callable[[], None]] = {
     "a message is dropped": _drops,
     "told before known": _told_before_known,
     "hands nothing over": _hands_nothing_over,
+    "is given no place": _is_given_no_place,
 }
 
 if __name__ == "__main__":
