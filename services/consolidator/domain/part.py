@@ -145,7 +145,8 @@ def _trips_before(
     if not state.is_computed_with(settings.revision):
         # What stood is what was written, not what would stand by the settings of today.
         return [trip_as_written(value, old) for _, value in sorted(state.trips.items()) if is_trip(value)]
-    stood = consolidate(old, settings=settings)
+    # Remembered, so that of what has not changed since nothing is worked out again.
+    stood = consolidate(old, settings=settings, memo=state.memo)
     return settled_by(old, stood, [], offset=0).trips
 
 
