@@ -186,6 +186,25 @@ def stream(
 
 
 @bench.command()
+def recovery(
+    travellers: Annotated[int, typer.Option(min=8, help="How many the killed worker knows.")] = 200_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """How long our worker takes to be back after a kill, with its state on disk and without."""
+    from services.command_line.bench_stream.report import (  # noqa: PLC0415 - as above
+        measure_one_recovery,
+        show_recoveries,
+    )
+
+    try:
+        took = asyncio.run(measure_one_recovery(travellers, say=lambda doing: typer.echo(doing, err=True)))
+    except CannotStart as why:
+        typer.echo(str(why), err=True)
+        raise typer.Exit(1) from why
+    typer.echo(orjson.dumps(took._asdict())) if as_json else show_recoveries([took])
+
+
+@bench.command()
 def events(
     trips: Annotated[int, typer.Option(min=1, help="How many trips are over at once.")] = 1_000_000,
     endpoints: Annotated[int, typer.Option(min=20, help="How many webhooks; 5 % of them hang.")] = 1000,

@@ -1,12 +1,12 @@
 """All scenes one after the other, and their figures as tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 
-from services.command_line.bench_stream.broker import bench_broker
+from services.command_line.bench_stream.broker import BenchBroker, bench_broker
 from services.command_line.bench_stream.engines import ENGINES, OURS, installed
 from services.command_line.bench_stream.scenes import (
     LOADS,
@@ -74,11 +74,23 @@ async def measure_all(size: Size, *, say: Callable[[str], None]) -> Figures:
         for count in WORKERS:
             say(f"{count} of our workers")
             workers[count] = await measure_workers(count, broker=broker, size=size)
-        recoveries: list[Recovery] = []
-        for times in RECOVERED:
-            say(f"recovery with {size.travellers * times} travellers")
-            recoveries.append(await measure_recovery(size.travellers * times, broker=broker))
+        recoveries = [await _recovery(size.travellers * times, broker=broker, say=say) for times in RECOVERED]
     return Figures(size, core, tuple(engines), workers, tuple(recoveries))
+
+
+async def measure_one_recovery(travellers: int, *, say: Callable[[str], None]) -> Recovery:
+    """Measure how long our worker takes to be back with the state of so many travellers.
+
+    Raises:
+        CannotStart: as `measure_all`.
+    """
+    async with bench_broker(partitions=_PARTITIONS, report=silent) as broker:
+        return await _recovery(travellers, broker=broker, say=say)
+
+
+async def _recovery(travellers: int, *, broker: BenchBroker, say: Callable[[str], None]) -> Recovery:
+    say(f"recovery with {travellers} travellers")
+    return await measure_recovery(travellers, broker=broker)
 
 
 def show(figures: Figures) -> None:
@@ -107,7 +119,12 @@ def show(figures: Figures) -> None:
     for count, rate in figures.workers.items():
         more.add_row(str(count), f"{rate:,.0f}")
     console.print(more)
+    show_recoveries(figures.recoveries)
+
+
+def show_recoveries(recoveries: Sequence[Recovery]) -> None:
+    """Print how long each took."""
     back = Table("travellers", "back after kill -9, s", "with its state lost, s")
-    for one in figures.recoveries:
+    for one in recoveries:
         back.add_row(f"{one.travellers:,}", f"{one.with_state_s:.1f}", f"{one.without_state_s:.1f}")
-    console.print(back)
+    Console().print(back)
