@@ -15,7 +15,8 @@ from services.consolidator.local_state import StateFolder, claimed
 from services.consolidator.plain import PlainStream
 from services.consolidator.settings import ConsolidatorSettings
 from services.consolidator.stream import Stream, check_engine
-from services.consolidator.worker import Worker, WorkerStalled
+from services.consolidator.watchdog import WorkerStalled
+from services.consolidator.worker import Worker
 from services.platform import faults
 from services.platform.admission import admitted
 from services.platform.awaiting import CannotStart, stop_when_told

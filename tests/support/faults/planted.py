@@ -15,7 +15,7 @@ from typing import Any
 from schemas.booking_record import Revision
 from schemas.identifiers import progress_key
 from schemas.topics import BOOKINGS
-from services.consolidator import lanes, outputs, relay, stream, worker
+from services.consolidator import lanes, outputs, relay, stream, watchdog
 from services.consolidator.__main__ import main
 from services.platform import faults
 
@@ -87,7 +87,7 @@ def _is_given_no_place() -> None:
     """The engine never gets into the group, although the broker answers."""
     stream.Stream.joined = property(lambda _self: False)
     stream.Stream.assigned = property(lambda _self: frozenset[int]())
-    worker.REBALANCE_SECONDS = 1  # nobody else is waited for here
+    watchdog.REBALANCE_SECONDS = 1  # nobody else is waited for here
 
 
 _BUGS: dict[str, Callable[[], None]] = {
