@@ -80,7 +80,7 @@ class Limits(NamedTuple):
     busy: float = 0.5
     """The share of a core or process that is used at the peak: the rest is for catching up after a fault."""
     partition_bytes: float = 2 * GIB
-    """Of `records.v1` and `trips.v1` in a partition: `rebuild` and a dry run hold one in memory, and a
+    """Of `records.v1` and `trips.v1` in a partition: `rebuild` and a dry run sort one on disk, and a
     consolidator without its state reads one before it works."""
     postgres_bytes: float = 4096 * GIB
     """Of one PostgreSQL server; beyond it companies are shared out among systems that know of no other."""

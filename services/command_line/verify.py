@@ -61,17 +61,17 @@ async def _verify(system: System, *, sample: Sample, repair: bool, quiet: bool) 
     topics = TopicSettings(partitions=partitions, epoch=system.topics.epoch)
     with nullcontext(silent) if quiet else shown_progress(_DOING) as report:
         async with open_read_model(system.postgres) as read_model:
-            verification = Verification(
+            with Verification(
                 kafka=system.kafka,
                 topics=topics,
                 read_model=read_model,
                 on_progress=lambda read, total: report(_DOING, read, total),
                 sample=sample,
-            )
-            found = await verification.run()
-            if repair and found.differences:
-                await verification.repair(found)
+            ) as verification:
                 found = await verification.run()
+                if repair and found.differences:
+                    await verification.repair(found)
+                    found = await verification.run()
     return found
 
 

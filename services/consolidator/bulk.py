@@ -1,7 +1,7 @@
 """Recomputes one partition's trips from `records.v1` in bulk, and says where `trips.v1` has them otherwise.
 
-Reads both topics with a plain consumer, a partition at a time and a traveller at a time, so that memory is
-bounded by the largest partition, packed.
+Reads both topics with a plain consumer, a partition at a time, has it sorted by traveller on disk, and looks
+at one traveller after the other, so that only a small part of the partition is in memory.
 """
 
 import asyncio
@@ -50,13 +50,18 @@ async def recompute(kafka: KafkaSettings, *, partition: int, partitions: int, st
     Raises:
         KafkaError: trouble with the broker.
     """
-    written = Written(kafka, partitions=partitions, only=partition, on_progress=lambda _read, _total: None)
-    await written.read_on()
-    of = written.partitions[partition]
-    position, records, trips = of.taken.get(TRIPS.name, 0), len(of.records), 0
+    reading = Written(kafka, partitions=partitions, only=partition, on_progress=lambda _read, _total: None)
+    with reading as written:
+        await written.read_on()
+        return await _recomputed(written, partition, store)
+
+
+async def _recomputed(written: Written, partition: int, store: Store) -> Recomputed:
+    position, records, trips = written.partitions[partition].taken.get(TRIPS.name, 0), 0, 0
     suspects: dict[TravellerKey, list[tuple[str, Finding]]] = {}
     batch: list[tuple[bytes, bytes]] = []
     for key, traveller in written.each_traveller():
+        records += len(traveller.state.records)
         trips += sum(trip.state == "live" for trip in traveller.trips.values())
         if findings := _findings(traveller):
             suspects[key] = findings
@@ -65,8 +70,8 @@ async def recompute(kafka: KafkaSettings, *, partition: int, partitions: int, st
             await store(batch)
             batch.clear()
     await store(batch)
+    unreadable = [Difference("", "", trip, Finding.UNREADABLE) for trip in sorted(written.unreadable)]
     differences = await _still(written, suspects)
-    unreadable = [Difference("", "", trip, Finding.UNREADABLE) for trip in written.unreadable]
     return Recomputed(partition, records, trips, position, (*differences, *unreadable))
 
 

@@ -85,16 +85,17 @@ async def trace(
     home = None
     if traveller is not None:
         home = partition_for(tenant=tenant, traveller=traveller, partitions=partitions)
-    written = Written(kafka, partitions=partitions, on_progress=on_progress, only=home)
-    await written.read_on()
     numbers = range(partitions) if home is None else (home,)
-    outcomes = [o for o in await _outcomes(kafka, what, numbers) if o.tenant == tenant]
-    return [
-        finding
-        for key, found in sorted(written.travellers().items())
-        if key[0] == tenant and traveller in {None, key[1]}
-        if (finding := _finding(what, found, [o for o in outcomes if o.traveller == key[1]])) is not None
-    ]
+    with Written(kafka, partitions=partitions, on_progress=on_progress, only=home) as written:
+        await written.read_on()
+        outcomes = [o for o in await _outcomes(kafka, what, numbers) if o.tenant == tenant]
+        found = {
+            key: finding
+            for key, of in written.each_traveller(sampled=lambda one: traveller in {None, one})
+            if key[0] == tenant
+            if (finding := _finding(what, of, [o for o in outcomes if o.traveller == key[1]])) is not None
+        }
+    return [found[key] for key in sorted(found)]
 
 
 async def _outcomes(kafka: KafkaSettings, message: str, partitions: Iterable[int]) -> list[Outcome]:

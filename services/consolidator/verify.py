@@ -9,7 +9,7 @@ Safe while traffic flows: what differs is looked at again, farther on in the log
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 from zlib import crc32
 
 from aiokafka import AIOKafkaProducer
@@ -80,7 +80,7 @@ class Report(NamedTuple):
 
 
 class Verification:
-    """One look at everything, to be repeated for what differs."""
+    """One look at everything, to be repeated for what differs; to be closed."""
 
     def __init__(
         self,
@@ -107,6 +107,13 @@ class Verification:
         self._epoch = topics.epoch
         self._read_model = read_model
         self._written = Written(kafka, partitions=topics.partitions, on_progress=on_progress)
+
+    def __enter__(self) -> Self:
+        self._written.__enter__()
+        return self
+
+    def __exit__(self, *trouble: object) -> None:
+        self._written.__exit__(*trouble)
 
     async def run(self) -> Report:
         """Compare everything, and again whatever differs, until it agrees or has differed often enough.
@@ -198,7 +205,9 @@ class Verification:
                 continue
             shown.setdefault((row.tenant, row.traveller), {})[row.id] = row
         keys: Iterable[TravellerKey] = travellers.keys() | shown.keys() if only is None else only
-        differences = [Difference("", "", trip, Finding.UNREADABLE) for trip in self._written.unreadable]
+        differences = [
+            Difference("", "", trip, Finding.UNREADABLE) for trip in sorted(self._written.unreadable)
+        ]
         for index, key in enumerate(keys):
             differences += [Difference(*key, *finding) for finding in self._findings(key, travellers, shown)]
             if index % 100 == 0:

@@ -111,14 +111,15 @@ async def what_if(
     for done, number in enumerate(said.partitions):
         on_progress(done, len(said.partitions))
         of = said.of(number)
-        written = Written(
+        reading = Written(
             kafka, partitions=topics.partitions, only=number, on_progress=lambda _read, _total: None
         )
-        await written.read_on()
-        known = {traveller for _, traveller in of}
-        for key, traveller in written.each_traveller(sampled=known.__contains__, also=of.keys()):
-            counted.take(key, traveller, of.get(key, ()), epoch=topics.epoch)
-            await asyncio.sleep(0)  # let the progress be drawn
+        with reading as written:
+            await written.read_on()
+            known = {traveller for _, traveller in of}
+            for key, traveller in written.each_traveller(sampled=known.__contains__, also=of.keys()):
+                counted.take(key, traveller, of.get(key, ()), epoch=topics.epoch)
+                await asyncio.sleep(0)  # let the progress be drawn
     on_progress(1, 1)
     return counted.diff()
 

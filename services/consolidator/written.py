@@ -1,6 +1,7 @@
 """What is written: the last value of every key on `records.v1` and `trips.v1`, sorted by traveller.
 
-Unlike a worker's state it is not newer-wins: it sees what compaction will keep.
+Unlike a worker's state it is not newer-wins: it sees what compaction will keep. What is read lies on disk; in
+memory is one shelf of it, and of that one traveller unpacked.
 """
 
 # aiokafka carries no types.
@@ -9,6 +10,7 @@ Unlike a worker's state it is not newer-wins: it sees what compaction will keep.
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Self, cast
 
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -19,6 +21,7 @@ from schemas.settings import TenantSettings
 from schemas.topics import BOOKINGS, RECORDS, TRIPS
 from services.consolidator.comparison import WrittenTrip
 from services.consolidator.domain.state import TravellerState
+from services.consolidator.shelves import Entry, Shelf, Shelves
 from services.platform.reading import end_offsets, open_reader, read_stretch
 from services.platform.settings import KafkaSettings
 
@@ -28,31 +31,28 @@ TravellerKey = tuple[str, str]
 
 @dataclass(slots=True)
 class WrittenPartition:
-    """One partition of both topics."""
+    """How far one partition of both topics was read, and what it says of itself."""
 
     number: int
     positions: dict[str, int] = field(default_factory=dict[str, int])
     taken: dict[str, int] = field(default_factory=dict[str, int])
     """By topic the offset after the last message that was taken: below the position where markers of
     transactions lie in between."""
-    records: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
-    trips: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+    marker: bytes | None = None
+    settings: dict[bytes, SettingsRecord] = field(default_factory=dict[bytes, SettingsRecord])
+    """By key, those of its tenants."""
 
     def done(self) -> tuple[int, int]:
         """Return epoch and offset up to which `bookings.v1` is done, by the progress marker."""
-        marker = self.trips.get(progress_key(topic=BOOKINGS.name, partition=self.number).encode())
-        if marker is None:
+        if self.marker is None:
             return (0, -1)
-        parsed = WrittenTrip.read(marker).parsed
+        parsed = WrittenTrip.read(self.marker).parsed
         return (parsed["epoch"], parsed["offset"])
 
-    def take(self, topic: str, key: bytes, value: bytes | None) -> None:
-        """Take the next message of a topic."""
-        values = self.records if topic == RECORDS.name else self.trips
-        if value is None:
-            values.pop(key, None)
-        else:
-            values[key] = value
+    def settings_of(self, tenant: str) -> TenantSettings:
+        """Return a tenant's settings."""
+        found = (record.settings for record in self.settings.values() if record.tenant == tenant)
+        return next(found, TenantSettings())
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class WrittenTraveller:
 
 
 class Written:
-    """Both topics, as far as they were read."""
+    """Both topics, as far as they were read; to be closed."""
 
     def __init__(
         self,
@@ -88,9 +88,19 @@ class Written:
         self._kafka = kafka
         self._numbers = range(partitions) if only is None else (only,)
         self._on_progress = on_progress
-        self.unreadable: list[str] = []
+        self._shelves = Shelves()
+        self._nobodys: set[tuple[str, bytes]] = set()
+        """Topics and keys whose last value does not say whose it is."""
+        self.unreadable: set[str] = set()
         """Keys on `trips.v1` whose last value is none of ours, as of the last `travellers`."""
         self.partitions = [WrittenPartition(number) for number in range(partitions)]
+
+    def __enter__(self) -> Self:
+        self._shelves.__enter__()
+        return self
+
+    def __exit__(self, *trouble: object) -> None:
+        self._shelves.__exit__(*trouble)
 
     async def read_on(self) -> None:
         """Read up to the present end of both topics.
@@ -112,13 +122,37 @@ class Written:
                 read += end - start
                 self._on_progress(read, total)
 
+    def take(self, topic: str, key: bytes, value: bytes | None, *, partition: int) -> None:
+        """Take the next message of a partition.
+
+        Raises:
+            pydantic.ValidationError: settings cannot be read.
+        """
+        of = self.partitions[partition]
+        if key == progress_key(topic=BOOKINGS.name, partition=partition).encode():
+            of.marker = value
+            return
+        owner = None if value is None else _owner_of(value)
+        if topic == RECORDS.name and value is not None and owner is not None and owner.traveller is None:
+            record = decode_record(value)
+            assert isinstance(record, SettingsRecord)  # noqa: S101 - the only one without a traveller
+            of.settings[key] = record
+            return
+        traveller = None if owner is None else owner.traveller
+        if value is not None and traveller is None:
+            self._nobodys.add((topic, key))
+        else:
+            self._nobodys.discard((topic, key))
+        told = None if traveller is None else value
+        self._shelves.put(key, told, traveller=traveller, is_trip=topic == TRIPS.name, partition=partition)
+
     def travellers(
         self, *, sampled: Callable[[str], bool] = lambda _: True
     ) -> dict[TravellerKey, WrittenTraveller]:
         """Return what is written, by traveller, of those that are `sampled`.
 
         Raises:
-            pydantic.ValidationError: a record cannot be read.
+            ValueError: a record cannot be read.
         """
         return dict(self.each_traveller(sampled=sampled))
 
@@ -129,9 +163,46 @@ class Written:
 
         `also` are yielded where nothing is written of them, too; they are of the one partition that was read.
         """
-        self.unreadable.clear()
-        for number in self._numbers:
-            yield from _each(self.partitions[number], unreadable=self.unreadable, sampled=sampled, also=also)
+        if any(topic == RECORDS.name for topic, _ in self._nobodys):
+            raise ValueError(f"a value of {RECORDS.name} is no record")
+        self.unreadable = {_text(key) for _, key in self._nobodys}
+        left = dict.fromkeys(also)
+        for shelf in self._shelves.each():
+            for key, traveller in self._on(shelf, sampled=sampled):
+                left.pop(key, None)
+                yield key, traveller
+        for key in left:
+            yield key, self._nothing_of(key, self.partitions[self._numbers[0]])
+
+    def _on(
+        self, shelf: Shelf, *, sampled: Callable[[str], bool]
+    ) -> Iterator[tuple[TravellerKey, WrittenTraveller]]:
+        """Yield the travellers on a shelf; only one of them is unpacked at a time."""
+        found: dict[TravellerKey, Shelf] = {}
+        for key, entry in shelf.records.items():
+            found.setdefault(_traveller_of(entry), Shelf({}, {})).records[key] = entry
+        for key, entry in shelf.trips.items():
+            found.setdefault(_traveller_of(entry), Shelf({}, {})).trips[key] = entry
+        for owner, of in found.items():
+            if sampled(owner[1]):
+                yield owner, self._unpacked(owner, of)
+
+    def _unpacked(self, owner: TravellerKey, of: Shelf) -> WrittenTraveller:
+        entry = next(iter((*of.records.values(), *of.trips.values())))
+        traveller = self._nothing_of(owner, self.partitions[entry.partition])
+        for record in of.records.values():
+            traveller.state.restore_record(decode_record(record.value))
+        for key, trip in of.trips.items():
+            try:
+                read = WrittenTrip.read(trip.value)
+            except ValueError:
+                self.unreadable.add(_text(key))
+            else:
+                traveller.trips[read.parsed["id"]] = read
+        return traveller
+
+    def _nothing_of(self, owner: TravellerKey, partition: WrittenPartition) -> WrittenTraveller:
+        return WrittenTraveller(TravellerState(*owner), partition.settings_of(owner[0]), partition)
 
     def _start(self, place: TopicPartition) -> int:
         return self.partitions[place.partition].positions.get(place.topic, 0)
@@ -142,45 +213,43 @@ class Written:
         partition, start = self.partitions[place.partition], self._start(place)
         async for chunk in read_stretch(reader, place, start=start, end=end):
             for entry in chunk:
-                partition.take(place.topic, entry.key or b"", entry.value)
+                self.take(place.topic, entry.key or b"", entry.value, partition=place.partition)
             partition.taken[place.topic] = chunk[-1].offset + 1
             self._on_progress(report[0] + chunk[-1].offset - start, report[1])
         partition.positions[place.topic] = end
 
 
-def _each(
-    partition: WrittenPartition,
-    *,
-    unreadable: list[str],
-    sampled: Callable[[str], bool],
-    also: Collection[TravellerKey],
-) -> Iterator[tuple[TravellerKey, WrittenTraveller]]:
-    """Sort what a partition holds by traveller; only one of them is unpacked at a time."""
-    records: dict[TravellerKey, list[bytes]] = {}
-    settings: dict[str, TenantSettings] = {}
-    for value in partition.records.values():
-        parsed = orjson.loads(value)
-        if parsed["kind"] == "settings":
-            record = decode_record(value)
-            assert isinstance(record, SettingsRecord)  # noqa: S101 - by its kind
-            settings[record.tenant] = record.settings
-        elif sampled(parsed["traveller"]):
-            records.setdefault((parsed["tenant"], parsed["traveller"]), []).append(value)
-    trips: dict[TravellerKey, list[bytes]] = {}
-    for key, value in partition.trips.items():
+class _Owner(NamedTuple):
+    """Whose a value is; of a tenant's settings no traveller."""
+
+    tenant: str
+    traveller: str | None
+
+
+def _owner_of(value: bytes) -> _Owner | None:
+    """Say whose a value of `records.v1` or `trips.v1` is; as a rule without reading more than its end."""
+    for said in (b"{" + value[value.rfind(_TENANT) + 1 :], value):
         try:
-            parsed = WrittenTrip.read(value).parsed
+            parsed = orjson.loads(said)
         except ValueError:
-            unreadable.append(key.decode(errors="replace"))
             continue
-        if parsed["kind"] != "progress" and sampled(parsed["traveller"]):
-            trips.setdefault((parsed["tenant"], parsed["traveller"]), []).append(value)
-    for owner in records | trips | dict.fromkeys(also):
-        traveller = WrittenTraveller(
-            TravellerState(*owner), settings.get(owner[0], TenantSettings()), partition
-        )
-        for value in records.get(owner, ()):
-            traveller.state.restore_record(decode_record(value))
-        for trip in map(WrittenTrip.read, trips.get(owner, ())):
-            traveller.trips[trip.parsed["id"]] = trip
-        yield owner, traveller
+        if isinstance(parsed, dict):
+            named = cast("dict[str, Any]", parsed)
+            tenant, traveller = named.get("tenant"), named.get("traveller")
+            if isinstance(tenant, str) and isinstance(traveller, str | None):
+                return _Owner(tenant, traveller)
+    return None
+
+
+_TENANT = b',"tenant":'
+"""In canonical JSON the traveller stands right behind it, and little else."""
+
+
+def _traveller_of(entry: Entry) -> TravellerKey:
+    owner = _owner_of(entry.value)
+    assert owner is not None  # noqa: S101 - or it would lie on no shelf
+    return (owner.tenant, owner.traveller or "")
+
+
+def _text(key: bytes) -> str:
+    return key.decode(errors="replace")

@@ -68,12 +68,13 @@ class Versions:
     async def verified(self) -> Report:
         """Return what today's verify finds."""
         async with open_read_model(self._database) as read_model:
-            return await Verification(
+            with Verification(
                 kafka=self.log.kafka,
                 topics=TopicSettings(),
                 read_model=read_model,
                 on_progress=lambda _read, _total: None,
-            ).run()
+            ) as verification:
+                return await verification.run()
 
 
 @pytest.fixture

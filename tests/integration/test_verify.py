@@ -31,17 +31,17 @@ class System(NamedTuple):
     async def differences(self, *, repair: bool = False, sample: Sample = EVERYONE) -> list[Difference]:
         """Return what verify finds of this test's tenant."""
         async with open_read_model(self.postgres) as read_model:
-            verification = Verification(
+            with Verification(
                 kafka=self.log.kafka,
                 topics=TopicSettings(),
                 read_model=read_model,
                 on_progress=lambda _read, _total: None,
                 sample=sample,
-            )
-            report = await verification.run()
-            if repair:
-                await verification.repair(self._own(report))
+            ) as verification:
                 report = await verification.run()
+                if repair:
+                    await verification.repair(self._own(report))
+                    report = await verification.run()
         return list(self._own(report).differences)
 
     def _own(self, report: Report) -> Report:
