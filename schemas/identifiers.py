@@ -5,8 +5,9 @@ so that identifiers can be topic keys and log fields without carrying personal d
 """
 
 from functools import lru_cache
+from hashlib import sha1
 from typing import Annotated
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import orjson
 from pydantic import StringConstraints
@@ -19,8 +20,16 @@ TenantName = Annotated[str, StringConstraints(pattern=TENANT_PATTERN)]
 
 
 def _identifier(kind: str, *parts: str) -> str:
-    """Hash the parts as a JSON array, which keeps ("a", "bc") and ("ab", "c") apart."""
-    return str(uuid5(NAMESPACE, orjson.dumps([kind, *parts]).decode()))
+    """Hash the parts as a JSON array, which keeps ("a", "bc") and ("ab", "c") apart.
+
+    This is `uuid.uuid5`, in half its time: every segment of every booking has one.
+    """
+    text = sha1(_NAMESPACE + orjson.dumps([kind, *parts]), usedforsecurity=False).hexdigest()
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"
+
+
+_NAMESPACE = NAMESPACE.bytes
+_VARIANT = {digit: "89ab"[at % 4] for at, digit in enumerate("0123456789abcdef")}
 
 
 def normal_code(code: str) -> str:

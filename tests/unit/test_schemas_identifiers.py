@@ -1,10 +1,13 @@
 import re
-from uuid import UUID
+from uuid import uuid5
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from schemas import identifiers
+from schemas.base import canonical_json
 from schemas.identifiers import Identifier, TenantName
 
 WHO = {"tenant": "acme", "traveller": "b7e4a5a0-0000-5000-8000-000000000001"}
@@ -22,8 +25,12 @@ def test_identifiers_never_change() -> None:
     assert identifiers.birth_token(RECORD) == TOKEN
 
 
-def test_every_identifier_is_a_uuid_of_version_5() -> None:
-    assert UUID(identifiers.record_key(**BOOKING)).version == 5
+@given(said=st.binary())
+def test_every_identifier_is_a_uuid_of_version_5(said: bytes) -> None:
+    name = canonical_json(["event", said.hex(), "1", "2", ""]).decode()
+    assert identifiers.event_id(trip=said.hex(), epoch=1, offset=2, change="") == str(
+        uuid5(identifiers.NAMESPACE, name)
+    )
     assert TypeAdapter(Identifier).validate_python(identifiers.token_key("t"))
 
 
