@@ -9,14 +9,17 @@ import unicodedata
 from datetime import datetime
 from functools import lru_cache
 from math import cos, radians
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from schemas.segments import (
     AirSegment,
     CarSegment,
     ConfirmationKind,
     ConfirmationNumber,
+    DiningSegment,
+    EventSegment,
     HotelSegment,
+    ParkingSegment,
     Place,
     RailSegment,
     RideSegment,
@@ -115,31 +118,47 @@ COMPARED_FIELDS = frozenset(
 
 def features_of(segment: Segment) -> Features:
     """Read what a segment is compared by: its `COMPARED_FIELDS`, and nothing else."""
-    common = Features(
+    return Features(
         type=segment.type,
         start=_when(segment.start),
         end=_when(segment.end),
         numbers=frozenset(number_text(n.value) for n in segment.confirmation_numbers),
         issuers=frozenset(_issuer(n) for n in segment.confirmation_numbers),
-        origin=None,
-        destination=None,
+        **_of_its_kind(segment),
     )
-    if isinstance(segment, AirSegment | RailSegment | CarSegment | RideSegment):
-        common = common._replace(origin=_where(segment.origin), destination=_where(segment.destination))
-    else:
-        common = common._replace(origin=_where(segment.place), name=_name(segment.name))
-    if isinstance(segment, AirSegment):
-        return common._replace(designators=_flight_designators(segment))
-    if isinstance(segment, RailSegment):
-        return common._replace(train=_train_number(segment.train_number))
-    if isinstance(segment, HotelSegment):
-        guests = frozenset(person_words(name) for name in segment.passengers)
-        return common._replace(property_id=segment.property_id, room=segment.room_index, guests=guests)
-    vendor, vendor_name = _upper(segment.vendor), segment.vendor_name
-    company = None
-    if isinstance(segment, CarSegment):
-        company = vendor_name or RENTAL_COMPANIES.get(vendor or "")
-    return common._replace(vendor=vendor, vendor_name=_name(vendor_name), company=_name(company))
+
+
+def _of_its_kind(segment: Segment) -> dict[str, Any]:
+    match segment.type:  # by the class itself it would take longer than all the rest
+        case "air":
+            return _journey(segment) | {"designators": _flight_designators(segment)}
+        case "rail":
+            return _journey(segment) | {"train": _train_number(segment.train_number)}
+        case "car":
+            company = segment.vendor_name or RENTAL_COMPANIES.get(_upper(segment.vendor) or "")
+            return _journey(segment) | _vendor(segment) | {"company": _name(company)}
+        case "ride":
+            return _journey(segment) | _vendor(segment)
+        case "hotel":
+            guests = frozenset(person_words(name) for name in segment.passengers)
+            about = {"property_id": segment.property_id, "room": segment.room_index, "guests": guests}
+            return _visit(segment) | about
+        case "dining" | "parking" | "event":
+            return _visit(segment) | _vendor(segment)
+
+
+def _journey(segment: AirSegment | RailSegment | CarSegment | RideSegment) -> dict[str, Any]:
+    return {"origin": _where(segment.origin), "destination": _where(segment.destination)}
+
+
+def _visit(segment: HotelSegment | DiningSegment | ParkingSegment | EventSegment) -> dict[str, Any]:
+    return {"origin": _where(segment.place), "destination": None, "name": _name(segment.name)}
+
+
+def _vendor(
+    segment: CarSegment | RideSegment | DiningSegment | ParkingSegment | EventSegment,
+) -> dict[str, Any]:
+    return {"vendor": _upper(segment.vendor), "vendor_name": _name(segment.vendor_name)}
 
 
 # --- numbers and names ---------------------------------------------------------------------------

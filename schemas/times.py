@@ -35,6 +35,7 @@ LocalTime = Annotated[
 """`YYYY-MM-DD`, or `YYYY-MM-DDThh:mm:ss`; a date alone means that the time of day is not known."""
 
 
+@lru_cache(maxsize=16_384)
 def _aware_instant(text: str) -> str:
     try:
         parsed = datetime.fromisoformat(text)
@@ -85,10 +86,14 @@ class Moment(Model):
         """Return the aware instant, or None where time of day or offset are not known."""
         if not self.has_time or self.offset_minutes is None:
             return None
-        zone = timezone(timedelta(minutes=self.offset_minutes))
-        return datetime.fromisoformat(self.local).replace(tzinfo=zone)
+        return _instant(self.local, self.offset_minutes)
 
     def utc(self) -> str | None:
         """Return the instant as text in UTC, or None where it is not known."""
         instant = self.instant()
         return None if instant is None else instant_text(instant)
+
+
+@lru_cache(maxsize=16_384)
+def _instant(local: str, offset_minutes: int) -> datetime:
+    return datetime.fromisoformat(local).replace(tzinfo=timezone(timedelta(minutes=offset_minutes)))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 import orjson
 
-from schemas.base import canonical_json
+from schemas.base import written_json
 
 
 class Finding(StrEnum):
@@ -99,7 +99,7 @@ def compare_written(
             if into is None:
                 yield trip, Finding.DANGLING
         elif value.state == "live":
-            content = canonical_json(value.parsed["content"])
+            content = written_json(value.parsed["content"])
             if trip not in expected:
                 yield trip, Finding.SURPLUS
             elif content != expected[trip]:

@@ -243,9 +243,16 @@ def _start_text(segment: Segment) -> str:
 def _discriminator(segment: Segment) -> str:
     if segment.reference is not None:
         return f"reference:{segment.reference}"
-    if isinstance(segment, (AirSegment, RailSegment)):
-        number = segment.flight_number if isinstance(segment, AirSegment) else segment.train_number
-        ends = (segment.origin and segment.origin.code, segment.destination and segment.destination.code)
-        return f"{segment.type}:{segment.carrier}:{number}:{ends[0]}:{ends[1]}"
-    name = getattr(segment, "name", None) or segment.vendor_name or segment.vendor or ""
-    return f"{segment.type}:{' '.join(sorted(name_words(name)))}"
+    match segment.type:  # as in `features_of`
+        case "air":
+            return _of_journey(segment, number=segment.flight_number)
+        case "rail":
+            return _of_journey(segment, number=segment.train_number)
+        case _:
+            name = getattr(segment, "name", None) or segment.vendor_name or segment.vendor or ""
+            return f"{segment.type}:{' '.join(sorted(name_words(name)))}"
+
+
+def _of_journey(segment: AirSegment | RailSegment, *, number: str | None) -> str:
+    ends = (segment.origin and segment.origin.code, segment.destination and segment.destination.code)
+    return f"{segment.type}:{segment.carrier}:{number}:{ends[0]}:{ends[1]}"

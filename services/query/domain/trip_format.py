@@ -2,11 +2,17 @@
 
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from schemas.times import Moment
 from schemas.trip import Provenance, Trip, TripBooking, TripSegment, Version
 
 Json = dict[str, Any]
 _SHOWN_APART = {"start", "end", "claims", "provenance"}
+
+# Many at once: to begin writing one costs as much as to write it.
+_BOOKINGS: TypeAdapter[tuple[TripBooking, ...]] = TypeAdapter(tuple[TripBooking, ...])
+_PROVENANCE: TypeAdapter[tuple[Provenance, ...]] = TypeAdapter(tuple[Provenance, ...])
 
 
 def trip_json(trip: Trip) -> Json:
@@ -24,7 +30,7 @@ def trip_json(trip: Trip) -> Json:
         "completes_at": content.completes_at,
         "expense": content.expense.model_dump(mode="json"),
         "segments": [_segment(segment) for segment in content.segments],
-        "bookings": [_booking(booking) for booking in content.bookings],
+        "bookings": _BOOKINGS.dump_python(content.bookings, mode="json", exclude_none=True),
         "created": trip.created,
         "modified": trip.modified,
         "version": _version(trip.version),
@@ -44,7 +50,7 @@ def provenance_json(trip: Trip) -> Json:
                 "id": segment.id,
                 "type": segment.type,
                 "also_known_as": list(segment.also_known_as),
-                "provenance": [_provenance(entry) for entry in segment.provenance],
+                "provenance": _provenance(segment),
                 "claims": [claim.model_dump(mode="json", exclude_none=True) for claim in segment.claims],
             }
             for segment in trip.content.segments
@@ -70,7 +76,7 @@ def _segment(segment: TripSegment) -> Json:
         "start": _moment(segment.start),
         "end": _moment(segment.end),
         "sources": list(segment.sources),
-        "provenance": [_provenance(entry) for entry in segment.provenance],
+        "provenance": _provenance(segment),
     }
 
 
@@ -86,9 +92,5 @@ def _moment(moment: Moment | None) -> Json | None:
     }
 
 
-def _provenance(entry: Provenance) -> Json:
-    return entry.model_dump(mode="json", exclude_none=True)
-
-
-def _booking(booking: TripBooking) -> Json:
-    return booking.model_dump(mode="json", exclude_none=True)
+def _provenance(segment: TripSegment) -> list[Json]:
+    return _PROVENANCE.dump_python(segment.provenance, mode="json", exclude_none=True)
