@@ -90,8 +90,14 @@ class Moment(Model):
 
     def utc(self) -> str | None:
         """Return the instant as text in UTC, or None where it is not known."""
-        instant = self.instant()
-        return None if instant is None else instant_text(instant)
+        if not self.has_time or self.offset_minutes is None:
+            return None
+        return _utc(self.local, self.offset_minutes)
+
+
+@lru_cache(maxsize=16_384)
+def _utc(local: str, offset_minutes: int) -> str:
+    return instant_text(_instant(local, offset_minutes))
 
 
 @lru_cache(maxsize=16_384)

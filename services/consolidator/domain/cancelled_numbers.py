@@ -1,6 +1,6 @@
 """Numbers that are cancelled on their own: whose they are, what bears them, and when that was said."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from schemas.booking_record import BookingRecord, NumberCancellationRecord, Revision
@@ -49,12 +49,14 @@ def newest_of_each_day(cancellations: Iterable[Revision]) -> tuple[Revision, ...
     return tuple(sorted(newest.values(), key=Revision.order))
 
 
-def newest_that_holds(cancellations: Iterable[Revision], segments: Iterable[Stated]) -> Revision | None:
+def newest_that_holds(cancellations: Collection[Revision], segments: Iterable[Stated]) -> Revision | None:
     """Return the newest cancellation of a number that is meant for these segments, if any.
 
     What ended more than `MOVED_AT_MOST_DAYS` before is past, and its number given again. What has no dates
     may be what is meant.
     """
+    if not cancellations:
+        return None
     ends = [_last_day(segment) for segment in segments]
     last = None if None in ends else max(filter(None, ends), default=None)
     meant = [one for one in cancellations if last is None or _day(one) - last <= MOVED_AT_MOST_DAYS]

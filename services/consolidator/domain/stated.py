@@ -6,8 +6,8 @@ clustering and precedence alike.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
-from functools import cached_property
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
 from typing import Any
 
 from schemas.features import COMPARED_FIELDS, Features, features_of, name_words
@@ -79,11 +79,13 @@ def _keys(features: Features) -> tuple[frozenset[CandidateKey], frozenset[Candid
     wherever it was moved to.
     """
     kind, numbers = features.type, features.numbers
+    day = None if features.start is None else features.start.date
+    if kind in _TRAVELLING:
+        return _day_keys(kind, day)
     keys, near = set[str](), set[str]()
-    if features.start is not None:
-        day = date.fromisoformat(features.start.date).toordinal()
+    if day is not None:
         keys.add(f"day {day}")
-        near.update(f"day {day + step}" for step in ((-1, 0, 1) if kind in _TRAVELLING else (0,)))
+        near.add(f"day {day}")
     if kind == "hotel":
         # A number may stand on every stay of a traveller's: only those of one time are compared.
         months = _months(features)
@@ -92,10 +94,20 @@ def _keys(features: Features) -> tuple[frozenset[CandidateKey], frozenset[Candid
         near.update(f"number {number} {time}" for number in numbers for time in (*times, "ever"))
         if not months:
             near.update(f"number {number} all" for number in numbers)
-    elif kind not in _TRAVELLING:
+    else:
         keys.update(f"number {number}" for number in numbers)
         near.update(f"number {number}" for number in numbers)
     return frozenset((kind, key) for key in keys), frozenset((kind, key) for key in near)
+
+
+@lru_cache(maxsize=16_384)
+def _day_keys(kind: str, day: str | None) -> tuple[frozenset[CandidateKey], frozenset[CandidateKey]]:
+    """Return the keys of what is known by its day, and those of its day and the days beside it."""
+    if day is None:
+        return frozenset(), frozenset()
+    on = date.fromisoformat(day)
+    beside = [(kind, f"day {on + timedelta(days=step)}") for step in (-1, 0, 1)]
+    return frozenset({(kind, f"day {day}")}), frozenset(beside)
 
 
 _TRAVELLING = frozenset({"air", "rail"})
@@ -153,7 +165,8 @@ def values_of(units: Units) -> dict[str, Any]:
 
 def join_numbers(values: dict[str, Any]) -> None:
     """Make one field of the confirmation numbers, in the order of their kinds and issuers."""
-    numbers = [n for name in sorted(values) if name.startswith(_NUMBERS) for n in values.pop(name)]
+    names = sorted(name for name in values if name.startswith(_NUMBERS))
+    numbers = [number for name in names for number in values.pop(name)]
     if numbers:
         values[CONFIRMATION_NUMBERS] = numbers
 

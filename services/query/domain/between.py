@@ -12,13 +12,8 @@ from schemas.segments import SegmentStatus
 from schemas.trip import Trip, TripCar, TripHotel, TripSegment, TripStatus
 from services.query.domain.between_facts import (
     CheckInOpens,
-    DateLine,
-    DstChange,
     Fact,
-    FreeDays,
-    NightWithoutStay,
     SuspectedCancelled,
-    ZoneChange,
 )
 from services.query.domain.between_journeys import (
     CHECK_IN_BEFORE,
@@ -40,9 +35,8 @@ from services.query.domain.timeline import Day, Edge, Row, days_of
 
 RowKey = tuple[str, Edge]
 """A row of the timeline: the id of its segment, and which end of it."""
-_DATED = (DstChange, FreeDays, NightWithoutStay)
-_WITHIN = (DateLine, ZoneChange, CheckInOpens)
-"""Facts that are told between a journey's departure and its arrival."""
+_AT_THE_START = frozenset({"date_line", "zone_change", "check_in_opens", "suspected_cancelled"})
+"""Facts that are told between a journey's departure and its arrival, or of something as a whole."""
 _CHECK_IN_SOON = timedelta(hours=48)
 """So long before the departure people think of check-in."""
 MOST_SEGMENTS, MOST_DAYS = 60, 400
@@ -99,15 +93,23 @@ def _is_too_large(trip: Trip, rows: Sequence[Row]) -> bool:
 
 
 def _told_after(fact: Fact, rows: Sequence[Row]) -> RowKey:
-    if isinstance(fact, _DATED):
-        # A night is told after its evening, a day where it would stand.
-        is_night = isinstance(fact, NightWithoutStay)
-        before = [r for r in rows if r.moment.date < fact.first or (is_night and r.moment.date == fact.first)]
-        return _key(before[-1] if before else rows[0])
+    match fact.code:  # by its class it would take longer than all the rest
+        case "night_without_stay":  # after its evening
+            return _key(_last(rows, until=fact.first, itself=True))
+        case "dst_change" | "free_days":  # where the day would stand
+            return _key(_last(rows, until=fact.first, itself=False))
+        case _:
+            pass
     of_segment = [_key(row) for row in rows if row.segment.id == fact.segments[0]]
     if not of_segment:  # it has no date
         return (fact.segments[0], Edge.WHOLE)
-    return of_segment[0] if isinstance(fact, (*_WITHIN, SuspectedCancelled)) else of_segment[-1]
+    return of_segment[0] if fact.code in _AT_THE_START else of_segment[-1]
+
+
+def _last(rows: Sequence[Row], *, until: str, itself: bool) -> Row:
+    """Return the last row before a date, or on it; where there is none, the first of all."""
+    before = [row for row in rows if row.moment.date < until or (itself and row.moment.date == until)]
+    return before[-1] if before else rows[0]
 
 
 def _key(row: Row) -> RowKey:

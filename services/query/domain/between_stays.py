@@ -40,7 +40,7 @@ def nights_without_stay(
         until: the last date on which something of the trip is.
     """
     travelled = [j for j in journeys if isinstance(j, (TripAir, TripRail))]
-    aboard = [j for j in journeys if isinstance(j, TripRide)]
+    sheltered = _spans([*stays, *(j for j in journeys if isinstance(j, TripRide))])
     onward: list[Journey | None] = [*travelled[1:], None]
     for arrived, leaving in zip(travelled, onward, strict=False):
         home = travelled[0].origin
@@ -49,7 +49,7 @@ def nights_without_stay(
         if is_same_city(arrived.destination, home):
             continue
         nights = _nights(arrived.end, leaving.start if leaving else None, until=until)
-        lacking = [night for night in nights if not _covered(night, [*stays, *aboard])]
+        lacking = [night for night in nights if not _covered(night, sheltered)]
         ids = (arrived.id,) if leaving is None else (arrived.id, leaving.id)
         for first, days in _runs(lacking):
             yield NightWithoutStay(
@@ -73,12 +73,23 @@ def _nights(arrival: Moment, departure: Moment | None, *, until: date | None) ->
         night += _ONE_DAY
 
 
-def _covered(night: date, sheltering: Iterable[TripSegment]) -> bool:
-    return any(
-        one.start is not None
-        and _day(one.start) <= night < (_day(one.end) if one.end else _day(one.start) + _ONE_DAY)
-        for one in sheltering
-    )
+_Span = tuple[date, date]
+"""From the evening of the first night to the morning after the last."""
+
+
+def _span(segment: TripSegment) -> _Span | None:
+    if segment.start is None:
+        return None
+    first = _day(segment.start)
+    return (first, _day(segment.end) if segment.end else first + _ONE_DAY)
+
+
+def _spans(segments: Iterable[TripSegment]) -> list[_Span]:
+    return [span for segment in segments if (span := _span(segment)) is not None]
+
+
+def _covered(night: date, spans: Iterable[_Span]) -> bool:
+    return any(first <= night < last for first, last in spans)
 
 
 def _runs(days: Sequence[date]) -> Iterator[tuple[date, int]]:
@@ -150,11 +161,12 @@ def free_days(
         stays: those that are not cancelled.
         busy: what keeps the traveller busy from its start to its end, such as a conference.
     """
+    taken, beds_of = _spans(busy), [(stay, _spans([stay])) for stay in stays]
     for before, after in pairwise(date.fromisoformat(one) for one in dates):
         nights = [before + _ONE_DAY * at for at in range((after - before).days)]
-        if len(nights) < 2 or any(_covered(night, busy) for night in nights):  # noqa: PLR2004 - a whole day
+        if len(nights) < 2 or any(_covered(night, taken) for night in nights):  # noqa: PLR2004 - a whole day
             continue
-        beds = [next((stay for stay in stays if _covered(night, [stay])), None) for night in nights]
+        beds = [next((stay for stay, of in beds_of if _covered(night, of)), None) for night in nights]
         found = {stay.id: stay for stay in beds if stay is not None}
         if None not in beds:
             first = before + _ONE_DAY
