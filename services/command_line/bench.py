@@ -237,3 +237,33 @@ def events(
             f"{one.deliveries} deliveries to {one.endpoints} endpoints, {one.hanging} of which hang:"
             f" {one.deliveries / one.seconds:,.0f}/s"
         )
+
+
+@bench.command()
+def rebuild(
+    bookings: Annotated[int, typer.Option(min=10, help="How many, ten to a traveller.")] = 500_000,
+    live: Annotated[int, typer.Option(min=10, help="How many are worked off live, to compare.")] = 20_000,
+    processes: Annotated[int, typer.Option(min=1, help="How many rebuild.")] = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+) -> None:
+    """What a rebuild takes for a booking, beside the worker that did it live."""
+    # Only here: it needs the libraries of consolidator and query.
+    from services.command_line.bench_rebuild import Size, measure_rebuild  # noqa: PLC0415
+
+    configure_logs(service="bench", level="ERROR")
+    size = Size(bookings, min(live, bookings), processes)
+    try:
+        figures = asyncio.run(measure_rebuild(size, say=lambda doing: typer.echo(doing, err=True)))
+    except CannotStart as why:
+        typer.echo(str(why), err=True)
+        raise typer.Exit(1) from why
+    if as_json:
+        typer.echo(orjson.dumps(figures.as_json()))
+        return
+    rebuilt = figures.rebuilt
+    typer.echo(
+        f"{rebuilt.trips} trips from {rebuilt.records} records in {rebuilt.seconds:,.0f} s,"
+        f" at most {rebuilt.peak_mib:,.0f} MiB in a process\n"
+        f"{figures.cpu_ms:.2f} ms of processor a booking, live {figures.live_cpu_ms:.2f}:"
+        f" {figures.times_live:.2f} times as fast"
+    )

@@ -40,18 +40,25 @@ class Fed(NamedTuple):
 
 def bookings(count: int, *, travellers: int, partitions: int, start: int = 0) -> Iterator[Fed]:
     """Yield statements from the `start`-th on."""
-    homes: dict[int, int] = {}
+    homes: dict[str, int] = {}
     for number in range(start, start + count):
-        who = number * 7919 % travellers
-        traveller = traveller_id(tenant=_TENANT, login=f"u{who}")
-        if who not in homes:
-            homes[who] = partition_for(tenant=_TENANT, traveller=traveller, partitions=partitions)
-        statement = _statement(number, traveller=traveller, turn=number // travellers)
-        yield Fed(homes[who], statement.record.encode(), statement.encode())
+        said = statement(number, travellers=travellers)
+        if said.traveller not in homes:
+            homes[said.traveller] = partition_for(
+                tenant=said.tenant, traveller=said.traveller, partitions=partitions
+            )
+        yield Fed(homes[said.traveller], said.record.encode(), said.encode())
 
 
-def _statement(number: int, *, traveller: str, turn: int) -> BookingStatement:
-    """Return the traveller's `turn`-th statement: three trips, each told by four sources, then revised."""
+def statements_of_one(first: int, *, travellers: int, count: int) -> list[BookingStatement]:
+    """Return, of the first so many statements, all of the traveller whose is the `first`-th."""
+    return [statement(number, travellers=travellers) for number in range(first, count, travellers)]
+
+
+def statement(number: int, *, travellers: int) -> BookingStatement:
+    """Return the n-th of all, its traveller's next: three trips, each told by four sources, then revised."""
+    traveller = traveller_id(tenant=_TENANT, login=f"u{number * 7919 % travellers}")
+    turn = number // travellers
     trip, source = turn // len(_TELLERS) % 3, _TELLERS[turn % len(_TELLERS)]
     return BookingStatement(
         tenant=_TENANT,

@@ -104,6 +104,18 @@ async def measure_engine(engine: Engine, *, broker: BenchBroker, size: Size) -> 
     )
 
 
+async def measure_backlog(bookings_fed: int, *, travellers: int, broker: BenchBroker) -> tuple[float, float]:
+    """Have our worker work off so many bookings; return the processor ms of one, and the peak in MiB."""
+    await broker.renew()
+    partitions, state = broker.topics.partitions, broker.folder / "state"
+    await broker.feed(bookings(bookings_fed, travellers=travellers, partitions=partitions))
+    async with open_ledger(broker.kafka, partitions=partitions) as ledger:
+        with running(OURS, broker=broker, state=state) as worker:
+            cpu_ms = await _until_shown(ledger, (worker,))
+    shutil.rmtree(state, ignore_errors=True)
+    return cpu_ms, worker.peak_bytes / 1024 / 1024
+
+
 async def measure_workers(count: int, *, broker: BenchBroker, size: Size) -> float:
     """Return bookings a second that so many of our workers work off together."""
     await broker.renew()
