@@ -19,6 +19,8 @@ from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings, TopicSettings
 
 _BATCH = 200
+_SESSION_MS = 45_000
+"""A batch is computed on the loop, which sends no heartbeat meanwhile."""
 
 
 async def run() -> None:
@@ -27,7 +29,7 @@ async def run() -> None:
     states, stop = States(topics), stop_when_told()
     consumer = AIOKafkaConsumer(
         BOOKINGS.name, **client_arguments(kafka), group_id=f"bench-plain-{topics.epoch}",
-        enable_auto_commit=False, auto_offset_reset="earliest",
+        enable_auto_commit=False, auto_offset_reset="earliest", session_timeout_ms=_SESSION_MS,
     )  # fmt: skip
     producer = AIOKafkaProducer(
         **client_arguments(kafka), acks="all", compression_type="gzip", max_batch_size=512 * 1024
