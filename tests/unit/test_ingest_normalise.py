@@ -270,6 +270,29 @@ UNKNOWN = {"type": "air", "start": "2026-05-12T12:00", "end": "2026-05-12T11:00"
 INFERRED = UNKNOWN | {"origin": {"code": "VIE"}, "destination": {"code": "VIE"}}
 
 
+def test_people_withdraw_what_they_said_and_nobody_withdraws_what_a_sender_booked() -> None:
+    gone = read(stay(status="withdrawn", segments=[], revision=2))
+
+    (withdrawn,) = decided(gone, by=context()).drafts
+    (booked,) = decided(read(stay(revision=1)), by=context()).drafts
+    assert withdrawn.kind == "withdrawal"
+    assert withdrawn.record == booked.record
+    refused = decide(gone, context=context("tmc", sender=sender(), wide=True, on_behalf_of=CHRIS))
+    assert rules(refused) == {"not_yours_to_withdraw"}
+    from_mail = read(stay(status="withdrawn", segments=[], source="email"))
+    assert rules(decide(from_mail, context=context())) == {"not_yours_to_withdraw"}
+
+
+def test_a_time_without_a_zone_is_told_by_the_clock_of_its_city() -> None:
+    segment = {"type": "hotel", "place": {"city": "Vienna"}, "start": "2026-05-12T15:00"}
+    (draft,) = decided(read(stay(segments=[segment])), by=context()).drafts
+
+    assert isinstance(draft, BookingStatement)
+    start = draft.content.segments[0].start
+    assert start is not None
+    assert (start.zone, start.utc()) == ("Europe/Vienna", "2026-05-12T13:00:00Z")
+
+
 @pytest.mark.parametrize(
     ("segment", "is_refused"), [(WEST, False), (BACKWARDS, True), (UNKNOWN, False), (INFERRED, False)]
 )

@@ -56,7 +56,8 @@ class JsonBooking(Model):
     """Where a person has it from; other senders are what the table of senders says."""
     revision: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     """The source's own revision, where it counts them."""
-    status: Literal["confirmed", "cancelled"] = "confirmed"
+    status: Literal["confirmed", "cancelled", "withdrawn"] = "confirmed"
+    """`withdrawn`, for what people say themselves: it was never so, and is not shown."""
     trip_id: Identifier | None = None
     segments: Annotated[tuple[Segment, ...], Field(max_length=MAX_SEGMENTS)] = ()
     passengers: tuple[Passenger, ...] = ()

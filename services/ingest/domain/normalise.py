@@ -14,6 +14,7 @@ from schemas.limits import excess
 from schemas.segments import SegmentType
 from schemas.times import Moment
 from services.ingest.domain import statements
+from services.ingest.domain.clocks import with_local_clocks
 from services.ingest.domain.concur.proposals import PROPOSED
 from services.ingest.domain.concur_drafts import ConcurMessage, concur_drafts, spoken_of, warnings_of
 from services.ingest.domain.fetched import TRIPIT, FetchedPlans, GonePlans, draft_fetched
@@ -171,12 +172,30 @@ def _json_draft(booking: JsonBooking, *, context: Context) -> Drafted | Refusal:
     if (no := no or ends_before_it_starts(booking)) is not None:
         return no
     named = Named(booking.booking_source, booking.record_locator, explicit_trip=booking.trip_id)
-    if booking.status == "cancelled":
-        return statements.cancellation(address, named=named, source_revision=booking.revision)
-    draft = statements.booking(
-        address, named=named, content=booking.content(), source_revision=booking.revision
-    )
-    return _too_large(draft) or draft
+    match booking.status:
+        case "cancelled":
+            return statements.cancellation(address, named=named, source_revision=booking.revision)
+        case "withdrawn":
+            return _withdrawn(address, named=named, source_revision=booking.revision)
+        case "confirmed":
+            content = booking.content()
+            content = content.model_copy(update={"segments": tuple(map(with_local_clocks, content.segments))})
+            draft = statements.booking(
+                address, named=named, content=content, source_revision=booking.revision
+            )
+            return _too_large(draft) or draft
+
+
+def _withdrawn(address: Address, *, named: Named, source_revision: int | None) -> Drafted | Refusal:
+    """A person may have typed what never was. A sender's booking is cancelled instead."""
+    if address.owner.source != "manual":
+        return refusal(
+            RefusalKind.FORBIDDEN,
+            field="status",
+            rule="not_yours_to_withdraw",
+            message="only what a person said themselves is withdrawn; set status to cancelled",
+        )
+    return statements.withdrawal(address, named=named, source_revision=source_revision)
 
 
 def ends_before_it_starts(booking: JsonBooking) -> Refusal | None:

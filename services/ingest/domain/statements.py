@@ -30,7 +30,7 @@ from schemas.identifiers import (
     record_key,
 )
 
-NORMALISER = 5
+NORMALISER = 6
 """Raise it when the same raw message would now give another statement."""
 
 WITHDRAWN_HASH = hashlib.sha256(b"withdrawn").hexdigest()[:32]
