@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from importlib.resources import files
 from itertools import product
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -53,7 +53,8 @@ from tests.support.query_trips import booking, flight, hotel, moment, trip
 PAGE = files("services.query.page")
 DOMAIN = files("services.query.domain")
 KINDS = (TripAir, TripCar, TripDining, TripEventSegment, TripHotel, TripParking, TripRail, TripRide)
-FRAME = MappingProxyType({"viewer": None, "form_key": "", "place": "", "live": None, "shared": False})
+PERSON = SimpleNamespace(kind="traveller", subject="ada")
+FRAME = MappingProxyType({"viewer": PERSON, "form_key": "", "place": "", "live": None, "shared": False})
 SAID = StoredOverride(
     override="o",
     action="merge",
@@ -86,6 +87,9 @@ def of_a_trip(shown: Trip, **said: Any) -> dict[str, Any]:
         "route": route_map(shown),
         "now": SAID.said_at,
         "news": News(SAID.said_at, None),
+        "booked": "b",
+        "own": {"b": "s"},
+        "own_rows": {segment.id: "b" for segment in shown.content.segments},
         "news_lines": [Told("Train", "gate", "A1", "A2"), Told("", "name", "", "Rome")],
         "moved": False,
         "changed": True,
@@ -145,6 +149,7 @@ def test_a_trip_of_any_kind_is_shown_in_every_language(language: str, segment: T
         | {
             "trip": shown,
             "told": [told_of(segment)],
+            "tellers": {},
             **CORRECTING,
             "correctable": {segment.id: correctable(segment)},
         },

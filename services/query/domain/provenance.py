@@ -17,6 +17,8 @@ class Line:
     group: str
     values: tuple[tuple[str, str], ...]
     """Field and shown value, as text."""
+    record: str
+    """Of the statement: a booking's, or a person's word."""
     source: str
     party: str
     filled: bool
@@ -38,7 +40,7 @@ def told_of(segment: TripSegment) -> Told:
 
 def _line(segment: TripSegment, entry: Provenance) -> Line:
     values = tuple(_values(segment, entry))
-    return Line(entry.group.value, values, entry.owner.source, entry.owner.party, entry.filled)
+    return Line(entry.group.value, values, entry.record, entry.owner.source, entry.owner.party, entry.filled)
 
 
 def _values(segment: TripSegment, entry: Provenance) -> Iterator[tuple[str, str]]:

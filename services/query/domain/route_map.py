@@ -5,14 +5,12 @@ source gives coordinates, those of the airport's code are taken.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from math import acos, asin, atan2, cos, degrees, radians, sin, sqrt
 from typing import Literal, NamedTuple
 
-import airportsdata
-
 from schemas.segments import Place, SegmentStatus, SegmentType
 from schemas.trip import Trip, TripSegment
+from services.query.domain.airports import airport
 from services.query.domain.timeline import days_of, places_of
 from services.query.domain.wording import place_name
 
@@ -67,11 +65,6 @@ class RouteMap(NamedTuple):
     spots: tuple[Spot, ...]
 
 
-@cache
-def _airports() -> Mapping[str, Point]:
-    return {code: Point(row["lon"], row["lat"]) for code, row in airportsdata.load("IATA").items()}
-
-
 def point_of(place: Place | None) -> Point | None:
     """Return where a place is; None where nobody says."""
     if place is None:
@@ -79,7 +72,8 @@ def point_of(place: Place | None) -> Point | None:
     if place.latitude and place.longitude:
         point = Point(float(place.longitude), float(place.latitude))
         return point if abs(point.latitude) <= 90 and abs(point.longitude) <= 180 else None  # noqa: PLR2004 - degrees
-    return _airports().get((place.code or "").upper())
+    known = airport(place.code or "")
+    return None if known is None else Point(known.longitude, known.latitude)
 
 
 def route_map(trip: Trip) -> RouteMap | None:

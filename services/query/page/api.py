@@ -4,7 +4,7 @@ What ingest keeps, and all that is written, the page asks for as any other clien
 of its own about who may do what.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -15,10 +15,11 @@ _SECONDS = 20.0
 class ApiRefused(Exception):
     """The API did not do it; the text says why, in its words."""
 
-    def __init__(self, status: int, detail: str) -> None:
-        """Remember the answer's status for the page's own."""
+    def __init__(self, status: int, detail: str, *, errors: Sequence[Mapping[str, str]] = ()) -> None:
+        """Remember the answer's status for the page's own, and which fields break which rules."""
         super().__init__(detail)
         self.status = status
+        self.errors = errors
 
 
 class Api:
@@ -50,5 +51,6 @@ class Api:
             raise ApiRefused(503, "the service that takes changes does not answer; try again") from None
         if not answer.is_success:
             said: dict[str, Any] = answer.json()
-            raise ApiRefused(answer.status_code, str(said.get("detail", "")))
+            errors = said.get("errors", ())
+            raise ApiRefused(answer.status_code, str(said.get("detail", "")), errors=errors)
         return answer

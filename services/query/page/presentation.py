@@ -1,8 +1,9 @@
 """Templates, and what they call to put values into words: the only place that knows HTML from text."""
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -18,9 +19,11 @@ from jinja2.ext import i18n
 from schemas.money import Money
 from schemas.segments import SegmentType
 from schemas.times import Moment
-from schemas.trip import TripSegment
+from schemas.trip import TripBooking, TripSegment
 from services.query.domain import timeline, wording
+from services.query.domain.airports import airports
 from services.query.domain.between_facts import Fact
+from services.query.domain.own_bookings import BY_TRAVELLER, FOR_TRAVELLER, is_typed
 from services.query.page.fact_words import said
 from services.query.page.languages import translations
 from services.query.page.vendored import SCRIPTS
@@ -37,6 +40,18 @@ _SOURCES = {
     "tripit": _N("TripIt"),
     "email": _N("e-mail"),
 }
+_TYPED = {
+    (BY_TRAVELLER, True): _N("typed in by you"),
+    (BY_TRAVELLER, False): _N("typed in by the traveller"),
+    (FOR_TRAVELLER, True): _N("typed in for you by your company"),
+    (FOR_TRAVELLER, False): _N("typed in for the traveller"),
+}
+_COUNTRIES = frozenset(row.country for row in airports())
+
+
+def _plain(name: str) -> str:
+    """Return a name without accents: Österreich stands among those with an O."""
+    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c)).casefold()
 
 
 class Words:
@@ -59,6 +74,19 @@ class Words:
     def source(self, source: str) -> str:
         """Say what kind of sender said something."""
         return self._say(_SOURCES.get(source, source))
+
+    def teller(self, booking: TripBooking, *, to_traveller: bool) -> str:
+        """Say who told of a booking; `to_traveller` whether whose booking it is is told so."""
+        if is_typed(booking):
+            return self._say(_TYPED[booking.booking_source, to_traveller])
+        return f"{self.source(booking.source)}: {booking.booking_source}"
+
+    def countries(self) -> list[tuple[str, str]]:
+        """Return the codes and names of countries in the order of the alphabet."""
+        names: Mapping[str, str] = self.locale.territories
+        return sorted(
+            ((code, names[code]) for code in _COUNTRIES & names.keys()), key=lambda one: _plain(one[1])
+        )
 
     def fact(self, fact: Fact, segments: Mapping[str, TripSegment]) -> str:
         """Say what lies between the segments of a trip."""
@@ -158,6 +186,8 @@ def _in_language(language: str) -> Environment:
         "days_later": timeline.days_later,
         "places_of": timeline.places_of,
         "sources_of": timeline.sources_of,
+        "is_typed": is_typed,
+        "days_on": _days_on,
         "static": static_url,
         "scripts": tuple(SCRIPTS.values()),
     }
@@ -165,6 +195,10 @@ def _in_language(language: str) -> Environment:
     # The extension adds this to the environment that it stands in.
     environment.install_gettext_translations(translations(language), newstyle=True)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     return environment
+
+
+def _days_on(local: str, days: int) -> str:
+    return (date.fromisoformat(local) + timedelta(days=days)).isoformat()
 
 
 def rendered(template: str, *, locale: Locale, context: Mapping[str, Any]) -> str:

@@ -31,7 +31,9 @@ from services.query.page.sessions import (
     same_site,
 )
 from services.query.page.tables import expense_csv, people_csv, trips_json
-from services.query.page.trips import show_expense, show_trip, show_trip_as_text, show_trips, show_why
+from services.query.page.trips import show_expense, show_trip, show_trip_as_text, show_trips
+from services.query.page.typed_bookings import TypedBookings
+from services.query.page.why import show_why
 
 Deed = Literal["merge", "split", "name", "dismiss", "status", "value"]
 """What the forms of a trip's page can do."""
@@ -55,6 +57,7 @@ class Page:
         self._door = door
         self._deeds = Deeds(api)
         self._review = Review(api)
+        self._typed_bookings = TypedBookings(api)
         self._guard = guard
         secure = URL(public_url).scheme == "https"
         # The prefix binds a cookie to this host, and is only allowed where the whole way is encrypted.
@@ -77,6 +80,7 @@ class Page:
         router.add_api_route("/trips/{trip}/seen", mark_as_seen, methods=["POST"], dependencies=signed_in)
         links.add_links(router, signed_in=signed_in)
         self._review.add_to(router, signed_in=signed_in)
+        self._typed_bookings.add_to(router, signed_in=signed_in)
         webhooks.add_webhooks(router, signed_in=signed_in)
         router.add_api_route(
             "/trips/{trip}/{deed}", self.change_trip, methods=["POST"], dependencies=signed_in

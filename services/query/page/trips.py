@@ -19,13 +19,12 @@ from services.platform.principals import Principal
 from services.query.dependencies import Caller, Changes, LooksOf, Queries, SharesOf
 from services.query.domain.between import timely, told_after
 from services.query.domain.listing import Cursor, Filters, ListState, decode_cursor, encode_cursor
-from services.query.domain.provenance import told_of
+from services.query.domain.own_bookings import own_bookings, seen_state
 from services.query.domain.route_map import route_map
 from services.query.domain.timeline import days_of, undated_of
 from services.query.feed import ChangeFeed
 from services.query.handlers import Person, TripQueries
 from services.query.looks import News
-from services.query.page.correcting import correctable
 from services.query.page.difference_words import Told, told_in_lines
 from services.query.page.plain_text import plain_text
 from services.query.page.rendering import SECURITY, led_to, shown, words_of
@@ -139,6 +138,7 @@ async def show_trip(  # noqa: PLR0913 - one parameter for each thing that a link
     *,
     after: str | None = None,
     done: str | None = None,
+    booked: str | None = None,
     changed: bool = False,
     moved: bool = False,
 ) -> Response:
@@ -148,7 +148,8 @@ async def show_trip(  # noqa: PLR0913 - one parameter for each thing that a link
     seen = await queries.get_trip(principal, trip=trip, form="json")
     found = seen.trip
     if found.id != trip:
-        leads = URL(f"/trips/{found.id}").include_query_params(moved=1, **({"done": done} if done else {}))
+        told = {name: value for name, value in (("done", done), ("booked", booked)) if value}
+        leads = URL(f"/trips/{found.id}").include_query_params(moved=1, **told)
         return led_to(str(leads))
     people = (await names_of(queries, principal, [found]))["people"]
     may_change = principal.kind in CHANGE_TRIPS.kinds
@@ -157,7 +158,11 @@ async def show_trip(  # noqa: PLR0913 - one parameter for each thing that a link
     if after is not None and _came_of(found, after):  # of what they did here they need not be told
         await looks.look(principal, trip=found.id, version=found.version)
     news = await looks.news(principal, trip=found)
+    own = own_bookings(found) if may_change else ()
     context = {
+        "booked": booked,
+        "own": {booking.record: seen_state(booking) for booking in own},
+        "own_rows": {segment: booking.record for booking in own for segment in booking.segments},
         "news": news,
         "news_lines": _lines(request, news, trip=found),
         "facts": facts,
@@ -215,23 +220,6 @@ async def _others(queries: TripQueries, principal: Principal, trip: Trip) -> lis
         )
         found += [other for other in trips if other.id != trip.id]
     return found
-
-
-async def show_why(request: Request, queries: Queries, principal: Caller, trip: str) -> Response:
-    """Show where each value of a trip comes from, and let people say better."""
-    seen = await queries.get_trip(principal, trip=trip, form="json")
-    found = seen.trip
-    if found.id != trip:
-        return led_to(f"/trips/{found.id}/why")
-    context = {
-        "trip": found,
-        "told": [told_of(segment) for segment in found.content.segments],
-        "correctable": {segment.id: correctable(segment) for segment in found.content.segments},
-        "may_change": principal.kind in CHANGE_TRIPS.kinds,
-        "etag": seen.etag,
-        "key": secrets.token_urlsafe(),
-    }
-    return shown(request, "why.html", context)
 
 
 async def show_expense(

@@ -1,0 +1,235 @@
+"""People type bookings, change them and take them away: the forms of the page, through the whole system."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from services.command_line.running import RunningUp
+from tests.support.command_line import Installation
+from tests.support.live_system import LiveClient, stay
+from tests.support.page_client import PageClient
+
+STAY = {
+    "name": "Fjord Inn",
+    "place/city": "Oslo",
+    "start/date": "2038-06-01",
+    "end/date": "2038-06-03",
+    "confirmation": "R77",
+}
+
+
+@pytest.fixture
+def live(installation: Installation, running: RunningUp) -> LiveClient:
+    return LiveClient(installation, running)
+
+
+@pytest.fixture
+def page(live: LiveClient) -> PageClient:
+    return PageClient(live.url, tenant=live.tenant, login=live.login)
+
+
+def typed(page: PageClient, said: dict[str, str], *, kind: str = "hotel", **query: str) -> httpx.Response:
+    form = page.http.get("/bookings/new", params={"kind": kind, **query})
+    return page.sent(form, "/bookings", said)
+
+
+def trips(live: LiveClient) -> list[dict[str, Any]]:
+    answer = live.http.get("/v1/trips", headers=live.me)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["trips"]
+
+
+def cancelled(live: LiveClient) -> dict[str, Any]:
+    (trip,) = live.http.get("/v1/trips", params={"state": "cancelled"}, headers=live.me).json()["trips"]
+    return trip
+
+
+def change(page: PageClient, live: LiveClient) -> httpx.Response:
+    """Open the form of the one booking that there is."""
+    (trip,) = trips(live)
+    return page.http.get(f"/trips/{trip['id']}/bookings/{trip['bookings'][0]['record']}")
+
+
+def test_a_typed_booking_is_a_trip_in_the_clocks_of_its_place(live: LiveClient, page: PageClient) -> None:
+    shown = typed(page, STAY)
+
+    assert "The booking is in this trip." in shown.text
+    assert "typed in by you" in shown.text
+    (trip,) = trips(live)
+    (segment,) = trip["segments"]
+    assert shown.url.path == f"/trips/{trip['id']}"
+    assert (segment["start"]["zone"], segment["start"]["inferred"]) == ("Europe/Oslo", True)
+    assert segment["sources"] == ["manual"]
+    assert segment["confirmation_numbers"][0]["value"] == "R77"
+
+
+def test_a_form_that_is_sent_twice_is_one_booking_and_filled_in_anew_another(
+    live: LiveClient, page: PageClient
+) -> None:
+    form = page.http.get("/bookings/new", params={"kind": "hotel"})
+    page.sent(form, "/bookings", STAY)
+    page.sent(form, "/bookings", STAY)
+
+    (trip,) = trips(live)
+    assert len(trip["bookings"]) == 1
+    page.sent(form, "/bookings", STAY | {"name": "Bay View", "confirmation": ""})  # somebody went back to it
+    (trip,) = trips(live)
+    assert {one["name"] for one in trip["segments"]} == {"Bay View", "Fjord Inn"}
+
+
+def test_what_is_wrong_is_said_beside_its_input_and_what_was_typed_stays(page: PageClient) -> None:
+    refused = typed(page, STAY | {"name": "", "start/date": "1066-10-14", "end/date": "1066-10-15"})
+    assert refused.status_code == 422
+    assert 'id="name-trouble"' in refused.text
+    again = page.sent(refused, "/bookings", {"name": "Fjord Inn"})
+
+    assert again.status_code == 422
+    assert 'id="start-date-trouble"' in again.text  # what the API alone knows to be wrong
+    assert 'value="R77"' in again.text
+    assert (
+        "The booking is in this trip."
+        in page.sent(
+            again, "/bookings", {"start/date": STAY["start/date"], "end/date": STAY["end/date"]}
+        ).text
+    )
+
+
+def test_a_booking_that_is_added_to_a_trip_is_in_it_whatever_its_dates(
+    live: LiveClient, page: PageClient
+) -> None:
+    (rome,) = live.trips(live.book("AAA", stay("Rome", "2038-05-01", "2038-05-03")))
+    typed(page, STAY, trip=rome["id"])
+
+    (trip,) = trips(live)
+    assert (trip["id"], len(trip["bookings"])) == (rome["id"], 2)
+
+
+def test_what_a_person_types_outranks_what_is_told_of_the_same_thing(
+    live: LiveClient, page: PageClient
+) -> None:
+    typed(page, STAY)
+    told = stay("Oslo", "2038-06-01", "2038-06-03", "Fjord Inn") | {"room_type": "Suite", "end": "2038-06-04"}
+
+    (trip,) = live.trips(live.book("BBB", told))
+    (segment,) = trip["segments"]
+    assert (segment["end"]["local"], segment["room_type"]) == ("2038-06-03", "Suite")
+    assert segment["sources"] == ["manual", "email"]
+    why = page.http.get(f"/trips/{trip['id']}/why").text
+    assert "typed in by you" in why
+
+
+def test_a_booking_is_changed_and_the_change_undone(live: LiveClient, page: PageClient) -> None:
+    typed(page, STAY)
+    done = page.sent(change(page, live), "/change", {"end/date": "2038-06-05", "place/city": "Bergen"})
+
+    assert "The booking is changed" in done.text
+    (trip,) = trips(live)
+    assert (trip["end_date"], trip["segments"][0]["place"]["city"]) == ("2038-06-05", "Bergen")
+    shown = page.sent(done, "/restore")
+    assert shown.url.path == f"/trips/{trip['id']}"
+    (trip,) = trips(live)
+    assert (trip["end_date"], trip["segments"][0]["place"]["city"]) == ("2038-06-03", "Oslo")
+
+
+def test_a_booking_is_removed_and_put_back_under_the_same_trip(live: LiveClient, page: PageClient) -> None:
+    typed(page, STAY)
+    (before,) = trips(live)
+    done = page.sent(change(page, live), "/remove")
+
+    assert trips(live) == []
+    listed = live.http.get("/v1/trips", params={"state": "cancelled"}, headers=live.me)
+    assert listed.json()["trips"] == []
+    page.sent(done, "/restore")
+    (after,) = trips(live)
+    assert after["segments"][0]["name"] == "Fjord Inn"
+    assert after["bookings"][0]["record"] == before["bookings"][0]["record"]
+
+
+def test_adding_is_undone_where_the_trip_is_shown(live: LiveClient, page: PageClient) -> None:
+    done = page.sent(typed(page, STAY), "/remove")
+
+    assert "The booking is removed" in done.text
+    assert trips(live) == []
+
+
+def test_a_cancelled_booking_is_shown_as_such_until_that_is_undone(
+    live: LiveClient, page: PageClient
+) -> None:
+    typed(page, STAY)
+    form = change(page, live)
+    as_the_other_button = httpx.Response(200, text=form.text.replace("/remove", "/cancel", 1))
+    done = page.sent(as_the_other_button, "/cancel")
+
+    assert trips(live) == []
+    assert "cancelled" in page.http.get(f"/trips/{cancelled(live)['id']}").text
+    page.sent(done, "/restore")
+    assert [trip["status"] for trip in trips(live)] == ["confirmed"]
+
+
+def test_what_was_cancelled_and_then_removed_is_put_back_as_cancelled(
+    live: LiveClient, page: PageClient
+) -> None:
+    typed(page, STAY)
+    form = change(page, live)
+    page.sent(httpx.Response(200, text=form.text.replace("/remove", "/cancel", 1)), "/cancel")
+    trip = cancelled(live)
+    record = trip["bookings"][0]["record"]
+    done = page.sent(page.http.get(f"/trips/{trip['id']}/bookings/{record}"), "/remove")
+    page.sent(done, "/restore")
+
+    assert [booking["status"] for booking in cancelled(live)["bookings"]] == ["cancelled"]
+
+
+def test_what_somebody_changed_meanwhile_is_shown_and_nothing_is_done(
+    live: LiveClient, page: PageClient
+) -> None:
+    typed(page, STAY)
+    first, second = change(page, live), change(page, live)
+    page.sent(first, "/change", {"end/date": "2038-06-05"})
+    refused = page.sent(second, "/change", {"end/date": "2038-06-09"})
+
+    assert refused.status_code == 409
+    assert "nothing was done" in refused.text
+    assert 'value="2038-06-05"' in refused.text
+    assert trips(live)[0]["end_date"] == "2038-06-05"
+
+
+def test_a_manager_types_for_a_traveller_and_nobody_for_another(live: LiveClient, page: PageClient) -> None:
+    live.token("--admin", "boss@acme.example")
+    boss = PageClient(live.url, tenant=live.tenant, login="boss@acme.example")
+
+    nobody = typed(boss, STAY | {"traveller": "stranger@acme.example"})
+    assert 'id="traveller-trouble"' in nobody.text
+    shown = typed(boss, STAY | {"traveller": live.login})
+    assert "typed in for the traveller" in shown.text
+    (trip,) = trips(live)
+    assert "typed in for you by your company" in page.http.get(f"/trips/{trip['id']}").text
+    page.sent(change(page, live), "/change", {"end/date": "2038-06-05"})
+    done = boss.sent(change(boss, live), "/remove")
+    assert trips(live) == []
+    boss.sent(done, "/restore")
+    assert trips(live)[0]["end_date"] == "2038-06-05"
+
+    typed(
+        page, STAY | {"start/date": "2039-06-01", "end/date": "2039-06-03", "traveller": "boss@acme.example"}
+    )
+    assert len(trips(live)) == 2  # one's own: who looks after nobody names nobody
+
+
+def test_what_others_told_is_not_changed_by_this_form(live: LiveClient, page: PageClient) -> None:
+    (trip,) = live.trips(live.book("AAA", stay("Rome", "2038-05-01", "2038-05-03")))
+    record = trip["bookings"][0]["record"]
+
+    assert page.http.get(f"/trips/{trip['id']}/bookings/{record}").status_code == 404
+    assert f"/bookings/{record}" not in page.http.get(f"/trips/{trip['id']}").text
+
+
+def test_what_a_trip_has_no_room_for_is_said_beside_the_form(live: LiveClient, page: PageClient) -> None:
+    full = [stay("Rome", "2038-05-01", "2038-05-03", f"House {number}") for number in range(500)]
+    (rome,) = live.trips(live.book("AAA", *full))
+    refused = typed(page, STAY, trip=rome["id"])
+
+    assert refused.status_code == 422
+    assert "500" in refused.text
+    assert 'value="R77"' in refused.text
