@@ -17,12 +17,18 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from cryptography.fernet import Fernet
 
+from schemas.booking_record import Owner, TripHeader
 from schemas.money import Money
 from schemas.segments import ConfirmationKind, ConfirmationNumber, Place, Seat, SegmentStatus
 from schemas.trip import (
+    Expense,
+    ExpenseReason,
+    PostedBy,
     Trip,
     TripAir,
+    TripBooking,
     TripCar,
+    TripContent,
     TripDining,
     TripEventSegment,
     TripHotel,
@@ -30,10 +36,11 @@ from schemas.trip import (
     TripRail,
     TripRide,
     TripSegment,
+    TripStatus,
 )
 from services.query.domain.between import between, told_after
 from services.query.domain.calendar_format import FeedFace, calendar_ics
-from services.query.domain.differences import differences
+from services.query.domain.differences import NOT_CONTENT, differences
 from services.query.domain.provenance import told_of
 from services.query.domain.route_map import route_map
 from services.query.domain.timeline import days_of, undated_of
@@ -42,6 +49,7 @@ from services.query.feed import StoredOverride
 from services.query.looks import News
 from services.query.page.correcting import correctable
 from services.query.page.difference_words import Told, told_in_lines
+from services.query.page.field_words import FIELDS, VALUES
 from services.query.page.languages import LANGUAGES, chosen
 from services.query.page.presentation import Words, rendered
 from services.query.page.sessions import Departure, Session, Sessions, same_site
@@ -337,3 +345,35 @@ def test_what_differs_is_told_by_thing_field_and_values() -> None:
         Told("", "", "", house),
         Told("", "", "Albergo Sole", ""),
     }
+
+
+def test_what_differs_is_told_in_the_readers_language() -> None:
+    before = trip("t", segments=(flight(origin_gate="A1", status=SegmentStatus.CONFIRMED),))
+    after = trip("t", segments=(flight(origin_gate="A2", status=SegmentStatus.CANCELLED),))
+    late = hotel("h", place=Place(city="Rom"))
+    moved = late.model_copy(update={"place": Place(city="Mailand")})
+    words = Words(Locale("de"))
+
+    told = [
+        (line.field, line.before, line.after)
+        for pair in ((before, after), (trip("t", segments=(late,)), trip("t", segments=(moved,))))
+        for line in told_in_lines(differences(*map(trip_json, pair)), segments=(), words=words)
+    ]
+
+    assert told == [
+        ("Gate beim Abflug", "A1", "A2"),
+        ("Status", "bestätigt", "storniert"),
+        ("Ort, Stadt", "Rom", "Mailand"),
+    ]
+    assert (words.yes_or_no(True), words.field("X_OF_A_SOURCE")) == ("ja", "X OF A SOURCE")
+
+
+def test_every_field_that_a_trip_can_show_has_a_name() -> None:
+    models = (*KINDS, Place, Money, TripContent, TripBooking, TripHeader, PostedBy, Expense, Owner)
+    shown = {field for model in models for field in model.model_fields}
+    never_told = NOT_CONTENT | {"id", "record", "segments", "bookings"}
+    inner = {"settings_revision", "tells_amounts", "dismissed"}
+
+    assert shown - never_told - inner == FIELDS.keys()
+    assert {one.value for one in (*SegmentStatus, *TripStatus)} == VALUES["status"].keys()
+    assert {one.value for one in ExpenseReason} == VALUES["reason"].keys()

@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 _IDENTITIES: Mapping[str, str] = {"segments": "id", "bookings": "record"}
 """By the list: the field by which its things are known."""
-_NOT_CONTENT = frozenset(
+NOT_CONTENT = frozenset(
     {"version", "modified", "created", "also_known_as", "provenance", "revision", "claims"}
 )
 """What differs between any two versions, or says where values come from and not what they are."""
@@ -45,7 +45,7 @@ def _walk(path: tuple[str, ...], before: Any, after: Any) -> Iterator[Difference
 
 def _fields(path: tuple[str, ...], before: Json, after: Json) -> Iterator[Difference]:
     for name in before.keys() | after.keys():
-        if name not in _NOT_CONTENT:
+        if name not in NOT_CONTENT:
             yield from _walk((*path, name), before.get(name, _ABSENT), after.get(name, _ABSENT))
 
 

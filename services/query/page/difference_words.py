@@ -11,6 +11,7 @@ _SAID_OTHERWISE = frozenset({"utc", "offset_minutes", "zone", "inferred", "prove
 """Parts of a time that follow from the clock that is shown."""
 _THING = 2
 """Steps of a path that lead to one of several things: what they are, and which."""
+_OF_SOURCES = frozenset({"source", "sources"})
 _NAMED_BY = ("local", "name", "number", "value", "code", "amount", "record_locator", "type")
 """By the first of these that it has, a thing is called by."""
 
@@ -34,36 +35,42 @@ def told_in_lines(
 
 
 def _told(one: Difference, *, names: Mapping[str, str], words: Words) -> Told:
-    before, after = _text(one.before), _text(one.after)
+    named = next((step for step in reversed(one.path) if step != "local"), "")
+    before, after = (_text(value, field=named, words=words) for value in (one.before, one.after))
     where, *rest = one.path
     if where not in {"segments", "bookings"} or not rest:
-        return Told("", _field(one.path), before, after)
+        return Told("", _field(one.path, words=words), before, after)
     thing = names.get(rest[0], "") if where == "segments" else words.say("Booking")
     if len(one.path) == _THING:  # all of it came, or went
         return Told("", "", before, after and (thing if where == "segments" else after))
-    return Told(thing, _field(one.path[_THING:]), before, after)
+    return Told(thing, _field(one.path[_THING:], words=words), before, after)
 
 
-def _field(path: Iterable[str]) -> str:
-    return " ".join(step.replace("_", " ") for step in path if step != "local")
+def _field(path: Iterable[str], *, words: Words) -> str:
+    return ", ".join(words.field(step) for step in path if step != "local")
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def _text(value: Any, *, field: str, words: Words) -> str:  # noqa: ANN401 - any JSON value
     match value:
         case None:
             return ""
+        case bool():
+            return words.yes_or_no(value)
         case dict():
-            return next(_parts(cast("dict[str, Any]", value)), "…")
+            return next(_parts(cast("dict[str, Any]", value), words=words), "…")
         case list():
-            return ", ".join(_text(each) for each in cast("list[Any]", value))
+            return ", ".join(_text(each, field=field, words=words) for each in cast("list[Any]", value))
+        case _ if field in _OF_SOURCES:
+            return words.source(str(value))
         case _:
-            return str(value).replace("T", " ") if _is_time(str(value)) else str(value)
+            return str(value).replace("T", " ") if _is_time(str(value)) else words.value(field, str(value))
 
 
-def _parts(thing: dict[str, Any]) -> Iterator[str]:
+def _parts(thing: dict[str, Any], *, words: Words) -> Iterator[str]:
     for name in _NAMED_BY:
         if thing.get(name) is not None:
-            yield " ".join(filter(None, (_text(thing[name]), _text(thing.get("currency")))))
+            parts = (_text(thing.get(part), field=part, words=words) for part in (name, "currency"))
+            yield " ".join(filter(None, parts))
 
 
 def _is_time(text: str) -> bool:

@@ -25,6 +25,7 @@ from services.query.domain.airports import airports
 from services.query.domain.between_facts import Fact
 from services.query.domain.own_bookings import BY_TRAVELLER, FOR_TRAVELLER, is_typed
 from services.query.page.fact_words import said
+from services.query.page.field_words import FIELDS, NO, VALUES, YES
 from services.query.page.languages import translations
 from services.query.page.vendored import SCRIPTS
 
@@ -87,6 +88,20 @@ class Words:
         return sorted(
             ((code, names[code]) for code in _COUNTRIES & names.keys()), key=lambda one: _plain(one[1])
         )
+
+    def field(self, name: str) -> str:
+        """Say what a field is called; one of a source's own keeps its name."""
+        known = FIELDS.get(name)
+        return name.replace("_", " ") if known is None else self._say(known)
+
+    def value(self, field: str, value: str) -> str:
+        """Say what a field says where that is a word of ours; all else stays as it is."""
+        known = VALUES.get(field, {}).get(value)
+        return value if known is None else self._say(known)
+
+    def yes_or_no(self, value: bool) -> str:
+        """Say whether something is so."""
+        return self._say(YES if value else NO)
 
     def fact(self, fact: Fact, segments: Mapping[str, TripSegment]) -> str:
         """Say what lies between the segments of a trip."""
