@@ -17,7 +17,8 @@ from services.platform.principals import Principal
 from services.query.domain.calendar_format import PAST_DAYS, FeedFace, calendar_ics
 from services.query.domain.listing import Filters
 from services.query.domain.visibility import Audience, Viewer, visible
-from services.query.handlers import NOBODY, Reading, reach_of, sight_of
+from services.query.reach import NOBODY, reach_of, sight_of
+from services.query.read_model import Reading
 from services.query.refusals import Forbidden, Gone, NotFound
 
 MAX_TRIPS = 1000

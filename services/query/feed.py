@@ -20,7 +20,8 @@ from services.platform.principals import Principal
 from services.query.domain.differences import Difference, differences
 from services.query.domain.trip_format import trip_json
 from services.query.domain.visibility import Audience, Viewer, visible, visible_changes
-from services.query.handlers import Reading, reach_of, sight_of
+from services.query.reach import reach_of, sight_of
+from services.query.read_model import Reading
 from services.query.refusals import Gone, Malformed, NotFound
 
 _PING_SECONDS = 15.0

@@ -12,7 +12,8 @@ from schemas.trip import Trip, Version
 from services.platform.principals import Principal
 from services.query.domain.differences import Difference, differences
 from services.query.domain.trip_format import trip_json
-from services.query.handlers import Reading, sight_of
+from services.query.reach import sight_of
+from services.query.read_model import Reading
 
 _NO_NEWS = frozenset({"id", "completed", "completes_at", "expense"})
 """What a merge or the clock changes of a trip, and nobody of the journey."""

@@ -19,18 +19,20 @@ from services.platform.sealing import opened_seal
 from services.platform.settings import KafkaSettings, PostgresSettings, TokenSettings, TopicSettings
 from services.platform.tokens import Guard, TokenVerifier
 from services.query.calendar_feeds import CalendarFeeds, Edge
+from services.query.catching_up import CatchingUp, Generation
 from services.query.feed import ChangeFeed
-from services.query.handlers import Generation, TripQueries
+from services.query.handlers import TripQueries
 from services.query.http import PublicFace, Serving, Traffic, create_app
 from services.query.looks import Looks
 from services.query.page.api import Api
 from services.query.page.routes import Door, Page
 from services.query.page.sessions import Sessions, SignIn
 from services.query.policies import POLICIES
-from services.query.postgres import QUERY_ROLE, TripStore, check_schema, connect, open_pool
+from services.query.postgres import QUERY_ROLE, check_schema, connect, open_pool
 from services.query.progress import BookingsLog, ProgressWatch
 from services.query.settings import QuerySettings, SignInSettings, WebhookSettings
 from services.query.shares import Shares
+from services.query.trip_store import TripStore
 from services.query.webhook_tables import WebhookPool
 from services.query.webhooks import WebhookEdge, Webhooks
 
@@ -82,14 +84,13 @@ async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
             judge=partial(_unfit_for, setup.webhooks),
         ),
     )
-    queries = TripQueries(
-        store=store,
+    catching_up = CatchingUp(
         progress=progress,
         bookings=BookingsLog(ends),
         generation=Generation(setup.topics.epoch, setup.topics.partitions),
-        now=setup.now,
         wait_seconds=setup.query.wait_seconds,
     )
+    queries = TripQueries(store=store, catching_up=catching_up, now=setup.now)
     try:
         yield Serving(queries, changes, feeds, shares, webhooks, looks, check=partial(check_schema, pool))
     finally:

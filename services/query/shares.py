@@ -14,7 +14,8 @@ from schemas.trip import Trip
 from services.platform.principals import Principal
 from services.query.calendar_feeds import Edge, hash_of, tenant_of
 from services.query.domain.visibility import Audience, Viewer, visible
-from services.query.handlers import NOBODY, Reading, sight_of
+from services.query.reach import NOBODY, sight_of
+from services.query.read_model import Reading
 from services.query.refusals import Forbidden, Gone, Malformed, NotFound
 
 MAX_DAYS = 366

@@ -15,8 +15,10 @@ from services.platform.backing import Backing
 from services.platform.own_reads import own_read
 from services.platform.principals import Principal
 from services.query.domain.listing import Cursor, Filters
-from services.query.handlers import WrittenPage, asking_of
-from services.query.postgres import QUERY_ROLE, TripStore, open_pool
+from services.query.postgres import QUERY_ROLE, open_pool
+from services.query.reach import asking_of
+from services.query.read_model import WrittenPage
+from services.query.trip_store import TripStore
 from tests.support.query_service import QueryUnderTest, query_under_test
 from tests.support.query_trips import an_id, booking, flight, hotel, trip
 

@@ -8,7 +8,8 @@ import pytest
 from schemas.trip import Trip, Version
 from services.platform.principals import Principal, PrincipalKind
 from services.query.looks import Looks
-from services.query.postgres import QUERY_ROLE, TripStore, open_pool
+from services.query.postgres import QUERY_ROLE, open_pool
+from services.query.trip_store import TripStore
 from tests.support.query_service import NOW, QueryUnderTest
 from tests.support.query_trips import hotel, trip
 

@@ -16,23 +16,17 @@ from schemas.trip import Trip, Version
 from services.platform.principals import Principal
 from services.platform.tokens import ANYONE, Guard
 from services.query.calendar_feeds import CalendarFeeds, Edge, Feed
+from services.query.catching_up import CatchingUp, Generation
 from services.query.domain.answer import stored_answer
 from services.query.feed import ChangeFeed, Extent, StoredChange, StoredOverride, StoredVersion
-from services.query.handlers import (
-    Asking,
-    Generation,
-    Person,
-    StatementOutcome,
-    TripQueries,
-    Written,
-    WrittenPage,
-)
+from services.query.handlers import TripQueries
 from services.query.http import PublicFace, Serving, Traffic, create_app
 from services.query.looks import Look, Looks
 from services.query.page.api import Api
 from services.query.page.routes import Door, Page
 from services.query.page.sessions import Session, Sessions
 from services.query.policies import POLICIES
+from services.query.read_model import Asking, Person, StatementOutcome, Written, WrittenPage
 from services.query.shares import Share, Shares
 from services.query.webhooks import Webhooks
 
@@ -172,14 +166,10 @@ class OneTripService:
     ) -> None:
         store: Any = OneTrip(trip, parties=parties)
         caught, guard = _Caught(), NamedGuard(principals)
-        queries = TripQueries(
-            store=store,
-            progress=caught,
-            bookings=caught,
-            generation=Generation(1, 1),
-            now=lambda: NOW,
-            wait_seconds=1,
+        catching_up = CatchingUp(
+            progress=caught, bookings=caught, generation=Generation(1, 1), wait_seconds=1
         )
+        queries = TripQueries(store=store, catching_up=catching_up, now=lambda: NOW)
         edge = Edge(
             now=lambda: NOW, new_id=lambda: str(uuid.UUID(int=1)), new_secret=lambda: "s", trips_url=BASE
         )

@@ -23,12 +23,13 @@ from services.query.domain.own_bookings import own_bookings, seen_state
 from services.query.domain.route_map import route_map
 from services.query.domain.timeline import days_of, undated_of
 from services.query.feed import ChangeFeed
-from services.query.handlers import Person, TripQueries
+from services.query.handlers import TripQueries
 from services.query.looks import News
 from services.query.page.difference_words import Told, told_in_lines
 from services.query.page.plain_text import plain_text
 from services.query.page.rendering import SECURITY, led_to, shown, words_of
 from services.query.policies import CHANGE_TRIPS, HAND_OUT_LINKS
+from services.query.read_model import Person
 from services.query.refusals import Malformed
 
 _PAGE = 25
