@@ -1,7 +1,8 @@
 """What the worker and a replay do with a mail: read it, judge whose it is, state its bookings, keep an entry.
 
-Statements are on the log before the entry says that they are. Each step may be repeated without harm. A mail
-about which something came to be known while it was read is read again: a person may have decided.
+The entry says what may be stated before it is on the log, and that it is only afterwards. Each step may be
+repeated without harm. A mail about which something came to be known while it was read is read again: a person
+may have decided.
 """
 
 import asyncio
@@ -18,7 +19,6 @@ from services.ingest.domain.emails import (
     Judged,
     judge_reading,
     keep_supported,
-    records_of,
     withdrawals,
 )
 from services.ingest.domain.parts import beside, with_ended_parts
@@ -35,6 +35,7 @@ from services.ingest.mails import (
     Resolver,
     arrived_entry,
     others_of,
+    stating,
 )
 from services.platform import faults, metrics
 
@@ -96,13 +97,9 @@ class MailReader:
         if known is None:
             known = arrived_entry(mail)
             await self._register.note(known)
-        async with self._register.hold(
-            tenant=known.tenant, message=known.message, records=records_of(judged)
-        ) as held:
-            if held.entry is None:
-                return "erased"
-            if held.entry != known:
-                return "decided"
+        async with stating(judged, before=known, register=self._register) as (held, is_as_before):
+            if not is_as_before:
+                return "erased" if held.entry is None else "decided"
             if judged.statements:
                 await self._log.append(judged.statements)
             faults.point("mail.stated")

@@ -4,13 +4,14 @@ A mail goes from a door to bookings: kept on `raw.v1` (`mail_door.py`), then rea
 (`mail_reading.py`).
 """
 
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from services.ingest.domain.email.results import MailReading
-from services.ingest.domain.emails import EmailEntry
+from services.ingest.domain.emails import EmailEntry, Judged, perhaps_stated, records_of
 from services.ingest.domain.json_bookings import JsonBooking
 from services.ingest.domain.statements import Receipt
 from services.ingest.domain.whose_mail import Person
@@ -131,6 +132,32 @@ class Register(Protocol):
     async def save(self, entry: EmailEntry) -> None:
         """Keep what became of a mail that nobody can have decided about."""
         ...
+
+
+class Stating(NamedTuple):
+    """A mail that is held so that something can be stated of it."""
+
+    held: Held
+    is_as_before: bool
+    """Whether it is still as it was when it was judged; if not, nothing may be stated."""
+
+
+@asynccontextmanager
+async def stating(judged: Judged, *, before: EmailEntry, register: Register) -> AsyncGenerator[Stating]:
+    """Hold a mail to append what was judged of it, having kept before that this may come to be stated.
+
+    Whoever dies between the log and the register leaves a mail that knows what it has perhaps stated: what
+    comes next says it anew, or withdraws it. Raises `Unavailable`.
+    """
+    hold = partial(register.hold, tenant=before.tenant, message=before.message, records=records_of(judged))
+    known = before
+    if judged.statements:
+        known = perhaps_stated(before, judged=judged.entry)
+        async with hold() as held:
+            if held.entry == before:
+                await held.save(known)
+    async with hold() as held:
+        yield Stating(held, held.entry == known)
 
 
 async def others_of(

@@ -4,7 +4,8 @@ A decision that states for the first time what the mail says is dated as the mai
 `raw.v1` as a message of its own and dated as that, so that it is newer than what it changes.
 
 Of decisions side by side one wins: the mail is held in the database before anything is appended, and whoever
-finds it changed appends nothing.
+finds it changed appends nothing. What a decision that died or was not confirmed may have stated is kept with
+the mail: whatever is decided next says it anew, or withdraws it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,8 +26,6 @@ from services.ingest.domain.emails import (
     Reviewed,
     as_of,
     keep_supported,
-    perhaps_stated,
-    records_of,
     said_of,
     state,
     withdrawals,
@@ -36,8 +35,8 @@ from services.ingest.domain.json_bookings import JsonBooking, read_json, read_js
 from services.ingest.domain.parts import with_ended_parts
 from services.ingest.domain.refusals import Refusal, RefusalKind, refusal
 from services.ingest.domain.travellers import unknown_traveller
-from services.ingest.handlers import Directory, Log, Unavailable
-from services.ingest.mails import CLIENT, EmailQuery, MailAddress, Register, others_of
+from services.ingest.handlers import Directory, Log
+from services.ingest.mails import CLIENT, EmailQuery, MailAddress, Register, others_of, stating
 from services.ingest.raw import RawMessage, decision
 from services.platform import faults
 from services.platform.positions import Position
@@ -147,24 +146,14 @@ class Reviews:
         others = await others_of(
             bookings, entry=before, traveller=judged.entry.traveller, register=self._register
         )
-        async with self._register.hold(
-            tenant=before.tenant, message=before.message, records=records_of(judged)
-        ) as held:
-            if held.entry != before:
+        async with stating(judged, before=before, register=self._register) as (held, is_as_before):
+            if not is_as_before:
                 return _decided_beside(held.entry, before=before)
             judged = keep_supported(judged, supported=await held.supported(withdrawals(judged)))
             judged = with_ended_parts(judged, others=others)
-            position, trouble = None, None
-            try:
-                position = await self._stated(judged, before=before, verb=verb, principal=principal)
-            except Unavailable as why:
-                # It may stand all the same: whatever is decided next says it anew, or withdraws it.
-                await held.save(perhaps_stated(before, judged=judged.entry))
-                trouble = why
-            else:
-                await held.save(judged.entry)
-        if trouble is not None:
-            raise trouble
+            position = await self._stated(judged, before=before, verb=verb, principal=principal)
+            faults.point("review.stated")
+            await held.save(judged.entry)
         log.info("mail.reviewed", message=before.message, verb=verb, statements=len(judged.statements))
         return Decided(judged.entry, position)
 
@@ -321,11 +310,19 @@ def _decided_beside(now: EmailEntry | None, *, before: EmailEntry) -> Refusal:
     """Say what came of a mail while somebody decided about it, and not by whom: it may be another's now."""
     if now is None:
         return _unknown_email()
-    is_decided = now.reviewed != before.reviewed
-    what = "somebody else decided" if is_decided else "the mail was read again"
+    is_read = now.reviewed == before.reviewed and (now.outcome, now.bookings) != (
+        before.outcome,
+        before.bookings,
+    )
+    if now.reviewed != before.reviewed:
+        what = f"somebody else decided meanwhile, and it is {now.outcome} now"
+    elif is_read:
+        what = f"the mail was read again meanwhile, and it is {now.outcome} now"
+    else:
+        what = "somebody else is about to decide"
     return refusal(
         RefusalKind.CONFLICT,
         field="id",
-        rule="decided_meanwhile" if is_decided else "read_meanwhile",
-        message=f"{what} meanwhile, and it is {now.outcome} now; nothing was done",
+        rule="read_meanwhile" if is_read else "decided_meanwhile",
+        message=f"{what}; nothing was done",
     )

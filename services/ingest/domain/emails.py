@@ -182,10 +182,17 @@ def keep_supported(judged: Judged, *, supported: frozenset[str]) -> Judged:
 
 
 def perhaps_stated(entry: EmailEntry, *, judged: EmailEntry) -> EmailEntry:
-    """Return a mail's entry as it was, with what a decision may have stated: the log did not say."""
+    """Return a mail's entry as it was, with what is about to be stated: whether it was, the log alone knows.
+
+    It bears the number of the reading that states, so that what is said next is newer.
+    """
     records = {one.record: one for one in (*entry.records, *judged.records)}
     return entry.model_copy(
-        update={"records": tuple(records.values()), "record_keys": tuple(sorted(records))}
+        update={
+            "records": tuple(records.values()),
+            "record_keys": tuple(sorted(records)),
+            "reading": max(entry.reading, judged.reading),
+        }
     )
 
 
