@@ -32,7 +32,7 @@ from services.ingest.domain.emails import (
     withdrawn,
 )
 from services.ingest.domain.json_bookings import JsonBooking, read_json, read_json_booking
-from services.ingest.domain.parts import with_ended_parts
+from services.ingest.domain.parts import with_ended_parts, with_moved_legs
 from services.ingest.domain.refusals import Refusal, RefusalKind, refusal
 from services.ingest.domain.travellers import unknown_traveller
 from services.ingest.handlers import Directory, Log
@@ -171,8 +171,13 @@ class Reviews:
         if not bookings:
             # Nobody else's mail any more, and nothing to say of it: a reading may still find something.
             return Judged(entry.model_copy(update={"traveller": traveller, "proposed_traveller": None}), ())
-        outcome: EmailOutcome = "corrected" if verb == "correct" else "accepted"
-        return state(entry, traveller=traveller, bookings=bookings, outcome=outcome)
+        if verb == "correct":
+            return state(entry, traveller=traveller, bookings=bookings, outcome="corrected")
+        others = await others_of(
+            [one.booking for one in bookings], entry=entry, traveller=traveller, register=self._register
+        )
+        bookings = with_moved_legs(bookings, entry=entry, others=others)
+        return state(entry, traveller=traveller, bookings=bookings, outcome="accepted")
 
     async def _chosen(
         self, entry: EmailEntry, *, verb: Verb, body: bytes, principal: Principal

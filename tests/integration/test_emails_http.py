@@ -148,6 +148,34 @@ async def test_a_whole_booking_that_a_person_accepts_ends_the_older_parts_that_i
     assert ada.traveller
 
 
+async def test_a_leg_that_moved_far_stands_once_when_a_person_accepts_the_mail_that_moves_it(
+    ingest: IngestUnderTest, ada: Enrolled
+) -> None:
+    def flight(day: int, *, revision: int) -> FoundBooking:
+        start = {"local": f"2027-03-{day:02d}T10:05", "zone": "Europe/Berlin"}
+        leg = {"type": "air", "carrier": "LH", "flight_number": "456", "start": start}
+        return found("ABC123", segments=[leg], revision=revision)
+
+    def told(raw: bytes) -> MailReading:
+        if b"moved" in raw:
+            of_change = {"is_part": True, "of_change": True}
+            return reading(flight(10, revision=1_790_000_001).model_copy(update=of_change))
+        return reading(flight(8, revision=1_790_000_000))
+
+    system = MailUnderTest(ingest, zone=zone(), readers=ToldReaders(told))
+    await upload(ingest, "LH456 is confirmed")
+    await system.work()
+    message = (await upload(ingest, "LH456 was moved")).json()["message"]
+    await system.work()
+    answer = await call(ingest, "POST", f"/v1/emails/{message}/accept")
+    assert answer.status_code == 200, answer.text
+    said = await statements(ingest)
+    assert {one.record_locator for one in said} == {"ABC123"}
+    newest = max(said, key=lambda one: one.revision.order())
+    assert [str(segment.start.date) for segment in newest.content.segments] == ["2027-03-10"]
+    assert ada.traveller
+
+
 class UnconfirmedLog:
     """Appends, and does not hear that it did."""
 

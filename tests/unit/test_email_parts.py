@@ -6,8 +6,8 @@ from email.message import EmailMessage
 from schemas.identifiers import email_message_id
 from services.ingest.domain.email.reading import read_mail
 from services.ingest.domain.email.results import MailReading
-from services.ingest.domain.emails import EmailEntry, Judged, judge_reading
-from services.ingest.domain.parts import MOVED, beside, with_ended_parts
+from services.ingest.domain.emails import EmailEntry, Judged, judge_reading, state
+from services.ingest.domain.parts import MOVED, beside, with_ended_parts, with_moved_legs
 from services.ingest.domain.whose_mail import Whose
 from tests.support.statements import TENANT, TRAVELLER
 from tests.support.trips import Traveller
@@ -52,6 +52,17 @@ class Mailbox:
         self.traveller.each(*judged.statements)
         return judged.entry
 
+    def accept(self, entry: EmailEntry) -> EmailEntry:
+        """Take what a mail says, as `Reviews` does when a person wants it."""
+        others = [other for other in self.entries if other is not entry]
+        bookings = with_moved_legs(entry.bookings, entry=entry, others=others)
+        judged = state(entry, traveller=TRAVELLER, bookings=bookings, outcome="accepted")
+        assert isinstance(judged, Judged)
+        judged = with_ended_parts(judged, others=others)
+        self.entries = [judged.entry if other is entry else other for other in self.entries]
+        self.traveller.each(*judged.statements)
+        return judged.entry
+
     def take_again(self) -> list[Judged]:
         """Read all mails again, now that all are known."""
         return [self._judged(reading, judged.entry) for reading, judged in self.readings]
@@ -88,6 +99,43 @@ def test_a_leg_that_is_moved_far_waits_and_does_not_stand_twice() -> None:
     moved = box.take("Schedule change to your booking ABC123", "LH 456 13 May 2026 FRA 01:05 - LAX 03:35\n")
     assert (moved.outcome, moved.why) == ("needs_review", MOVED)
     assert box.live() == [("LH456", "2026-05-12T10:05"), ("LH457", "2026-05-19T15:10")]
+
+
+def test_a_leg_that_is_moved_far_takes_the_old_ones_place_once_a_person_accepts_it() -> None:
+    box = Mailbox()
+    box.take("Booking confirmation", BOTH)
+    box.take("Schedule change to your booking ABC123", "LH 457 19 May 2026 LAX 17:10 - FRA 12:55 +1\n")
+    moved = box.take("Schedule change to your booking ABC123", "LH 456 13 May 2026 FRA 01:05 - LAX 03:35\n")
+    assert (moved.outcome, moved.why) == ("needs_review", MOVED)
+    box.accept(moved)
+    assert box.live() == [("LH456", "2026-05-13T01:05"), ("LH457", "2026-05-19T17:10")]
+
+
+def test_a_flight_between_the_same_ends_takes_the_place_of_another_once_a_person_accepts_it() -> None:
+    box = Mailbox()
+    box.take("Booking confirmation", BOTH)
+    other = box.take("Schedule change to your booking ABC123", "LH 450 14 May 2026 FRA 10:05 - LAX 12:35\n")
+    assert other.why == MOVED
+    box.accept(other)
+    assert box.live() == [("LH450", "2026-05-14T10:05"), ("LH457", "2026-05-19T15:10")]
+
+
+def test_a_flight_that_takes_no_legs_place_stands_beside_the_booking_once_a_person_accepts_it() -> None:
+    box = Mailbox()
+    box.take("Booking confirmation", BOTH)
+    third = box.take("Schedule change to your booking ABC123", "LH 400 14 May 2026 FRA 10:05 - JFK 12:35\n")
+    box.accept(third)
+    assert [flight for flight, _ in box.live()] == ["LH400", "LH456", "LH457"]
+
+
+def test_an_old_confirmation_that_a_person_accepts_leaves_a_leg_where_a_change_moved_it() -> None:
+    box = Mailbox()
+    moved = "LH 456 13 May 2026 FRA 01:05 - LAX 03:35\n"
+    box.take("Schedule change to your booking ABC123", moved, day=5)
+    old = box.take("Booking confirmation", BOTH, day=1)
+    assert old.why == MOVED
+    box.accept(old)
+    assert box.live() == [("LH456", "2026-05-13T01:05"), ("LH457", "2026-05-19T15:10")]
 
 
 def test_a_confirmation_that_arrives_behind_a_change_that_moved_a_leg_far_waits() -> None:
