@@ -16,6 +16,8 @@ from services.ingest.domain.email.trains import trains_named
 _HEAD = 2_500
 _NUMBERED = re.compile(r"cancell?ed (?:booking|reservation|order)\s?[:#]?\s?(\S{4,24})", re.IGNORECASE)
 _RELATIVE = re.compile(r"(?:\bthat|\bwhich|\bwho|\bany)\s*$")
+_IN_MAY = re.compile(r"\d\s?may\b|\bmay\s\d")
+"""A month, and no condition."""
 BOTH = "it speaks of a confirmation and of a cancellation"
 ALONE = "it cancels a flight or train, and does not say what becomes of the rest of the booking"
 IN_PART = "it cancels a part of a booking, and does not say which for all that it names"
@@ -103,6 +105,7 @@ def _cancelling(text: str) -> list[str]:
 
 
 def _is_conditional(before: str, *, whole: str) -> bool:
+    before = _IN_MAY.sub(" ", before)
     return (
         whole.rstrip().endswith("?")
         or pattern("conditions", "before").search(before) is not None

@@ -40,6 +40,8 @@ _PAIR = re.compile(
 )
 _PAIR_OF_CELLS = re.compile(r"^([A-Z]{3})(?:\t[^\t\n]{0,16})?\t([A-Z]{3})$", re.MULTILINE)
 """A row of two codes, with at most how long it takes between them."""
+_OF_NUMBER = re.compile(r"\b(?:number|code|reference|locator|reserva|réservation|booking)\s?$", re.IGNORECASE)
+"""Before `(PNR)`, which is a city's code, too."""
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.h]\d{2}(?!\d)")
 _BARE = re.compile(r"(?<![\w(])([A-Z]{3})(?![\w])")
 _NOT_AIRPORTS = frozenset(
@@ -195,6 +197,7 @@ def _by_code(text: str, *, carrier: str | None) -> Iterator[Mark]:
             is_called_flight
             or (len(number) >= 3 and "-" not in gap and code not in {"AM", "PM", "DE", "AT"})
             or (code == carrier)
+            or (gap == "-" and len(number) >= 3 and _is_called(code, text))
         ):
             continue
         if _AIRCRAFT.fullmatch(found[0]) and not is_called_flight:
@@ -204,6 +207,16 @@ def _by_code(text: str, *, carrier: str | None) -> Iterator[Mark]:
         if code in {"AM", "PM"} and re.search(r"\d\s?$", text[max(0, found.start() - 3) : found.start()]):
             continue
         yield Mark("flight", found.start(), found.end(), (code, number))
+
+
+def _is_called(code: str, text: str) -> bool:
+    """Say whether a text calls an airline by its name."""
+    return any(re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE) for name in _names(code))
+
+
+@cache
+def _names(code: str) -> tuple[str, ...]:
+    return tuple(table("airlines").get(code, "").split("|"))
 
 
 def times_in(text: str, days: list[Day], reader: Reader) -> list[Mark]:
@@ -224,7 +237,8 @@ def airport_marks(text: str) -> list[Mark]:
     """Return the codes of airports in a text."""
     found: dict[int, Mark] = {}
     for match in _PARENTHESES.finditer(text):
-        _add(found, match.start(1), match[1])
+        if not _OF_NUMBER.search(text[max(0, match.start() - _MAX_NAME) : match.start()]):
+            _add(found, match.start(1), match[1])
     for match in chain(_PAIR.finditer(text), _PAIR_OF_CELLS.finditer(text)):
         codes = {match[1], match[2]}
         if codes - _WORDS_TOO and all(

@@ -47,7 +47,14 @@ class Leg(NamedTuple):
 def flights_in(
     text: str, *, reader: Reader, carrier: str | None = None, day: date | None = None
 ) -> list[Leg]:
-    """Return the flights that a text speaks of.
+    """Return the flights that a text speaks of; see `flights_and_unread`."""
+    return flights_and_unread(text, reader=reader, carrier=carrier, day=day)[0]
+
+
+def flights_and_unread(
+    text: str, *, reader: Reader, carrier: str | None = None, day: date | None = None
+) -> tuple[list[Leg], bool]:
+    """Return the flights that a text speaks of, and whether it names another with a day or an hour beside it.
 
     Args:
         text: lines as a person reads them.
@@ -58,12 +65,20 @@ def flights_in(
     days = reader.days(text)
     flights = without_overlaps(flight_marks(text, carrier=carrier, days=days))[:_MAX_FLIGHTS]
     if not flights:
-        return []
+        return [], False
     times, airports = times_in(text, days, reader), airport_marks(text)
     legs = _legs(flights, [*times, *airports], text=text, day=day) if len(airports) > 1 else []
-    return legs or _legs(
-        flights, [*times, *airports, *cities_in(text, {mark.start for mark in airports})], text=text, day=day
-    )
+    if not legs:
+        cities = cities_in(text, {mark.start for mark in airports})
+        legs = _legs(flights, [*times, *airports, *cities], text=text, day=day)
+    known = set(map(_flight_of, legs))
+    return legs, any(mark.value not in known and _has_beside(mark, times, text) for mark in flights)
+
+
+def _has_beside(flight: Mark, times: list[Mark], text: str) -> bool:
+    """Say whether a day or an hour of travel stands in the line of a flight's number."""
+    begins, stops = text.rfind("\n", 0, flight.start), text.find("\n", flight.end) % (len(text) + 1)
+    return any(begins < mark.start < stops for mark in times)
 
 
 def _legs(flights: list[Mark], marks: list[Mark], *, text: str, day: date | None) -> list[Leg]:

@@ -53,9 +53,21 @@ _ROUTE = re.compile(
     r"^[ \t]*(?:Da|From|Von|De|Van|Från)\s([A-ZÀ-Þ][^\n\d:]{2,40}?)\s(?:a|to|nach|à|naar|till|→|-)\s([A-ZÀ-Þ][^\n\d:]{2,40}?)[ \t]*$", re.MULTILINE)  # fmt: skip
 """`From Milano Centrale to Roma Termini`, in a line of its own."""
 _PARTY = re.compile(
-    r"(?:table|party|tisch|mesa|tavolo|tafel)\s(?:for|of|für|para|per|voor)\s(\d{1,2})|(\d{1,2})\s(?:people|persons|guests|personen|gäste|personnes|personas|persone)"
+    r"(?:table|party|reservation|tisch|mesa|tavolo|tafel)\s(?:for|of|für|para|per|voor)\s(\d{1,2})\b(?![./:-]\d| [a-z]+ 20\d\d)|(\d{1,2})\s(?:people|persons|guests|personen|gäste|personnes|personas|persone)"
 )
+_HOUSE_HOURS = {
+    field: re.compile(
+        rf"\b{word}(?: time| begins| starts| is| are|-zeit)?(?: available| possible)?"
+        rf"(?::? (?:from|after|at|by|until|before|ab|bis|um|à partir de|avant|dalle|entro|desde|hasta las|vanaf|tot)(?: las| le)?):? "
+        r"(?:12 noon|noon|midday|\d{1,2}(?:[:.h]\d{2})? ?(?:[ap]\.?m\b|uhr\b|h\b|(?<=:\d\d)))",
+        re.IGNORECASE,
+    )
+    for field, word in (("check_in", "check-?in"), ("check_out", "check-?out"))
+}
+"""What a sentence says of the hours of a house: `Check-in is from 3:00 PM`."""
 _MAX_SPAN = 60
+_MAX_DAYS = 3
+"""So few days are those of one journey by night."""
 _MAX_TIME_LINE = 90
 _ISSUED = re.compile(r"\b(?:booked|issued|sent|ordered|purchased|gebucht|bestellt)\b", re.IGNORECASE)
 _MAX_SENTENCE = 300
@@ -114,6 +126,7 @@ class Labelled:
         self._reader = reader
         self._names = names
         self._trade = by.trade if by is not None else None
+        self._sold = (by.sells or by.trade) if by is not None else None
         self._text = text[:20_000]
         self._lowered = self._text.lower()
 
@@ -142,7 +155,7 @@ class Labelled:
             read = self.time(value)
             day = read.day if read.day is not None and day in {None, default} else day
             hour = hour or read.hour
-            if len(read.rest) > 2 and _place_rank(read.rest) > _place_rank(rest):
+            if (len(read.rest) > 2 or not read.rest.isascii()) and _place_rank(read.rest) > _place_rank(rest):
                 rest = read.rest
         return _stamp(day, hour), rest or None
 
@@ -150,8 +163,8 @@ class Labelled:
 
     def stay(self, block: Block) -> Segment | None:
         """Return a stay at a hotel."""
-        starts, _ = self._when(block.only("check_in", besides="arrives"))
-        ends, _ = self._when(block.only("check_out", besides="departs"))
+        starts = self._end(block, "check_in", besides="arrives")
+        ends = self._end(block, "check_out", besides="departs")
         if starts is None or ends is None:
             span = self._span(block.text("stay", "check_in"))
             if span is not None:
@@ -161,6 +174,9 @@ class Labelled:
                         span, ("check_in", "check_out"), ("arrives", "departs"), strict=True
                     )
                 )
+        if (starts is None or ends is None) and block.text("hotel", "room") is not None:
+            begins, stops = self._when(block.all("from"))[0], self._when(block.all("to"))[0]
+            starts, ends = (begins, stops) if begins is not None and stops is not None else (starts, ends)
         if starts is not None and ends is None and (nights := _count(block.text("nights"))) is not None:
             ends = Stamp((starts.day + timedelta(days=nights)).isoformat())
         if starts is None or ends is None or not 0 < (ends.day - starts.day).days <= 60:
@@ -184,6 +200,17 @@ class Labelled:
             room_description=prose(block.text("room")),
             party_size=_count(block.text("party")),
         )
+
+    def _end(self, block: Block, field: str, *, besides: str) -> Stamp | None:
+        """Return an end of a stay; labels of hours alone do not hide those of days that flights have as well."""
+        found = self._when(block.only(field, besides=besides))[0] or self._when(block.all(field))[0]
+        if found is None or found.has_time:
+            return found
+        said = _HOUSE_HOURS[field].search(self._text)
+        hour = (
+            None if said is None else self.time(said[0]).hour or (time(12) if _NOON.search(said[0]) else None)
+        )
+        return _stamp(found.day, hour)
 
     def _span(self, value: str | None) -> tuple[date, date] | None:
         """Return both ends of `12 - 15 June`: of a label, of a sentence on a room, of a line of who lets rooms."""
@@ -251,6 +278,11 @@ class Labelled:
     def train(self, block: Block) -> Segment | None:
         """Return a train, or a bus where it is called so."""
         stated_day = next((read.day for value in block.all("date") if (read := self.time(value)).day), None)
+        if (
+            stated_day is None
+            and len(days := {day.day for day in self._reader.days_of_travel(self._text)}) < _MAX_DAYS
+        ):
+            stated_day = min(days, default=None)
         starts, departs_at = self._when(block.all("departs"), default=stated_day)
         ends, arrives_at = self._when(block.all("arrives"), default=starts.day if starts else stated_day)
         if starts is None and stated_day is not None:
@@ -261,8 +293,10 @@ class Labelled:
             origin, destination = route_named(self._text) or (None, None)
         if starts is None or not starts.has_time or origin is None or destination is None:
             return None
-        if block.text("line") is None and not re.search(
-            r"train|zug|rail|bahn|tren\b|treno|trein|tåg|pociąg|juna|bus|coach|gare|station|ferry|fähre|列車|新幹線",
+        is_known = block.text("line") is not None or self._sold in {"rail", "bus"}
+        if not is_known and not re.search(
+            r"train|zug|rail|bahn|tren\b|treno|trein|tåg|pociąg|juna|bus|coach|gare|station|ferry|fähre|comboio|trem\b|\btog\b|vonat|"
+            r"\bvlak|kereta|поезд|поїзд|ônibus|autocarro|列車|新幹線|열차|승차권|버스|车次|車次",
             self._lowered,
         ):
             return None
@@ -270,18 +304,20 @@ class Labelled:
         first, last = Place(name=prose(origin)), Place(name=prose(destination))
         vehicle = block.text("train") or train_named(self._text)
         if vehicle is None and (
-            block.text("line") or re.search(r"\bbus\b|flixbus|\bcoach\b|ferry|fähre", self._lowered)
+            block.text("line")
+            or self._sold == "bus"
+            or re.search(r"\bbus\b|flixbus|\bcoach\b|ferry|fähre", self._lowered)
         ):
             return RideSegment(start=moment_of(starts, place=first), end=moment_of(ends, place=last), origin=first,
                                destination=last, vendor_name=prose(block.text("vendor")))  # fmt: skip
-        seat = code(block.text("seat"))
+        seat = _first_sign(block.text("seat"))
         return RailSegment(
             start=moment_of(starts, place=first),
             end=moment_of(ends, place=last),
             origin=first,
             destination=last,
-            train_number=code(vehicle),
-            wagon=code(block.text("coach")),
+            train_number=code(vehicle and vehicle.partition(" / ")[0]),
+            wagon=_first_sign(block.text("coach")),
             cabin=code(block.text("cabin")),
             seats=() if seat is None else (Seat(number=seat),),
         )
@@ -362,6 +398,15 @@ class Labelled:
             if stamp is not None and stamp.has_time and not _ISSUED.search(rest or ""):
                 return stamp
         return None
+
+
+def _first_sign(value: str | None) -> str | None:
+    """Return `5` of `5 Lugar 67`: what a coach or a seat is called, without what stands behind it."""
+    found = _SIGN.match(value or "")
+    return code(value) if found is None else found[1]
+
+
+_SIGN = re.compile(r"\s*(\d{1,3}[A-Z]?|[A-Z]\d{0,3})(?![\w-])")
 
 
 def _place_rank(rest: str) -> tuple[bool, int]:

@@ -1,11 +1,13 @@
 """Labels and their values in a text: `Check-in: 12 May`, a row of a table, or a label above its value."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from itertools import takewhile
 from typing import NamedTuple
 
 from services.ingest.domain.email.dates import is_weekday, plain
+from services.ingest.domain.email.vendor_files import vendor_names
 from services.ingest.domain.email.words import table
 
 _MAX_LABEL = 45
@@ -15,10 +17,14 @@ _MEANS_DAY = re.compile(r"\d")
 _TRIM = " \t:：*•·-–—>|.#✓→▸\u2022"
 _LABELLED = re.compile(r"^([^:：\t]{1,60}?)\s?[:：\t]\s*(.*)$")
 _BEFORE_DIGITS = re.compile(r"^([^\d:]{2,28}?)\s(\d.*|#.*|[A-Z0-9]{6,}$)")
+_DASHED = re.compile(r"^([^\d:：\t]{4,40}?)\s[-–]\s(#?[A-Z0-9][A-Z0-9-]{4,23}(?:\s\d{2,5}){0,3})$")
+"""A number behind a dash."""
+_HEADED = re.compile(r"(?:HOTEL|Hotel)\s[-–]\s([A-Z][^\d\n:]{3,60})")
+"""`HOTEL - FRANKFURT MARRIOTT`, as agencies head a stay."""
 _SPACED = re.compile(r"^(\S.{0,43}?)\s{2,}(\S.*)$")
 
 
-_MAY_LABEL = re.compile(r"[\d:：\t#]|\s\s|[A-Z0-9]{6,}$")
+_MAY_LABEL = re.compile(r"[\d:：\t#]|\s\s|\s[-–]\s|[A-Z0-9]{6,}$")
 """Without any of these a line has no label beside a value."""
 
 
@@ -53,10 +59,34 @@ def meaning(text: str) -> frozenset[str]:
         return known[label]
     if bare.endswith(")") and (outside := bare[: bare.rfind("(")]):
         return meaning(outside)
-    for prefix in ("your ", "ihr ", "ihre ", "votre ", "su ", "tu ", "uw ", "din ", "the "):
-        if label.startswith(prefix) and label[len(prefix) :] in known:
-            return known[label[len(prefix) :]]
-    return frozenset()
+    return next((known[each] for each in _shorter(label) if each in known), frozenset[str]())
+
+
+def _shorter(label: str) -> Iterator[str]:
+    """Give what is left of a label without whose it is, the word for a number, and the vendor's name."""
+    bare = _OWNERS.sub("", label)
+    for each in (bare, *_without_vendor(bare)):
+        yield each
+        yield _NUMBER_SIGN.sub("", each)
+
+
+def _without_vendor(label: str) -> Iterator[str]:
+    """Give `booking number` for `Traveloka booking number`, and `numéro de réservation` for that of Opodo."""
+    words = label.split()
+    for count in range(1, min(_LONGEST_NAME, len(words) - 1) + 1):
+        if " ".join(words[:count]) in vendor_names():
+            yield " ".join(words[count:])
+        if " ".join(words[-count:]) in vendor_names():
+            yield " ".join(words[:-count])
+
+
+_OWNERS = re.compile(
+    r"^(?:your|ihre?|votre|su|tu|uw|din|the|my|mein[e]?|ton|ta|la tua|il tuo|sua|seu|je|jouw|ditt)\s"
+)
+_NUMBER_SIGN = re.compile(
+    r"\s(?:no|nr|num|n[°º]|id|number|nummer|code)\.?$|^(?:n[°º]|no|nr|num)\.?\s(?:de\s|di\s)?"
+)
+_LONGEST_NAME = 3
 
 
 def entries_of(text: str) -> list[Entry]:
@@ -157,7 +187,7 @@ def _second_end() -> re.Pattern[str]:
 
 
 _LABELS_BEHIND = re.compile(
-    r"(?:HOTEL\s+)?(\S.{0,30}?\d.{0,20}?)\s+(check-?in)\s{2,}(\S.{0,30}?\d.{0,20}?)\s+(check-?out)",
+    r"(?:HOTEL\s+)?(\S.{0,30}?\d.{0,20}?)\s+(check-?in)\s+(\S.{0,30}?\d.{0,20}?)\s+(check-?out)",
     re.IGNORECASE,
 )
 """As Sabre prints a stay: the days before their labels."""
@@ -206,6 +236,12 @@ def _labelled(cell: str, number: int) -> Entry | None:
         parts = pattern.match(cell)
         if parts is not None and parts[2].strip() and (fields := meaning(parts[1])):
             return Entry(fields, parts[2].strip(), number, parts[1])
+    dashed = _DASHED.match(cell)
+    if dashed is not None and "number" in (fields := meaning(dashed[1])):
+        return Entry(fields, dashed[2], number, dashed[1])
+    headed = _HEADED.fullmatch(cell)
+    if headed is not None:
+        return Entry(frozenset({"hotel"}), headed[1], number, "hotel")
     return _shouted(cell, number) or _before_weekday(cell, number)
 
 

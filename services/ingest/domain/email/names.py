@@ -4,9 +4,11 @@ import re
 from functools import cache
 from itertools import pairwise
 
-from services.ingest.domain.email.dates import is_weekday
+from services.ingest.domain.email.dates import is_weekday, plain
+from services.ingest.domain.email.labels import meaning
 from services.ingest.domain.email.numbers import number_in
 from services.ingest.domain.email.values import prose
+from services.ingest.domain.email.vendor_files import vendor_names
 from services.ingest.domain.email.words import table
 
 
@@ -22,6 +24,10 @@ def _name_patterns(kind: str) -> tuple[re.Pattern[str], ...]:
     )
 
 
+_OF_BOOKING = re.compile(
+    r"\b(?:you|dear|hello|hi)\b|book|reserv|confirm|ticket|itinerar|receipt|thank|your\b|buchung|bestatig|ihre?\b|votre|rechnung|prenot|boeking|bestell|"
+    r"order|voucher|bokning|bekraft|rezerw|rezerv|varaus|vahvist|trip\b|reise|viaje|voyage|確認|予約|预订|예약"
+)
 _ADDRESS = re.compile(
     r"\b\d{1,5}[A-Za-z]?,? (?:[\w.'’-]+ ){1,4}?(?:st|street|ave|avenue|road|rd|blvd|boulevard|drive|"
     r"dr|way|quay|lane|square|place|plaza|"
@@ -73,6 +79,31 @@ def home_above_kind(text: str) -> str | None:
     """Return the line that stands above the kind of a home, as those who let homes head their mails."""
     lines = [line.strip() for line in text.split("\n")[:_MAX_LINES] if line.strip()]
     return next((prose(line) for line, below in pairwise(lines) if _KIND_OF_HOME.match(below)), None)
+
+
+def headed_as_in_subject(text: str, *, subject: str) -> str | None:
+    """Return a line of its own that the subject names too, as it does the house or the restaurant."""
+    title = f" {' '.join(subject.split())} "
+    for line in text.split("\n")[:_MAX_LINES]:
+        name = " ".join(line.split("\t")[0].split()).strip(" .!:\"'“”")
+        at = title.find(name) if _HOUSE.fullmatch(name) else -1
+        if at > 0 and not (title[at - 1].isalnum() and name.isascii()) and _is_name(name):
+            behind = title[at + len(name)]
+            if not (behind.isalnum() and name.isascii()):
+                return prose(name)
+    return None
+
+
+def _is_name(line: str) -> bool:
+    """Say whether a line may be a name: no label, no vendor, no sentence on the booking, no day."""
+    words = line.split()
+    return (line[0].isupper() or not line.isascii()) and not (
+        meaning(line)
+        or plain(line) in vendor_names()
+        or is_weekday(words[0].strip(",."))
+        or any(sign.isdigit() for sign in line)
+        or _OF_BOOKING.search(plain(line))
+    )
 
 
 def named(kind: str, text: str, *, subject: str) -> str | None:

@@ -1,6 +1,8 @@
 """The number of a booking in a text: what stands behind the words for it, in many languages."""
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from services.ingest.domain.email.labels import Entry
 
@@ -37,26 +39,49 @@ _PROMOTED = re.compile(r"\b(?:use|enter|apply)\s(?:the\s|our\s)?booking code\W*$
 _HEAD = 400_000
 
 
-def booking_number(entries: list[Entry], text: str, *, subject: str) -> str | None:
-    """Return the number of the mail's booking: labelled, within a sentence, or in the subject."""
-    for entry in entries:
-        if "number" in entry.fields and (value := number_in(entry.value)) is not None:
-            return value
-    for found in _LOOSE.finditer(text[:_HEAD]):
-        is_promoted = _PROMOTED.search(text[max(0, found.start() - 20) : found.start(1)]) is not None
-        if not is_promoted and (value := _number(found[1])) is not None:
-            return value
-    if (printed := _PRINTED.search(text[:_HEAD])) is not None:
-        return printed[1] or printed[2]
-    for found in _LOOSE.finditer(subject):
-        if (value := _number(found[1])) is not None:
-            return value
+_TICKET = re.compile(
+    r"\b(?:e-?ticket|ticket|billet|billete|biglietto|bilet|jegy|jízdenka|fahrkarte)\s?(?:no\.?|number|nr\.?|n[°º]|#)?\s?[:#]?\s?"
+    r"((?=[A-Z-]{0,8}\d)[A-Z0-9-]{6,20})(?![\w-])",
+    re.IGNORECASE,
+)
+
+
+def booking_number(entries: list[Entry], text: str, *, subject: str, by_ticket: bool = False) -> str | None:
+    """Return the number of the mail's booking: labelled, within a sentence, or in the subject.
+
+    Where nothing else has one, the number of the payment is taken, or with `by_ticket` that of the ticket.
+    """
+    ways: tuple[Iterable[str | None], ...] = (
+        (number_in(entry.value) for entry in entries if "number" in entry.fields),
+        _told(text[:_HEAD]),
+        (printed[1] or printed[2] for printed in _PRINTED.finditer(text[:_HEAD])),
+        (_number(found[1]) for found in _LOOSE.finditer(subject)),
+        _bare_in(subject),
+        (_ticket(entries, f"{subject}\n{text[:_HEAD]}") for _ in range(by_ticket)),
+        (number_in(entry.value) for entry in entries if "transaction" in entry.fields),
+    )
+    return next(filter(None, chain.from_iterable(ways)), None)
+
+
+def _told(text: str) -> Iterator[str | None]:
+    """Give the numbers behind the words for one, but for codes that whoever books is to use."""
+    for found in _LOOSE.finditer(text):
+        if _PROMOTED.search(text[max(0, found.start() - 20) : found.start(1)]) is None:
+            yield _number(found[1])
+
+
+def _bare_in(subject: str) -> Iterator[str | None]:
+    """Give what stands in brackets or at the end of a subject, and has digits."""
     for found in _IN_SUBJECT.finditer(subject):
         value = _number(found[1] or found[2])
         if value is not None and any(sign.isdigit() for sign in value):
-            return value
-    paid = (entry.value for entry in entries if "transaction" in entry.fields)
-    return next((number for value in paid if (number := number_in(value)) is not None), None)
+            yield value
+
+
+def _ticket(entries: list[Entry], text: str) -> str | None:
+    labelled = (number_in(entry.value) for entry in entries if "ticket" in entry.fields)
+    told = (_number(found[1]) for found in _TICKET.finditer(text))
+    return next((each for each in (*labelled, *told) if each and any(map(str.isdigit, each))), None)
 
 
 def booking_numbers(entries: list[Entry], text: str) -> set[str]:

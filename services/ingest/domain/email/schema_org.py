@@ -227,15 +227,21 @@ def _car(stated: Stated, thing: Item) -> Segment | None:
     )
 
 
+_MIDNIGHT = "T00:00:00"
+
+
 def _stay(stated: Stated, thing: Item) -> Segment | None:
     item = stated.item
     place = place_of(thing)
-    ends = both_ends(
-        stamp_in(item, "checkinTime", "checkinDate", "checkInTime", "checkInDate", "startTime", "startDate"),
-        stamp_in(item, "checkoutTime", "checkoutDate", "checkOutTime", "checkOutDate", "endTime", "endDate"),
-        place,
-        place,
+    begins = stamp_in(
+        item, "checkinTime", "checkinDate", "checkInTime", "checkInDate", "startTime", "startDate"
     )
+    stops = stamp_in(
+        item, "checkoutTime", "checkoutDate", "checkOutTime", "checkOutDate", "endTime", "endDate"
+    )
+    if begins is not None and stops is not None and _MIDNIGHT in begins.local and _MIDNIGHT in stops.local:
+        begins, stops = Stamp(begins.local[:10]), Stamp(stops.local[:10])  # nobody leaves a house then
+    ends = both_ends(begins, stops, place, place)
     if ends.start is None:
         return None
     return HotelSegment(

@@ -28,10 +28,16 @@ _PRINTED_HOUR = re.compile(
 
 
 def with_clocks(text: str) -> str:
-    """Return a text whose lines of departure and arrival have hours such as `805A` written out."""
-    return _PRINTED_HOUR.sub(lambda found: f"{found[1]}{found[2]}:{found[3]} {_HALVES[found[4]]}", text)
+    """Return a text whose lines of departure and arrival have hours such as `805A` or `2125` written out."""
+    text = _PRINTED_HOUR.sub(lambda found: f"{found[1]}{found[2]}:{found[3]} {_HALVES[found[4]]}", text)
+    return _HOUR_CELL.sub(r"\1:\2\3", text)
 
 
+_HOUR_CELL = re.compile(
+    r"^[ \t]*([01]\d|2[0-3])([0-5]\d)(?:[ ]?(?:hrs?|H))?(\t[^\W\d_]{2,12}\.?,? \d{1,2}[ .-][^\n]{4,30})",
+    re.MULTILINE,
+)
+"""An hour in a cell of its own before its day."""
 _HALVES = {"A": "AM", "P": "PM", "N": "PM"}
 
 

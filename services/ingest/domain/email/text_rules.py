@@ -8,12 +8,13 @@ from services.ingest.domain.email.bounds import MAX_TEXT_CHARACTERS
 from services.ingest.domain.email.cancelling import Cancellation, leg_of
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.doubts import doubt_of_text
-from services.ingest.domain.email.flights import flights_in
+from services.ingest.domain.email.flights import flights_and_unread
 from services.ingest.domain.email.found import NOTHING, Found, Sight
 from services.ingest.domain.email.labelled import Block, Labelled, blocks_of
 from services.ingest.domain.email.labels import Entry, entries_of
-from services.ingest.domain.email.names import named
+from services.ingest.domain.email.names import headed_as_in_subject, named
 from services.ingest.domain.email.numbers import booking_number, booking_numbers, number_in
+from services.ingest.domain.email.partial import is_of_change
 from services.ingest.domain.email.people_and_price import people_in, total_in
 from services.ingest.domain.email.purpose import UNBOOKED, Purpose
 from services.ingest.domain.email.results import Engine
@@ -47,6 +48,8 @@ class _Seen(NamedTuple):
     segment: Segment
     confidence: int
     number: str | None = None
+    is_beside_unread: bool = False
+    """Whether the words name another flight, too, of which they could not be read to tell where and when."""
 
 
 def read_text(text: str, *, context: Context) -> Sight:
@@ -55,7 +58,9 @@ def read_text(text: str, *, context: Context) -> Sight:
     entries = entries_of(text)
     cancellation = context.cancellation
     stated = cancellation.number if cancellation is not None and not cancellation.is_replaced else None
-    number = stated or booking_number(entries, text, subject=context.subject)
+    number = stated or booking_number(
+        entries, text, subject=context.subject, by_ticket=_sells_tickets(context.vendor)
+    )
     is_said = not _is_silent(context.purpose, entries, number=number)
     if not is_said and (number is None or context.purpose is not Purpose.OTHER):
         return NOTHING
@@ -67,7 +72,7 @@ def read_text(text: str, *, context: Context) -> Sight:
         seen = [each for each in seen if each.confidence >= _AS_PRINTED]
     if _looks_back(seen, context=context):
         return NOTHING
-    doubt = _doubt(text, [each.segment for each in seen], context=context)
+    doubt = _doubt(text, seen, context=context)
     people, total = people_in(entries, text), total_in(entries, text)
     found = [
         _found(each, context=context)._replace(passengers=people, total=total, doubt=doubt) for each in seen
@@ -78,11 +83,16 @@ def read_text(text: str, *, context: Context) -> Sight:
     return Sight(found=tuple(found), needs_review=unread)
 
 
+def _sells_tickets(vendor: Vendor | None) -> bool:
+    """Say whether what a vendor sells is known by the number of its ticket, where it has no other."""
+    return vendor is not None and (vendor.sells or vendor.trade) in {"rail", "bus", "event"}
+
+
 def _looks_back(seen: list[_Seen], *, context: Context) -> bool:
-    """Say whether a receipt is for what was over when it was written, and books nothing."""
+    """Say whether a receipt or a cancellation is of what was over when it was written, and books nothing."""
     ends = [end.date for each in seen if (end := each.segment.end or each.segment.start) is not None]
     written = context.reader.near.isoformat()
-    return context.purpose is Purpose.RECEIPT and bool(ends) and max(ends) < written
+    return context.purpose in {Purpose.RECEIPT, Purpose.CANCELLED} and bool(ends) and max(ends) < written
 
 
 def _is_silent(purpose: Purpose, entries: list[Entry], *, number: str | None) -> bool:
@@ -123,12 +133,16 @@ def _cancelled_number(
     ]
 
 
-def _doubt(text: str, segments: list[Segment], *, context: Context) -> str | None:
+def _doubt(text: str, seen: list[_Seen], *, context: Context) -> str | None:
     """Return why what these words name is not sure to be booked, or to be cancelled."""
+    segments = [each.segment for each in seen]
     if context.cancellation is not None and (doubt := context.cancellation.doubt(segments)) is not None:
         return doubt
     if context.purpose in UNBOOKED:
         return "its subject speaks of an offer, and its words of a booking"
+    is_beside_unread = any(each.is_beside_unread for each in seen) and not is_of_change(context.subject)
+    if is_beside_unread and context.cancellation is None and context.purpose is not Purpose.PART:
+        return "it names a flight beside those that could be read"
     return doubt_of_text(text)
 
 
@@ -155,10 +169,12 @@ def _seen(text: str, entries: list[Entry], *, context: Context) -> list[_Seen]:
         trains = trains_in(text, reader=reader)
         if not any(isinstance(each.segment, AirSegment) for each in seen):
             carrier = vendor.code if vendor is not None and vendor.trade == "airline" else None
-            flights = flights_in(text, reader=reader, carrier=carrier)
+            flights, is_unread = flights_and_unread(text, reader=reader, carrier=carrier)
             called = {leg_of(train) for train in trains}
             seen.extend(
-                _Seen(leg.segment, leg.confidence) for leg in flights if leg_of(leg.segment) not in called
+                _Seen(leg.segment, leg.confidence, is_beside_unread=is_unread)
+                for leg in flights
+                if leg_of(leg.segment) not in called
             )
         seen.extend(_Seen(segment, 80) for segment in trains)
     if vendor is not None and (trade := vendor.sells or vendor.trade) in {"bus", "rail"} and not seen:
@@ -176,7 +192,11 @@ def _labelled(text: str, entries: list[Entry], seen: list[_Seen], *, context: Co
 
     @cache  # it is asked for once a block
     def name_of(kind: str) -> str | None:
-        return named(kind, text, subject=context.subject) or (context.house if kind == "hotel" else None)
+        return (
+            named(kind, text, subject=context.subject)
+            or (context.house if kind == "hotel" else None)
+            or headed_as_in_subject(text, subject=context.subject)
+        )
 
     labelled = Labelled(
         context.reader,

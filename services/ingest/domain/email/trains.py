@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from schemas.segments import Place, RailSegment, RideSegment, Seat
 from services.ingest.domain.email.cities import city_of_station
-from services.ingest.domain.email.dates import Day, Reader, hours, is_weekday
+from services.ingest.domain.email.dates import Day, Hour, Reader, hours, is_weekday
 from services.ingest.domain.email.labels import meaning
 from services.ingest.domain.email.values import code, prose
 from services.ingest.domain.email.when import Stamp, moment_of
@@ -16,7 +16,8 @@ from services.ingest.domain.email.when import Stamp, moment_of
 _TRAIN = re.compile(
     r"(?<![\w])((?:(?:TRAIN|Train|Zug|Treno|Tren|TREN|Trein)(?: number| no\.?| n[°º]| nr\.?| num\.?)?\s?:?|ICE|ICD|ICN|IC|EC|ECE|TGV(?: INOUI| Lyria)?|INOUI|OUIGO|RE|RB|IRE|IR|RJX?|NJ|EN|ES|AVE|ALVIA|AVLO|"
     r"Frecciarossa|FRECCIAROSSA|Frecciargento|FRECCIARGENTO|Frecciabianca|Italo|ITALO|Thalys|THALYS|Eurostar|EUROSTAR|Intercity|Railjet|Nightjet|Westbahn|WB|TER|SJ|"
-    r"X2000|Snabbtåg|Acela|Amtrak|LNER|GWR|Pendolino|Regionale Veloce|Regionale|Leo Express|RegioJet|MÁV|EIP|EIC|TLK)"
+    r"X2000|Snabbtåg|Acela|Amtrak|LNER|GWR|Pendolino|Regionale Veloce|Regionale|Leo Express|RegioJet|MÁV|EIP|EIC|TLK|KTX|SRT|ITX|"
+    r"YHT|HSR|THSR|のぞみ|ひかり|こだま|みずほ|さくら|はやぶさ|かがやき|つばめ|高铁|动车|Juna|Tog|Tåg|Comboio|Trem|Vlak|Vonat|Pociąg|열차)"
     r"\s?(?:train |[nN]° ?|no\. ?|Nr\. ?|1000 )?\s?\d{1,5})(?![\w.]|:\d)"
 )
 _NAME = re.compile(r"[A-ZÀ-ÞŁŚŻČŘŠ東-龥][\w.()'’/-]*(?:[ -]+[\w.()'’/-]+){0,5}")
@@ -55,7 +56,8 @@ _NUMBER_WORD = re.compile(r"\s(?:[nN]°|no\.|Nr\.|train)\s?")
 _GENERIC = re.compile(r"^(?:train|zug|treno|tren|trein)\b[^\d]*(?=\d)", re.IGNORECASE)
 """What stands before a number and names no kind of train."""
 _GENERIC_WORD = re.compile(
-    r"^(?:(?:your )?(?:train|zug|treno|tren|trein|reise|journey|trip|voyage)(?: from| von| de| da)?|from|von)\b[\s:-]*",
+    r"^(?:(?:your )?(?:train|zug|treno|tren|trein|reise|journey|trip|voyage|route|strecke|trajet|ruta|tratta|trasa|rute|rota|reitti)"
+    r"(?: from| von| de| da)?|from|von)\b[\s:-]*",
     re.IGNORECASE)  # fmt: skip
 _ROUTE = re.compile(
     r"^[ \t]*([^\W\d_][^\n\d:]{2,45}?)[ \t]+(?:-|–|to|→|-?>|»|nach|à|a)[ \t]+([^\W\d_][^\n\d:]{2,45}?)[ \t]*$",
@@ -222,6 +224,13 @@ def _stops(text: str, days: list[Day], *, travel: list[Day]) -> Iterator[Stop]:
         local = [d._replace(start=d.start - at, end=d.end - at) for d in here]
         is_stop = len(line) < 300 and not _PROSE.search(line) and others.isdisjoint(d.start for d in here)
         clocks = list(hours(line, days=local)) if is_stop else []
+        ahead = _names_ahead(line, clocks, local)
+        if ahead is not None:
+            yield from (
+                Stop(name, clock.hour.isoformat(), at + clock.start, here[0].day if here else None)
+                for name, clock in zip(ahead, clocks, strict=True)
+            )
+            clocks = []
         for number, clock in enumerate(clocks):
             until = clocks[number + 1].start if number + 1 < len(clocks) else len(line)
             beside = clock.end + _first_cell(line[clock.end : until])
@@ -233,6 +242,18 @@ def _stops(text: str, days: list[Day], *, travel: list[Day]) -> Iterator[Stop]:
             if name is not None:
                 yield Stop(name, clock.hour.isoformat(), at + clock.start, here[0].day if here else None)
         at += len(line) + 1
+
+
+def _names_ahead(line: str, clocks: list[Hour], days: list[Day]) -> list[str] | None:
+    """Return the names of `Helsinki 10:19 - Tampere 11:55`; None where a name stands behind the last hour."""
+    if len(clocks) < 2 or _station(line[clocks[-1].end :], days, clocks[-1].end) is not None:
+        return None
+    begins = [0, *(clock.end for clock in clocks)]
+    names = [
+        _station(line[begin : clock.start], days, begin) for begin, clock in zip(begins, clocks, strict=False)
+    ]
+    known = [name for name in names if name is not None]
+    return known if len(known) == len(clocks) else None
 
 
 def _first_cell(piece: str) -> int:

@@ -11,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 
+from services.ingest.domain.email.dates import plain
+
 _FIELDS = {
     "carrier": r"[A-Z][A-Z0-9]|\d[A-Z]", "flight_number": r"\d{1,4}", "class": r"[A-Z]", "day": r"\d{1,2}[A-Z]{3}(?:\d{2})?",
     "end_day": r"\d{1,2}[A-Z]{3}(?:\d{2})?", "weekday": r"[A-Z0-9]{1,3}", "origin": r"[A-Z]{3}", "destination": r"[A-Z]{3}",
@@ -90,6 +92,12 @@ def templates() -> tuple[Template, ...]:
 @cache
 def _by_domain() -> dict[str, Vendor]:
     return {domain: vendor for vendor in _read()[0] for domain in vendor.domains}
+
+
+@cache
+def vendor_names() -> frozenset[str]:
+    """Return the names of all vendors, without case and accents."""
+    return frozenset(plain(vendor.name) for vendor in _read()[0])
 
 
 def vendor_of(address: str | None) -> Vendor | None:
