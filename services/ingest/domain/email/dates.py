@@ -32,13 +32,15 @@ class Hour(NamedTuple):
 
 
 _MARKS = re.compile("[\u0300-\u036f]")
+_STROKES = str.maketrans("ıłøđ", "ilod")
+"""Letters whose marks are parts of them."""
 
 
 def plain(word: str) -> str:
     """Return a word without case and marks."""
     if word.isascii():
         return word.lower()
-    bare = _MARKS.sub("", unicodedata.normalize("NFKD", word.casefold())).replace("ı", "i")
+    bare = _MARKS.sub("", unicodedata.normalize("NFKD", word.casefold())).translate(_STROKES)
     return unicodedata.normalize(
         "NFC", bare
     )  # syllables of Hangul, and kana with their marks, are one sign again
@@ -63,7 +65,7 @@ _PATTERNS = tuple(
         rf"(?<!\d)(?P<y>{_YEAR})\s?[年년]\s?(?P<m>\d{{1,2}})\s?[月월]\s?(?P<d>\d{{1,2}})\s?[日일]",
         r"(?<!\d)(?P<m>\d{1,2})\s?[月월]\s?(?P<d>\d{1,2})\s?[日일]",
         # 12 May 2026, 12. Mai 2026, 12 de mayo de 2026, 12MAY26, 1er mai, 12th of May, 12-May-2026
-        (rf"{_DAY.replace('(?:', '(?P<d>', 1)}(?:st|nd|rd|th|er|ère|\.|º|:e)?[\s-]?\s?(?:de |of |di )?(?P<w>{_WORD})"
+        (rf"{_DAY.replace('(?:', '(?P<d>', 1)}(?:st|nd|rd|th|er|ère|\.|º|:e)?[\s-]?\s?(?:de |of |di |d['’])?(?P<w>{_WORD})"
          rf"(?:(?:,[\s-]?\s?|[\s-]?)(?:de |del |of )?(?P<y>{_YEAR}|[’']?\d{{2}}(?![\d:.hH])(?!\s?[:hH.]\d)))?(?!\w)"),
         # May 12, 2026, May 12th
         rf"(?<!\w)(?P<w>{_WORD})\s(?P<d>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?![\d:.]\d)(?:,?\s(?P<y>{_YEAR})(?!\d))?(?![\d:])",

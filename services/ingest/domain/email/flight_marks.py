@@ -23,7 +23,7 @@ _ICAO = {
 """Three letters by which some airlines call their flights in mails, too."""
 _BY_ICAO = re.compile(rf"(?<![A-Za-z0-9_])({'|'.join(_ICAO)})\s?0*(\d{{1,4}})(?![A-Za-z0-9_.,])")
 _FLIGHT_WORD = re.compile(
-    r"(?:flight|flug|vol|vuelo|volo|vlucht|voo|flyg|fly|lento|lot|let|uçuş|рейс|便名?|航班|항공편)"
+    r"(?:flight|flug|vol|vuelo|volo|vlucht|voo|flyg|fly|lento|lot|let|uçuş|zbor|πτήση|járat|penerbangan|chuyến bay|рейс|便名?|航班|항공편|편명)"
     r"\s?(?:number|no\.?|nr\.?|nummer|n°|#)?\s?[:：]?\s*$", re.IGNORECASE)  # fmt: skip
 _BY_NAME = re.compile(
     r"(?:flight|flug|vol|vuelo|volo|vlucht|voo)\s?(?:number|no\.?|nr\.?|nummer|n°|#)?\s?[:：]?\s?0*(\d{2,4})(?![\w:.,])",
@@ -91,7 +91,7 @@ _DOUBTFUL = frozenset(
 )
 """Carriers whose codes are words, too: they need the word for flight before them, or three digits right behind."""
 _NOISE = re.compile(
-    r"(?:check[- ]?in|boarding|einstieg|einsteigen|embarquement|embarque|imbarco|instappen|closes?|opens?|duration|dauer|"
+    r"(?<!\w)(?:check[- ]?in|boarding|einstieg|einsteigen|embarquement|embarque|imbarco|instappen|closes?|opens?|duration|dauer|"
     r"reisezeit|durée|duración|durata|layover|stopover|connection|umstieg|aufenthalt|by|before|gate|printed|issued|booked|"
     r"sent|latest|deadline|spätestens|flight time|flugzeit|flugdauer|meal)[^\d\n]{0,18}$", re.IGNORECASE)  # fmt: skip
 _OPERATED = re.compile(
@@ -120,13 +120,23 @@ class Mark(NamedTuple):
 @cache
 def airlines() -> dict[str, str]:
     """Return the names of airlines by their codes."""
-    return {code: names.split("|")[0] for code, names in table("airlines").items()}
+    return {code: names.split("|")[0] for code, names in _all_names().items()}
+
+
+def _all_names() -> dict[str, str]:
+    return {**table("airlines_rare"), **table("airlines")}
 
 
 @cache
 def _codes() -> dict[str, str]:
     """Return the codes of airlines by every name that they fly under."""
-    return {plain(name): code for code, names in table("airlines").items() for name in names.split("|")}
+    return {plain(name): code for code, names in _all_names().items() for name in names.split("|")}
+
+
+def airline_called(name: str) -> str | None:
+    """Return the code of the airline that somebody is called like, as senders of mails are."""
+    bare = plain(name).strip()
+    return _codes().get(bare) or _codes().get(_SUFFIX.sub("", bare))
 
 
 _CALLED = re.compile(
@@ -187,12 +197,14 @@ def flight_marks(text: str, *, carrier: str | None, days: Sequence[Day]) -> Iter
 
 
 def _by_code(text: str, *, carrier: str | None) -> Iterator[Mark]:
-    known = airlines()
+    known, rare = airlines(), table("airlines_rare")
     for found in _FLIGHT.finditer(text):
         code, gap, number = found[1], found[2], found[3]
         if code not in known or int(number) == 0:
             continue
         is_called_flight = _FLIGHT_WORD.search(text[max(0, found.start() - 30) : found.start()]) is not None
+        if code in rare and not (is_called_flight or code == carrier or _is_called(code, text)):
+            continue
         if (code in _DOUBTFUL or "-" in gap) and not (
             is_called_flight
             or (len(number) >= 3 and "-" not in gap and code not in {"AM", "PM", "DE", "AT"})
@@ -216,7 +228,7 @@ def _is_called(code: str, text: str) -> bool:
 
 @cache
 def _names(code: str) -> tuple[str, ...]:
-    return tuple(table("airlines").get(code, "").split("|"))
+    return tuple(_all_names()[code].split("|"))
 
 
 def times_in(text: str, days: list[Day], reader: Reader) -> list[Mark]:

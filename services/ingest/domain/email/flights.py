@@ -189,6 +189,9 @@ def _leg(
         return None
     is_between = ends[0].start < flight.start < ends[1].start
     clocks = list(sides.around("hour") or ()) if is_between else sides.clocks()
+    beside = sides.around("hour")
+    if len(clocks) < 2 and beside is not None and "\n" not in text[beside[0].start : beside[1].end]:
+        clocks = list(beside)  # a row of cells: hour, number, hour
     is_route = given is not None and "\n" not in text[ends[0].start : ends[1].end]
     if not clocks and ends[0].value.name is not None and not is_route:
         return (

@@ -66,13 +66,15 @@ _HOUSE_HOURS = {
 }
 """What a sentence says of the hours of a house: `Check-in is from 3:00 PM`."""
 _MAX_SPAN = 60
+_MAX_NAME = 8
+"""Words of a place's name: more are a sentence."""
 _MAX_DAYS = 3
 """So few days are those of one journey by night."""
 _MAX_TIME_LINE = 90
 _ISSUED = re.compile(r"\b(?:booked|issued|sent|ordered|purchased|gebucht|bestellt)\b", re.IGNORECASE)
 _MAX_SENTENCE = 300
 _ROOM = re.compile(
-    r"\b(?:rooms?|suite|stay(?:ing)?|nights?|\w*zimmer|übernachtung(?:en)?|nächte|aufenthalt|chambres?|nuits?|séjour|habitaci[oó]n|noches?|"
+    r"\b(?:rooms?|suite|stay(?:ing)?|check[- ]in (?:from|after|between)|nights?|\w*zimmer|übernachtung(?:en)?|nächte|aufenthalt|chambres?|nuits?|séjour|habitaci[oó]n|noches?|"
     r"estancia|camera|nott[ei]|soggiorno|kamer|nachten|verblijf|quarto|noites|rum|nätter)\b", re.IGNORECASE)  # fmt: skip
 _COUNTRIES = frozenset(
     ["united kingdom", "england", "scotland", "great britain", "united states", "united states of america", "germany",
@@ -236,8 +238,10 @@ class Labelled:
     def rental(self, block: Block) -> Segment | None:
         """Return a rental car."""
         is_renter = self._trade == "car"  # whose words for both are anybody's for departure and return
-        starts, origin = self._when(block.all("pick_up") or block.all("departs" if is_renter else "pick_up"))
-        ends, destination = self._when(block.all("drop_off"))
+        # A renter checks a car out, and in again when it comes back.
+        out, back = ("departs", "check_out"), ("arrives", "check_in")
+        starts, origin = self._when(block.all("pick_up") or (block.all(*out) if is_renter else ()))
+        ends, destination = self._when(block.all("drop_off") or (block.all(*back) if is_renter else ()))
         if starts is None or ends is None or ends.day < starts.day:
             return None
         origin_place = _place(origin, None)
@@ -410,8 +414,9 @@ _SIGN = re.compile(r"\s*(\d{1,3}[A-Z]?|[A-Z]\d{0,3})(?![\w-])")
 
 
 def _place_rank(rest: str) -> tuple[bool, int]:
-    """Say how well a text names a place: better than an address, and the longer the better."""
-    return bool(rest) and not rest[0].isdigit(), len(rest)
+    """Say how well a text names a place: better than an address or a sentence, and the longer the better."""
+    is_name = bool(rest) and not rest[0].isdigit() and len(rest.split()) <= _MAX_NAME
+    return is_name, len(rest)
 
 
 def _title(line: str) -> str | None:

@@ -221,11 +221,14 @@ def _inline(cell: str, number: int) -> list[Entry]:
             return [entry for entry in within if entry is not None]
     pieces = _BESIDE.split(_one_line(cell))
     found = [entry for piece in pieces if (entry := _labelled(piece, number)) is not None]
-    return found if len(found) == len(pieces) else found[:1] if len(pieces) == 1 else _whole(cell, number)
+    return found if len(found) == len(pieces) else _whole(cell, number)
 
 
 def _whole(cell: str, number: int) -> list[Entry]:
+    """Read all of a cell, or what stands behind its last sentence."""
     entry = _labelled(_one_line(cell), number)
+    if entry is None and ". " in cell:
+        entry = _labelled(_one_line(cell.rpartition(". ")[2]), number)
     return [entry] if entry is not None else []
 
 

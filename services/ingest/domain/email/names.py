@@ -49,8 +49,15 @@ _IS_HOUSE = re.compile(
 
 
 def house_in(sender: str | None) -> str | None:
-    """Return a sender's name that is a house's."""
-    return prose(sender) if sender is not None and _IS_HOUSE.search(sender) else None
+    """Return a sender's name that is a house's, without who writes there: `Sarah at The Old Mill Inn`."""
+    if sender is None or not _IS_HOUSE.search(sender):
+        return None
+    return prose(_WHO_WRITES.sub("", sender))
+
+
+_WHO_WRITES = re.compile(
+    r"^[^\W\d_]+ (?:at|from|vom?|von|im|bei|de|chez|da|van|bij|fra|från|hos) (?=[A-ZÀ-Þ])"
+)
 
 
 def house_above_address(text: str) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from services.ingest.domain.email.flight_marks import flights_named
 from services.ingest.domain.email.labels import Entry
 
 _VALUE = re.compile(r"(?<![\w])([A-Z0-9][A-Z0-9./-]{3,23}[A-Z0-9])(?![\w-])")
@@ -74,7 +75,7 @@ def _bare_in(subject: str) -> Iterator[str | None]:
     """Give what stands in brackets or at the end of a subject, and has digits."""
     for found in _IN_SUBJECT.finditer(subject):
         value = _number(found[1] or found[2])
-        if value is not None and any(sign.isdigit() for sign in value):
+        if value is not None and any(sign.isdigit() for sign in value) and not flights_named(value):
             yield value
 
 
@@ -97,6 +98,8 @@ def number_in(value: str) -> str | None:
     joined = re.fullmatch(r"(\d{2,5}(?:[ ]\d{2,5}){1,4})", head)
     if joined is not None:
         return joined[1].replace(" ", "")
+    if re.fullmatch(r"\d{4}", head):
+        return None if re.fullmatch(r"19\d\d|20[0-4]\d", head) else head
     if re.fullmatch(r"[A-Z]{7,10}", head):
         return head if head not in _WORDS else None
     return next((number for found in _VALUE.finditer(head) if (number := _number(found[1]))), None)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
+from services.ingest.domain.email.dates import plain
 from services.ingest.domain.email.words import table
 
 _NEVER = re.compile(r"(?!)")
@@ -26,7 +27,7 @@ def pattern(*path: str) -> re.Pattern[str]:
 def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
     """One pattern of all phrases; those of the same bounds share them, which is many times faster."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for phrase in sorted(phrases, key=len, reverse=True):
+    for phrase in sorted(map(plain, phrases), key=len, reverse=True):
         groups.setdefault(_bounds(phrase), []).append(re.escape(phrase.strip("*")))
     found = [f"{begins}(?:{'|'.join(words)}){ends}" for (begins, ends), words in groups.items()]
     return re.compile("|".join(found)) if found else _NEVER

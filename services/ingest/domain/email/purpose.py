@@ -1,6 +1,7 @@
 """What a mail is for, by the words of its subject and first lines."""
 
 from enum import StrEnum
+from functools import cache
 
 from services.ingest.domain.email.cancelling import cancellation_in
 from services.ingest.domain.email.dates import plain
@@ -37,8 +38,12 @@ def purpose_of(subject: str, text: str, *, cancels: bool | None = None) -> Purpo
     for purpose in (*UNBOOKED, Purpose.PART, Purpose.RECEIPT):
         if _is_titled(purpose, title):
             return purpose
-    words = table("phrases")["booked"]["words"]
-    return Purpose.BOOKED if any(word in title or word in head for word in words) else Purpose.OTHER
+    return Purpose.BOOKED if any(word in title or word in head for word in _booked()) else Purpose.OTHER
+
+
+@cache
+def _booked() -> tuple[str, ...]:
+    return tuple(plain(word).strip("*") for word in table("phrases")["booked"]["words"])
 
 
 def _is_titled(purpose: Purpose, title: str) -> bool:

@@ -56,13 +56,15 @@ _NUMBER_WORD = re.compile(r"\s(?:[nN]°|no\.|Nr\.|train)\s?")
 _GENERIC = re.compile(r"^(?:train|zug|treno|tren|trein)\b[^\d]*(?=\d)", re.IGNORECASE)
 """What stands before a number and names no kind of train."""
 _GENERIC_WORD = re.compile(
-    r"^(?:(?:your )?(?:train|zug|treno|tren|trein|reise|journey|trip|voyage|route|strecke|trajet|ruta|tratta|trasa|rute|rota|reitti)"
+    r"^(?:(?:your )?(?:train|zug|treno|tren|trein|reise|journey|trip|voyage|route|strecke|trajet|trayecto|trecho|traject|ruta|tratta|trasa|rute|rota|reitti|strækning|strekning|sträcka|crossing|überfahrt|traversée|travesía)"
     r"(?: from| von| de| da)?|from|von)\b[\s:-]*",
     re.IGNORECASE)  # fmt: skip
 _ROUTE = re.compile(
-    r"^[ \t]*([^\W\d_][^\n\d:]{2,45}?)[ \t]+(?:-|–|to|→|-?>|»|nach|à|a)[ \t]+([^\W\d_][^\n\d:]{2,45}?)[ \t]*$",
+    r"^(?:[^\n\t\d]{1,30}\t)?[ \t]*([^\W\d_][^\n\t\d:!?]{2,45}?)[ \t]+(?:-|–|to|→|-?>|»|nach|à|a)[ \t]+([^\W\d_][^\n\t\d:!?]{2,45}?)[ \t]*$",
     re.MULTILINE,
 )
+_ROUTE_OF_CELLS = re.compile(r"^([^\W\d_][^\n\t\d:!?]{2,45})\t([^\W\d_][^\n\t\d:!?]{2,45})$", re.MULTILINE)
+"""Both ends in cells of one row."""
 _ROUTE_IN_WORDS = re.compile(
     r"^[ \t]*([^\W\d_][^\n\d:]{2,60}?)[ \t]+(?:to|→|nach)[ \t]+([^\W\d_][^\n\d:(]{2,60}?)[ \t]*(?:\([^\n()]*\)[ \t]*)?$",
     re.MULTILINE,
@@ -148,7 +150,8 @@ def _by_heading(
     """Read a train whose two ends stand in one line, and whose hours in others."""
     window = text[begins : min(ends, name.end() + _MAX_WINDOW)]
     bare = _TRAIN.sub(" ", window.replace(":", " "))
-    route = _ROUTE_IN_WORDS.search(bare) or _ROUTE.search(bare)
+    cells = (each for each in _ROUTE_OF_CELLS.finditer(bare) if not (meaning(each[1]) or meaning(each[2])))
+    route = _ROUTE_IN_WORDS.search(bare) or next(cells, None) or _ROUTE.search(bare)
     days = reader.days_of_travel(text)
     near = [day._replace(start=day.start - begins, end=day.end - begins) for day in reader.days(text)]
     issued = {day.start for day in near} - {day.start - begins for day in days}

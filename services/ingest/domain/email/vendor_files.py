@@ -102,11 +102,22 @@ def vendor_names() -> frozenset[str]:
 
 def vendor_of(address: str | None) -> Vendor | None:
     """Return the vendor that writes from an address, whatever stands before its domain."""
-    labels = (address or "").rpartition("@")[2].split(".")
+    labels = (address or "").rpartition("@")[2].lower().split(".")
     known = _by_domain()
-    return next(
+    exact = next(
         (known[domain] for at in range(len(labels)) if (domain := ".".join(labels[at:])) in known), None
     )
+    return exact or _by_name().get((domain_of(address) or "").lower().partition(".")[0])
+
+
+@cache
+def _by_name() -> dict[str, Vendor]:
+    """Return vendors by what their domains are called in any country: `flixbus.pl` as `flixbus.com`."""
+    names = {domain.partition(".")[0]: vendor for domain, vendor in _by_domain().items()}
+    return {name: vendor for name, vendor in names.items() if len(name) >= _SHORTEST_NAME}
+
+
+_SHORTEST_NAME = 4
 
 
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "gov", "or", "ne", "go"})

@@ -9,12 +9,13 @@ from schemas.segments import Segment
 from services.ingest.domain.email.cancelling import cancellation_in, leg_of, legs_named
 from services.ingest.domain.email.dates import Reader, month_first
 from services.ingest.domain.email.flattened import with_cells
+from services.ingest.domain.email.flight_marks import airline_called
 from services.ingest.domain.email.forwards import Letter
 from services.ingest.domain.email.found import NOTHING, Found, Sight
 from services.ingest.domain.email.names import house_in
 from services.ingest.domain.email.purpose import purpose_of
 from services.ingest.domain.email.text_rules import Context, read_text
-from services.ingest.domain.email.vendor_files import vendor_of
+from services.ingest.domain.email.vendor_files import Vendor, vendor_of
 
 LEFT_OUT = "its words name a journey that its markup leaves out"
 _HEAD = 10_000
@@ -29,18 +30,22 @@ def read_words(letter: Letter, documents: tuple[str, ...], *, written: datetime)
     told = "\n".join(texts) or "\n".join(documents)
     cancellation = cancellation_in(subject, told)
     purpose = purpose_of(subject, told, cancels=cancellation is not None)
-    house = house_in(letter.headers.sender.name) if vendor_of(sender) is None else None
+    vendor = vendor_of(sender) or _airline(letter.headers.sender.name)
+    house = house_in(letter.headers.sender.name) if vendor is None else None
     best = Sight()
     for text in dict.fromkeys((*texts, *map(with_cells, texts), *documents)):
         reader = Reader(near=written.date(), month_first=month_first(texts=text, sender=sender))
-        sight = read_text(
-            text, context=Context(reader, subject, purpose, vendor_of(sender), cancellation, house)
-        )
+        sight = read_text(text, context=Context(reader, subject, purpose, vendor, cancellation, house))
         if len(sight.found) > len(best.found) or (best.needs_review is None and not best.found):
             best = sight
         if best.found and text not in documents:
             break
     return best
+
+
+def _airline(name: str | None) -> Vendor | None:
+    code = airline_called(name or "")
+    return None if name is None or code is None else Vendor(name, "airline", (), code)
 
 
 def left_out(letter: Letter, found: Sequence[Found], *, written: datetime) -> Sight:
