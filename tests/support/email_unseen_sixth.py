@@ -122,7 +122,7 @@ def _markup() -> Iterator[Made]:
     yield _marked(
         "u6-markup-stay-at-midnight",
         _script(json.dumps(midnight)),
-        ['hotel 4512399001 name="Hotel Mundial & Spa" start=2026-09-14T15:00 end=2026-09-18T12:00'],
+        ['hotel 4512399001 name="Hotel Mundial & Spa" start=2026-09-14 end=2026-09-18'],
         "Confirmation number: 4512399001",
         "Check-in: Monday, 14 September 2026 from 15:00",
         "Check-out: Friday, 18 September 2026 until 12:00",

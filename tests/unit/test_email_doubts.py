@@ -413,3 +413,34 @@ def test_vendors_mails_that_stand_one_below_the_other_are_all_read_and_no_notes_
     )
     numbers = [each.booking.record_locator for each in reading.bookings]
     assert sorted(numbers) == ["81234567", "P3XW7K"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "sentence"),
+    [
+        ("About LH1792", "We're sorry that LH1792 on 02 May 2026 was cancelled."),
+        ("Your trip", "On May 2 your flight LH1792 was cancelled."),
+        ("Twój lot LH1792", "Twoja rezerwacja ABC123 została anulowana."),
+        ("Twój lot LH1792 został odwołany", "Szanowna Pani"),
+    ],
+)
+def test_the_month_of_may_is_no_condition_and_letters_with_strokes_hide_nothing(
+    subject: str, sentence: str
+) -> None:
+    assert cancellation_in(subject, sentence) is not None
+
+
+def test_a_flight_that_cannot_be_read_beside_one_that_can_has_the_mail_wait() -> None:
+    whole = read(f"Booking reference: ABC123\n{FLIGHT}")
+    assert whole.outcome.kind == "extracted"
+    reading = read(f"Booking reference: ABC123\n{FLIGHT}ET 308 L 15 May 2026 OK\n")
+    assert reading.outcome.kind == "needs_review"
+    assert flights(reading)[0][0] == "LH456"
+
+
+@pytest.mark.parametrize(
+    ("sender", "kind"), [("news@easyjet.com", "needs_review"), ("booking@sixt.com", "extracted")]
+)
+def test_an_airlines_mail_that_names_nothing_but_a_rental_waits(sender: str, kind: str) -> None:
+    rental = "Pick-up: Nice Airport, 9 Nov 2026, 12:00\nDrop-off: Nice Airport, 13 Nov 2026, 12:00\n"
+    assert read(f"Booking reference: ABC123\n{rental}", sender=sender).outcome.kind == kind

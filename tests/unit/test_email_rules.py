@@ -5,6 +5,8 @@ from email.message import EmailMessage
 
 import pytest
 
+from services.ingest.domain.email.cities import zone_of
+from services.ingest.domain.email.labels import meaning
 from services.ingest.domain.email.reading import read_mail
 from services.ingest.domain.email.results import MailReading
 
@@ -140,3 +142,36 @@ def test_what_reads_like_a_booking_and_is_not_understood_waits_for_a_person() ->
     outcome = read("Your reservation number 4711081 is confirmed. We look forward to it.").outcome
     assert outcome.kind == "needs_review"
     assert outcome.why
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["Booking ID", "Traveloka Booking ID", "Numéro de réservation Opodo", "Your booking reference no."],
+)
+def test_a_label_means_the_same_with_its_vendors_name(label: str) -> None:
+    assert "number" in meaning(label)
+
+
+@pytest.mark.parametrize("label", ["Customer", "Traveloka", "Abholung am Abend"])
+def test_what_is_left_of_a_label_must_be_one(label: str) -> None:
+    assert "number" not in meaning(label)
+
+
+def test_a_city_is_the_one_that_is_meant_unless_a_country_says_another() -> None:
+    assert [zone_of(city) for city in ("Napoli", "York", "Frankfurt")] == [
+        "Europe/Rome",
+        "Europe/London",
+        "Europe/Berlin",
+    ]
+    assert zone_of("York", country="US") == "America/New_York"
+
+
+def test_names_of_stations_stand_before_their_hours() -> None:
+    (found,) = read(
+        "Booking number: 7712345678\nMon 14 Sep 2026\nHelsinki 10:19 - Tampere 11:55\nIC 23\n"
+    ).bookings
+    (segment,) = found.booking.segments
+    assert segment.type == "rail"
+    assert [place.name for place in (segment.origin, segment.destination) if place] == ["Helsinki", "Tampere"]
+    assert segment.start is not None
+    assert segment.start.local == "2026-09-14T10:19:00"

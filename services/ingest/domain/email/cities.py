@@ -23,6 +23,19 @@ def known_city(name: str | None) -> str | None:
     return None if name is None else _names().get(name_words(name), name)
 
 
+@cache
+def _zones() -> dict[frozenset[str], str]:
+    zones: dict[str, str] = table("cities")["zones"]
+    return {name_words(city): zone for zone, cities in zones.items() for city in cities.split("|")}
+
+
+def zone_of(city: str | None, *, country: str | None = None) -> str | None:
+    """Return the zone of a city; of several of one name, of that which is meant where no country is said."""
+    known = known_city(city)
+    meant = None if known is None or country else _zones().get(name_words(known))
+    return meant or zone_of_city(known, country=country)
+
+
 _STATION_WORDS = re.compile(
     r"\b(?:hbf|hauptbahnhof|hb|hl\. ?n\.|bahnhof|bf|central(?:e|station)?|centraal|gare|station|stazione|"
     r"estaci[oó]n|zob)\b\.?",
@@ -33,7 +46,7 @@ def city_of_station(name: str | None) -> str | None:
     """Return the city that a station's name begins with, where its zone is known."""
     bare = _STATION_WORDS.sub(" ", re.sub(r"\([^()]*\)", " ", name or "")).split()
     named = (known_city(" ".join(bare[:count])) for count in range(min(len(bare), _MOST_WORDS), 0, -1))
-    return next((city for city in named if zone_of_city(city, country=None) is not None), None)
+    return next((city for city in named if zone_of(city) is not None), None)
 
 
 _MOST_WORDS = 3

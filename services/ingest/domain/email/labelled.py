@@ -258,7 +258,8 @@ class Labelled:
     def ride(self, block: Block) -> Segment | None:
         """Return a taxi or transfer, which nobody gives back."""
         if not re.search(
-            r"taxi|transfer|chauffeur|shuttle|ride|driver|fahrt|cab\b|limousine|pick-?up", self._lowered
+            r"taxi|transfer|chauffeur|shuttle|ride|driver|fahrt|fahrer|abholadresse|cab\b|limousine|pick-?up",
+            self._lowered,
         ):
             return None
         days = {day.day for day in self._reader.days_of_travel(self._text)}
@@ -368,7 +369,8 @@ class Labelled:
         starts, _ = self._when(block.all("date", "time"))
         name = prose(block.text("event")) or self._names("event")
         where = block.text("venue")
-        if self._trade == "event" and (starts is None or where is None or name is None):
+        is_event = self._trade == "event" or block.text("event") is not None
+        if is_event and (starts is None or where is None or name is None):
             starts, where, name = self._in_lines(starts, where, name)
         if starts is None or name is None or where is None:
             return None

@@ -68,6 +68,7 @@ def _shorter(label: str) -> Iterator[str]:
     for each in (bare, *_without_vendor(bare)):
         yield each
         yield _NUMBER_SIGN.sub("", each)
+        yield _PREPOSITION.sub("", each)
 
 
 def _without_vendor(label: str) -> Iterator[str]:
@@ -86,6 +87,8 @@ _OWNERS = re.compile(
 _NUMBER_SIGN = re.compile(
     r"\s(?:no|nr|num|n[°º]|id|number|nummer|code)\.?$|^(?:n[°º]|no|nr|num)\.?\s(?:de\s|di\s)?"
 )
+_PREPOSITION = re.compile(r"\s(?:am|on|at|um|ab|from|vom|von|le|el|il|op|den|dne|dia|em|i)$")
+"""Between a label and its day: `Abholung am 9. November`."""
 _LONGEST_NAME = 3
 
 

@@ -27,6 +27,11 @@ _LOOSE = re.compile(
     rf"(?:{_LOOSE_WORDS}|{_BARE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|is:))?[\s:：#\"“(]{{0,6}}([A-Z0-9][A-Z0-9./-]{{3,23}}[A-Z0-9])(?![\w-])",
     re.IGNORECASE,
 )
+_SHORT = re.compile(
+    rf"(?:{_LOOSE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|is:))?[\s:：#]{{0,4}}(\d{{4}})(?![\d/:-]|[.,]\d)",
+    re.IGNORECASE,
+)
+"""Small houses need no more than four digits."""
 _IN_SUBJECT = re.compile(r"[\[(#:]\s?([A-Z0-9]{5,12})[\])]?|\b([A-Z]{2,}\d[A-Z0-9]{3,8}|[A-Z0-9]{6})\s*$")
 _PRINTED = re.compile(
     r"^[ \t]*(?:RP/\S+[ \t]+(?:\S+[ \t]+){0,3}|1P-[ \t]?)([A-Z0-9]{6})[ \t]*$|^[ \t]*([A-Z0-9]{6})/[A-Z0-9]{2} [A-Z]{5}\b",
@@ -58,6 +63,7 @@ def booking_number(entries: list[Entry], text: str, *, subject: str, by_ticket: 
         (printed[1] or printed[2] for printed in _PRINTED.finditer(text[:_HEAD])),
         (_number(found[1]) for found in _LOOSE.finditer(subject)),
         _bare_in(subject),
+        (number_in(found[1]) for found in _SHORT.finditer(text[:_HEAD])),
         (_ticket(entries, f"{subject}\n{text[:_HEAD]}") for _ in range(by_ticket)),
         (number_in(entry.value) for entry in entries if "transaction" in entry.fields),
     )

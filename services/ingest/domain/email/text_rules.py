@@ -32,6 +32,16 @@ _WITHOUT_LEGS = frozenset({"hotel", "car", "ride", "dining", "parking", "event"}
 """Trades whose mails name flights and trains that others sold: whom to meet, and when to wait for them."""
 
 
+_SOLD = {
+    "airline": frozenset({"air", "rail", "ride"}),
+    "rail": frozenset({"rail", "ride", "air"}),
+    "bus": frozenset({"rail", "ride"}),
+    "car": frozenset({"car", "ride", "parking"}),
+    "hotel": frozenset({"hotel", "dining", "event", "parking", "ride"}),
+}
+"""What trades sell: with all else of theirs comes something of these, or it is an advertisement."""
+
+
 class Context(NamedTuple):
     """What is known of a mail beside the text that is read."""
 
@@ -141,6 +151,9 @@ def _doubt(text: str, seen: list[_Seen], *, context: Context) -> str | None:
     if context.purpose in UNBOOKED:
         return "its subject speaks of an offer, and its words of a booking"
     is_beside_unread = any(each.is_beside_unread for each in seen) and not is_of_change(context.subject)
+    kinds = _SOLD.get(context.vendor.trade) if context.vendor is not None else None
+    if kinds is not None and segments and not any(each.type in kinds for each in segments):
+        return "it names nothing of what its sender sells"
     if is_beside_unread and context.cancellation is None and context.purpose is not Purpose.PART:
         return "it names a flight beside those that could be read"
     return doubt_of_text(text)

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from schemas.segments import Place
 from schemas.times import Moment
 from services.ingest.domain.email.bounds import UNREADABLE
-from services.ingest.domain.email.cities import known_city
-from services.ingest.domain.places import offset_at, zone_of_airport, zone_of_city
+from services.ingest.domain.email.cities import zone_of
+from services.ingest.domain.places import offset_at, zone_of_airport
 
 
 class Stamp(NamedTuple):
@@ -79,7 +79,7 @@ def zone_of_place(place: Place | None) -> str | None:
     if place is None:
         return None
     zone = zone_of_airport(place.code) if place.code is not None else None
-    return zone or zone_of_city(known_city(place.city), country=place.country)
+    return zone or zone_of(place.city, country=place.country)
 
 
 def moment_of(stamp: Stamp | None, *, place: Place | None, is_instant: bool = False) -> Moment | None:
