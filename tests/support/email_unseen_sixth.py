@@ -1,4 +1,4 @@
-"""What machines read, of the sixth set: markup as it is met in the wild, calendars, passes, bar codes and PDFs.
+"""What machines read, of the sixth set: markup as it is met in the wild, calendars, passes, bar codes; and of the ninth: PDFs.
 
 Written before the rules that read them were looked at; the words of the set stand in
 `tests/samples/email/unseen_sixth.txt`.
@@ -18,13 +18,14 @@ _PKPASS = "application/vnd.apple.pkpass"
 
 
 def unseen_sixth() -> Iterator[Made]:
-    """Return the mails of the set, each with what it should come to."""
+    """Return the mails of both sets, each with what it should come to."""
     yield from _markup()
     yield from _microdata()
     yield from _calendars()
     yield from _passes()
     yield from _codes()
     yield from _documents()
+    yield from _printed()
 
 
 def _page(script: str, *lines: str) -> str:
@@ -647,4 +648,183 @@ def _documents() -> Iterator[Made]:
         "Lufthansa <invoice@lufthansa.com>",
         "Your invoice",
         "INVOICE 2026-5512345\nDate: 04.05.2026\nBooking code: K8WXQT\nLH 98 28 Apr 2026 MUC - FRA\nFare 180.20 EUR\nVAT 19% 34.24 EUR\nTotal 214.44 EUR",
+    )
+
+
+def _printed() -> Iterator[Made]:
+    """Return the ninth set: documents as carriers and houses print them."""
+
+    def attached(name: str, sender: str, subject: str, *lines: str, expected: tuple[str, ...]) -> Made:
+        held = mail(sender, subject, "Your document is attached.")
+        return name, with_file(held, pdf("\n".join(lines)), "application/pdf", "d.pdf"), [*expected]
+
+    yield attached(
+        "u9-pdf-oebb",
+        "ÖBB <tickets@oebb.at>",
+        "Ihre Buchung",
+        "Ihr Ticket",
+        "Ticketcode: 1234 5678 9012 3456",
+        "Buchungsnummer: 9012345678",
+        "BERG ANNA",
+        "Wien Hbf    Salzburg Hbf",
+        "07.12.2026 ab 08:30    07.12.2026 an 10:52",
+        "RJ 162",
+        "Wagen 23   Platz 45 Fenster",
+        "2. Klasse   Sparschiene   EUR 19,90",
+        expected=('rail 9012345678 train_number="RJ 162" start=2026-12-07T08:30 end=2026-12-07T10:52',),
+    )
+    yield attached(
+        "u9-pdf-sncb",
+        "SNCB <noreply@belgiantrain.be>",
+        "Votre billet",
+        "E-TICKET",
+        "Commande: KB7QTXW",
+        "Nom: Anna Berg",
+        "De: Bruxelles-Midi",
+        "À: Amsterdam Centraal",
+        "Date: 07/12/2026",
+        "Train: IC 9224",
+        "Départ: 09:16",
+        "Arrivée: 12:08",
+        expected=(
+            'rail KB7QTXW train_number="IC 9224" origin.name="Bruxelles-Midi" destination.name="Amsterdam Centraal" start=2026-12-07T09:16 end=2026-12-07T12:08',
+        ),
+    )
+    yield attached(
+        "u9-pdf-lufthansa-etix",
+        "Lufthansa <online@booking-lufthansa.com>",
+        "Ihre Reiseunterlagen",
+        "Buchungscode: QT7KBX",
+        "Passagierinformationen",
+        "BERG / ANNA MS      220-2412345678",
+        "Reisezeiten",
+        "LH 2034 durchgeführt von: Lufthansa",
+        "Mo. 07 Dezember 2026: Muenchen - Berlin Brandenburg",
+        "Abflug 09:00 Uhr   Muenchen (MUC) Terminal 2",
+        "Ankunft 10:10 Uhr  Berlin (BER) Terminal 1",
+        "Klasse: Economy (K)  Sitzplatz: 21D  Status: bestätigt",
+        expected=(
+            "air QT7KBX carrier=LH flight_number=2034 origin.code=MUC destination.code=BER start=2026-12-07T09:00 end=2026-12-07T10:10",
+        ),
+    )
+    yield attached(
+        "u9-pdf-ryanair-style-receipt",
+        "Volotea <noreply@volotea.com>",
+        "Votre carte",
+        "Confirmation de réservation",
+        "Code de confirmation",
+        "QT8KBX",
+        "V7 2203",
+        "Nantes (NTE) > Venise (VCE)",
+        "lun. 7 déc. 2026",
+        "17:15 - 19:10",
+        "Mme Anna Berg",
+        expected=(
+            "air QT8KBX carrier=V7 flight_number=2203 origin.code=NTE destination.code=VCE start=2026-12-07T17:15 end=2026-12-07T19:10",
+        ),
+    )
+    yield attached(
+        "u9-pdf-flixbus",
+        "FlixBus <noreply@flixbus.de>",
+        "Deine Buchung",
+        "Buchungsnummer: 322 123 4567",
+        "Mo., 7. Dez. 2026",
+        "08:05  München ZOB",
+        "       Arnulfstraße 21, 80335 München",
+        "12:50  Zürich Sihlquai",
+        "       Ausstellungsstrasse 15, 8005 Zürich",
+        "FlixBus 1301",
+        "1 Erwachsener: Anna Berg, Sitzplatz 7C",
+        expected=(
+            'ride 3221234567 origin.name="München ZOB" destination.name="Zürich Sihlquai" start=2026-12-07T08:05 end=2026-12-07T12:50',
+        ),
+    )
+    yield attached(
+        "u9-pdf-voucher-rental",
+        "Alquileres <reservas@rental.example>",
+        "Bono",
+        "BONO / VOUCHER",
+        "Localizador: RC-881234",
+        "Conductor: ANNA BERG",
+        "Recogida: Aeropuerto de Málaga 07/12/2026 10:30",
+        "Devolución: Aeropuerto de Málaga 14/12/2026 10:30",
+        "Grupo: C (Seat Ibiza o similar)",
+        expected=("car RC-881234 start=2026-12-07T10:30 end=2026-12-14T10:30",),
+    )
+    yield attached(
+        "u9-pdf-hotel-proforma-french",
+        "Hôtel Bellevue <contact@bellevue.example>",
+        "Confirmation",
+        "CONFIRMATION DE RÉSERVATION",
+        "Hôtel Bellevue",
+        "12 rue du Lac, 74000 Annecy",
+        "N° de confirmation : 20881",
+        "Client : Mme Anna Berg",
+        "Arrivée : 07/12/2026",
+        "Départ : 09/12/2026",
+        "Chambre : Double vue lac, 2 nuits",
+        "Total TTC : 318,00 EUR",
+        expected=('hotel 20881 name="Hôtel Bellevue" start=2026-12-07 end=2026-12-09',),
+    )
+    yield attached(
+        "u9-pdf-agency-itinerary",
+        "Travel Desk <desk@agency.example>",
+        "Itinerary BERG",
+        "TRAVEL ITINERARY",
+        "Booking locator: KBQT7X",
+        "Monday 07 December 2026",
+        "Flight   BA 951   British Airways",
+        "From     Munich (MUC), Terminal 1      Depart 10:35",
+        "To       London Heathrow (LHR), T5     Arrive 11:40",
+        "Thursday 10 December 2026",
+        "Flight   BA 956   British Airways",
+        "From     London Heathrow (LHR), T5     Depart 17:50",
+        "To       Munich (MUC), Terminal 1      Arrive 20:45",
+        expected=(
+            "air KBQT7X carrier=BA flight_number=951 origin.code=MUC destination.code=LHR start=2026-12-07T10:35 end=2026-12-07T11:40",
+            "air KBQT7X carrier=BA flight_number=956 origin.code=LHR destination.code=MUC start=2026-12-10T17:50 end=2026-12-10T20:45",
+        ),
+    )
+    yield attached(
+        "u9-pdf-concert-ticket",
+        "Tickets <info@tickets.example>",
+        "Your print-at-home tickets",
+        "PRINT@HOME TICKET",
+        "The Lanterns - Winter Tour",
+        "Monday 7 December 2026, 20:00",
+        "Olympiahalle, München",
+        "Order no. TK-55123",
+        "Block A Row 3 Seat 14",
+        expected=("event TK-55123 start=2026-12-07T20:00",),
+    )
+    yield attached(
+        "u9-pdf-ferry",
+        "Moby <booking@moby.it>",
+        "Biglietto",
+        "BIGLIETTO / TICKET",
+        "Numero prenotazione: 71234567",
+        "Genova - Olbia",
+        "Partenza 07/12/2026 21:00",
+        "Arrivo 08/12/2026 08:30",
+        "Nave: Moby Aki",
+        "Passeggero: ANNA BERG",
+        expected=("ride 71234567 start=2026-12-07T21:00 end=2026-12-08T08:30",),
+    )
+    yield attached(
+        "u9-pdf-terms-only",
+        "Lufthansa <news@newsletter.lufthansa.com>",
+        "Conditions of carriage",
+        "General conditions of carriage, as of 7 December 2026",
+        "Check-in closes 40 minutes before departure. Flight LH 400 is an example.",
+        expected=(),
+    )
+    yield attached(
+        "u9-pdf-hotel-invoice-past",
+        "Hotel Adler <info@hotel-adler.example>",
+        "Ihre Rechnung 2026-771",
+        "RECHNUNG 2026-771",
+        "Anreise: 28.04.2026",
+        "Abreise: 30.04.2026",
+        "2 Übernachtungen 198,00 EUR",
+        expected=(),
     )

@@ -5,7 +5,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from services.ingest.domain.email.cities import zone_of
+from services.ingest.domain.email.cities import known_city, main_airport, zone_of
 from services.ingest.domain.email.labels import meaning
 from services.ingest.domain.email.reading import read_mail
 from services.ingest.domain.email.results import MailReading
@@ -164,6 +164,15 @@ def test_a_city_is_the_one_that_is_meant_unless_a_country_says_another() -> None
         "Europe/Berlin",
     ]
     assert zone_of("York", country="US") == "America/New_York"
+
+
+def test_names_in_other_scripts_are_told_apart() -> None:
+    assert [known_city(city) for city in ("서울", "Санкт-Петербург", "釜山")] == [
+        "Seoul",
+        "Saint Petersburg",
+        "釜山",
+    ]
+    assert [main_airport(city)[0] for city in ("羽田", "福岡", "ホテル")] == ["HND", "FUK", None]
 
 
 def test_names_of_stations_stand_before_their_hours() -> None:

@@ -8,31 +8,36 @@ from services.ingest.domain.email.words import table
 from services.ingest.domain.places import airports_of_city, zone_of_city
 
 
+def _key(name: str) -> frozenset[str]:
+    """Return the words of a name; of one in letters that have none of ours, the name itself."""
+    return name_words(name) or frozenset([name.strip()])
+
+
 @cache
 def _names() -> dict[frozenset[str], str]:
-    return {name_words(other): known for other, known in table("cities")["names"].items()}
+    return {_key(other): known for other, known in table("cities")["names"].items()}
 
 
 @cache
 def _main() -> dict[frozenset[str], str]:
-    return {name_words(city): code for city, code in table("cities")["main"].items()}
+    return {_key(city): code for city, code in table("cities")["main"].items()}
 
 
 def known_city(name: str | None) -> str | None:
     """Return a city by the name that the table of airports has for it, or as it was given."""
-    return None if name is None else _names().get(name_words(name), name)
+    return None if name is None else _names().get(_key(name), name)
 
 
 @cache
 def _zones() -> dict[frozenset[str], str]:
     zones: dict[str, str] = table("cities")["zones"]
-    return {name_words(city): zone for zone, cities in zones.items() for city in cities.split("|")}
+    return {_key(city): zone for zone, cities in zones.items() for city in cities.split("|")}
 
 
 def zone_of(city: str | None, *, country: str | None = None) -> str | None:
     """Return the zone of a city; of several of one name, of that which is meant where no country is said."""
     known = known_city(city)
-    meant = None if known is None or country else _zones().get(name_words(known))
+    meant = None if known is None or country else _zones().get(_key(known))
     return meant or zone_of_city(known, country=country)
 
 
@@ -56,5 +61,5 @@ def main_airport(city: str) -> tuple[str | None, frozenset[str]]:
     """Return the airport that a city's name means, if it is one, and all that it may mean."""
     known = known_city(city) or city
     codes = airports_of_city(known)
-    code = _main().get(name_words(known)) or (next(iter(codes)) if len(codes) == 1 else None)
+    code = _main().get(_key(known)) or (next(iter(codes)) if len(codes) == 1 else None)
     return code, codes | frozenset([code] if code else [])

@@ -52,6 +52,11 @@ _WEEKDAY = re.compile(r"\b\w{2,10}day\b|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Mo|Di|M
 _ROUTE = re.compile(
     r"^[ \t]*(?:Da|From|Von|De|Van|Från)\s([A-ZÀ-Þ][^\n\d:]{2,40}?)\s(?:a|to|nach|à|naar|till|→|-)\s([A-ZÀ-Þ][^\n\d:]{2,40}?)[ \t]*$", re.MULTILINE)  # fmt: skip
 """`From Milano Centrale to Roma Termini`, in a line of its own."""
+_ADMITS = re.compile(
+    r"\b(?:tickets?|entradas?|billets?|bigliett[oi]|eintritt\w*|karten?)\b[^\0]{0,600}\b(?:row|reihe|rang|fila|rij|rad|rząd)\s?:?\s?[A-Z\d]",
+    re.IGNORECASE,
+)
+"""Rows of seats, as houses have that let nobody travel."""
 _PARTY = re.compile(
     r"(?:table|party|reservation|tisch|mesa|tavolo|tafel)\s(?:for|of|für|para|per|voor)\s(\d{1,2})\b(?![./:-]\d| [a-z]+ 20\d\d)|(\d{1,2})\s(?:people|persons|guests|personen|gäste|personnes|personas|persone)"
 )
@@ -369,7 +374,7 @@ class Labelled:
         starts, _ = self._when(block.all("date", "time"))
         name = prose(block.text("event")) or self._names("event")
         where = block.text("venue")
-        is_event = self._trade == "event" or block.text("event") is not None
+        is_event = self._trade == "event" or block.text("event") is not None or _ADMITS.search(self._text)
         if is_event and (starts is None or where is None or name is None):
             starts, where, name = self._in_lines(starts, where, name)
         if starts is None or name is None or where is None:

@@ -63,7 +63,9 @@ _ROUTE = re.compile(
     r"^(?:[^\n\t\d]{1,30}\t)?[ \t]*([^\W\d_][^\n\t\d:!?]{2,45}?)[ \t]+(?:-|–|to|→|-?>|»|nach|à|a)[ \t]+([^\W\d_][^\n\t\d:!?]{2,45}?)[ \t]*$",
     re.MULTILINE,
 )
-_ROUTE_OF_CELLS = re.compile(r"^([^\W\d_][^\n\t\d:!?]{2,45})\t([^\W\d_][^\n\t\d:!?]{2,45})$", re.MULTILINE)
+_ROUTE_OF_CELLS = re.compile(
+    r"^[ ]*([^\W\d_][^\n\t\d:!?]{1,45}?)(?:\t|[ ]{3,})([^\W\d_][^\n\t\d:!?]{2,45})$", re.MULTILINE
+)
 """Both ends in cells of one row."""
 _ROUTE_IN_WORDS = re.compile(
     r"^[ \t]*([^\W\d_][^\n\d:]{2,60}?)[ \t]+(?:to|→|nach)[ \t]+([^\W\d_][^\n\d:(]{2,60}?)[ \t]*(?:\([^\n()]*\)[ \t]*)?$",

@@ -13,7 +13,7 @@ from services.ingest.domain.email.flight_marks import airline_called
 from services.ingest.domain.email.forwards import Letter
 from services.ingest.domain.email.found import NOTHING, Found, Sight
 from services.ingest.domain.email.names import house_in
-from services.ingest.domain.email.purpose import purpose_of
+from services.ingest.domain.email.purpose import Purpose, purpose_of
 from services.ingest.domain.email.text_rules import Context, read_text
 from services.ingest.domain.email.vendor_files import Vendor, vendor_of
 
@@ -30,6 +30,8 @@ def read_words(letter: Letter, documents: tuple[str, ...], *, written: datetime)
     told = "\n".join(texts) or "\n".join(documents)
     cancellation = cancellation_in(subject, told)
     purpose = purpose_of(subject, told, cancels=cancellation is not None)
+    if purpose is Purpose.OTHER and documents:  # `See the attached file.`
+        purpose = purpose_of(subject, "\n".join(documents), cancels=False)
     vendor = vendor_of(sender) or _airline(letter.headers.sender.name)
     house = house_in(letter.headers.sender.name) if vendor is None else None
     best = Sight()
