@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -46,6 +46,7 @@ def _meanings() -> dict[str, frozenset[str]]:
     return {label: frozenset(fields) for label, fields in meanings.items()}
 
 
+@lru_cache(maxsize=8_192)  # of one mail's cells, each is asked for several times
 def meaning(text: str) -> frozenset[str]:
     """Return the fields that a label stands for; none where it is no label."""
     if len(text) > _MAX_LABEL:
@@ -203,36 +204,35 @@ def _labelled_behind(cell: str, number: int) -> list[Entry]:
 
 
 def _inline(cell: str, number: int) -> list[Entry]:
-    label, mark, rest = cell.partition("¦")
-    if mark and (fields := meaning(label)):
+    """Read what is labelled within a cell: its lines, its columns, both ends in a line, or all of it."""
+    if "¦" in cell and (stacked := _stacked(cell, number)):
+        return stacked
+    line = _one_line(cell)
+    whole = _labelled(line, number)
+    ways = (
+        _GAP.split(cell) if "  " in cell else (),
+        _second_end().split(line) if whole is not None and whole.fields & _BEGINS else (),
+        _LABEL_WITHIN.split(line) if cell.count(":") > 1 else (),
+        _BESIDE.split(line),
+    )
+    for pieces in ways:
+        found = [_labelled(piece, number) for piece in pieces] if len(pieces) > 1 else []
+        if found and all(found):
+            return [entry for entry in found if entry is not None]
+    if whole is None and ". " in cell:  # a sentence, and a labelled value behind it
+        whole = _labelled(_one_line(cell.rpartition(". ")[2]), number)
+    return [whole] if whole is not None else []
+
+
+def _stacked(cell: str, number: int) -> list[Entry]:
+    """Read a cell of several lines: a label above its value, or a day above its label and hour."""
+    label, _, rest = cell.partition("¦")
+    if fields := meaning(label):
         return [Entry(fields, _one_line(rest), number, label.strip())]
-    below = _labelled(_one_line(rest), number) if mark and _HAS_DIGITS.search(label) else None
-    if below is not None and below.fields & _ENDS:  # the day above, the label and its hour below
-        return [below._replace(value=f"{label.strip()}, {below.value}")]
-    if "  " in cell and len(beside := _GAP.split(cell)) > 1:
-        columns = [_labelled(piece, number) for piece in beside]
-        if all(columns):
-            return [entry for entry in columns if entry is not None]
-    whole = _labelled(_one_line(cell), number)
-    if whole is not None and whole.fields & _BEGINS and len(both := _second_end().split(_one_line(cell))) > 1:
-        ends = [_labelled(piece, number) for piece in both]
-        if all(ends):
-            return [entry for entry in ends if entry is not None]
-    if cell.count(":") > 1 and len(labelled := _LABEL_WITHIN.split(_one_line(cell))) > 1:
-        within = [_labelled(piece, number) for piece in labelled]
-        if all(within):
-            return [entry for entry in within if entry is not None]
-    pieces = _BESIDE.split(_one_line(cell))
-    found = [entry for piece in pieces if (entry := _labelled(piece, number)) is not None]
-    return found if len(found) == len(pieces) else _whole(cell, number)
-
-
-def _whole(cell: str, number: int) -> list[Entry]:
-    """Read all of a cell, or what stands behind its last sentence."""
-    entry = _labelled(_one_line(cell), number)
-    if entry is None and ". " in cell:
-        entry = _labelled(_one_line(cell.rpartition(". ")[2]), number)
-    return [entry] if entry is not None else []
+    below = _labelled(_one_line(rest), number) if _HAS_DIGITS.search(label) else None
+    if below is None or not below.fields & _ENDS:
+        return []
+    return [below._replace(value=f"{label.strip()}, {below.value}")]
 
 
 def _labelled(cell: str, number: int) -> Entry | None:
