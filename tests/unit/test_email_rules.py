@@ -9,6 +9,7 @@ from services.ingest.domain.email.cities import known_city, main_airport, zone_o
 from services.ingest.domain.email.labels import meaning
 from services.ingest.domain.email.reading import read_mail
 from services.ingest.domain.email.results import MailReading
+from services.ingest.domain.email.vendor_files import vendor_of
 
 RECEIVED = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -184,3 +185,20 @@ def test_names_of_stations_stand_before_their_hours() -> None:
     assert [place.name for place in (segment.origin, segment.destination) if place] == ["Helsinki", "Tampere"]
     assert segment.start is not None
     assert segment.start.local == "2026-09-14T10:19:00"
+
+
+@pytest.mark.parametrize(
+    ("address", "name"),
+    [
+        ("noreply@mail.flixbus.pl", "FlixBus"),
+        ("a@expedia.co.jp", "Expedia"),
+        ("anna@mail.ru", None),
+        ("anna@connect.de", None),
+        ("anna@united.example", None),
+    ],
+)
+def test_a_vendor_is_known_in_other_countries_by_the_name_it_registered(
+    address: str, name: str | None
+) -> None:
+    vendor = vendor_of(address)
+    assert (vendor and vendor.name) == name

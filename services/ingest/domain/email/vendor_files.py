@@ -107,14 +107,22 @@ def vendor_of(address: str | None) -> Vendor | None:
     exact = next(
         (known[domain] for at in range(len(labels)) if (domain := ".".join(labels[at:])) in known), None
     )
-    return exact or _by_name().get((domain_of(address) or "").lower().partition(".")[0])
+    is_of_a_country = len(labels[-1]) == len("de")
+    return exact or (_by_name().get(_registered(address)) if is_of_a_country else None)
 
 
 @cache
 def _by_name() -> dict[str, Vendor]:
     """Return vendors by what their domains are called in any country: `flixbus.pl` as `flixbus.com`."""
-    names = {domain.partition(".")[0]: vendor for domain, vendor in _by_domain().items()}
+    names = {
+        _registered(domain): vendor for domain, vendor in _by_domain().items() if domain.endswith(".com")
+    }
     return {name: vendor for name, vendor in names.items() if len(name) >= _SHORTEST_NAME}
+
+
+def _registered(address: str | None) -> str:
+    """Return the name that somebody registered, without what it is registered under."""
+    return (domain_of(address) or "").lower().partition(".")[0]
 
 
 _SHORTEST_NAME = 4
