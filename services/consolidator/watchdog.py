@@ -88,10 +88,12 @@ class Watchdog:
                 **client_arguments(self._kafka), group_id=self._group, enable_auto_commit=False
             )
             try:
-                await watcher.start()
+                async with asyncio.timeout(_LOOK_SECONDS):
+                    await watcher.start()
                 await self._look_again_and_again(watcher)
             except (KafkaError, TimeoutError) as trouble:
                 log.warning("watchdog.blind", trouble=type(trouble).__name__)
+                self._stands.clear()  # while the broker was away nobody could move on
             finally:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_STOP_SECONDS):
@@ -139,8 +141,9 @@ class Watchdog:
 
     async def _broker_answers(self) -> bool:
         try:
-            await topic_ids(self._kafka, [BOOKINGS.name])
-        except KafkaError:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await topic_ids(self._kafka, [BOOKINGS.name])
+        except (KafkaError, TimeoutError):
             return False
         return True
 
