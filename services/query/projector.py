@@ -21,7 +21,10 @@ from schemas.topics import DEAD_LETTERS, TRIPS
 from services.platform import faults, metrics, tracing
 from services.platform.awaiting import CannotStart
 from services.platform.consumer_watch import ConsumerWatch
+from services.platform.kafka import client_arguments
 from services.platform.postgres import TROUBLE
+from services.platform.settings import KafkaSettings
+from services.platform.topic_ids import topic_ids
 from services.query.domain.projection import (
     AliasRow,
     ChangeRow,
@@ -41,7 +44,10 @@ log = structlog.get_logger()
 _POLL_MS = 500
 """How long an idle projector takes at most to see that it should stop."""
 _PRUNE_SECONDS = 3600
+_SAME_TOPIC_SECONDS = 15
+"""How often it asks whether the log is still the one that it began with."""
 _FIRST_PAUSE_SECONDS = 0.2
+_EMPTY_IT = "Empty the tables of the schema `read`; they are filled again from the log."
 _COMPACTION_LAG_MS = int(TRIPS.config["min.compaction.lag.ms"])
 _MAX_FETCH_BYTES = 8 * 1024 * 1024
 
@@ -69,7 +75,7 @@ class Projector:
     def __init__(
         self,
         *,
-        kafka: dict[str, Any],
+        kafka: KafkaSettings,
         pool: Any,  # noqa: ANN401 - asyncpg's pool
         settings: ProjectorSettings,
         moved: Callable[[], None],
@@ -78,9 +84,12 @@ class Projector:
         self._settings = settings
         self._moved = moved
         self._moves = _Moves()
-        self._prune_at = time.monotonic()
+        self._prune_at = self._same_topic_at = time.monotonic()
+        self._kafka = kafka
+        self._topic_id: str | None = None
+        """The broker's id of `trips.v1`; None until it was asked."""
         self._consumer: Any = AIOKafkaConsumer(
-            **kafka,
+            **client_arguments(kafka),
             group_id=settings.group,
             isolation_level="read_committed",
             enable_auto_commit=False,
@@ -89,7 +98,10 @@ class Projector:
             max_partition_fetch_bytes=_MAX_FETCH_BYTES,
         )
         self._producer: Any = AIOKafkaProducer(
-            **kafka, acks="all", enable_idempotence=True, max_request_size=_MAX_FETCH_BYTES
+            **client_arguments(kafka),
+            acks="all",
+            enable_idempotence=True,
+            max_request_size=_MAX_FETCH_BYTES,
         )
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -115,6 +127,7 @@ class Projector:
         if self._moves.assigned is not None:
             await self._retrying_resume(self._moves.taken())
         await self._retrying(self._prune)
+        await self._retrying(self._check_topic)
         fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=self._settings.batch_records)
         if self._moves.assigned is not None:
             return  # Read before the seek; the stored offsets decide where to go on.
@@ -139,6 +152,21 @@ class Projector:
         async with self._pool.acquire() as connection, connection.transaction():
             await QUERIES.prune_changes(connection, topic=TRIPS.name, days=self._settings.changes_days)
             await QUERIES.forget_left_answers(connection)
+
+    async def _check_topic(self) -> None:
+        """Now and then, end where the log was created anew: its offsets would pass for stored."""
+        if time.monotonic() < self._same_topic_at:
+            return
+        self._same_topic_at = time.monotonic() + _SAME_TOPIC_SECONDS
+        await self._same_topic_id()
+
+    async def _same_topic_id(self) -> str:
+        """Return the broker's id of the log, which never changes while a projector lives."""
+        found = (await topic_ids(self._kafka, [TRIPS.name]))[TRIPS.name]
+        if self._topic_id not in {None, found}:
+            raise CannotStart(f"{TRIPS.name} was created anew. {_EMPTY_IT}")
+        self._topic_id = found
+        return found
 
     async def _retrying_store(self, received: Sequence[Received]) -> None:
         async def attempt() -> None:
@@ -169,10 +197,18 @@ class Projector:
     async def _resume(self, assigned: frozenset[TopicPartition]) -> None:
         """Seek to where the read model stands, for every partition that is still ours."""
         partitions = [partition.partition for partition in assigned]
+        topic_id = await self._same_topic_id()
         async with self._pool.acquire() as connection:
             await QUERIES.ensure_offsets(connection, topic=TRIPS.name, partitions=partitions)
-            rows = QUERIES.read_offsets(connection, topic=TRIPS.name, partitions=partitions)
-            stored = {row["partition"]: row["next_offset"] async for row in rows}
+            await QUERIES.note_topic_id(
+                connection, topic=TRIPS.name, partitions=partitions, topic_id=topic_id
+            )
+            rows = [
+                row async for row in QUERIES.read_offsets(connection, topic=TRIPS.name, partitions=partitions)
+            ]
+        stored = {row["partition"]: row["next_offset"] for row in rows}
+        if {row["topic_id"] for row in rows} - {topic_id}:
+            raise CannotStart(f"The read model was made from another {TRIPS.name}. {_EMPTY_IT}")
         ends = await self._consumer.end_offsets(list(assigned))
         unread = {place: ends[place] for place in assigned if stored[place.partition] == 0}
         if thinned := await self._thinned(unread):
@@ -185,7 +221,7 @@ class Projector:
                 raise CannotStart(
                     f"The read model has {TRIPS.name} partition {partition.partition} up to "
                     f"{stored[partition.partition]}, but that ends at {ends[partition]}: another topic. "
-                    "Empty the tables of the schema `read`; they are filled again from the log."
+                    f"{_EMPTY_IT}"
                 )
             self._consumer.seek(partition, stored[partition.partition])
         log.info("partitions.assigned", partitions=sorted(partitions))

@@ -194,9 +194,15 @@ SELECT :topic, partition, 0 FROM unnest(CAST(:partitions AS int[])) AS partition
 ON CONFLICT DO NOTHING;
 
 -- name: read_offsets(topic, partitions)
-SELECT partition, next_offset
+SELECT partition, next_offset, topic_id::text AS topic_id
   FROM read.offsets
  WHERE topic = :topic AND partition = ANY (CAST(:partitions AS int[]));
+
+-- name: note_topic_id(topic, partitions, topic_id)!
+-- From the first message on; what a release before stored is taken to be of the topic that there is.
+UPDATE read.offsets
+   SET topic_id = CAST(:topic_id AS uuid)
+ WHERE topic = :topic AND partition = ANY (CAST(:partitions AS int[])) AND topic_id IS NULL;
 
 -- name: note_thinned(topic, partitions, lag_seconds)!
 -- What is read from the beginning of a compacted log lacks versions that newer ones replaced, and what they told.

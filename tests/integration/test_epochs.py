@@ -1,14 +1,19 @@
-"""`bookings.v1` deleted and created anew: its offsets begin again, and must not pass for done."""
+"""A topic deleted and created anew: its offsets begin again, and must not pass for done or stored."""
 
+from pathlib import Path
+
+import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
-from schemas.booking_record import BookingStatement
-from schemas.topics import BOOKINGS
+from schemas.topics import BOOKINGS, TRIPS
+from services.platform.awaiting import CannotStart
 from services.platform.backing import Backing
 from services.platform.kafka import client_arguments, create_topics
-from services.platform.settings import TopicSettings
+from services.platform.settings import PostgresSettings, TopicSettings
 from services.platform.topic_ids import topic_ids
 from tests.support.bookings_log import bookings_log, hotel_booking, own_tenant
+from tests.support.query_service import QueryUnderTest, has_stopped, query_under_test
+from tests.support.query_trips import trip
 from tests.support.waiting import wait_until_async
 from tests.support.worker_processes import consolidator, worker_process
 
@@ -25,7 +30,7 @@ async def test_a_topic_that_was_created_anew_stops_the_worker_until_the_epoch_is
         with consolidator(backing) as worker:
             await log.post(*before)
             await log.settled()
-            await _create_anew(backing)
+            await _create_anew(backing, BOOKINGS.name)
             assert worker.exit_code() == 1
         await log.post(*after)
 
@@ -42,24 +47,50 @@ async def test_a_topic_that_was_created_anew_stops_the_worker_until_the_epoch_is
         assert all(one.record_locator.encode() in locators for one in (*before, *after))
 
 
-def _booking(tenant: str, locator: str, *, day: int) -> BookingStatement:
-    return hotel_booking(tenant=tenant, login="ada", locator=locator, day=day, at=1)
+async def test_a_log_of_trips_that_was_created_anew_stops_the_projector_until_the_read_model_is_emptied(
+    backing: Backing, fresh_database: PostgresSettings, tmp_path: Path
+) -> None:
+    query = query_under_test(kafka=backing.kafka_settings, postgres=fresh_database, folder=tmp_path)
+    with pytest.raises(CannotStart, match="created anew"):
+        await _project_until_created_anew(query, backing)
+
+    # More lies in the new topic than was stored of the old one: no offset tells them apart.
+    await query.write(*(trip(name, tenant=query.tenant) for name in ("oslo", "lima", "bern")))
+    with pytest.raises(CannotStart, match="made from another"):
+        async with query.projector() as projector:
+            await wait_until_async(lambda: has_stopped(projector), what="the projector to refuse")
+
+    async with query.session() as session:
+        await session.execute(
+            "TRUNCATE read.trips, read.aliases, read.changes, read.messages, read.progress, read.offsets"
+        )
+    async with query.projector():
+        for name in ("oslo", "lima", "bern"):
+            await query.until_stored(name)
 
 
-async def _create_anew(backing: Backing) -> None:
+async def _project_until_created_anew(query: QueryUnderTest, backing: Backing) -> None:
+    async with query.projector() as projector:
+        await query.write(trip("rome", tenant=query.tenant))
+        await query.until_stored("rome")
+        await _create_anew(backing, TRIPS.name)
+        await wait_until_async(lambda: has_stopped(projector), what="the projector to end")
+
+
+async def _create_anew(backing: Backing, topic: str) -> None:
     """Delete the topic and create it again, as an operator might who thinks that it is full."""
     kafka = backing.kafka_settings
-    old = await topic_ids(kafka, [BOOKINGS.name])
+    old = await topic_ids(kafka, [topic])
     admin = AIOKafkaAdminClient(**client_arguments(kafka))
     await admin.start()
     try:
-        await admin.delete_topics([BOOKINGS.name])
+        await admin.delete_topics([topic])
 
         async def gone() -> bool:
-            return BOOKINGS.name not in await admin.list_topics()
+            return topic not in await admin.list_topics()
 
         await wait_until_async(gone, what="the end of the topic")
     finally:
         await admin.close()
     await create_topics(kafka, topics=TopicSettings())
-    assert await topic_ids(kafka, [BOOKINGS.name]) != old
+    assert await topic_ids(kafka, [topic]) != old

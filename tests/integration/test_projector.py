@@ -16,7 +16,7 @@ from services.platform.awaiting import CannotStart
 from services.platform.backing import Backing
 from services.platform.kafka import client_arguments
 from services.platform.settings import PostgresSettings, TopicSettings
-from tests.support.query_service import PARTITIONS, QueryUnderTest, query_under_test
+from tests.support.query_service import PARTITIONS, QueryUnderTest, has_stopped, query_under_test
 from tests.support.query_trips import an_id, deletion, marker, outcome, redirect, trip
 from tests.support.waiting import wait_until_async
 
@@ -301,11 +301,7 @@ async def test_a_read_model_of_another_log_is_refused(query: QueryUnderTest) -> 
 
     with pytest.raises(CannotStart, match="another topic"):
         async with query.projector() as projector:
-            await wait_until_async(lambda: _stopped(projector), what="the projector to refuse")
-
-
-async def _stopped(projector: Any) -> bool:
-    return bool(projector._consumer._closed)  # noqa: SLF001 - nothing else tells
+            await wait_until_async(lambda: has_stopped(projector), what="the projector to refuse")
 
 
 async def test_progress_never_goes_back(query: QueryUnderTest) -> None:

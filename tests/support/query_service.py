@@ -116,7 +116,7 @@ class QueryUnderTest:
         """Run a projector for the length of the block."""
         pool = await open_pool(self.postgres, role=PROJECTOR_ROLE, connections=2)
         projector = Projector(
-            kafka=client_arguments(self.kafka),
+            kafka=self.kafka,
             pool=pool,
             settings=ProjectorSettings(**{"group": self.group} | settings),
             moved=lambda: None,
@@ -240,3 +240,8 @@ class QueryUnderTest:
 def query_under_test(*, kafka: KafkaSettings, postgres: PostgresSettings, folder: Path) -> QueryUnderTest:
     """Return a tenant of the test's own, with an issuer whose keys stand in the folder."""
     return QueryUnderTest(kafka=kafka, postgres=postgres, issuer=embedded_issuer(folder))
+
+
+async def has_stopped(projector: Any) -> bool:
+    """Say whether a projector has ended."""
+    return bool(projector._consumer._closed)  # noqa: SLF001 - nothing else tells

@@ -5,7 +5,6 @@ from services.platform import faults
 from services.platform.admission import admitted
 from services.platform.awaiting import stop_when_told
 from services.platform.health import Health, answering_health
-from services.platform.kafka import client_arguments
 from services.platform.pool_metrics import watch_pool
 from services.platform.settings import HealthSettings, KafkaSettings, PostgresSettings, TopicSettings
 from services.query.postgres import PROJECTOR_ROLE, open_pool
@@ -22,7 +21,7 @@ async def run() -> None:
         await admitted(kafka, partitions=TopicSettings().partitions, user=PROJECTOR)
         pool = await open_pool(PostgresSettings.model_validate({}), role=PROJECTOR_ROLE, connections=2)
         watch_pool(pool, name="projector")
-        projector = Projector(kafka=client_arguments(kafka), pool=pool, settings=settings, moved=health.moved)
+        projector = Projector(kafka=kafka, pool=pool, settings=settings, moved=health.moved)
         stopping = stop_when_told()
         health.ready()
         try:
