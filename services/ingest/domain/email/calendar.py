@@ -18,9 +18,9 @@ from services.ingest.domain.email.bounds import MAX_CALENDAR_BYTES, MAX_EVENTS
 from services.ingest.domain.email.calendar_events import Event, events_of
 from services.ingest.domain.email.calendar_legs import legs_of
 from services.ingest.domain.email.dates import Reader
+from services.ingest.domain.email.entries import entries_of
 from services.ingest.domain.email.found import NOTHING, Found, Sight
 from services.ingest.domain.email.labelled import Labelled, blocks_of
-from services.ingest.domain.email.labels import entries_of
 from services.ingest.domain.email.numbers import booking_number
 from services.ingest.domain.email.results import Engine
 from services.ingest.domain.email.values import code, kind_of_number, passenger_of, prose

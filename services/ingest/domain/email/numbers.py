@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from services.ingest.domain.email.entries import Entry
 from services.ingest.domain.email.flight_marks import flights_named
-from services.ingest.domain.email.labels import Entry
 
 _VALUE = re.compile(r"(?<![\w])([A-Z0-9][A-Z0-9./-]{3,23}[A-Z0-9])(?![\w-])")
 _LOOSE_WORDS = (

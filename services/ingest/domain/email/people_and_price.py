@@ -5,7 +5,7 @@ from functools import cache
 
 from schemas.booking_record import Passenger
 from schemas.money import Money
-from services.ingest.domain.email.labels import Entry
+from services.ingest.domain.email.entries import Entry
 from services.ingest.domain.email.values import money_of, once, passenger_of
 from services.ingest.domain.email.words import table
 

@@ -8,10 +8,10 @@ from services.ingest.domain.email.bounds import MAX_TEXT_CHARACTERS
 from services.ingest.domain.email.cancelling import Cancellation, leg_of
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.doubts import doubt_of_text
+from services.ingest.domain.email.entries import Entry, entries_of
 from services.ingest.domain.email.flights import flights_and_unread
 from services.ingest.domain.email.found import NOTHING, Found, Sight
 from services.ingest.domain.email.labelled import Block, Labelled, blocks_of
-from services.ingest.domain.email.labels import Entry, entries_of
 from services.ingest.domain.email.names import headed_as_in_subject, named
 from services.ingest.domain.email.numbers import booking_number, booking_numbers, number_in
 from services.ingest.domain.email.partial import is_of_change
