@@ -5,13 +5,12 @@ layouts they stand before the number. A leg is taken only where it is complete a
 """
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from itertools import pairwise, takewhile
 from typing import NamedTuple
 
-from schemas.segments import AirSegment, Place, Seat
-from schemas.times import Moment
-from services.ingest.domain.email.dates import Day, Hour, Reader
+from schemas.segments import AirSegment, Seat
+from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.flight_marks import (
     MAX_GAP,
     Mark,
@@ -22,18 +21,14 @@ from services.ingest.domain.email.flight_marks import (
     times_in,
     without_overlaps,
 )
-from services.ingest.domain.email.when import Stamp, moment_of
+from services.ingest.domain.email.flight_times import days_of_flight, moments_of_flight
 
 _SEAT = re.compile(
     r"(?:seat|sitz(?:platz)?|siège|asiento|posto|stoel|plats|sete)s?\s?(?:number|no\.?)?\s?[:：]?\s?(\d{1,2}[A-K])\b",
     re.IGNORECASE,
 )
-_TERMINAL = re.compile(r"Terminal\s([A-Z]?\d?[A-Z]?)\b")
 _MAX_WINDOW = 1_500
 _MAX_FLIGHTS = 40
-_EARLIEST = timedelta(hours=-3)
-"""By the clocks of two places whose zones are not known: westward flights may land before they start."""
-_SHORTEST, _LONGEST = timedelta(minutes=15), timedelta(hours=20)
 
 
 class Leg(NamedTuple):
@@ -203,11 +198,13 @@ def _leg(
     if begins is None:
         begins = text.rfind("\n", 0, anchor) + 1
     days = [mark for mark in marks if mark.start >= begins] if behind else marks
-    departs, arrives = _days(days, begins=begins, limit=max(limit, flight.end), clocks=clocks, text=text)
+    departs, arrives = days_of_flight(
+        days, begins=begins, limit=max(limit, flight.end), clocks=clocks, text=text
+    )
     departs = departs or given
     if departs is None:
         return None
-    start, end = _moments(departs, arrives, clocks, ends)
+    start, end = moments_of_flight(departs, arrives, clocks, ends)
     window = text[min(anchor, flight.start) : max(limit, flight.end) + 200]
     seat = _SEAT.search(window[: limit - min(anchor, flight.start) + 120])
     code, number = flight.value
@@ -239,93 +236,3 @@ def _pick(window: list[Mark], *, last: bool) -> tuple[Mark, Mark] | None:
 def _clocks(window: list[Mark], *, last: bool) -> list[Mark]:
     found = [mark for mark in window if mark.kind == "hour"]
     return found[-2:] if last else found[:2]
-
-
-def _days(
-    marks: list[Mark], *, begins: int, limit: int, clocks: list[Mark], text: str
-) -> tuple[date | None, date | None]:
-    """Return the days of departure and arrival: those amid the leg, else the last that was named before it."""
-    line_end = text.find("\n", limit)
-    stop = line_end if line_end >= 0 else len(text)
-    inside: list[Day] = [m.value for m in marks if m.kind == "day" and begins <= m.start <= stop]
-    before: list[Day] = [m.value for m in marks if m.kind == "day" and m.start < begins]
-    if inside and before and clocks and inside[0].start > clocks[-1].end:
-        late = inside[0].day - before[-1].day
-        if timedelta(0) < late <= timedelta(days=1):  # a mark behind the arrival that it is the day after
-            return before[-1].day, inside[0].day
-    if not inside and len(before) > 1 and _in_one_line(before[-2], before[-1], text):
-        before.pop()  # `Departure 8 Sep  Arrival 9 Sep`, above both
-    departs = inside[0].day if inside else (before[-1].day if before else None)
-    if departs is None:
-        later = [m.value for m in marks if m.kind == "day" and stop < m.start < stop + 300]
-        return (later[0].day if later else None), None
-    own = _in_the_line_of_arrival(inside, clocks, text)
-    if own is not None and timedelta(days=-1) <= own - departs <= timedelta(days=2):
-        return departs, own
-    second = next((d.day for d in inside[1:] if timedelta(0) <= d.day - departs <= timedelta(days=2)), None)
-    is_between = len(clocks) > 1 and len(inside) > 1 and inside[1].start > clocks[0].start
-    return departs, second if is_between or (second is not None and len(inside) == 2) else None
-
-
-def _in_one_line(first: Day, second: Day, text: str) -> bool:
-    """Say whether the second of two days is the day of arrival, or the same, in the line of the first."""
-    apart = second.day - first.day
-    return timedelta(0) <= apart <= timedelta(days=2) and "\n" not in text[first.end : second.start]
-
-
-def _in_the_line_of_arrival(inside: list[Day], clocks: list[Mark], text: str) -> date | None:
-    """Return the day that stands beside the hour of arrival, in a line that is not that of departure."""
-    if len(clocks) < 2:
-        return None
-    begins = text.rfind("\n", 0, clocks[1].start)
-    stops = text.find("\n", clocks[1].end) % (len(text) + 1)
-    if begins < clocks[0].end:
-        return None
-    return next((day.day for day in inside if begins < day.start < stops), None)
-
-
-def _moments(
-    departs: date, arrives: date | None, clocks: list[Mark], ends: tuple[Mark, Mark]
-) -> tuple[Moment | None, Moment | None]:
-    if not clocks:
-        return moment_of(Stamp(departs.isoformat()), place=ends[0].value), None
-    arrival: Hour | None = clocks[1].value if len(clocks) > 1 else None
-    if arrives is None and arrival is not None and arrival.days_later:
-        arrives = departs + timedelta(days=arrival.days_later)
-    hour = arrival.hour if arrival is not None else None
-    return flown(
-        departs, clocks[0].value.hour, arrives, hour, origin=ends[0].value, destination=ends[1].value
-    )
-
-
-def flown(
-    departs: date,
-    leaves: time,
-    arrives: date | None,
-    lands: time | None,
-    *,
-    origin: Place,
-    destination: Place,
-) -> tuple[Moment | None, Moment | None]:
-    """Return both moments of a flight; a day of arrival that is not stated is the one that can be flown."""
-    start = moment_of(_stamp(departs, leaves), place=origin)
-    if lands is None or start is None:
-        return start, None
-    one_day = timedelta(days=1)
-    for day in [arrives] if arrives is not None else [departs, departs + one_day, departs - one_day]:
-        end = moment_of(_stamp(day, lands), place=destination)
-        if end is not None and _can_be_flown(start, end):
-            return start, end
-    return start, None
-
-
-def _can_be_flown(start: Moment, end: Moment) -> bool:
-    begins, stops = start.instant(), end.instant()
-    if begins is None or stops is None:
-        apart = datetime.fromisoformat(end.local) - datetime.fromisoformat(start.local)
-        return _EARLIEST < apart <= _LONGEST
-    return _SHORTEST <= stops - begins <= _LONGEST
-
-
-def _stamp(day: date, hour: time) -> Stamp:
-    return Stamp(f"{day.isoformat()}T{hour.isoformat()}")

@@ -8,7 +8,7 @@ from schemas.segments import AirSegment, CarSegment, ConfirmationKind, HotelSegm
 from services.ingest.domain.email.cities import main_airport
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.flight_marks import airlines
-from services.ingest.domain.email.flights import flown
+from services.ingest.domain.email.flight_times import flown
 from services.ingest.domain.email.values import numbered, prose
 from services.ingest.domain.email.vendor_files import templates
 from services.ingest.domain.email.when import Stamp, moment_of
