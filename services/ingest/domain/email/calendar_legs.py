@@ -4,10 +4,10 @@ import re
 
 from schemas.segments import AirSegment, Place, RailSegment, Segment
 from schemas.times import Moment
+from services.ingest.domain.email.airlines import airlines
 from services.ingest.domain.email.calendar_events import Event
 from services.ingest.domain.email.cities import city_of_station, main_airport
 from services.ingest.domain.email.dates import Reader
-from services.ingest.domain.email.flight_marks import airlines
 from services.ingest.domain.email.flights import flights_in
 from services.ingest.domain.email.trains import route_named, train_named, trains_in
 from services.ingest.domain.email.values import code, prose

@@ -1,16 +1,12 @@
-"""What a flight is made of in running text: numbers, airports, days and hours, each with where it stands."""
+"""Flights in running text by their numbers, and days and hours of travel, each with where it stands."""
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cache
-from itertools import chain
 from typing import Any, NamedTuple
 
-from schemas.segments import Place
-from services.ingest.domain.email.cities import main_airport
+from services.ingest.domain.email.airlines import airline_by_plain_name, airlines, calls_airline
 from services.ingest.domain.email.dates import Day, Reader, hours, plain
 from services.ingest.domain.email.words import table
-from services.ingest.domain.places import airport, airport_named
 
 _FLIGHT = re.compile(
     r"(?<![\w/:.])([A-Z]{2}|[A-Z]\d|\d[A-Z])(\s?-?\s?)0*(\d{1,4})(?![A-Za-z0-9_%€$£]|[.,:]\d|\s?(?:€|EUR|USD|GBP|kg|KG|km))"
@@ -34,61 +30,10 @@ _BY_COLUMN = re.compile(
     re.MULTILINE,
 )
 """A number alone in its column, between the day and the airports."""
-_PARENTHESES = re.compile(r"[(\[]\s?([A-Z]{3})(?=\s?[)\],/–-]|\s(?:Terminal|T\d))")
-_PAIR = re.compile(
-    r"(?<!\w)([A-Z]{3})\s?(?:-|–|—|→|➔|➜|✈|»|>|->|/|to|nach|à|a|bis|naar|\t)\s?(?=([A-Z]{3})(?!\w))"
-)
-_PAIR_OF_CELLS = re.compile(r"^([A-Z]{3})(?:\t[^\t\n]{0,16})?\t([A-Z]{3})$", re.MULTILINE)
-"""A row of two codes, with at most how long it takes between them."""
-_OF_NUMBER = re.compile(r"\b(?:number|code|reference|locator|reserva|réservation|booking)\s?$", re.IGNORECASE)
-"""Before `(PNR)`, which is a city's code, too."""
-_CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.h]\d{2}(?!\d)")
-_BARE = re.compile(r"(?<![\w(])([A-Z]{3})(?![\w])")
-_NOT_AIRPORTS = frozenset(
-    ["THE", "AND", "FOR", "DAY", "NOT", "ALL", "AIR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC", "JAN", "FEB", "MAR", "APR", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN", "EUR", "USD", "GBP", "CHF", "PNR", "VIA", "TAX", "FEE", "INC", "PDF", "VAT", "MRS", "MST", "REF", "TEL", "FAX", "YOU", "ARE", "YES", "ONE", "TWO", "END", "NEW", "OUR", "BAG", "BUS", "CAR", "WEB", "APP", "DEP", "ARR", "DUR", "CET", "UTC", "GMT", "PST", "EST", "CST", "MST", "INF", "ADT", "CHD", "STD", "ECO", "BIZ", "ABC", "COM", "ORG", "NET", "WWW", "DES", "DEN", "BIN", "ICH", "SIE", "IHR", "UND", "VON", "BIS", "FUR", "DER", "DIE", "DAS", "EIN", "LES", "UNE", "SUR", "PAR", "PAS", "CON", "POR", "LOS", "LAS", "DEL", "UNA", "SON", "SER", "NON", "PER", "DEI", "NEL", "IST", "UHR", "MAI", "DEZ", "OKT", "ANA", "SAS", "KLM", "LOT", "TAP", "PIA", "JAL", "GOL", "KGS", "PCS", "OFF", "BUY", "WIN", "SET", "OUT", "OFF", "USE", "SMS", "FAQ", "TTC", "HKD", "AUD", "CAD", "JPY", "SEK", "NOK", "DKK", "PLN"]
-)  # fmt: skip
-_WORDS_TOO = frozenset({"LAS", "DEN", "DEL"})
-"""Large airports among them: alone in a line or right beside an hour they are meant."""
 _DOUBTFUL = frozenset(
-    [
-        "AM",
-        "PM",
-        "NO",
-        "AT",
-        "IN",
-        "TO",
-        "IS",
-        "OR",
-        "ME",
-        "SO",
-        "BY",
-        "ON",
-        "DE",
-        "EN",
-        "LA",
-        "LE",
-        "UM",
-        "AN",
-        "AS",
-        "DO",
-        "IT",
-        "MY",
-        "OK",
-        "HI",
-        "TV",
-        "PC",
-        "EC",
-        "EI",
-        "RO",
-        "SU",
-        "DX",
-        "TR",
-        "BE",
-        "AR",
-        "AC",
-        "AD",
-    ]
-)
+    ["AM", "PM", "NO", "AT", "IN", "TO", "IS", "OR", "ME", "SO", "BY", "ON", "DE", "EN", "LA", "LE", "UM", "AN",
+     "AS", "DO", "IT", "MY", "OK", "HI", "TV", "PC", "EC", "EI", "RO", "SU", "DX", "TR", "BE", "AR", "AC", "AD"]
+)  # fmt: skip
 """Carriers whose codes are words, too: they need the word for flight before them, or three digits right behind."""
 _NOISE = re.compile(
     r"(?<!\w)(?:check[- ]?in|boarding|einstieg|einsteigen|embarquement|embarque|imbarco|instappen|closes?|opens?|duration|dauer|"
@@ -102,8 +47,14 @@ _LASTS = re.compile(r"\d{1,2}\s?h\s?\d{2}", re.IGNORECASE)
 """How long a flight takes, where the hours of the same text have colons: `3h20`."""
 _AIRCRAFT = re.compile(r"A3[1-8]0|A32[01]|A220|B7[1-8][7-9]|B73\d|E1[79][05]")
 """Types of aircraft that read like a carrier's code and a number."""
-
-
+_CALLED = re.compile(
+    r"(?<=[\w.’'])(?:[ \t:–-]{1,3}|[ \t]{1,16}(?=FLT))(?:(?:flight|flt|flug|vol|vuelo|volo|vlucht|voo)\s?(?:number|no\.?|nr\.?|nummer|n°|#)?[ :#]{0,2})?"
+    r"0*(\d{2,4})(?![\w%€$£]|[.,:/-]\d|\s?(?:€|EUR|USD|GBP|kg|hours?|hrs?|days?|years?|miles|points|stars?|minutes|\d))",
+    re.IGNORECASE,
+)
+"""The number of a flight that is called by its airline's name: `Delta 1432`, `Air France Flight 12`."""
+_MAX_NAME = 40
+_MOST_WORDS = 3
 MAX_GAP = 300
 """Between marks of one leg: beyond are other matters, such as when somebody answers the telephone."""
 
@@ -117,38 +68,6 @@ class Mark(NamedTuple):
     value: Any
 
 
-@cache
-def airlines() -> dict[str, str]:
-    """Return the names of airlines by their codes."""
-    return {code: names.split("|")[0] for code, names in _all_names().items()}
-
-
-def _all_names() -> dict[str, str]:
-    return {**table("airlines_rare"), **table("airlines")}
-
-
-@cache
-def _codes() -> dict[str, str]:
-    """Return the codes of airlines by every name that they fly under."""
-    return {plain(name): code for code, names in _all_names().items() for name in names.split("|")}
-
-
-def airline_called(name: str) -> str | None:
-    """Return the code of the airline that somebody is called like, as senders of mails are."""
-    bare = plain(name).strip()
-    return _codes().get(bare) or _codes().get(_SUFFIX.sub("", bare))
-
-
-_CALLED = re.compile(
-    r"(?<=[\w.’'])(?:[ \t:–-]{1,3}|[ \t]{1,16}(?=FLT))(?:(?:flight|flt|flug|vol|vuelo|volo|vlucht|voo)\s?(?:number|no\.?|nr\.?|nummer|n°|#)?[ :#]{0,2})?"
-    r"0*(\d{2,4})(?![\w%€$£]|[.,:/-]\d|\s?(?:€|EUR|USD|GBP|kg|hours?|hrs?|days?|years?|miles|points|stars?|minutes|\d))",
-    re.IGNORECASE,
-)
-"""The number of a flight that is called by its airline's name: `Delta 1432`, `Air France Flight 12`."""
-_MAX_NAME = 40
-_SUFFIX = re.compile(r"\s(?:airlines|air lines|airways)$")
-
-
 def _called(text: str) -> Iterator[tuple[int, re.Match[str], str]]:
     """Return where flights are called by names of airlines, their numbers, and the airlines' codes."""
     for found in _CALLED.finditer(text):
@@ -156,13 +75,10 @@ def _called(text: str) -> Iterator[tuple[int, re.Match[str], str]]:
         words = plain(line).split()
         for count in range(min(_MOST_WORDS, len(words)), 0, -1):
             name = " ".join(words[-count:])
-            code = _codes().get(name) or _codes().get(_SUFFIX.sub("", name))
+            code = airline_by_plain_name(name)
             if code is not None and len(name) > len("SAS"):
                 yield found.start() - len(name), found, code
                 break
-
-
-_MOST_WORDS = 3
 
 
 def flights_named(text: str) -> set[tuple[str, str]]:
@@ -203,13 +119,13 @@ def _by_code(text: str, *, carrier: str | None) -> Iterator[Mark]:
         if code not in known or int(number) == 0:
             continue
         is_called_flight = _FLIGHT_WORD.search(text[max(0, found.start() - 30) : found.start()]) is not None
-        if code in rare and not (is_called_flight or code == carrier or _is_called(code, text)):
+        if code in rare and not (is_called_flight or code == carrier or calls_airline(text, code=code)):
             continue
         if (code in _DOUBTFUL or "-" in gap) and not (
             is_called_flight
             or (len(number) >= 3 and "-" not in gap and code not in {"AM", "PM", "DE", "AT"})
             or (code == carrier)
-            or (gap == "-" and len(number) >= 3 and _is_called(code, text))
+            or (gap == "-" and len(number) >= 3 and calls_airline(text, code=code))
         ):
             continue
         if _AIRCRAFT.fullmatch(found[0]) and not is_called_flight:
@@ -219,16 +135,6 @@ def _by_code(text: str, *, carrier: str | None) -> Iterator[Mark]:
         if code in {"AM", "PM"} and re.search(r"\d\s?$", text[max(0, found.start() - 3) : found.start()]):
             continue
         yield Mark("flight", found.start(), found.end(), (code, number))
-
-
-def _is_called(code: str, text: str) -> bool:
-    """Say whether a text calls an airline by its name."""
-    return any(re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE) for name in _names(code))
-
-
-@cache
-def _names(code: str) -> tuple[str, ...]:
-    return tuple(_all_names()[code].split("|"))
 
 
 def times_in(text: str, days: list[Day], reader: Reader) -> list[Mark]:
@@ -243,89 +149,3 @@ def times_in(text: str, days: list[Day], reader: Reader) -> list[Mark]:
         and not _NOISE.search(text[max(0, hour.start - 40) : hour.start].rpartition("\n")[2])
     )
     return marks
-
-
-def airport_marks(text: str) -> list[Mark]:
-    """Return the codes of airports in a text."""
-    found: dict[int, Mark] = {}
-    for match in _PARENTHESES.finditer(text):
-        if not _OF_NUMBER.search(text[max(0, match.start() - _MAX_NAME) : match.start()]):
-            _add(found, match.start(1), match[1])
-    for match in chain(_PAIR.finditer(text), _PAIR_OF_CELLS.finditer(text)):
-        codes = {match[1], match[2]}
-        if codes - _WORDS_TOO and all(
-            (code not in _NOT_AIRPORTS or code in _WORDS_TOO) and airport(code) for code in codes
-        ):
-            _add(found, match.start(1), match[1])
-            _add(found, match.start(2), match[2])
-    for match in _BARE.finditer(text):
-        line = text[text.rfind("\n", 0, match.start()) + 1 : text.find("\n", match.end()) % (len(text) + 1)]
-        alone = line.strip(" \t:") == match[1]
-        is_beside = bool(
-            _CLOCK.match(text[match.end() :].lstrip(" \t,")[:5])
-            or _CLOCK.search(text[max(0, match.start() - 9) : match.start()])
-        )
-        if (match[1] not in _NOT_AIRPORTS and (alone or _CLOCK.search(line))) or (
-            match[1] in _WORDS_TOO and (alone or is_beside)
-        ):
-            _add(found, match.start(1), match[1])
-    return list(found.values())
-
-
-def _add(found: dict[int, Mark], start: int, code: str) -> None:
-    if airport(code) is not None:
-        found.setdefault(start, Mark("airport", start, start + 3, Place(code=code)))
-
-
-_CITY = re.compile(r"(?<![\w])([A-ZÀ-ÞŁŚŻČŘŠ][\w.'’-]+(?:[ /][A-ZÀ-ÞŁŚŻČŘŠ][\w.'’-]*){0,3})")
-_MAX_CITIES = 300
-
-
-def cities_in(text: str, taken: set[int]) -> list[Mark]:
-    """Find cities by their names, for texts that have no codes; names that explain each other are one place."""
-    found: list[Mark] = []
-    for _, match in zip(range(_MAX_CITIES), _CITY.finditer(text), strict=False):
-        named = _longest(match[1])
-        if named is None or match.start() + named[0] in taken:
-            continue
-        start, place = match.start() + named[0], named[1]
-        between = text[found[-1].end : start] if found else "\n"
-        if found and re.fullmatch(
-            r"(?:[\s,(/-]|\b[A-Z]{2}\b|\([A-Z]{2}\))*[(,](?:[\s,(/-]|\b[A-Z]{2}\b)*", between
-        ):
-            both = airport_named(f"{found[-1].value.name or ''} {place.name or ''}")
-            code = both or found[-1].value.code or place.code
-            found[-1] = found[-1]._replace(end=match.end(), value=Place(code=code, name=found[-1].value.name))
-        else:
-            found.append(Mark("airport", start, match.end(), place))
-    return found
-
-
-def _longest(phrase: str) -> tuple[int, Place] | None:
-    """Return where in a phrase its longest words that name a city or airport begin, and the place."""
-    words = re.split(r"[ /]", phrase)
-    for first in range(len(words)):
-        for last in range(len(words), first, -1):
-            place = _city(" ".join(words[first:last]))
-            if place is not None:
-                return phrase.find(words[first]), place
-    return None
-
-
-@cache
-def _city(name: str) -> Place | None:
-    bare = name.strip(".,'’")
-    if len(bare) < 4 or bare.upper() in _NOT_AIRPORTS or bare.lower() in _NOT_CITIES:
-        return None
-    exact = airport_named(bare) if len(bare.split()) > 1 else None
-    if exact is not None:
-        return Place(code=exact, name=bare.title() if bare.isupper() else bare)
-    code, codes = main_airport(bare)
-    if not codes and (exact := airport_named(bare)) is not None and len(bare) > 6:
-        code, codes = exact, frozenset([exact])
-    if not codes:
-        return None
-    return Place(code=code, name=bare.title() if bare.isupper() else bare)
-
-
-_NOT_CITIES = frozenset(["mobile", "reading", "date", "male", "nice", "split", "same", "most", "bath", "deal", "orange", "fare", "seat", "gate", "of", "best", "page", "terminal", "central", "union", "progress", "freedom", "hope", "eagle", "airlie", "green", "price", "center"])  # fmt: skip

@@ -10,17 +10,10 @@ from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from schemas.segments import AirSegment, Seat
+from services.ingest.domain.email.airlines import airlines
+from services.ingest.domain.email.airport_marks import airport_marks, cities_in
 from services.ingest.domain.email.dates import Reader
-from services.ingest.domain.email.flight_marks import (
-    MAX_GAP,
-    Mark,
-    airlines,
-    airport_marks,
-    cities_in,
-    flight_marks,
-    times_in,
-    without_overlaps,
-)
+from services.ingest.domain.email.flight_marks import MAX_GAP, Mark, flight_marks, times_in, without_overlaps
 from services.ingest.domain.email.flight_times import days_of_flight, moments_of_flight
 
 _SEAT = re.compile(

@@ -6,10 +6,10 @@ from itertools import chain
 
 from schemas.matching import compare
 from schemas.segments import Segment
+from services.ingest.domain.email.airlines import airline_called
 from services.ingest.domain.email.cancelling import cancellation_in, leg_of, legs_named
 from services.ingest.domain.email.dates import Reader, month_first
 from services.ingest.domain.email.flattened import with_cells
-from services.ingest.domain.email.flight_marks import airline_called
 from services.ingest.domain.email.forwards import Letter
 from services.ingest.domain.email.found import NOTHING, Found, Sight
 from services.ingest.domain.email.names import house_in

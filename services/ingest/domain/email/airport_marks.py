@@ -1,0 +1,113 @@
+"""Airports in running text, by their codes or by the names of cities, each with where it stands."""
+
+import re
+from functools import cache
+from itertools import chain
+
+from schemas.segments import Place
+from services.ingest.domain.email.cities import main_airport
+from services.ingest.domain.email.flight_marks import Mark
+from services.ingest.domain.places import airport, airport_named
+
+_PARENTHESES = re.compile(r"[(\[]\s?([A-Z]{3})(?=\s?[)\],/–-]|\s(?:Terminal|T\d))")
+_PAIR = re.compile(
+    r"(?<!\w)([A-Z]{3})\s?(?:-|–|—|→|➔|➜|✈|»|>|->|/|to|nach|à|a|bis|naar|\t)\s?(?=([A-Z]{3})(?!\w))"
+)
+_PAIR_OF_CELLS = re.compile(r"^([A-Z]{3})(?:\t[^\t\n]{0,16})?\t([A-Z]{3})$", re.MULTILINE)
+"""A row of two codes, with at most how long it takes between them."""
+_OF_NUMBER = re.compile(r"\b(?:number|code|reference|locator|reserva|réservation|booking)\s?$", re.IGNORECASE)
+"""Before `(PNR)`, which is a city's code, too."""
+_CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.h]\d{2}(?!\d)")
+_BARE = re.compile(r"(?<![\w(])([A-Z]{3})(?![\w])")
+_NOT_AIRPORTS = frozenset(
+    ["THE", "AND", "FOR", "DAY", "NOT", "ALL", "AIR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC", "JAN", "FEB", "MAR", "APR", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN", "EUR", "USD", "GBP", "CHF", "PNR", "VIA", "TAX", "FEE", "INC", "PDF", "VAT", "MRS", "MST", "REF", "TEL", "FAX", "YOU", "ARE", "YES", "ONE", "TWO", "END", "NEW", "OUR", "BAG", "BUS", "CAR", "WEB", "APP", "DEP", "ARR", "DUR", "CET", "UTC", "GMT", "PST", "EST", "CST", "MST", "INF", "ADT", "CHD", "STD", "ECO", "BIZ", "ABC", "COM", "ORG", "NET", "WWW", "DES", "DEN", "BIN", "ICH", "SIE", "IHR", "UND", "VON", "BIS", "FUR", "DER", "DIE", "DAS", "EIN", "LES", "UNE", "SUR", "PAR", "PAS", "CON", "POR", "LOS", "LAS", "DEL", "UNA", "SON", "SER", "NON", "PER", "DEI", "NEL", "IST", "UHR", "MAI", "DEZ", "OKT", "ANA", "SAS", "KLM", "LOT", "TAP", "PIA", "JAL", "GOL", "KGS", "PCS", "OFF", "BUY", "WIN", "SET", "OUT", "OFF", "USE", "SMS", "FAQ", "TTC", "HKD", "AUD", "CAD", "JPY", "SEK", "NOK", "DKK", "PLN"]
+)  # fmt: skip
+_WORDS_TOO = frozenset({"LAS", "DEN", "DEL"})
+"""Large airports among them: alone in a line or right beside an hour they are meant."""
+_MAX_BEFORE = 40
+
+
+def airport_marks(text: str) -> list[Mark]:
+    """Return the codes of airports in a text."""
+    found: dict[int, Mark] = {}
+    for match in _PARENTHESES.finditer(text):
+        if not _OF_NUMBER.search(text[max(0, match.start() - _MAX_BEFORE) : match.start()]):
+            _add(found, match.start(1), match[1])
+    for match in chain(_PAIR.finditer(text), _PAIR_OF_CELLS.finditer(text)):
+        codes = {match[1], match[2]}
+        if codes - _WORDS_TOO and all(
+            (code not in _NOT_AIRPORTS or code in _WORDS_TOO) and airport(code) for code in codes
+        ):
+            _add(found, match.start(1), match[1])
+            _add(found, match.start(2), match[2])
+    for match in _BARE.finditer(text):
+        line = text[text.rfind("\n", 0, match.start()) + 1 : text.find("\n", match.end()) % (len(text) + 1)]
+        alone = line.strip(" \t:") == match[1]
+        is_beside = bool(
+            _CLOCK.match(text[match.end() :].lstrip(" \t,")[:5])
+            or _CLOCK.search(text[max(0, match.start() - 9) : match.start()])
+        )
+        if (match[1] not in _NOT_AIRPORTS and (alone or _CLOCK.search(line))) or (
+            match[1] in _WORDS_TOO and (alone or is_beside)
+        ):
+            _add(found, match.start(1), match[1])
+    return list(found.values())
+
+
+def _add(found: dict[int, Mark], start: int, code: str) -> None:
+    if airport(code) is not None:
+        found.setdefault(start, Mark("airport", start, start + 3, Place(code=code)))
+
+
+_CITY = re.compile(r"(?<![\w])([A-ZÀ-ÞŁŚŻČŘŠ][\w.'’-]+(?:[ /][A-ZÀ-ÞŁŚŻČŘŠ][\w.'’-]*){0,3})")
+_MAX_CITIES = 300
+
+
+def cities_in(text: str, taken: set[int]) -> list[Mark]:
+    """Find cities by their names, for texts that have no codes; names that explain each other are one place."""
+    found: list[Mark] = []
+    for _, match in zip(range(_MAX_CITIES), _CITY.finditer(text), strict=False):
+        named = _longest(match[1])
+        if named is None or match.start() + named[0] in taken:
+            continue
+        start, place = match.start() + named[0], named[1]
+        between = text[found[-1].end : start] if found else "\n"
+        if found and re.fullmatch(
+            r"(?:[\s,(/-]|\b[A-Z]{2}\b|\([A-Z]{2}\))*[(,](?:[\s,(/-]|\b[A-Z]{2}\b)*", between
+        ):
+            both = airport_named(f"{found[-1].value.name or ''} {place.name or ''}")
+            code = both or found[-1].value.code or place.code
+            found[-1] = found[-1]._replace(end=match.end(), value=Place(code=code, name=found[-1].value.name))
+        else:
+            found.append(Mark("airport", start, match.end(), place))
+    return found
+
+
+def _longest(phrase: str) -> tuple[int, Place] | None:
+    """Return where in a phrase its longest words that name a city or airport begin, and the place."""
+    words = re.split(r"[ /]", phrase)
+    for first in range(len(words)):
+        for last in range(len(words), first, -1):
+            place = _city(" ".join(words[first:last]))
+            if place is not None:
+                return phrase.find(words[first]), place
+    return None
+
+
+@cache
+def _city(name: str) -> Place | None:
+    bare = name.strip(".,'’")
+    if len(bare) < 4 or bare.upper() in _NOT_AIRPORTS or bare.lower() in _NOT_CITIES:
+        return None
+    exact = airport_named(bare) if len(bare.split()) > 1 else None
+    if exact is not None:
+        return Place(code=exact, name=bare.title() if bare.isupper() else bare)
+    code, codes = main_airport(bare)
+    if not codes and (exact := airport_named(bare)) is not None and len(bare) > 6:
+        code, codes = exact, frozenset([exact])
+    if not codes:
+        return None
+    return Place(code=code, name=bare.title() if bare.isupper() else bare)
+
+
+_NOT_CITIES = frozenset(["mobile", "reading", "date", "male", "nice", "split", "same", "most", "bath", "deal", "orange", "fare", "seat", "gate", "of", "best", "page", "terminal", "central", "union", "progress", "freedom", "hope", "eagle", "airlie", "green", "price", "center"])  # fmt: skip
