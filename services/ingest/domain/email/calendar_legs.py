@@ -9,7 +9,8 @@ from services.ingest.domain.email.calendar_events import Event
 from services.ingest.domain.email.cities import city_of_station, main_airport
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.flights import flights_in
-from services.ingest.domain.email.trains import route_named, train_named, trains_in
+from services.ingest.domain.email.train_names import train_named
+from services.ingest.domain.email.trains import route_named, trains_in
 from services.ingest.domain.email.values import code, prose
 from services.ingest.domain.email.when import moment_of
 from services.ingest.domain.places import airport

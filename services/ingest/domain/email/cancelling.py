@@ -11,7 +11,7 @@ from services.ingest.domain.email.dates import plain
 from services.ingest.domain.email.flight_marks import flights_named
 from services.ingest.domain.email.numbers import booking_number, number_in
 from services.ingest.domain.email.phrases import pattern, sentences
-from services.ingest.domain.email.trains import trains_named
+from services.ingest.domain.email.train_names import trains_named
 
 _HEAD = 2_500
 _NUMBERED = re.compile(r"cancell?ed (?:booking|reservation|order)\s?[:#]?\s?(\S{4,24})", re.IGNORECASE)

@@ -26,7 +26,8 @@ from services.ingest.domain.email.cities import main_airport
 from services.ingest.domain.email.dates import Reader, hours, plain
 from services.ingest.domain.email.entries import Entry
 from services.ingest.domain.email.names import home_above_kind, house_above_address
-from services.ingest.domain.email.trains import route_named, train_named
+from services.ingest.domain.email.train_names import train_named
+from services.ingest.domain.email.trains import route_named
 from services.ingest.domain.email.values import code, prose
 from services.ingest.domain.email.vendor_files import Vendor
 from services.ingest.domain.email.when import Stamp, moment_of

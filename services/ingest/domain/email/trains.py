@@ -4,23 +4,16 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import pairwise
-from typing import NamedTuple
 
 from schemas.segments import Place, RailSegment, RideSegment, Seat
 from services.ingest.domain.email.cities import city_of_station
-from services.ingest.domain.email.dates import Day, Hour, Reader, hours, is_weekday
+from services.ingest.domain.email.dates import Day, Reader, hours
 from services.ingest.domain.email.labels import meaning
+from services.ingest.domain.email.stops import Stop, stops_of
+from services.ingest.domain.email.train_names import TRAIN
 from services.ingest.domain.email.values import code, prose
 from services.ingest.domain.email.when import Stamp, moment_of
 
-_TRAIN = re.compile(
-    r"(?<![\w])((?:(?:TRAIN|Train|Zug|Treno|Tren|TREN|Trein)(?: number| no\.?| n[°º]| nr\.?| num\.?)?\s?:?|ICE|ICD|ICN|IC|EC|ECE|TGV(?: INOUI| Lyria)?|INOUI|OUIGO|RE|RB|IRE|IR|RJX?|NJ|EN|ES|AVE|ALVIA|AVLO|"
-    r"Frecciarossa|FRECCIAROSSA|Frecciargento|FRECCIARGENTO|Frecciabianca|Italo|ITALO|Thalys|THALYS|Eurostar|EUROSTAR|Intercity|Railjet|Nightjet|Westbahn|WB|TER|SJ|"
-    r"X2000|Snabbtåg|Acela|Amtrak|LNER|GWR|Pendolino|Regionale Veloce|Regionale|Leo Express|RegioJet|MÁV|EIP|EIC|TLK|KTX|SRT|ITX|"
-    r"YHT|HSR|THSR|のぞみ|ひかり|こだま|みずほ|さくら|はやぶさ|かがやき|つばめ|高铁|动车|Juna|Tog|Tåg|Comboio|Trem|Vlak|Vonat|Pociąg|열차)"
-    r"\s?(?:train |[nN]° ?|no\. ?|Nr\. ?|1000 )?\s?\d{1,5})(?![\w.]|:\d)"
-)
-_NAME = re.compile(r"[A-ZÀ-ÞŁŚŻČŘŠ東-龥][\w.()'’/-]*(?:[ -]+[\w.()'’/-]+){0,5}")
 _SEAT = re.compile(
     r"(?:seat|sitz(?:platz)?|platz|place|siège|asiento|plaza|posto|plats|stoel)s?\s?(?:no\.?|n°)?\s?[:：]?\s?(\d{1,3}[A-F]?)\b",
     re.IGNORECASE,
@@ -29,25 +22,6 @@ _COACH = re.compile(
     r"(?:coach|wagen|wg\.?|voiture|coche|carrozza|vagn|rijtuig|carriage)\s?(?:no\.?|n°)?\s?[:：]?\s?(\d{1,3})\b",
     re.IGNORECASE,
 )
-_PLATFORM = re.compile(
-    r"\b(?:platform|plat|gleis(?:\s(?:fern|tief|süd|nord))?|gl|bstg|bahnsteig|voie|binario|vía|spår|spoor|peron|tor|nástupiště|kolej)"
-    r"(?:[.:]\s?|\s)\w{1,4}\b",
-    re.IGNORECASE,
-)
-_WORDS = re.compile(
-    r"^(?:(?:stazione di|estaci[oó]n de|gare de|gare d['’]|station de) ?(?:partenza|arrivo|salida|llegada|départ|arrivée)|"
-    r"(?:departure|arrival|abfahrts?|ankunfts?)[ -]?(?:station|bahnhof|ort)|ore|departure|departs?|dep\.?|arrival|arrives?|arr\.?|abfahrt|ankunft|ab|an|von|nach|départ|arrivée|de|à|salida|llegada|"
-    r"partenza|arrivo|from|to|vertrek|aankomst|avgång|ankomst|at|um|uhr|hrs?|h|on|train|zug)\b[\s:.,-]*", re.IGNORECASE)  # fmt: skip
-_NOT_STOPS = re.compile(
-    r"(?:purchased?|booked|issued|printed|ordered|sent|gebucht|gekauft|ausgestellt|gedruckt|acheté|émis|comprado|emitido|"
-    r"acquistat[oa]|emess[oa]|check-?in|boarding|einstieg|duration|dauer|durée|duración|durata|valid|gültig|valable)\b|"
-    r"(?:wg|wagen|coach|carriage|voiture|coche|carrozza|vagn|wagon|vůz|pl|platz|plätze|sitz|seats?|siège|place|asiento|plaza|posti?|"
-    r"plats|miejsce|místo|direct|direkt|changes?|umstiege?)\.?\s?\d|\d", re.IGNORECASE)  # fmt: skip
-_PROSE = re.compile(
-    r"[?!]|\+\d[\d ]{7,}|\b(?:call|weekdays|werktags|opening hours|öffnungszeiten|newsletter)\b",
-    re.IGNORECASE,
-)
-"""In lines whose hours are those of offices and offers."""
 _MAX_WINDOW = 600
 _MAX_TRAINS = 30
 _NEAR = 120
@@ -74,37 +48,13 @@ _ROUTE_IN_WORDS = re.compile(
 """Where a word parts both ends, dashes belong to their names."""
 
 
-class Stop(NamedTuple):
-    """A place and an hour that stand in one line."""
-
-    name: str
-    clock: str
-    start: int
-    day: date | None
-
-
-def train_named(text: str) -> str | None:
-    """Return the first train that a text names."""
-    found = _TRAIN.search(text)
-    return None if found is None else found[1]
-
-
-def trains_named(text: str) -> set[tuple[str, str]]:
-    """Return the trains that a text names, each by its kind and number."""
-    return {
-        (kind.strip(), number)
-        for found in _TRAIN.finditer(text)
-        for kind, number in [re.split(r"(?=\d+$)", found[1], maxsplit=1)]
-    }
-
-
 def trains_in(text: str, *, reader: Reader) -> list[RailSegment]:
     """Return the trains that a text speaks of."""
-    names = [found for _, found in zip(range(_MAX_TRAINS), _TRAIN.finditer(text), strict=False)]
+    names = [found for _, found in zip(range(_MAX_TRAINS), TRAIN.finditer(text), strict=False)]
     if not names:
         return []
     days = reader.days(text)
-    stops = list(_stops(text, days, travel=reader.days_of_travel(text)))
+    stops = list(stops_of(text, days, travel=reader.days_of_travel(text)))
     legs: list[RailSegment] = []
     used = -1
     ahead = _stands_before([m.start() for m in names], stops)
@@ -151,7 +101,7 @@ def _by_heading(
 ) -> Iterator[RailSegment]:
     """Read a train whose two ends stand in one line, and whose hours in others."""
     window = text[begins : min(ends, name.end() + _MAX_WINDOW)]
-    bare = _TRAIN.sub(" ", window.replace(":", " "))
+    bare = TRAIN.sub(" ", window.replace(":", " "))
     cells = (each for each in _ROUTE_OF_CELLS.finditer(bare) if not (meaning(each[1]) or meaning(each[2])))
     route = _ROUTE_IN_WORDS.search(bare) or next(cells, None) or _ROUTE.search(bare)
     days = reader.days_of_travel(text)
@@ -183,7 +133,7 @@ def _day_beside(at: int, days: list[Day], text: str) -> date | None:
 
 def route_named(text: str) -> tuple[str, str] | None:
     """Return both ends of a journey that a line names, beside a train or alone: `ICE 597 Köln Hbf - Berlin Hbf`."""
-    bare = _TRAIN.sub(" ", text.replace(":", " "))
+    bare = TRAIN.sub(" ", text.replace(":", " "))
     found = _ROUTE_IN_WORDS.search(bare) or _ROUTE.search(bare)
     return None if found is None else (_bare(found[1]), _bare(found[2]))
 
@@ -197,7 +147,7 @@ def stops_in(
 ) -> list[RailSegment | RideSegment]:
     """Return the first journey between two stops, for carriers that name no train beside them."""
     days = reader.days(text)
-    ends = list(_stops(text, days, travel=reader.days_of_travel(text)))[:2]
+    ends = list(stops_of(text, days, travel=reader.days_of_travel(text)))[:2]
     if len(ends) < 2 or ends[0].name == ends[1].name:
         return []
     leg = _leg(code(train) or "", ends, days=days, text=text, until=len(text))
@@ -219,78 +169,6 @@ def _stands_between(names: list[int], stops: list[Stop]) -> bool:
     after = [s for s in stops if names[-1] < s.start < names[-1] + _MAX_WINDOW]
     is_near = bool(before[0]) and names[0] - max(s.start for s in stops if s.start < names[0]) < _NEAR
     return is_near and before[0] == 1 and all(count == 2 for count in before[1:]) and bool(after)
-
-
-def _stops(text: str, days: list[Day], *, travel: list[Day]) -> Iterator[Stop]:
-    at = 0
-    others = {day.start for day in days} - {day.start for day in travel}
-    for line in text.split("\n"):
-        here = [d for d in days if at <= d.start < at + len(line)]
-        local = [d._replace(start=d.start - at, end=d.end - at) for d in here]
-        is_stop = len(line) < 300 and not _PROSE.search(line) and others.isdisjoint(d.start for d in here)
-        clocks = list(hours(line, days=local)) if is_stop else []
-        ahead = _names_ahead(line, clocks, local)
-        if ahead is not None:
-            yield from (
-                Stop(name, clock.hour.isoformat(), at + clock.start, here[0].day if here else None)
-                for name, clock in zip(ahead, clocks, strict=True)
-            )
-            clocks = []
-        for number, clock in enumerate(clocks):
-            until = clocks[number + 1].start if number + 1 < len(clocks) else len(line)
-            beside = clock.end + _first_cell(line[clock.end : until])
-            name = (
-                _station(line[clock.end : beside], local, clock.end)
-                or (_station(line[: clock.start], local, 0) if number == 0 else None)
-                or _station(line[clock.end : until], local, clock.end)
-            )
-            if name is not None:
-                yield Stop(name, clock.hour.isoformat(), at + clock.start, here[0].day if here else None)
-        at += len(line) + 1
-
-
-def _names_ahead(line: str, clocks: list[Hour], days: list[Day]) -> list[str] | None:
-    """Return the names of `Helsinki 10:19 - Tampere 11:55`; None where a name stands behind the last hour."""
-    if len(clocks) < 2 or _station(line[clocks[-1].end :], days, clocks[-1].end) is not None:
-        return None
-    begins = [0, *(clock.end for clock in clocks)]
-    names = [
-        _station(line[begin : clock.start], days, begin) for begin, clock in zip(begins, clocks, strict=False)
-    ]
-    known = [name for name in names if name is not None]
-    return known if len(known) == len(clocks) else None
-
-
-def _first_cell(piece: str) -> int:
-    """Return where the first cell of a piece of a line ends."""
-    end = _CELL_END.search(piece, len(piece) - len(piece.lstrip()))
-    return len(piece) if end is None else end.start()
-
-
-def _station(piece: str, days: list[Day], offset: int) -> str | None:
-    for day in sorted(days, reverse=True):
-        start, end = day.start - offset, day.end - offset
-        if end > 0 and start < len(piece):
-            piece = f"{piece[: max(0, start)]}\t{piece[max(0, end) :]}"
-    piece = _TRAIN.sub("\t", _PLATFORM.sub("\t", piece))
-    for cell in re.split(r"\t|,|\||;| - | – |→|>|·", piece):
-        bare = _WORDS.sub("", _WORDS.sub("", cell.strip(" :-–").lstrip(".")))
-        found = _NAME.match(bare)
-        if found is not None and len(found[0]) > 2 and not _is_no_stop(found[0]):
-            return _HOUR_WORD.sub("", _FULL_STOP.sub("", found[0].rstrip(" ,-(")))
-    return None
-
-
-_CELL_END = re.compile(r"\t|\s{2,}")
-_FULL_STOP = re.compile(r"(?<=[\w)]{4})\.+$")
-_HOUR_WORD = re.compile(r"\s+(?:ab|an|dep|arr|at|um|à|alle|ore|h|kl|odj|przyj|odjezd|příjezd)\.?$")
-"""Between a station and its hour."""
-
-
-def _is_no_stop(name: str) -> bool:
-    """Say whether a name is a label, a weekday or a word for something else that has an hour."""
-    bare = name.strip(" .,:")
-    return bool(meaning(bare)) or is_weekday(bare) or _NOT_STOPS.match(bare) is not None
 
 
 def _leg(name: str, stops: list[Stop], *, days: list[Day], text: str, until: int) -> RailSegment | None:
