@@ -14,13 +14,15 @@ from schemas.segments import (
     Segment,
     SegmentStatus,
 )
+from services.ingest.domain.email.blocks import blocks_of
 from services.ingest.domain.email.bounds import MAX_CALENDAR_BYTES, MAX_EVENTS
 from services.ingest.domain.email.calendar_events import Event, events_of
 from services.ingest.domain.email.calendar_legs import legs_of
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.entries import entries_of
 from services.ingest.domain.email.found import NOTHING, Found, Sight
-from services.ingest.domain.email.labelled import Labelled, blocks_of
+from services.ingest.domain.email.labelled import Labelled
+from services.ingest.domain.email.labelled_journeys import rental_of
 from services.ingest.domain.email.numbers import booking_number
 from services.ingest.domain.email.results import Engine
 from services.ingest.domain.email.values import code, kind_of_number, passenger_of, prose
@@ -148,7 +150,9 @@ def _rental(event: Event, *, reader: Reader) -> Segment | None:
         return None
     entries = entries_of(event.text)
     labelled = Labelled(reader, names=lambda _: None, by=None, text=event.text)
-    told = next((rental for block in blocks_of(entries) if (rental := labelled.rental(block))), None)
+    told = next(
+        (rental for block in blocks_of(entries) if (rental := rental_of(block, within=labelled))), None
+    )
     if told is not None:
         return told
     place = Place(name=prose(event.location)) if prose(event.location) else None

@@ -6,7 +6,7 @@ from schemas.segments import Place
 from schemas.times import Moment
 from services.ingest.domain.email.dates import Day, Hour
 from services.ingest.domain.email.flight_marks import Mark
-from services.ingest.domain.email.when import Stamp, moment_of
+from services.ingest.domain.email.when import Stamp, moment_of, stamp_on
 
 _EARLIEST = timedelta(hours=-3)
 """By the clocks of two places whose zones are not known: westward flights may land before they start."""
@@ -81,12 +81,12 @@ def flown(
     destination: Place,
 ) -> tuple[Moment | None, Moment | None]:
     """Return both moments of a flight; a day of arrival that is not stated is the one that can be flown."""
-    start = moment_of(_stamp(departs, leaves), place=origin)
+    start = moment_of(stamp_on(departs, leaves), place=origin)
     if lands is None or start is None:
         return start, None
     one_day = timedelta(days=1)
     for day in [arrives] if arrives is not None else [departs, departs + one_day, departs - one_day]:
-        end = moment_of(_stamp(day, lands), place=destination)
+        end = moment_of(stamp_on(day, lands), place=destination)
         if end is not None and _can_be_flown(start, end):
             return start, end
     return start, None
@@ -98,7 +98,3 @@ def _can_be_flown(start: Moment, end: Moment) -> bool:
         apart = datetime.fromisoformat(end.local) - datetime.fromisoformat(start.local)
         return _EARLIEST < apart <= _LONGEST
     return _SHORTEST <= stops - begins <= _LONGEST
-
-
-def _stamp(day: date, hour: time) -> Stamp:
-    return Stamp(f"{day.isoformat()}T{hour.isoformat()}")

@@ -4,6 +4,7 @@ from functools import cache
 from typing import NamedTuple
 
 from schemas.segments import AirSegment, RailSegment, Segment, SegmentStatus
+from services.ingest.domain.email.blocks import Block, blocks_of
 from services.ingest.domain.email.bounds import MAX_TEXT_CHARACTERS
 from services.ingest.domain.email.cancelling import Cancellation, leg_of
 from services.ingest.domain.email.dates import Reader
@@ -11,7 +12,10 @@ from services.ingest.domain.email.doubts import doubt_of_text
 from services.ingest.domain.email.entries import Entry, entries_of
 from services.ingest.domain.email.flights import flights_and_unread
 from services.ingest.domain.email.found import NOTHING, Found, Sight
-from services.ingest.domain.email.labelled import Block, Labelled, blocks_of
+from services.ingest.domain.email.labelled import Labelled
+from services.ingest.domain.email.labelled_journeys import rental_of, ride_of, train_of
+from services.ingest.domain.email.labelled_stays import stay_of
+from services.ingest.domain.email.labelled_visits import event_of, parking_of, table_of
 from services.ingest.domain.email.names import headed_as_in_subject, named
 from services.ingest.domain.email.numbers import booking_number, booking_numbers, number_in
 from services.ingest.domain.email.partial import is_of_change
@@ -223,12 +227,12 @@ def _labelled(text: str, entries: list[Entry], seen: list[_Seen], *, context: Co
     for block in [*blocks_of(entries)] or [Block({})]:
         may_stay = _is_stay(block) or not (has_flight or has_train)
         segments = [
-            labelled.rental(block) or labelled.ride(block),
-            (labelled.stay(block) if may_stay else None) or labelled.parking(block),
-            labelled.table(block),
+            rental_of(block, within=labelled) or ride_of(block, within=labelled),
+            (stay_of(block, within=labelled) if may_stay else None) or parking_of(block, within=labelled),
+            table_of(block, within=labelled),
         ]
         if not any(segments) and not found and not seen:
-            segments = [labelled.train(block) or labelled.event(block)]
+            segments = [train_of(block, within=labelled) or event_of(block, within=labelled)]
         number = _own_number(block)
         found.extend(
             _Seen(_with_vendor(segment, context.vendor), _sure(segment), number)

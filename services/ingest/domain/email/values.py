@@ -13,6 +13,7 @@ from schemas.segments import AirSegment, ConfirmationKind, ConfirmationNumber, S
 T = TypeVar("T")
 
 _CODE_LENGTH, _TEXT_LENGTH = 128, 1000
+_COUNT = re.compile(r"\b(\d{1,2})\b")
 
 
 def code(value: str | None) -> str | None:
@@ -29,6 +30,12 @@ def _clipped(value: str | None, length: int) -> str | None:
     if value is None:
         return None
     return " ".join(value.replace("\0", "").split())[:length].strip(" ,;:|") or None
+
+
+def count_in(text: str | None) -> int | None:
+    """Return the first number of at most two digits, of people or nights; None where it is zero."""
+    found = _COUNT.search(text) if text else None
+    return int(found[1]) if found and int(found[1]) else None
 
 
 # --- people --------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Times as mails write them: from a text to a local wall clock, its offset and its zone."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -72,6 +72,13 @@ def stamp_of(instant: datetime) -> Stamp:
     offset = instant.utcoffset()
     minutes = None if offset is None else round(offset.total_seconds() / 60)
     return Stamp(instant.replace(tzinfo=None, microsecond=0).isoformat(), minutes)
+
+
+def stamp_on(day: date | None, hour: time | None) -> Stamp | None:
+    """Return a day, and an hour where one is known, as they would be written."""
+    if day is None:
+        return None
+    return Stamp(day.isoformat()) if hour is None else Stamp(f"{day.isoformat()}T{hour.isoformat()}")
 
 
 def zone_of_place(place: Place | None) -> str | None:

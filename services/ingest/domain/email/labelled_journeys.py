@@ -1,0 +1,119 @@
+"""Rentals, rides and trains by labelled values: pick-up and return, departure and arrival."""
+
+import re
+
+from schemas.segments import CarSegment, Place, RailSegment, RideSegment, Seat, Segment
+from services.ingest.domain.email.addresses import place_at
+from services.ingest.domain.email.blocks import Block
+from services.ingest.domain.email.labelled import Labelled
+from services.ingest.domain.email.train_names import train_named
+from services.ingest.domain.email.trains import route_named
+from services.ingest.domain.email.values import code, count_in, prose
+from services.ingest.domain.email.when import moment_of, stamp_on
+
+_MAX_DAYS = 3
+"""So few days are those of one journey by night."""
+
+
+def rental_of(block: Block, *, within: Labelled) -> Segment | None:
+    """Return a rental car."""
+    is_renter = within.trade == "car"  # whose words for both are anybody's for departure and return
+    # A renter checks a car out, and in again when it comes back.
+    out, back = ("departs", "check_out"), ("arrives", "check_in")
+    starts, origin = within.when(block.all("pick_up") or (block.all(*out) if is_renter else ()))
+    ends, destination = within.when(block.all("drop_off") or (block.all(*back) if is_renter else ()))
+    if starts is None or ends is None or ends.day < starts.day:
+        return None
+    origin_place = place_at(origin, None)
+    destination_place = place_at(destination, None) or origin_place
+    return CarSegment(
+        start=moment_of(starts, place=origin_place),
+        end=moment_of(ends, place=destination_place),
+        origin=origin_place,
+        destination=destination_place,
+        vendor_name=prose(block.text("vendor")),
+        car_class=code(block.text("car_class")),
+    )
+
+
+def ride_of(block: Block, *, within: Labelled) -> Segment | None:
+    """Return a taxi or transfer, which nobody gives back."""
+    if not re.search(
+        r"taxi|transfer|chauffeur|shuttle|ride|driver|fahrt|fahrer|abholadresse|cab\b|limousine|pick-?up",
+        within.lowered,
+    ):
+        return None
+    days = {day.day for day in within.reader.days_of_travel(within.text)}
+    only = next(iter(days)) if len(days) == 1 else None
+    starts, origin = within.when(block.all("pick_up", "time", "date"), default=only)
+    if within.trade == "ride" and (starts is None or not starts.has_time):
+        starts = within.first_time() or starts
+    origin = prose(block.text("from")) or origin
+    if starts is None or not starts.has_time or origin is None:
+        return None
+    _, destination = within.when(block.all("drop_off", "to"))
+    place = place_at(origin, None)
+    return RideSegment(
+        start=moment_of(starts, place=place),
+        origin=place,
+        destination=place_at(destination, None),
+        vendor_name=prose(block.text("vendor")),
+        party_size=count_in(block.text("party")),
+    )
+
+
+def train_of(block: Block, *, within: Labelled) -> Segment | None:
+    """Return a train, or a bus where it is called so."""
+    stated_day = next((read.day for value in block.all("date") if (read := within.time(value)).day), None)
+    if (
+        stated_day is None
+        and len(days := {day.day for day in within.reader.days_of_travel(within.text)}) < _MAX_DAYS
+    ):
+        stated_day = min(days, default=None)
+    starts, departs_at = within.when(block.all("departs"), default=stated_day)
+    ends, arrives_at = within.when(block.all("arrives"), default=starts.day if starts else stated_day)
+    if starts is None and stated_day is not None:
+        _, hour, _ = within.time(block.text("time") or "")
+        starts = stamp_on(stated_day, hour)
+    origin, destination = block.text("from") or departs_at, block.text("to") or arrives_at
+    if origin is None and destination is None and block.text("line", "train") is not None:
+        origin, destination = route_named(within.text) or (None, None)
+    if starts is None or not starts.has_time or origin is None or destination is None:
+        return None
+    is_known = block.text("line") is not None or within.sold in {"rail", "bus"}
+    if not is_known and not re.search(
+        r"train|zug|rail|bahn|tren\b|treno|trein|tåg|pociąg|juna|bus|coach|gare|station|ferry|fähre|comboio|trem\b|\btog\b|vonat|"
+        r"\bvlak|kereta|поезд|поїзд|ônibus|autocarro|列車|新幹線|열차|승차권|버스|车次|車次",
+        within.lowered,
+    ):
+        return None
+    origin, destination = within.time(origin).rest or origin, within.time(destination).rest or destination
+    first, last = Place(name=prose(origin)), Place(name=prose(destination))
+    vehicle = block.text("train") or train_named(within.text)
+    if vehicle is None and (
+        block.text("line")
+        or within.sold == "bus"
+        or re.search(r"\bbus\b|flixbus|\bcoach\b|ferry|fähre", within.lowered)
+    ):
+        return RideSegment(start=moment_of(starts, place=first), end=moment_of(ends, place=last), origin=first,
+                           destination=last, vendor_name=prose(block.text("vendor")))  # fmt: skip
+    seat = _first_sign(block.text("seat"))
+    return RailSegment(
+        start=moment_of(starts, place=first),
+        end=moment_of(ends, place=last),
+        origin=first,
+        destination=last,
+        train_number=code(vehicle and vehicle.partition(" / ")[0]),
+        wagon=_first_sign(block.text("coach")),
+        cabin=code(block.text("cabin")),
+        seats=() if seat is None else (Seat(number=seat),),
+    )
+
+
+def _first_sign(value: str | None) -> str | None:
+    """Return `5` of `5 Lugar 67`: what a coach or a seat is called, without what stands behind it."""
+    found = _SIGN.match(value or "")
+    return code(value) if found is None else found[1]
+
+
+_SIGN = re.compile(r"\s*(\d{1,3}[A-Z]?|[A-Z]\d{0,3})(?![\w-])")
