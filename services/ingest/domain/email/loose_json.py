@@ -20,7 +20,6 @@ _WRAPPING = re.compile(
     r"<!\[CDATA\[|\]\]>|<!--|-->|^[^\S\n]*//[^\n]*$|/\*.*?\*/|;\s*$", re.MULTILINE | re.DOTALL
 )
 _WORDS = {"true": True, "false": False, "null": None}
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 def loose_json(text: str) -> list[Any]:

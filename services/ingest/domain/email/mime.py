@@ -69,7 +69,6 @@ class Unreadable(Exception):
     """The bytes are no mail that we read; says why, without its content."""
 
 
-_HEADER_ENDS = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 _ADDRESS = re.compile(r"[^\s<>(),;:\"'\[\]]{1,120}@[^\s<>(),;:\"'\[\]]{1,120}")
 _RECIPIENT_HEADERS = ("to", "cc", "delivered-to", "x-original-to", "resent-to")
 
