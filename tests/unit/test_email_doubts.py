@@ -242,6 +242,35 @@ def test_a_stay_or_event_in_a_calendar_without_a_number_waits_for_a_person() -> 
         assert reading.outcome.kind == "needs_review"
 
 
+@pytest.mark.parametrize(
+    ("origin", "destination", "zones"),
+    [
+        ("York", "Leeds", ("Europe/London", "Europe/London")),
+        ("Wien Hbf", "Somewhere", ("Europe/Vienna", "Europe/Vienna")),
+        ("York", "Reading", (None, None)),
+        ("London", "Toronto", (None, None)),
+    ],
+)
+def test_a_train_is_timed_by_the_clocks_that_both_its_stations_tell(
+    origin: str, destination: str, zones: tuple[str | None, str | None]
+) -> None:
+    number = "Booking number: 7712345678"
+    by_words = read(f"{number}\nMon 14 Sep 2026\n{origin} 10:19 - {destination} 11:55\nIC 23\n")
+    event = f"SUMMARY:{origin} - {destination}\r\nDESCRIPTION:Train IC 23\\n{number}\r\n{AT_TEN}"
+    by_calendar = invited(event, method="PUBLISH")
+
+    for reading, last in (
+        (by_words, zones[1] if destination != "Somewhere" else None),
+        (by_calendar, zones[1]),
+    ):
+        (found,) = reading.bookings
+        (segment,) = found.booking.segments
+        assert segment.start is not None
+        assert segment.end is not None
+        assert (segment.start.zone, segment.end.zone) == (zones[0], last)
+        assert segment.start.inferred == (zones[0] is not None)
+
+
 # --- several mails in one, and words beside markup -----------------------------------------------
 
 

@@ -52,29 +52,34 @@ def _zones_of_countries() -> Mapping[str, str]:
 
 
 @cache
-def _zones_of_cities() -> Mapping[tuple[str, frozenset[str]], str]:
-    """By country and the words of the city's name; a name that stands for two times is left out."""
+def _zones_of_cities() -> Mapping[tuple[str, frozenset[str]], frozenset[str]]:
+    """By country, or none, and the words of the city's name."""
     zones: dict[tuple[str, frozenset[str]], set[str]] = defaultdict(set)
     for row in _airports().values():
         if row.city:
             for country in (row.country, ""):
                 zones[country, name_words(row.city)].add(row.zone)
-    return {named: next(iter(found)) for named, found in zones.items() if len(found) == 1}
+    return {named: frozenset(found) for named, found in zones.items()}
 
 
-def zone_of_city(city: str | None, *, country: str | None) -> str | None:
-    """Return the zone of a city that has an airport, or of a country that keeps one time.
+def zone_of_city(city: str | None, *, country: str) -> str | None:
+    """Return the zone of a country that keeps one time, or of its one city of a name that has an airport.
 
     Args:
         city: as a sender writes it.
-        country: ISO 3166, two letters; a city without it is only known where its name is unique.
+        country: ISO 3166, two letters; of another country nothing is known.
     """
-    code = (country or "").strip().upper()
-    code = code if len(code) == len("DE") else ""
+    code = country.strip().upper()
     zone = _zones_of_countries().get(code)
-    if zone is None and city:
-        zone = _zones_of_cities().get((code, name_words(city)))
+    if zone is None and city and code:
+        found = _zones_of_cities().get((code, name_words(city)), frozenset())
+        zone = next(iter(found)) if len(found) == 1 else None
     return zone
+
+
+def zones_of_airports(city: str) -> frozenset[str]:
+    """Return the zones of all airports of cities of a name, in any country."""
+    return _zones_of_cities().get(("", name_words(city)), frozenset())
 
 
 @cache

@@ -5,7 +5,7 @@ from functools import cache
 from itertools import chain
 
 from schemas.segments import Place
-from services.ingest.domain.email.cities import main_airport
+from services.ingest.domain.cities import main_airport
 from services.ingest.domain.email.flight_marks import Mark
 from services.ingest.domain.places import airport, airport_named
 

@@ -4,9 +4,10 @@ import re
 
 from schemas.segments import AirSegment, Place, RailSegment, Segment
 from schemas.times import Moment
+from services.ingest.domain.cities import main_airport
+from services.ingest.domain.clocks import zones_of_stations
 from services.ingest.domain.email.airlines import airlines
 from services.ingest.domain.email.calendar_events import Event
-from services.ingest.domain.email.cities import city_of_station, main_airport
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.flights import flights_in
 from services.ingest.domain.email.train_names import train_named
@@ -80,11 +81,13 @@ def _at_stations(
     event: Event, origin: str | None, destination: str | None
 ) -> tuple[Moment | None, Moment | None]:
     """Return an event's times by the clocks at two stations; one tells of both, for want of the other."""
-    cities = [city_of_station(name) for name in (origin, destination)]
-    first, last = (Place(city=city) for city in (cities[0] or cities[1], cities[1] or cities[0]))
+    about = moment_of(event.start, place=None)
+    if about is None:
+        return None, moment_of(event.end, place=None)
+    here, there = zones_of_stations(origin, destination, at=about)
     return (
-        moment_of(event.start, place=first, is_instant=True),
-        moment_of(event.end, place=last, is_instant=True),
+        moment_of(event.start, place=None, zone_there=here or there, is_instant=True),
+        moment_of(event.end, place=None, zone_there=there or here, is_instant=True),
     )
 
 

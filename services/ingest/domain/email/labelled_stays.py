@@ -4,9 +4,9 @@ import re
 from datetime import date, timedelta
 
 from schemas.segments import HotelSegment, Segment
+from services.ingest.domain.cities import main_airport
 from services.ingest.domain.email.addresses import place_at
 from services.ingest.domain.email.blocks import Block
-from services.ingest.domain.email.cities import main_airport
 from services.ingest.domain.email.labelled import Labelled
 from services.ingest.domain.email.names import home_above_kind, house_above_address
 from services.ingest.domain.email.values import code, count_in, prose

@@ -12,6 +12,7 @@ from itertools import chain
 from pydantic import AwareDatetime, ValidationError
 
 from schemas.segments import RailSegment
+from services.ingest.domain.clocks import with_local_clocks
 from services.ingest.domain.email.attachments import read_attachments
 from services.ingest.domain.email.booking import bookings_of
 from services.ingest.domain.email.doubts import doubt_of_times
@@ -87,7 +88,7 @@ def _read(letter: Letter, *, received: datetime, extractors: Extractors) -> Mail
     """Read one mail that matters."""
     written = min(letter.headers.date or received, received)
     sights = list(_sights(letter, written=written, extractors=extractors))
-    found = list(chain.from_iterable(sight.found for sight in sights))
+    found = [_by_local_clocks(each) for sight in sights for each in sight.found]
     address = letter.headers.sender.address
     vendor = vendor_of(address)
     source = vendor.name if vendor is not None else domain_of(address)
@@ -104,6 +105,11 @@ def _read(letter: Letter, *, received: datetime, extractors: Extractors) -> Mail
         notes=tuple(notes),
         questions=tuple(sight.question for sight in sights if sight.question is not None),
     )
+
+
+def _by_local_clocks(found: Found) -> Found:
+    """Return it with the clocks that only both its ends together tell, of a train say."""
+    return found if found.segment is None else found._replace(segment=with_local_clocks(found.segment))
 
 
 def _of_change(

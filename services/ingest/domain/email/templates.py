@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 
 from schemas.segments import AirSegment, CarSegment, ConfirmationKind, HotelSegment, Place, Segment
+from services.ingest.domain.cities import main_airport
 from services.ingest.domain.email.airlines import airlines
-from services.ingest.domain.email.cities import main_airport
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.flight_times import flown
 from services.ingest.domain.email.values import numbered, prose

@@ -6,7 +6,6 @@ from datetime import date
 from itertools import pairwise
 
 from schemas.segments import Place, RailSegment, RideSegment, Seat
-from services.ingest.domain.email.cities import city_of_station
 from services.ingest.domain.email.dates import Day, Reader, hours
 from services.ingest.domain.email.labels import meaning
 from services.ingest.domain.email.stops import Stop, stops_of
@@ -180,12 +179,11 @@ def _leg(name: str, stops: list[Stop], *, days: list[Day], text: str, until: int
     if named is None:
         return None
     arrives = last.day or named
-    here, there = (Place(city=city_of_station(stop.name)) for stop in stops)
-    start = moment_of(Stamp(f"{named.isoformat()}T{first.clock}"), place=here)
-    end = moment_of(Stamp(f"{arrives.isoformat()}T{last.clock}"), place=there)
+    start = moment_of(Stamp(f"{named.isoformat()}T{first.clock}"), place=None)
+    end = moment_of(Stamp(f"{arrives.isoformat()}T{last.clock}"), place=None)
     if end is not None and start is not None and end.local < start.local and arrives == named:
         end = moment_of(
-            Stamp(f"{date.fromordinal(named.toordinal() + 1).isoformat()}T{last.clock}"), place=there
+            Stamp(f"{date.fromordinal(named.toordinal() + 1).isoformat()}T{last.clock}"), place=None
         )
     window = text[first.start : min(until, last.start + 300)]
     seat, coach = _SEAT.search(window), _COACH.search(window)

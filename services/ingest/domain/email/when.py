@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from schemas.segments import Place
 from schemas.times import Moment
+from services.ingest.domain.cities import zone_of_place
 from services.ingest.domain.email.bounds import UNREADABLE
-from services.ingest.domain.email.cities import zone_of
-from services.ingest.domain.places import offset_at, zone_of_airport
+from services.ingest.domain.places import offset_at
 
 
 class Stamp(NamedTuple):
@@ -81,27 +81,22 @@ def stamp_on(day: date | None, hour: time | None) -> Stamp | None:
     return Stamp(day.isoformat()) if hour is None else Stamp(f"{day.isoformat()}T{hour.isoformat()}")
 
 
-def zone_of_place(place: Place | None) -> str | None:
-    """Return the IANA zone of a place by airport, or else by city and country."""
-    if place is None:
-        return None
-    zone = zone_of_airport(place.code) if place.code is not None else None
-    return zone or zone_of(place.city, country=place.country)
-
-
-def moment_of(stamp: Stamp | None, *, place: Place | None, is_instant: bool = False) -> Moment | None:
+def moment_of(
+    stamp: Stamp | None, *, place: Place | None, zone_there: str | None = None, is_instant: bool = False
+) -> Moment | None:
     """Return the moment that a time at a place is; zone and offset are inferred where neither is stated.
 
     Args:
         stamp: the time as it is written.
         place: where it is.
+        zone_there: the zone of the place, where more than the place itself tells it.
         is_instant: a time written in UTC (or, in passes, with any offset) names an instant and not what
             the clock on the wall shows, and is turned into the place's time.
     """
     if stamp is None:
         return None
     zone = _known(stamp.zone)
-    here = zone or zone_of_place(place)
+    here = zone or zone_there or zone_of_place(place)
     if is_instant and stamp.offset_minutes is not None and stamp.has_time and here is not None:
         clock = datetime.fromisoformat(stamp.local) - timedelta(minutes=stamp.offset_minutes)
         there = stamp_of(clock.replace(tzinfo=UTC).astimezone(ZoneInfo(here)))
