@@ -50,9 +50,9 @@ async def test_a_flight_is_typed_mended_changed_and_removed(
     )
     await expect(page.get_by_label("From")).to_have_accessible_description(
         "Three letters, such as FRA, or the city There are several; write the three letters of one: "
-        "BQH (London Biggin Hill Airport), LCY (London City Airport), LGW (London Gatwick Airport), "
-        "LHR (London Heathrow Airport), LOZ (London/Corbin/Magee Airport), LTN (London Luton Airport), "
-        "NHT (RAF Northolt), STN (London Stansted Airport), YXU (London Airport)"
+        "LHR (London Heathrow Airport), LGW (London Gatwick Airport), LCY (London City Airport), "
+        "LTN (London Luton Airport), STN (London Stansted Airport), BQH (London Biggin Hill Airport), "
+        "NHT (RAF Northolt), YXU (London Airport), LOZ (London/Corbin/Magee Airport)"
     )
     await axe_finds_nothing(page)
     await page.get_by_role("alert").get_by_role("link", name="From").click()
