@@ -126,12 +126,98 @@ def test_what_a_form_has_no_input_for_stays_as_it_was() -> None:
     kept, _ = segment_of("hotel", as_it_was, former=former)
     renamed, _ = segment_of("hotel", as_it_was | {"name": "Imperial", "confirmation": ""}, former=former)
     moved, _ = segment_of("hotel", as_it_was | {"place/city": "Linz"}, former=former)
+    found, _ = segment_of("hotel", as_it_was | {"place/country": "AT"}, former=former)
 
     assert kept == former | {"end": "2027-05-14"}  # by the clock that is inferred anew
     assert (renamed["name"], renamed["room_type"]) == ("Imperial", "Suite")
     assert renamed["confirmation_numbers"] == [{"kind": "agency", "value": "A"}]
-    assert moved["place"] == {"city": "Linz"}
+    assert (moved["place"], moved["start"]) == ({"city": "Linz"}, "2027-05-12")
+    assert (found["place"], found["start"]) == (former["place"] | {"country": "AT"}, former["start"])
     assert former["name"] == "Sacher"
+
+
+STATED = {"zone": "Europe/Berlin", "offset_minutes": 120}
+FLIGHT = {
+    "type": "air",
+    "carrier": "LH",
+    "flight_number": "1",
+    "origin": {"code": "FRA"},
+    "origin_terminal": "1",
+    "destination": {"code": "VIE"},
+    "destination_terminal": "3",
+    "start": {"local": "2027-05-12T09:30:00", **STATED},
+    "end": {"local": "2027-05-12T10:55:30", "offset_minutes": 120},
+}
+
+
+def changed(former: dict[str, Any], **said: str) -> dict[str, Any]:
+    """What becomes of a segment where a form says something else in some inputs, named by `__` for `/`."""
+    told = said_by(former) | {name.replace("__", "/"): value for name, value in said.items()}
+    return segment_of(former["type"], told, former=former)[0]
+
+
+@pytest.mark.parametrize("kind", FORMS)
+@pytest.mark.parametrize("clock", [STATED, {"offset_minutes": 120}, STATED | {"inferred": True}])
+def test_no_time_is_lost_where_something_else_is_changed(kind: SegmentType, clock: dict[str, Any]) -> None:
+    """Hours that have no input, seconds, and ends that nobody needs to say."""
+    former = segment_of(kind, filled(kind))[0] | {
+        "start": {"local": "2027-05-12T15:00:30", **clock},
+        "end": {"local": "2027-05-14T11:00:20", **clock},
+    }
+    kept = changed(former, confirmation="8")
+
+    for end in ("start", "end"):
+        known = former[end]
+        assert kept[end] == (known["local"] if clock.get("inferred") else known)
+
+
+def test_a_time_that_is_changed_is_by_the_clock_that_was_stated() -> None:
+    later = changed(FLIGHT, start__time="09:45", end__time="11:10")
+    next_day = changed(FLIGHT, start__date="2027-11-12", end__date="2027-11-12")
+
+    assert later["start"] == {"local": "2027-05-12T09:45", "zone": "Europe/Berlin"}
+    assert later["end"] == {"local": "2027-05-12T11:10", "offset_minutes": 120}
+    assert next_day["start"] == {"local": "2027-11-12T09:30:00", "zone": "Europe/Berlin"}
+    assert next_day["end"] == {"local": "2027-11-12T10:55:30"}  # in winter it has another offset
+
+
+def test_what_is_said_of_a_place_is_not_said_of_another_one() -> None:
+    flight = changed(FLIGHT, origin__code="LHR")
+    train = changed(
+        {
+            "type": "rail",
+            "origin": {"name": "Köln Hbf", "city": "Köln", "code": "8000207", "country": "DE"},
+            "origin_platform": "4",
+            "destination": {"name": "Basel SBB"},
+            "start": {"local": "2027-05-12T09:30:00", **STATED},
+        },
+        origin__name="Bonn Hbf",
+    )
+    car = changed(
+        {
+            "type": "car",
+            "vendor_name": "Sixt",
+            "origin": {"code": "MUC", "city": "München"},
+            "start": {"local": "2027-05-12", **STATED},
+            "end": {"local": "2027-05-14", **STATED},
+        },
+        origin__city="Berlin",
+    )
+
+    assert flight["origin"]["code"] == "LHR"
+    assert "origin_terminal" not in flight
+    assert flight["start"] == "2027-05-12T09:30:00"
+    assert (flight["destination_terminal"], flight["end"]) == ("3", FLIGHT["end"])
+    assert train["origin"] == {"name": "Bonn Hbf", "country": "DE"}
+    assert "origin_platform" not in train
+    assert car["origin"] == {"city": "Berlin"}
+    assert (car["start"], car["end"]) == ("2027-05-12", "2027-05-14")  # returned where it is picked up
+
+
+def test_a_place_that_is_said_to_be_in_another_country_is_another_one() -> None:
+    former = {"type": "hotel", "name": "Sacher", "place": {"city": "Wien", "country": "DE", "address": "A 4"}}
+
+    assert changed(former, place__country="AT")["place"] == {"city": "Wien", "country": "AT"}
 
 
 def test_what_the_api_refuses_is_said_beside_the_input_that_it_is_about() -> None:

@@ -60,17 +60,23 @@ def segment_of(
 ) -> tuple[Json, list[Trouble]]:
     """Return the segment that a form states, and what is wrong with what it says.
 
-    What the form has no input for stays as it was in `former`; so does a time whose zone was stated then.
+    What the form has no input for stays as it was in `former`, as far as it is not said of another place;
+    so does a zone that was stated then.
     """
     segment: Json = copy.deepcopy(dict(former or {})) | {"type": kind}
+    known = copy.deepcopy(segment)
     before = said_by(segment)
     told = {one.name: said.get(one.name, "").strip() for one in FORMS[kind]}
     troubles = [*_missing(kind, told)]
     for one in FORMS[kind]:
         if one.kind not in {"date", "time"} and told[one.name] != before[one.name]:
             troubles += _take(segment, one, told[one.name], kind=kind)
+    for place in _PLACES:
+        if not _is_same(known.get(place), segment.get(place)):
+            _forget_what_was_of(segment, place, kind=kind)
     for end in _ENDS:
-        _take_time(segment, end, told, before=before)
+        has_moved = not _is_same(_place_at(known, end), _place_at(segment, end))
+        _take_time(segment, end, told, before=before, has_moved=has_moved)
     troubles += _backwards(kind, told)
     return segment, troubles
 
@@ -121,17 +127,11 @@ def _take_airport(segment: Json, name: str, value: str) -> list[Trouble]:
 _MOST_NAMED = 9
 
 
-_OF_THE_PLACE_BEFORE = ("address", "postal_code", "state", "latitude", "longitude")
-"""What is said of a place that people do not type, and that is not true of another one."""
-
-
 def _put(segment: Json, name: str, value: str) -> None:
     *way, last = name.split("/")
     inner = segment
     for step in way:
         inner = inner.setdefault(step, {})
-        for known in _OF_THE_PLACE_BEFORE:
-            inner.pop(known, None)
     if value:
         inner[last] = value
     else:
@@ -140,18 +140,59 @@ def _put(segment: Json, name: str, value: str) -> None:
             del segment[way[0]]
 
 
-def _take_time(segment: Json, end: str, told: Mapping[str, str], *, before: Mapping[str, str]) -> None:
-    """Put a local time, by whose clock the API finds out; one that was stated with its clock stays so."""
-    names = (f"{end}/date", f"{end}/time")
-    day, clock = (told.get(name, "") for name in names)
+_PLACES = ("origin", "destination", "place")
+
+
+def _is_same(before: Json | None, now: Json | None) -> bool:
+    """Say whether two places are one; that somebody says now in which country it is makes it no other."""
+    old, new = before or {}, now or {}
+    is_same = all(old.get(field) == new.get(field) for field in ("code", "name", "city"))
+    return is_same and old.get("country") in {None, new.get("country")}
+
+
+def _forget_what_was_of(segment: Json, place: str, *, kind: SegmentType) -> None:
+    """Keep of a place what was typed, and nothing that is true of the one before: address, code, platform."""
+    inputs = {one.name for one in FORMS[kind]}
+    if kind != "air" and place in segment:  # an airport is taken whole from the table of airports
+        typed = {field: value for field, value in segment[place].items() if f"{place}/{field}" in inputs}
+        segment[place] = typed
+        if not typed:
+            del segment[place]
+    for field in [field for field in segment if field.startswith(f"{place}_")]:
+        del segment[field]
+
+
+def _place_at(segment: Json, end: str) -> Json | None:
+    """Return where a segment starts or ends; what is returned nowhere else ends where it started."""
+    own = segment.get("destination") if end == "end" else None
+    return own or segment.get("origin") or segment.get("place")
+
+
+def _take_time(
+    segment: Json, end: str, told: Mapping[str, str], *, before: Mapping[str, str], has_moved: bool
+) -> None:
+    """Put a local time; by whose clock the API finds out, unless that was stated of the same place."""
     known: Json = segment.get(end) or {}
-    is_as_before = all(told.get(name, "") == before.get(name, "") for name in names)
-    if is_as_before and known and not known.get("inferred"):
-        return
-    if day:
-        segment[end] = f"{day}T{clock}" if clock else day
-    else:
+    day, _, clock = str(known.get("local", "")).partition("T")
+    time = f"{end}/time"
+    if told.get(time, "") != before.get(time, ""):  # else with its seconds, or an hour that has no input
+        clock = told[time]
+    told_day = told[f"{end}/date"]
+    if not told_day:
         segment.pop(end, None)
+        return
+    local = f"{told_day}T{clock}" if clock else told_day
+    if not known or known.get("inferred") or has_moved:
+        segment[end] = local
+    elif local != known["local"]:
+        segment[end] = {"local": local, **_clock_stated(known, is_same_day=told_day == day)}
+
+
+def _clock_stated(known: Json, *, is_same_day: bool) -> Json:
+    """Return by whose clock a time was stated; another day may have another offset."""
+    if known.get("zone"):
+        return {"zone": known["zone"]}
+    return {"offset_minutes": known.get("offset_minutes")} if is_same_day else {}
 
 
 def _backwards(kind: SegmentType, told: Mapping[str, str]) -> Iterable[Trouble]:
