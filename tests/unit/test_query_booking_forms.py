@@ -9,7 +9,14 @@ from babel import Locale
 
 from schemas.booking_record import Owner
 from schemas.identifiers import record_key
-from schemas.segments import ConfirmationKind, ConfirmationNumber, HotelSegment, Place, SegmentType
+from schemas.segments import (
+    ConfirmationKind,
+    ConfirmationNumber,
+    HotelSegment,
+    Place,
+    SegmentStatus,
+    SegmentType,
+)
 from schemas.trip import Claim, ShownRevision, Trip, TripBooking
 from services.ingest.domain.json_bookings import JsonBooking, read_json_booking
 from services.query.domain.own_bookings import (
@@ -237,7 +244,13 @@ def test_what_the_api_refuses_is_said_beside_the_input_that_it_is_about() -> Non
 # --- back from a trip ----------------------------------------------------------------------------
 
 
-def a_trip(*, source: str = BY_TRAVELLER, status: Any = "confirmed", values: Any = None) -> Trip:
+def a_trip(
+    *,
+    source: str = BY_TRAVELLER,
+    status: Any = "confirmed",
+    values: Any = None,
+    shown: SegmentStatus = SegmentStatus.CONFIRMED,
+) -> Trip:
     """A trip with a stay that a person stated; `values` are what they said where more was known."""
     key = record_key(
         tenant="acme",
@@ -247,9 +260,15 @@ def a_trip(*, source: str = BY_TRAVELLER, status: Any = "confirmed", values: Any
         record_locator="A1",
     )
     revision = ShownRevision(source_revision=3, content_hash="c")
-    segment = hotel("h", place=Place(city="Wien"), room_type="Suite")
+    segment = hotel("h", place=Place(city="Wien"), room_type="Suite", status=shown)
     claim = Claim(
-        record=key, owner=PERSON, segment=segment.id, position=0, revision=revision, live=True, values=values
+        record=key,
+        owner=PERSON,
+        segment=segment.id,
+        position=0,
+        revision=revision,
+        live=status == "confirmed",
+        values=values,
     )
     booking = TripBooking(
         record=key,
@@ -282,6 +301,23 @@ def test_a_statement_is_read_back_as_it_was_made() -> None:
     alone = a_trip()
     (segment,) = statement_of(own_bookings(alone)[0], trip=alone)["segments"]
     assert (segment["room_type"], segment["place"]) == ("Suite", {"city": "Wien"})
+
+
+@pytest.mark.parametrize(
+    ("status", "shown", "stated"),
+    [
+        ("confirmed", SegmentStatus.CONFIRMED, None),
+        ("cancelled", SegmentStatus.CANCELLED, None),
+        ("confirmed", SegmentStatus.WAITLISTED, "waitlisted"),
+    ],
+)
+def test_what_the_trip_says_of_whether_a_booking_stands_is_not_stated_in_its_name(
+    status: str, shown: SegmentStatus, stated: str | None
+) -> None:
+    found = a_trip(status=status, shown=shown)
+    (segment,) = statement_of(own_bookings(found)[0], trip=found)["segments"]
+
+    assert segment.get("status") == stated
 
 
 def test_what_was_posted_with_a_whole_trip_is_not_stated_by_itself() -> None:

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from schemas.identifiers import record_key
-from schemas.segments import SegmentType
+from schemas.segments import SegmentStatus, SegmentType
 from schemas.trip import Trip, TripBooking, TripSegment
 
 Json = dict[str, Any]
@@ -59,11 +59,14 @@ def statement_of(booking: TripBooking, *, trip: Trip) -> Json:
 
 
 def _stated(segment: TripSegment, *, booking: TripBooking) -> Json:
+    """Return what a booking says of a segment; where that is what is shown, without the trip's own word."""
     claim = next((claim for claim in segment.claims if claim.record == booking.record), None)
-    said = segment if claim is None or claim.values is None else claim.values
-    return said.model_dump(mode="json", exclude=_OF_THE_TRIP, exclude_defaults=True, exclude_none=True) | {
-        "type": segment.type
-    }
+    said, is_shown = (segment, True) if claim is None or claim.values is None else (claim.values, False)
+    stated = said.model_dump(mode="json", exclude=_OF_THE_TRIP, exclude_defaults=True, exclude_none=True)
+    is_live = claim is None or claim.live
+    if is_shown and (not is_live or segment.status is SegmentStatus.CONFIRMED):
+        stated.pop("status", None)  # nobody said it: the trip says so of whatever stands, or does not
+    return stated | {"type": segment.type}
 
 
 def next_revision(booking: TripBooking) -> Json:
