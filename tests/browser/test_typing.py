@@ -40,7 +40,7 @@ async def test_a_flight_is_typed_mended_changed_and_removed(
 ) -> None:
     page = await opened(context, live)
     await fill(
-        page, Flight_number="716", From="London", To="hnd", Departs_on="2038-12-03", Departs_at="13:05"
+        page, Flight_number="716", From="London", To="hnd", Takes_off_on="2038-12-03", Takes_off_at="13:05"
     )
     await page.get_by_role("button", name="Add").click()
 
@@ -62,12 +62,12 @@ async def test_a_flight_is_typed_mended_changed_and_removed(
 
     await expect(page.locator(".note")).to_contain_text("The booking is in this trip.")
     await expect(page.get_by_role("heading", level=3).first).to_contain_text("LH 716 London LHR → Tokyo HND")
-    await expect(page.locator(".bookings")).to_contain_text("typed in by you")
+    await expect(page.locator(".bookings")).to_contain_text("typed in on the page")
     await axe_finds_nothing(page)
 
     await page.get_by_role("link", name=re.compile("Change ?: LH 716")).click()
     await axe_finds_nothing(page)
-    await fill(page, Departs_at="14:20")
+    await fill(page, Takes_off_at="14:20")
     await page.get_by_role("button", name="Save").click()
     await axe_finds_nothing(page)
     await page.get_by_role("link", name="See the trip").click()
@@ -118,7 +118,7 @@ async def test_a_booking_is_typed_without_script_in_german_on_a_narrow_screen(
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
     await page.get_by_role("button", name="Hinzufügen").click()
 
-    await expect(page.locator(".bookings")).to_contain_text("von Ihnen eingetragen")
+    await expect(page.locator(".bookings")).to_contain_text("auf der Seite eingetragen")
     await expect(page.get_by_role("heading", level=3).first).to_contain_text("ICE 71")
     await context.close()
 
@@ -166,7 +166,7 @@ async def test_a_picture_can_be_taken_of_a_form(
     folder = Path(os.environ.get("ITINERARY_PICTURES", tmp_path))  # noqa: TID251 - the tests' own setting
     page = await opened(context, live)
     await page.set_viewport_size({"width": 960, "height": 640})
-    await fill(page, Flight_number="LH 716", From="London", To="HND", Departs_at="13:05")
+    await fill(page, Flight_number="LH 716", From="London", To="HND", Takes_off_at="13:05")
     await page.get_by_role("button", name="Add").click()
     await expect(page.get_by_role("alert")).to_be_visible()
     picture = await page.screenshot(path=folder / "booking.png", full_page=True)

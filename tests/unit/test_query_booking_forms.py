@@ -386,18 +386,35 @@ def test_what_was_done_can_be_undone_in_every_language(language: str, deed: str)
 
 
 @pytest.mark.parametrize(
-    ("source", "to_traveller", "told"),
+    ("source", "told"),
     [
-        (BY_TRAVELLER, True, "typed in by you"),
-        (BY_TRAVELLER, False, "typed in by the traveller"),
-        (FOR_TRAVELLER, True, "typed in for you by your company"),
-        ("Web", True, "a person: Web"),
+        (BY_TRAVELLER, "typed in on the page"),
+        (FOR_TRAVELLER, "typed in on the page"),
+        ("Web", "a person: Web"),
     ],
 )
-def test_a_booking_says_who_typed_it(source: str, to_traveller: bool, told: str) -> None:
+def test_a_booking_says_who_told_of_it(source: str, told: str) -> None:
     (booking,) = a_trip(source=source).content.bookings
 
-    assert Words(Locale("en")).teller(booking, to_traveller=to_traveller) == told
+    assert Words(Locale("en")).teller(booking) == told
+
+
+def test_a_flight_and_a_train_leave_by_words_of_their_own() -> None:
+    say = Words(Locale("de")).say
+    labels = {kind: {say(one.label) for one in inputs} for kind, inputs in FORMS.items()}
+
+    assert {"Abflug am", "Abflug um"} <= labels["air"]
+    assert {"Abfahrt am", "Abfahrt um"} <= labels["rail"]
+    assert {"Land der Abholung", "Land der Rückgabe"} <= labels["car"]
+    assert Words(Locale("de")).field("rate") == "Tarif"
+
+
+def test_every_country_can_be_chosen_and_nothing_else() -> None:
+    codes = {code for code, _ in Words(Locale("en")).countries()}
+
+    assert {"LI", "AD", "MC", "SM", "VA", "PS", "XK"} <= codes
+    assert not {"EU", "UN", "ZZ", "XA", "419"} & codes
+    assert len(codes) == 250  # of ISO 3166, and Kosovo
 
 
 def test_countries_stand_in_the_order_of_the_readers_alphabet() -> None:

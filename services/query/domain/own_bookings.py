@@ -14,7 +14,10 @@ from schemas.trip import Trip, TripBooking, TripSegment
 Json = dict[str, Any]
 
 BY_TRAVELLER, FOR_TRAVELLER = "typed by traveller", "typed for traveller"
-"""The sources of bookings that were typed on the page: by whose they are, or by their company."""
+"""The sources of bookings that were typed on the page: first by whose they are, or by their company.
+
+Whoever changes one states it under the same source, without which it would be another booking.
+"""
 _OF_THE_TRIP = {"id", "also_known_as", "suspected_cancelled", "sources", "claims", "provenance"}
 """What a trip adds to a segment that somebody states."""
 

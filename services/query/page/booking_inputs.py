@@ -50,6 +50,7 @@ _STATIONS = (
     Input("destination/name", _N("To"), required=True),
     Input("destination/country", _N("Country it ends in"), "country", hint=_COUNTRY_HINT),
 )
+_FLIGHT = _ends(_N("Takes off on"), _N("Lands on"), at=_N("Takes off at"), until=_N("Lands at"))
 _JOURNEY = _ends(_N("Departs on"), _N("Arrives on"), at=_N("Departs at"), until=_N("Arrives at"))
 _HOURS = _ends(_N("Begins on"), _N("Ends on"), at=_N("Begins at"), until=_N("Ends at"))
 _NUMBER = (Input(CONFIRMATION, _N("Confirmation number")),)
@@ -58,7 +59,7 @@ FORMS: Mapping[SegmentType, tuple[Input, ...]] = {
         Input(FLIGHT, _N("Flight number"), FLIGHT, required=True, hint=_N("Such as LH 716")),
         Input("origin/code", _N("From"), "airport", required=True, hint=_AIRPORT_HINT),
         Input("destination/code", _N("To"), "airport", required=True, hint=_AIRPORT_HINT),
-        *_JOURNEY,
+        *_FLIGHT,
         *_NUMBER,
     ),
     "hotel": (
@@ -70,9 +71,9 @@ FORMS: Mapping[SegmentType, tuple[Input, ...]] = {
     "car": (
         Input("vendor_name", _N("Rental company"), required=True),
         Input("origin/city", _N("Picked up in (city)"), required=True),
-        Input("origin/country", _N("Country it starts in"), "country", hint=_COUNTRY_HINT),
+        Input("origin/country", _N("Country it is picked up in"), "country", hint=_COUNTRY_HINT),
         Input("destination/city", _N("Returned in (city)"), hint=_N("If it is another one")),
-        Input("destination/country", _N("Country it ends in"), "country", hint=_COUNTRY_HINT),
+        Input("destination/country", _N("Country it is returned in"), "country", hint=_COUNTRY_HINT),
         *_ends(_N("Picked up on"), _N("Returned on"), at=_N("Picked up at"), until=_N("Returned at")),
         *_NUMBER,
     ),

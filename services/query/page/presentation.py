@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_time
@@ -21,9 +21,8 @@ from schemas.segments import SegmentType
 from schemas.times import Moment
 from schemas.trip import TripBooking, TripSegment
 from services.query.domain import timeline, wording
-from services.query.domain.airports import airports
 from services.query.domain.between_facts import Fact
-from services.query.domain.own_bookings import BY_TRAVELLER, FOR_TRAVELLER, is_typed
+from services.query.domain.own_bookings import is_typed
 from services.query.page.fact_words import said
 from services.query.page.field_words import FIELDS, NO, VALUES, YES
 from services.query.page.languages import translations
@@ -41,13 +40,11 @@ _SOURCES = {
     "tripit": _N("TripIt"),
     "email": _N("e-mail"),
 }
-_TYPED = {
-    (BY_TRAVELLER, True): _N("typed in by you"),
-    (BY_TRAVELLER, False): _N("typed in by the traveller"),
-    (FOR_TRAVELLER, True): _N("typed in for you by your company"),
-    (FOR_TRAVELLER, False): _N("typed in for the traveller"),
-}
-_COUNTRIES = frozenset(row.country for row in airports())
+_NO_COUNTRIES = frozenset(
+    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
+)
+"""What CLDR names by two letters beside the countries of ISO 3166 and Kosovo."""
+_LETTERS_OF_A_COUNTRY = 2
 
 
 def _plain(name: str) -> str:
@@ -76,18 +73,17 @@ class Words:
         """Say what kind of sender said something."""
         return self._say(_SOURCES.get(source, source))
 
-    def teller(self, booking: TripBooking, *, to_traveller: bool) -> str:
-        """Say who told of a booking; `to_traveller` whether whose booking it is is told so."""
+    def teller(self, booking: TripBooking) -> str:
+        """Say who told of a booking; of a typed one not who, since a traveller and their company both may."""
         if is_typed(booking):
-            return self._say(_TYPED[booking.booking_source, to_traveller])
+            return self._say("typed in on the page")
         return f"{self.source(booking.source)}: {booking.booking_source}"
 
     def countries(self) -> list[tuple[str, str]]:
         """Return the codes and names of countries in the order of the alphabet."""
-        names: Mapping[str, str] = self.locale.territories
-        return sorted(
-            ((code, names[code]) for code in _COUNTRIES & names.keys()), key=lambda one: _plain(one[1])
-        )
+        names = cast("Mapping[str, str]", self.locale.territories)
+        codes = {code for code in names if len(code) == _LETTERS_OF_A_COUNTRY} - _NO_COUNTRIES
+        return sorted(((code, names[code]) for code in codes), key=lambda one: _plain(one[1]))
 
     def field(self, name: str) -> str:
         """Say what a field is called; one of a source's own keeps its name."""

@@ -18,10 +18,10 @@ async def show_why(request: Request, queries: Queries, principal: Caller, trip: 
     found = seen.trip
     if found.id != trip:
         return led_to(f"/trips/{found.id}/why")
-    words, to_traveller = words_of(request), principal.kind == "traveller"
+    words = words_of(request)
     typed = filter(is_typed, found.content.bookings)
     context = {
-        "tellers": {one.record: words.teller(one, to_traveller=to_traveller) for one in typed},
+        "tellers": {one.record: words.teller(one) for one in typed},
         "trip": found,
         "told": [told_of(segment) for segment in found.content.segments],
         "correctable": {segment.id: correctable(segment) for segment in found.content.segments},
