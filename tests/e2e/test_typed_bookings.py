@@ -51,6 +51,21 @@ def change(page: PageClient, live: LiveClient) -> httpx.Response:
     return page.http.get(f"/trips/{trip['id']}/bookings/{trip['bookings'][0]['record']}")
 
 
+def change_cancelled(page: PageClient, live: LiveClient) -> httpx.Response:
+    trip = cancelled(live)
+    return page.http.get(f"/trips/{trip['id']}/bookings/{trip['bookings'][0]['record']}")
+
+
+def cancel(page: PageClient, form: httpx.Response) -> httpx.Response:
+    """Press the other one of two buttons of a form."""
+    return page.sent(httpx.Response(200, text=form.text.replace("/remove", "/cancel", 1)), "/cancel")
+
+
+def stated(live: LiveClient, locator: str, *segments: dict[str, Any], **fields: Any) -> list[dict[str, Any]]:
+    """State a booking through the API as one's own, and return the trips that there are then."""
+    return live.trips(live.book(locator, *segments, source="manual", **fields))
+
+
 def test_a_typed_booking_is_a_trip_in_the_clocks_of_its_place(live: LiveClient, page: PageClient) -> None:
     shown = typed(page, STAY)
 
@@ -157,9 +172,7 @@ def test_a_cancelled_booking_is_shown_as_such_until_that_is_undone(
     live: LiveClient, page: PageClient
 ) -> None:
     typed(page, STAY)
-    form = change(page, live)
-    as_the_other_button = httpx.Response(200, text=form.text.replace("/remove", "/cancel", 1))
-    done = page.sent(as_the_other_button, "/cancel")
+    done = cancel(page, change(page, live))
 
     assert trips(live) == []
     assert "cancelled" in page.http.get(f"/trips/{cancelled(live)['id']}").text
@@ -171,11 +184,8 @@ def test_what_was_cancelled_and_then_removed_is_put_back_as_cancelled(
     live: LiveClient, page: PageClient
 ) -> None:
     typed(page, STAY)
-    form = change(page, live)
-    page.sent(httpx.Response(200, text=form.text.replace("/remove", "/cancel", 1)), "/cancel")
-    trip = cancelled(live)
-    record = trip["bookings"][0]["record"]
-    done = page.sent(page.http.get(f"/trips/{trip['id']}/bookings/{record}"), "/remove")
+    cancel(page, change(page, live))
+    done = page.sent(change_cancelled(page, live), "/remove")
     page.sent(done, "/restore")
 
     assert [booking["status"] for booking in cancelled(live)["bookings"]] == ["cancelled"]
@@ -231,3 +241,104 @@ def test_what_a_trip_has_no_room_for_is_said_beside_the_form(live: LiveClient, p
     assert refused.status_code == 422
     assert "500" in refused.text
     assert 'value="R77"' in refused.text
+
+
+def test_what_is_cancelled_stands_again_once_it_is_changed_and_is_undone_to_cancelled(
+    live: LiveClient, page: PageClient
+) -> None:
+    typed(page, STAY)
+    cancel(page, change(page, live))
+    done = page.sent(change_cancelled(page, live), "/change", {"end/date": "2038-06-05"})
+
+    assert "The booking is changed" in done.text
+    (trip,) = trips(live)
+    assert (trip["status"], trip["segments"][0]["status"]) == ("confirmed", "confirmed")
+    page.sent(done, "/restore")
+    assert cancelled(live)["end_date"] == "2038-06-03"
+
+
+def test_who_changes_a_booking_does_not_say_that_nobody_waits_for_it(
+    live: LiveClient, page: PageClient
+) -> None:
+    typed(page, STAY)
+    page.sent(change(page, live), "/change", {"confirmation": "R78"})
+    told = stay("Oslo", "2038-06-01", "2038-06-03", "Fjord Inn") | {"status": "waitlisted"}
+
+    (trip,) = live.trips(live.book("BBB", told))
+    assert trip["segments"][0]["status"] == "waitlisted"
+
+
+def test_hours_that_the_form_has_no_input_for_stay(live: LiveClient, page: PageClient) -> None:
+    told = stay("Oslo", "2038-06-01T15:00:00", "2038-06-03T11:00:00")
+    stated(live, "AAA", told)
+    page.sent(change(page, live), "/change", {"confirmation": "R78"})
+
+    (segment,) = trips(live)[0]["segments"]
+    assert segment["confirmation_numbers"][0]["value"] == "R78"
+    assert (segment["start"]["local"], segment["end"]["local"]) == (told["start"], told["end"])
+
+
+def test_what_was_stated_without_revisions_cancelled_and_removed_is_put_back(
+    live: LiveClient, page: PageClient
+) -> None:
+    stated(live, "AAA", stay("Oslo", "2038-06-01", "2038-06-03"))
+    cancel(page, change(page, live))
+    done = page.sent(change_cancelled(page, live), "/remove")
+    page.sent(done, "/restore")
+
+    assert [booking["status"] for booking in cancelled(live)["bookings"]] == ["cancelled"]
+
+
+def test_an_undo_does_not_take_back_what_was_said_after_it(live: LiveClient, page: PageClient) -> None:
+    typed(page, STAY)
+    first = page.sent(change(page, live), "/change", {"end/date": "2038-06-05"})
+    page.sent(change(page, live), "/change", {"end/date": "2038-06-09"})
+    refused = page.sent(first, "/restore")
+
+    assert refused.status_code == 409
+    assert "nothing was done" in refused.text
+    assert trips(live)[0]["end_date"] == "2038-06-09"
+    page.sent(change(page, live), "/remove")
+    gone = page.sent(first, "/restore")
+    assert (gone.status_code, trips(live)) == (409, [])
+    assert "not there any more" in gone.text
+
+
+def test_what_was_removed_is_not_added_again_by_the_form_of_before_and_that_is_told(
+    live: LiveClient, page: PageClient
+) -> None:
+    form = page.http.get("/bookings/new", params={"kind": "hotel"})
+    page.sent(page.sent(form, "/bookings", STAY), "/remove")
+    again = page.sent(form, "/bookings", STAY)
+
+    assert again.status_code == 409
+    assert "The booking is not there any more" in again.text
+    assert trips(live) == []
+
+
+def test_a_form_that_is_sent_again_after_its_booking_changed_shows_what_stands(
+    live: LiveClient, page: PageClient
+) -> None:
+    form = page.http.get("/bookings/new", params={"kind": "hotel"})
+    page.sent(form, "/bookings", STAY)
+    page.sent(change(page, live), "/change", {"end/date": "2038-06-05"})
+    again = page.sent(form, "/bookings", STAY)
+
+    assert again.status_code == 409
+    assert 'value="2038-06-05"' in again.text
+    cancel(page, change(page, live))
+    assert page.sent(form, "/bookings", STAY).status_code == 409
+    assert cancelled(live)["end_date"] == "2038-06-05"
+
+
+def test_a_change_that_something_newer_outranks_is_not_said_to_be_done(
+    live: LiveClient, page: PageClient
+) -> None:
+    told = stay("Oslo", "2038-06-01", "2038-06-03")
+    stated(live, "AAA", told, revision=1)
+    stated(live, "AAA", revision=7, status="cancelled")
+    answer = page.sent(change_cancelled(page, live), "/change", {"end/date": "2038-06-05"})
+
+    assert answer.status_code == 409
+    assert "outranks it" in answer.text
+    assert [booking["status"] for booking in cancelled(live)["bookings"]] == ["cancelled"]

@@ -27,10 +27,9 @@ from services.query.domain.own_bookings import (
     said_again,
     statement_of,
 )
-from services.query.domain.wording import KINDS
 from services.query.page.booking_forms import Trouble, said_by, segment_of, troubles_of
 from services.query.page.booking_inputs import FORMS
-from services.query.page.booking_shown import BookingForm
+from services.query.page.booking_shown import BookingForm, context_of
 from services.query.page.languages import LANGUAGES
 from services.query.page.presentation import Words, rendered
 from tests.support.query_trips import an_id, hotel, moment, trip
@@ -336,7 +335,8 @@ def test_what_was_cancelled_is_put_back_as_cancelled() -> None:
         ("confirmed", 5),
         ("cancelled", 6),
     ]
-    assert said_again(before, over={}) == [before]
+    assert [one["status"] for one in said_again(before, over={})] == ["confirmed", "cancelled"]
+    assert said_again(before | {"status": "confirmed"}, over={}) == [before | {"status": "confirmed"}]
 
 
 # --- the pages -----------------------------------------------------------------------------------
@@ -345,6 +345,33 @@ def test_what_was_cancelled_is_put_back_as_cancelled() -> None:
 def frame(kind: str) -> dict[str, Any]:
     viewer = SimpleNamespace(kind=kind, subject="ada")
     return {"viewer": viewer, "form_key": "f", "place": "trips", "live": None, "shared": False}
+
+
+def form_page(form: BookingForm, *, language: str = "en", viewer: str = "traveller") -> str:
+    locale = Locale(language)
+    names_traveller = viewer == "admin" and form.booking is None
+    context = context_of(form, words=Words(locale), names_traveller=names_traveller)
+    return rendered("booking.html", locale=locale, context=frame(viewer) | context)
+
+
+def test_every_trouble_is_told_and_only_inputs_that_are_shown_are_linked() -> None:
+    shown = a_trip()
+    nameless = Trouble("traveller", "nameless_traveller", "m")
+    troubles = [Trouble("", "a", "first"), Trouble("", "b", "second"), nameless]
+    form = BookingForm("hotel", STAY, trip=shown, troubles=troubles)
+    changing = form_page(form._replace(booking=shown.content.bookings[0]), viewer="admin")
+
+    for told in ("first", "second", "no login of its traveller"):
+        assert told in changing
+    assert 'href="#traveller"' not in changing
+    assert 'href="#traveller"' in form_page(form, viewer="admin")
+
+
+@pytest.mark.parametrize("country", ["de", "Germany", "XK", "AD"])
+def test_a_country_that_was_stated_is_sent_again_whatever_it_is_called(country: str) -> None:
+    page = form_page(BookingForm("hotel", STAY | {"place/country": country}, trip=None))
+
+    assert page.count(f'<option value="{country}" selected>') == 1
 
 
 @pytest.mark.parametrize(
@@ -356,19 +383,10 @@ def test_every_form_is_shown_in_every_language(
 ) -> None:
     troubles = [Trouble(one.name, "missing", "m") for one in FORMS[kind]] + [Trouble("", "odd", "m")]
     shown = a_trip()
-    form = BookingForm(kind, {}, trip=shown, troubles=troubles, is_changed=True)
+    form = BookingForm(kind, {}, trip=shown, troubles=troubles, otherwise="changed")
     if changes:
-        form = form._replace(booking=shown.content.bookings[0], seen="s")
-    page = rendered(
-        "booking.html",
-        locale=Locale(language),
-        context=frame(viewer)
-        | {"form": form, "inputs": FORMS[kind], "kinds": KINDS, "key": "k", "names_traveller": not changes}
-        | {
-            "troubles": {one.name: one for one in troubles},
-            "countries": Words(Locale(language)).countries(),
-        },
-    )
+        form = form._replace(booking=shown.content.bookings[0], seen="s", otherwise="outranked")
+    page = form_page(form, language=language, viewer=viewer)
 
     assert page.count('aria-invalid="true"') == len(FORMS[kind])
     for one in FORMS[kind]:
@@ -378,11 +396,27 @@ def test_every_form_is_shown_in_every_language(
 
 @pytest.mark.parametrize(("language", "deed"), list(product(LANGUAGES, ("change", "cancel", "remove"))))
 def test_what_was_done_can_be_undone_in_every_language(language: str, deed: str) -> None:
-    said = {"deed": deed, "trip": "t", "undo": "/undo", "before": '[{"name": "<b>"}]', "after": "p"}
+    said = {
+        "deed": deed,
+        "trip": "t",
+        "undo": "/undo",
+        "before": '[{"name": "<b>"}]',
+        "seen": "s",
+        "after": "p",
+    }
     page = rendered("booking_done.html", locale=Locale(language), context=frame("traveller") | said)
 
     assert 'action="/undo"' in page
     assert "<b>" not in page
+
+
+@pytest.mark.parametrize(("language", "outcome"), list(product(LANGUAGES, ("pending", "removed"))))
+def test_what_came_of_a_booking_that_cannot_be_shown_is_told(language: str, outcome: str) -> None:
+    page = rendered(
+        "booking_told.html", locale=Locale(language), context=frame("traveller") | {"outcome": outcome}
+    )
+
+    assert 'href="/bookings/new"' in page or outcome == "pending"
 
 
 @pytest.mark.parametrize(

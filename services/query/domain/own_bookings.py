@@ -4,7 +4,6 @@ The trip holds what each record says of its segments, so that a person's stateme
 else to be shown in a form, changed and put back: it is stated again, as any sender would.
 """
 
-from itertools import count
 from typing import Any
 
 from schemas.identifiers import record_key
@@ -79,17 +78,19 @@ def next_revision(booking: TripBooking) -> Json:
 
 
 def said_again(before: Json, *, over: Json) -> list[Json]:
-    """Return what makes a booking again what it was; one that was cancelled is stated first."""
-    revisions = count(over["revision"] + 1) if "revision" in over else None
+    """Return what makes a booking again what it was, to be stated one after the other.
+
+    One that was cancelled is stated first: a withdrawal ends with a newer snapshot alone.
+    """
     ways = ("confirmed", "cancelled") if before["status"] == "cancelled" else ("confirmed",)
-    if revisions is None:
-        return [before]
-    return [before | {"status": status, "revision": next(revisions)} for status in ways]
+    if "revision" not in over:
+        return [before | {"status": status} for status in ways]
+    return [before | {"status": way, "revision": n} for n, way in enumerate(ways, over["revision"] + 1)]
 
 
-def seen_state(booking: TripBooking) -> str:
-    """Return a name of what a booking says just now: another one where it says something else."""
-    return f"{booking.status} {booking.revision.content_hash}"
+def seen_state(booking: TripBooking | None) -> str:
+    """Return a name of what a booking says just now: another one where it says something else, or nothing."""
+    return f"{booking.status} {booking.revision.content_hash}" if booking else ""
 
 
 def kind_in_form(booking: TripBooking, *, trip: Trip) -> SegmentType | None:

@@ -27,3 +27,8 @@ async def checked_form(request: Request) -> FormData:
     form = await request.form()
     check_form(request.state.session, str(form.get("form_key", "")))
     return form
+
+
+def texts_of(form: FormData) -> dict[str, str]:
+    """Return what a form says in texts; files are none."""
+    return {name: value for name, value in form.items() if isinstance(value, str)}

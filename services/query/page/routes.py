@@ -20,6 +20,7 @@ from services.query.page.history import mark_as_seen, show_history
 from services.query.page.live import follow_page
 from services.query.page.people import show_people
 from services.query.page.rendering import SECURITY, as_page, shown, static_file
+from services.query.page.restated_bookings import RestatedBookings
 from services.query.page.review import Review
 from services.query.page.sessions import (
     SESSION_SECONDS,
@@ -58,6 +59,7 @@ class Page:
         self._deeds = Deeds(api)
         self._review = Review(api)
         self._typed_bookings = TypedBookings(api)
+        self._restated_bookings = RestatedBookings(api)
         self._guard = guard
         secure = URL(public_url).scheme == "https"
         # The prefix binds a cookie to this host, and is only allowed where the whole way is encrypted.
@@ -81,6 +83,7 @@ class Page:
         links.add_links(router, signed_in=signed_in)
         self._review.add_to(router, signed_in=signed_in)
         self._typed_bookings.add_to(router, signed_in=signed_in)
+        self._restated_bookings.add_to(router, signed_in=signed_in)
         webhooks.add_webhooks(router, signed_in=signed_in)
         router.add_api_route(
             "/trips/{trip}/{deed}", self.change_trip, methods=["POST"], dependencies=signed_in
