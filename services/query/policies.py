@@ -65,6 +65,7 @@ POLICIES: Mapping[str, Policy] = {
     "change_trip": CHANGE_TRIPS,
     "undo_change": CHANGE_TRIPS,
     "show_blank_booking": CHANGE_TRIPS,
+    "change_kind": CHANGE_TRIPS,
     "add_booking": CHANGE_TRIPS,
     "show_own_booking": CHANGE_TRIPS,
     "restate_booking": CHANGE_TRIPS,

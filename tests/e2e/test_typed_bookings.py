@@ -342,3 +342,15 @@ def test_a_change_that_something_newer_outranks_is_not_said_to_be_done(
     assert answer.status_code == 409
     assert "outranks it" in answer.text
     assert [booking["status"] for booking in cancelled(live)["bookings"]] == ["cancelled"]
+
+
+def test_another_kind_of_booking_keeps_what_was_typed_so_far(live: LiveClient, page: PageClient) -> None:
+    (rome,) = live.trips(live.book("AAA", stay("Rome", "2038-05-01", "2038-05-03")))
+    dates = {"on": "2038-06-01", "until": "2038-06-03"}
+    form = page.http.get("/bookings/new", params={"kind": "hotel", "trip": rome["id"], **dates})
+    as_a_tab = httpx.Response(200, text=form.text.replace('action="/bookings"', 'action="/bookings/new"'))
+    shown = page.sent(as_a_tab, "/bookings/new", {"as": "dining", "name": "Da Gino", "confirmation": "R77"})
+
+    for value in ("2038-06-01", "2038-06-03", "Da Gino", "R77", rome["id"], "dining"):
+        assert f'value="{value}"' in shown.text
+    assert shown.status_code == 200

@@ -37,6 +37,7 @@ class TypedBookings:
         """Add the routes."""
         for path, endpoint, method in (
             ("/bookings/new", self.show_blank_booking, "GET"),
+            ("/bookings/new", self.change_kind, "POST"),
             ("/bookings", self.add_booking, "POST"),
         ):
             router.add_api_route(path, endpoint, methods=[method], dependencies=signed_in)
@@ -60,6 +61,13 @@ class TypedBookings:
             "traveller": await login_of(queries, principal, trip=into),
         }
         form = BookingForm(kind, said, trip=into)
+        return shown_form(request, form, principal=principal)
+
+    async def change_kind(self, request: Request, queries: Queries, principal: Caller) -> Response:
+        """Show the form for another kind, with what the two have in common: dates, numbers, countries."""
+        said = texts_of(await checked_form(request))
+        into = await trip_of(queries, principal, trip=said["trip"]) if said.get("trip") else None
+        form = BookingForm(_kind(said.get("as")), said, trip=into)
         return shown_form(request, form, principal=principal)
 
     async def add_booking(self, request: Request, queries: Queries, principal: Caller) -> Response:
