@@ -84,7 +84,8 @@ class Projector:
         self._settings = settings
         self._moved = moved
         self._moves = _Moves()
-        self._prune_at = self._same_topic_at = time.monotonic()
+        self._prune_at = time.monotonic()
+        self._ask_topic_at = self._prune_at + _SAME_TOPIC_SECONDS
         self._kafka = kafka
         self._topic_id: str | None = None
         """The broker's id of `trips.v1`; None until it was asked."""
@@ -155,10 +156,8 @@ class Projector:
 
     async def _check_topic(self) -> None:
         """Now and then, end where the log was created anew: its offsets would pass for stored."""
-        if time.monotonic() < self._same_topic_at:
-            return
-        self._same_topic_at = time.monotonic() + _SAME_TOPIC_SECONDS
-        await self._same_topic_id()
+        if time.monotonic() >= self._ask_topic_at:
+            await self._same_topic_id()
 
     async def _same_topic_id(self) -> str:
         """Return the broker's id of the log, which never changes while a projector lives."""
@@ -166,6 +165,7 @@ class Projector:
         if self._topic_id not in {None, found}:
             raise CannotStart(f"{TRIPS.name} was created anew. {_EMPTY_IT}")
         self._topic_id = found
+        self._ask_topic_at = time.monotonic() + _SAME_TOPIC_SECONDS
         return found
 
     async def _retrying_store(self, received: Sequence[Received]) -> None:
