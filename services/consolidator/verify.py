@@ -150,7 +150,8 @@ class Verification:
             ReadModelBehind: the consolidator or the projector does not get on.
         """
         concerned = sorted({(difference.tenant, difference.traveller) for difference in report.differences})
-        homes = {key: traveller.partition for key, traveller in self._written.travellers().items()}
+        written_of = self._written.each_traveller(sampled={one for _, one in concerned}.__contains__)
+        homes = {key: traveller.partition for key, traveller in written_of}
         producer = AIOKafkaProducer(**client_arguments(self._kafka), enable_idempotence=True)
         await producer.start()
         written: dict[int, int] = {}
