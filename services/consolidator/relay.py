@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from pydantic import ValidationError
 
 from schemas.dead_letter import DeadLetter, Stage, header_texts
@@ -24,14 +24,12 @@ from schemas.trip import decode_trips_value
 from services.consolidator.domain.events import events_of
 from services.consolidator.settings import RelaySettings
 from services.platform import faults, metrics, tracing
-from services.platform.commits import commit_done
-from services.platform.consumer_watch import ConsumerWatch
+from services.platform.group_reader import GroupReader, Reads, group_reader
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
 
 log = structlog.get_logger()
 
-_POLL_MS = 500
 _FETCH_BYTES = 8 * 1024 * 1024
 _CONFIRM_SECONDS = 30.0
 _SESSION_MS = 6000
@@ -54,19 +52,18 @@ class Relay:
     def __init__(self, *, kafka: KafkaSettings, settings: RelaySettings, moved: Callable[[], None]) -> None:
         self._settings = settings
         self._moved = moved
-        self._watch = ConsumerWatch("relay")
-        self._consumer = AIOKafkaConsumer(
-            **client_arguments(kafka),
-            group_id=settings.group,
-            isolation_level="read_committed",
-            enable_auto_commit=False,
-            session_timeout_ms=_SESSION_MS,
-            heartbeat_interval_ms=_SESSION_MS // 3,
-            # A group that is new begins where the log does: to tell twice is harmless, to leave out is not.
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=_FETCH_BYTES,
+        self._kafka = kafka
+        self._reads = Reads(
+            TRIPS.name,
+            group=settings.group,
+            consumer="relay",
+            options={
+                "isolation_level": "read_committed",
+                "session_timeout_ms": _SESSION_MS,
+                "heartbeat_interval_ms": _SESSION_MS // 3,
+                "max_partition_fetch_bytes": _FETCH_BYTES,
+            },
         )
-        self._consumer.subscribe([TRIPS.name], listener=self._watch)
         self._producer = AIOKafkaProducer(
             **client_arguments(kafka),
             acks="all",
@@ -79,35 +76,30 @@ class Relay:
         """Relay until `stop` is set.
 
         Raises:
+            TopicRecreated: `trips.v1` was deleted and created anew.
             KafkaError, OSError: trouble; nothing unconfirmed was committed, and a restart goes on there.
         """
         try:
             await self._producer.start()
-            await self._consumer.start()
-            log.info("relay.started", group=self._settings.group)
-            while not stop.is_set():
-                self._moved()
-                await self._step()
+            async with group_reader(self._kafka, self._reads) as reader:
+                log.info("relay.started", group=self._settings.group)
+                while not stop.is_set():
+                    self._moved()
+                    await self._step(reader)
         finally:
-            await self._consumer.stop()
             await self._producer.stop()
         log.info("relay.stopped")
 
-    async def _step(self) -> None:
-        fetched: dict[TopicPartition, list[Any]] = await self._consumer.getmany(
-            timeout_ms=_POLL_MS, max_records=self._settings.batch_records
-        )
-        records = [record for place in fetched.values() for record in place]
-        if not records:
-            await self._watch.came_round(self._consumer)
+    async def _step(self, reader: GroupReader) -> None:
+        fetched = await reader.fetch(max_records=self._settings.batch_records)
+        if not fetched:
             return
+        records = [record for batch in fetched.values() for record in batch]
         with tracing.processing(TRIPS.name, causes=(tracing.cause_of(record.headers) for record in records)):
             await self._confirmed([sending for record in records for sending in _sendings(record)])
         faults.point("relay.confirmed")
-        done = {place: batch[-1].offset + 1 for place, batch in fetched.items() if batch}
-        if await commit_done(self._consumer, done):
+        if await reader.commit(fetched):
             faults.point("relay.committed")
-        await self._watch.came_round(self._consumer, fetched)
 
     async def _confirmed(self, sendings: Sequence[_Sending]) -> None:
         async with asyncio.timeout(_CONFIRM_SECONDS):

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.error("process.not_started", reason=str(why))  # noqa: TRY400 - as above
         return 1
     except ExceptionGroup as troubles:
-        if troubles.split((Unavailable, KafkaError))[1] is not None:
+        if troubles.split((Unavailable, KafkaError, CannotStart))[1] is not None:
             raise  # a mistake of ours; its stack is wanted
         log.error("process.ended", reasons=sorted({str(t) for t in troubles.exceptions}))  # noqa: TRY400 - as above
         return 1

@@ -5,25 +5,20 @@
 # pyright: reportUnknownArgumentType=false
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
 import structlog
-from aiokafka import AIOKafkaConsumer
 
 from schemas.topics import INBOX, RAW
 from services.ingest.feeds import Consumed, Feeds
 from services.ingest.handlers import Unavailable
 from services.platform import faults
-from services.platform.commits import commit_done
-from services.platform.consumer_watch import ConsumerWatch
-from services.platform.kafka import client_arguments
+from services.platform.group_reader import Reads, group_reader
 from services.platform.settings import KafkaSettings
 
 log = structlog.get_logger()
 
-_POLL_MS = 500
 _BATCH_RECORDS = 200
 _BATCH_MAILS = 8
 """Reading a mail may take seconds, and a group does without a member that does not come back in minutes."""
@@ -50,7 +45,8 @@ async def run_worker(
     Mail has a step of its own on `raw.v1`: a mail that is slow to read holds up no feed.
 
     Raises:
-        ExceptionGroup: of `Unavailable` or Kafka errors, where trouble did not pass in a minute.
+        ExceptionGroup: of `Unavailable` or Kafka errors, where trouble did not pass in a minute, or of
+            `TopicRecreated`.
     """
     async with asyncio.TaskGroup() as steps:
         for step in (
@@ -75,22 +71,25 @@ class _Rounds(NamedTuple):
 
 
 async def _run(settings: KafkaSettings, *, step: _Step, rounds: _Rounds) -> None:
-    watch = ConsumerWatch(step.consumer)
-    async with _consumer(settings, step=step, watch=watch) as consumer:
+    reads = Reads(
+        step.topic,
+        group=f"itinerary-{step.consumer}",
+        consumer=step.consumer,
+        options={"max_partition_fetch_bytes": _FETCH_BYTES},
+    )
+    async with group_reader(settings, reads) as reader:
         while not rounds.stopping.is_set():
             rounds.moved()
-            batches = await consumer.getmany(timeout_ms=_POLL_MS, max_records=step.batch_records)
+            batches = await reader.fetch(max_records=step.batch_records)
             if not batches:
-                await watch.came_round(consumer)
                 continue
             # Partitions side by side, records of one partition in their order.
             await asyncio.gather(
                 *(_in_order(records, handle=step.handle, moved=rounds.moved) for records in batches.values())
             )
             faults.point("feed.handled")
-            await commit_done(consumer, {tp: records[-1].offset + 1 for tp, records in batches.items()})
+            await reader.commit(batches)
             faults.point("feed.committed")
-            await watch.came_round(consumer, batches)
 
 
 async def _in_order(records: Sequence[Any], *, handle: Handle, moved: Callable[[], None]) -> None:
@@ -132,22 +131,3 @@ def consumed(record: Any) -> Consumed:  # noqa: ANN401 - aiokafka carries no typ
         value=record.value or b"",
         headers=tuple((name, value or b"") for name, value in record.headers),
     )
-
-
-@asynccontextmanager
-async def _consumer(
-    settings: KafkaSettings, *, step: _Step, watch: ConsumerWatch
-) -> AsyncGenerator[AIOKafkaConsumer]:
-    consumer = AIOKafkaConsumer(
-        **client_arguments(settings),
-        group_id=f"itinerary-{step.consumer}",
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=_FETCH_BYTES,
-    )
-    consumer.subscribe([step.topic], listener=watch)
-    try:
-        await consumer.start()
-        yield consumer
-    finally:
-        await consumer.stop()

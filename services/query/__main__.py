@@ -43,6 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KafkaError, *TROUBLE) as trouble:
         log.error("process.ended", reason=type(trouble).__name__)  # noqa: TRY400 - as above
         return 1
+    except ExceptionGroup as troubles:
+        if troubles.split((KafkaError, CannotStart, *TROUBLE))[1] is not None:
+            raise  # a mistake of ours; its stack is wanted
+        log.error("process.ended", reasons=sorted({str(t) for t in troubles.exceptions}))  # noqa: TRY400 - as above
+        return 1
     return 0
 
 

@@ -10,21 +10,17 @@ own place is committed for those who watch how far behind it is.
 # pyright: reportUnknownArgumentType=false
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from schemas.topics import TRIP_EVENTS
 from services.platform import faults, tracing
-from services.platform.commits import commit_done
-from services.platform.consumer_watch import ConsumerWatch
-from services.platform.kafka import client_arguments
+from services.platform.group_reader import GroupReader, Reads, group_reader
 from services.platform.settings import KafkaSettings
-from services.platform.topic_ids import topic_ids
 from services.query.domain.subscriptions import (
     Heard,
     Subscription,
@@ -40,7 +36,6 @@ from services.query.webhook_visits import Queued
 
 log = structlog.get_logger()
 
-_POLL_MS = 500
 _AGAIN_SECONDS = 2.0
 _SESSION_MS = 6000
 """One that is silent for so long loses its partitions to the others."""
@@ -53,15 +48,18 @@ class Queueing:
         self._kafka = kafka
         self._queue = queue
         self._settings = settings
-        self._resumed: frozenset[TopicPartition] = frozenset()
-        self._topic = ""
-        """The broker's id of the log."""
-        self._watch = ConsumerWatch("webhooks")
+        self._reads = Reads(
+            TRIP_EVENTS.name,
+            group=settings.group,
+            consumer="webhooks",
+            options={"session_timeout_ms": _SESSION_MS, "heartbeat_interval_ms": _SESSION_MS // 3},
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Queue until `stop` is set; where Kafka is away, wait for it: what is queued is sent meanwhile.
 
         Raises:
+            TopicRecreated: the log was deleted and created anew.
             OSError, asyncpg.PostgresError: the database is away; nothing was committed that is not queued.
         """
         while not stop.is_set():
@@ -73,61 +71,34 @@ class Queueing:
                     await asyncio.wait_for(stop.wait(), _AGAIN_SECONDS)
 
     async def _follow(self, stop: asyncio.Event) -> None:
-        consumer = AIOKafkaConsumer(
-            **client_arguments(self._kafka),
-            group_id=self._settings.group,
-            enable_auto_commit=False,
-            session_timeout_ms=_SESSION_MS,
-            heartbeat_interval_ms=_SESSION_MS // 3,
-            auto_offset_reset="earliest",  # also where a place is no longer kept
-        )
-        consumer.subscribe([TRIP_EVENTS.name], listener=self._watch)
-        self._resumed = frozenset()
-        try:
-            await consumer.start()
+        async with group_reader(self._kafka, self._reads, places=self._places) as reader:
             log.info("events.followed", group=self._settings.group)
             while not stop.is_set():
-                await self._step(consumer)
-        finally:
-            await consumer.stop()
+                await self._step(reader)
 
-    async def _step(self, consumer: Any) -> None:  # noqa: ANN401 - aiokafka's
-        await self._resume(consumer)
-        fetched = await consumer.getmany(timeout_ms=_POLL_MS, max_records=self._settings.batch_records)
-        # What was assigned meanwhile was read from where the group was; it is read again from our own place.
-        ours = sorted((place, batch) for place, batch in fetched.items() if batch and place in self._resumed)
-        if not ours:
-            await self._watch.came_round(consumer)
+    async def _step(self, reader: GroupReader) -> None:
+        fetched = await reader.fetch(max_records=self._settings.batch_records)
+        if not fetched:
             return
-        heard = [found for _, batch in ours for record in batch if (found := _heard(record)) is not None]
+        records = [record for _, batch in sorted(fetched.items()) for record in batch]
+        heard = [found for record in records if (found := _heard(record)) is not None]
         deliveries = await self._deliveries(lasting(heard))
-        done = {place: batch[-1].offset + 1 for place, batch in ours}
-        places = {place.partition: offset for place, offset in done.items()}
+        places = {place.partition: batch[-1].offset + 1 for place, batch in fetched.items()}
         gone = [one.attributes for one in heard if leaves_nothing(one)]
-        causes = (tracing.cause_of(record.headers) for _, batch in ours for record in batch)
+        causes = (tracing.cause_of(record.headers) for record in records)
         with tracing.processing(TRIP_EVENTS.name, causes=causes), tracing.storing():
             new = await self._queue.queue(
-                deliveries, group=self._settings.group, topic=self._topic, places=places, gone=gone
+                deliveries, group=self._settings.group, topic=reader.topic_id, places=places, gone=gone
             )
         faults.point("webhook.queued")
-        await commit_done(consumer, done)
+        await reader.commit(fetched)
         faults.point("webhook.committed")
-        await self._watch.came_round(consumer, dict(ours))
         if new:
             log.info("deliveries.queued", deliveries=new)
 
-    async def _resume(self, consumer: Any) -> None:  # noqa: ANN401 - as above
-        """Go on, of partitions that are newly ours, where the database stands."""
-        assigned = frozenset(consumer.assignment())
-        fresh = assigned - self._resumed
-        if fresh:
-            partitions = [place.partition for place in fresh]
-            self._topic = (await topic_ids(self._kafka, [TRIP_EVENTS.name]))[TRIP_EVENTS.name]
-            places = await self._queue.places(self._settings.group, topic=self._topic, partitions=partitions)
-            for place in fresh & consumer.assignment():
-                # Webhooks hear of nothing from before they were made: to begin anew tells nothing twice.
-                consumer.seek(place, places.get(place.partition, 0))
-        self._resumed = assigned
+    async def _places(self, topic_id: str, partitions: Collection[int]) -> Mapping[int, int]:
+        """Tell where the database stands; webhooks hear of nothing from before they were made."""
+        return await self._queue.places(self._settings.group, topic=topic_id, partitions=partitions)
 
     async def _deliveries(self, heard: Sequence[Heard]) -> Sequence[Queued]:
         subscriptions = await self._queue.subscriptions(one.attributes.tenant for one in heard)

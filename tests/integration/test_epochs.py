@@ -3,17 +3,15 @@
 from pathlib import Path
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 
 from schemas.topics import BOOKINGS, TRIPS
 from services.platform.awaiting import CannotStart
 from services.platform.backing import Backing
-from services.platform.kafka import client_arguments, create_topics
-from services.platform.settings import PostgresSettings, TopicSettings
-from services.platform.topic_ids import topic_ids
+from services.platform.settings import PostgresSettings
 from tests.support.bookings_log import bookings_log, hotel_booking, own_tenant
 from tests.support.query_service import QueryUnderTest, has_stopped, query_under_test
 from tests.support.query_trips import trip
+from tests.support.topics import create_anew
 from tests.support.waiting import wait_until_async
 from tests.support.worker_processes import consolidator, worker_process
 
@@ -30,7 +28,7 @@ async def test_a_topic_that_was_created_anew_stops_the_worker_until_the_epoch_is
         with consolidator(backing) as worker:
             await log.post(*before)
             await log.settled()
-            await _create_anew(backing, BOOKINGS.name)
+            await create_anew(backing.kafka_settings, BOOKINGS.name)
             assert worker.exit_code() == 1
         await log.post(*after)
 
@@ -73,24 +71,5 @@ async def _project_until_created_anew(query: QueryUnderTest, backing: Backing) -
     async with query.projector() as projector:
         await query.write(trip("rome", tenant=query.tenant))
         await query.until_stored("rome")
-        await _create_anew(backing, TRIPS.name)
+        await create_anew(backing.kafka_settings, TRIPS.name)
         await wait_until_async(lambda: has_stopped(projector), what="the projector to end")
-
-
-async def _create_anew(backing: Backing, topic: str) -> None:
-    """Delete the topic and create it again, as an operator might who thinks that it is full."""
-    kafka = backing.kafka_settings
-    old = await topic_ids(kafka, [topic])
-    admin = AIOKafkaAdminClient(**client_arguments(kafka))
-    await admin.start()
-    try:
-        await admin.delete_topics([topic])
-
-        async def gone() -> bool:
-            return topic not in await admin.list_topics()
-
-        await wait_until_async(gone, what="the end of the topic")
-    finally:
-        await admin.close()
-    await create_topics(kafka, topics=TopicSettings())
-    assert await topic_ids(kafka, [topic]) != old
