@@ -29,7 +29,9 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture
 async def context(browser: Browser, url: str) -> AsyncIterator[BrowserContext]:
     """A browser of a person who sees none of what strangers could send."""
-    context = await browser.new_context(locale="en-GB", base_url=url, reduced_motion="reduce")
+    context = await browser.new_context(
+        locale="en-GB", base_url=url, reduced_motion="reduce", service_workers="block"
+    )
     strangers = Strangers(url)
     await strangers.watch(context)
     yield context

@@ -72,3 +72,10 @@ async def static_file(name: str) -> Response:
         raise HTTPException(404, "there is no such file")
     headers = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
     return Response(STATIC.joinpath(name).read_bytes(), media_type=media_type, headers=headers)
+
+
+async def offline_worker() -> Response:
+    """Return the script that keeps trips in the browser, at the root: it can keep only what lies below it."""
+    headers = {"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
+    body = STATIC.joinpath("offline-worker.js").read_bytes()
+    return Response(body, media_type=_MEDIA_TYPES["js"], headers=headers)

@@ -19,7 +19,7 @@ from services.query.page.forms import check_form
 from services.query.page.history import mark_as_seen, show_history
 from services.query.page.live import follow_page
 from services.query.page.people import show_people
-from services.query.page.rendering import SECURITY, as_page, shown, static_file
+from services.query.page.rendering import SECURITY, as_page, offline_worker, shown, static_file
 from services.query.page.restated_bookings import RestatedBookings
 from services.query.page.review import Review
 from services.query.page.sessions import (
@@ -100,6 +100,7 @@ class Page:
         router.add_api_route("/sign-in/callback", self.finish_sign_in, methods=["GET"], dependencies=anyone)
         router.add_api_route("/sign-out", self.sign_out, methods=["POST"], dependencies=anyone)
         router.add_api_route("/static/{name}", static_file, methods=["GET"])
+        router.add_api_route("/offline-worker.js", offline_worker, methods=["GET"])
         return router
 
     async def signed_in(self, request: Request, response: Response) -> None:

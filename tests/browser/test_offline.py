@@ -1,0 +1,75 @@
+"""Trips that were looked at, where there is no network any more."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Error, Page, expect
+
+from services.command_line.demo_journey import LOGIN
+from tests.support.browser import signed_in
+
+UNREACHED = "Itinerary cannot be reached"
+
+
+@pytest.fixture
+async def keeping(browser: Browser, url: str) -> AsyncIterator[BrowserContext]:
+    """A browser that may keep what it looked at."""
+    context = await browser.new_context(locale="en-GB", base_url=url, service_workers="allow")
+    yield context
+    await context.close()
+
+
+async def look_at_seattle(page: Page) -> None:
+    """Open the trip, and wait until the page says that it is kept."""
+    await expect(page.locator("#keeps")).to_be_visible()
+    await page.get_by_role("link", name="Trip to Seattle").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Trip to Seattle")
+    await expect(page.locator("#keeps")).to_be_visible()
+    await expect(page.get_by_text(UNREACHED)).to_be_hidden()
+
+
+async def test_a_trip_that_was_looked_at_is_read_without_a_network(keeping: BrowserContext) -> None:
+    page = await signed_in(keeping, LOGIN)
+    await look_at_seattle(page)
+    told = await page.locator(".day").all_inner_texts()
+    await keeping.set_offline(True)
+
+    await page.reload()
+    await expect(page.get_by_text(UNREACHED)).to_be_visible()
+    assert await page.locator(".day").all_inner_texts() == told
+    assert await page.evaluate("getComputedStyle(document.querySelector('.skip')).position") == "absolute"
+    await page.goto("/")
+    await expect(page.get_by_role("link", name="Trip to Seattle")).to_be_visible()
+    await expect(page.get_by_text(UNREACHED)).to_be_visible()
+
+    await keeping.set_offline(False)
+    await page.reload()
+    await expect(page.get_by_text(UNREACHED)).to_be_hidden()
+
+
+async def test_whoever_has_signed_out_leaves_nothing_behind(keeping: BrowserContext) -> None:
+    page = await signed_in(keeping, LOGIN)
+    await look_at_seattle(page)
+    trip = page.url
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to Itinerary")
+    await keeping.set_offline(True)
+
+    for address in (trip, "/"):
+        with pytest.raises(Error, match=r"ERR_INTERNET_DISCONNECTED|ERR_FAILED"):
+            await page.goto(address)
+
+
+async def test_what_a_session_that_ended_has_kept_goes_when_somebody_comes_back(
+    keeping: BrowserContext,
+) -> None:
+    page = await signed_in(keeping, LOGIN)
+    await look_at_seattle(page)
+    trip = page.url
+    await keeping.clear_cookies()
+    await page.reload()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to Itinerary")
+    await keeping.set_offline(True)
+
+    with pytest.raises(Error, match=r"ERR_INTERNET_DISCONNECTED|ERR_FAILED"):
+        await page.goto(trip)
