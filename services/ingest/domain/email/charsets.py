@@ -33,7 +33,9 @@ def normal_text(text: str) -> str:
     """Return text with LF alone, plain blanks, and without marks that nobody sees."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return text if _UNSEEN.search(text) is None else text.translate(_CONTROLS)
+    for sign in set(_UNSEEN.findall(text)):  # few kinds, in many places: to translate looks at every sign
+        text = text.replace(sign, _CONTROLS[ord(sign)] or "")
+    return text
 
 
 def _decode(body: bytes, *, declared: str | None) -> str:

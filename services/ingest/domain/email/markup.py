@@ -56,7 +56,7 @@ def _scripts(tree: Node) -> Iterator[str]:
         if count > MAX_MARKUP_BLOCKS:
             return
         kind = (script.get("type") or "").lower()
-        source = script.text_content()[:_MAX_BLOCK_CHARACTERS]
+        source = "".join(script.itertext())[:_MAX_BLOCK_CHARACTERS]
         if "json" in kind or "@type" in source:
             yield html.unescape(source) if "&quot;" in source else source
 

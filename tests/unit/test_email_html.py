@@ -1,0 +1,47 @@
+"""What a person sees of a page: lines, cells, and nothing that is hidden."""
+
+import time
+
+import pytest
+
+from services.ingest.domain.email.html import parse_html, visible_text
+
+
+@pytest.mark.parametrize(
+    ("page", "seen"),
+    [
+        ("<p>one\n two</p>three<br>four", "one two\nthree\nfour"),
+        ("<table><tr><td>Check-in<td> 12 May <tr><td><td>x</table>", "Check-in\t12 May\nx"),
+        ("<table><tr><td>From<br>Berlin<td>To<br>Rome</table>", "From ¦ Berlin\tTo ¦ Rome"),
+        ("<table><tr><td>From<br><b>Berlin</b><p>x</p><td>To</table>", "From\nBerlin\nx\nTo"),
+        ("<table><tr><td>alone<br>in its row</table>", "alone\nin its row"),
+        ("<table><tr><td>a<br>b<ul><li>c<br>d</ul><td>e</table>", "a\nb\nc\nd\ne"),
+        ("<table><tr><td>a<br>b<ol><li>c<br>d</ol><td>e</table>", "a ¦ b\nc\nd\ne"),
+        ("<pre>one\n  <b>two\nthree</b>\nfour</pre>", "one\ntwo\nthree\nfour"),
+        ("a<div style='color:red; Display : none'>hidden</div>b", "a\nb"),
+        ("a<span style='text-decoration:none'>b</span>", "ab"),
+        ("<head><title>no</title></head><style>no</style>yes<script>no</script>", "yes"),
+        ("a<!-- no -->b", "ab"),
+        ("a&nbsp;b&shy;c&zwnj;d", "a bcd"),
+        ("<p>a<br>&#1;b</p>", "a\nb"),
+        ("", None),
+    ],
+)
+def test_a_page_is_read_as_a_person_sees_it(page: str, seen: str | None) -> None:
+    tree = parse_html(page)
+    assert seen == (None if tree is None else visible_text(tree))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<table><tr>" + "<td>a<br>b" * 20_000,
+        "<table><tr><td>x<td>" + "a<br>" * 20_000,
+        "<table><tr><td>x<br><td>" * 80 + "a<br>b<p>" * 20_000,
+    ],
+)
+def test_rows_and_cells_of_any_size_take_linear_time(page: str) -> None:
+    tree = parse_html(page)
+    begun = time.process_time()
+    visible_text(tree)
+    assert time.process_time() - begun < 2
