@@ -59,8 +59,8 @@ def cancellation_in(subject: str, text: str) -> Cancellation | None:
     stated = [*([subject] if by_subject else ()), *_cancelling(text[:_HEAD])]
     if not stated:
         return None
-    head = pattern("purpose", "cancelled", "confirming").sub(" ", plain(" ".join(text[:_HEAD].split())))
-    title = pattern("purpose", "cancelled", "confirming").sub(" ", title)
+    head = pattern("purpose", "cancelled", "confirming").without(plain(" ".join(text[:_HEAD].split())))
+    title = pattern("purpose", "cancelled", "confirming").without(title)
     confirms = pattern("confirmed", "body")
     return Cancellation(
         legs=frozenset(leg for sentence in stated for leg in legs_named(sentence)),
@@ -80,7 +80,7 @@ def _number(stated: list[str], text: str) -> str | None:
 
 
 def _subject_cancels(title: str) -> bool:
-    stated = pattern("purpose", "cancelled", "not").sub(" ", title)
+    stated = pattern("purpose", "cancelled", "not").without(title)
     found = pattern("purpose", "cancelled", "subject").search(stated)
     return found is not None and not _is_conditional(stated[: found.start()], whole=stated)
 

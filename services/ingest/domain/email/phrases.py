@@ -8,11 +8,29 @@ from typing import Any
 from services.ingest.domain.email.dates import plain
 from services.ingest.domain.email.words import table
 
-_NEVER = re.compile(r"(?!)")
+
+class Phrases:
+    """What finds any of some phrases. As they stand they are looked for first, which is much faster."""
+
+    def __init__(self, phrases: Iterable[str]) -> None:
+        self._phrases = tuple(sorted(map(plain, phrases), key=len, reverse=True))
+        self._bare = tuple(phrase.strip("*") for phrase in self._phrases)
+        self._whole = _any_of(self._phrases)
+
+    def _may_be_in(self, text: str) -> bool:
+        return any(phrase in text for phrase in self._bare)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Return the first phrase in a text."""
+        return self._whole.search(text) if self._may_be_in(text) else None
+
+    def without(self, text: str) -> str:
+        """Return a text with a blank in place of each phrase."""
+        return self._whole.sub(" ", text) if self._may_be_in(text) else text
 
 
 @cache
-def pattern(*path: str) -> re.Pattern[str]:
+def pattern(*path: str) -> Phrases:
     """Return what finds any phrase of a list, in a text made plain.
 
     `storno*` begins a word, `*rechnung` ends one, `deal` is one. Scripts without blanks between words know no
@@ -21,16 +39,17 @@ def pattern(*path: str) -> re.Pattern[str]:
     words: Any = table("phrases")
     for step in path:
         words = words.get(step, {})
-    return _any_of(words or ())
+    return Phrases(words or ())
 
 
 def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
     """One pattern of all phrases; those of the same bounds share them, which is many times faster."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for phrase in sorted(map(plain, phrases), key=len, reverse=True):
+    for phrase in phrases:
         groups.setdefault(_bounds(phrase), []).append(re.escape(phrase.strip("*")))
-    found = [f"{begins}(?:{'|'.join(words)}){ends}" for (begins, ends), words in groups.items()]
-    return re.compile("|".join(found)) if found else _NEVER
+    return re.compile(
+        "|".join(f"{begins}(?:{'|'.join(words)}){ends}" for (begins, ends), words in groups.items())
+    )
 
 
 def _bounds(phrase: str) -> tuple[str, str]:
