@@ -11,14 +11,14 @@ from services.ingest.domain.places import airport, airport_named
 
 _PARENTHESES = re.compile(r"[(\[]\s?([A-Z]{3})(?=\s?[)\],/–-]|\s(?:Terminal|T\d))")
 _PAIR = re.compile(
-    r"(?<!\w)([A-Z]{3})\s?(?:-|–|—|→|➔|➜|✈|»|>|->|/|to|nach|à|a|bis|naar|\t)\s?(?=([A-Z]{3})(?!\w))"
+    r"([A-Z](?<!\w.)[A-Z]{2})\s?(?:-|–|—|→|➔|➜|✈|»|>|->|/|to|nach|à|a|bis|naar|\t)\s?(?=([A-Z]{3})(?!\w))"
 )
 _PAIR_OF_CELLS = re.compile(r"^([A-Z]{3})(?:\t[^\t\n]{0,16})?\t([A-Z]{3})$", re.MULTILINE)
 """A row of two codes, with at most how long it takes between them."""
 _OF_NUMBER = re.compile(r"\b(?:number|code|reference|locator|reserva|réservation|booking)\s?$", re.IGNORECASE)
 """Before `(PNR)`, which is a city's code, too."""
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.h]\d{2}(?!\d)")
-_BARE = re.compile(r"(?<![\w(])([A-Z]{3})(?![\w])")
+_BARE = re.compile(r"([A-Z](?<![\w(].)[A-Z]{2})(?![\w])")
 _NOT_AIRPORTS = frozenset(
     ["THE", "AND", "FOR", "DAY", "NOT", "ALL", "AIR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC", "JAN", "FEB", "MAR", "APR", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN", "EUR", "USD", "GBP", "CHF", "PNR", "VIA", "TAX", "FEE", "INC", "PDF", "VAT", "MRS", "MST", "REF", "TEL", "FAX", "YOU", "ARE", "YES", "ONE", "TWO", "END", "NEW", "OUR", "BAG", "BUS", "CAR", "WEB", "APP", "DEP", "ARR", "DUR", "CET", "UTC", "GMT", "PST", "EST", "CST", "MST", "INF", "ADT", "CHD", "STD", "ECO", "BIZ", "ABC", "COM", "ORG", "NET", "WWW", "DES", "DEN", "BIN", "ICH", "SIE", "IHR", "UND", "VON", "BIS", "FUR", "DER", "DIE", "DAS", "EIN", "LES", "UNE", "SUR", "PAR", "PAS", "CON", "POR", "LOS", "LAS", "DEL", "UNA", "SON", "SER", "NON", "PER", "DEI", "NEL", "IST", "UHR", "MAI", "DEZ", "OKT", "ANA", "SAS", "KLM", "LOT", "TAP", "PIA", "JAL", "GOL", "KGS", "PCS", "OFF", "BUY", "WIN", "SET", "OUT", "OFF", "USE", "SMS", "FAQ", "TTC", "HKD", "AUD", "CAD", "JPY", "SEK", "NOK", "DKK", "PLN"]
 )  # fmt: skip

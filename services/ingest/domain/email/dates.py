@@ -103,7 +103,7 @@ _ISSUED = re.compile(
     r"date de réservation|date de commande|fecha de emisión|fecha de compra|fecha de reserva|emesso|data di emissione|"
     r"data di prenotazione|data acquisto|boekingsdatum|bokningsdatum|data rezerwacji)\b[^\d\n]{0,18}$", re.IGNORECASE)  # fmt: skip
 _LABELLED_DATE = re.compile(r"\s*(?:date|datum|fecha|data|dato)\s?[:：]?\s*$", re.IGNORECASE)
-_US_ORDER = re.compile(r"\.com\b|\bUSD\b|\bUS\b")
+_HALF_OF_DAY = re.compile(r"\d(?<!\w\d)\d?:\d{2}\s?[AP]M\b")
 _MONTH_AHEAD = re.compile(r"\b([^\W\d_]{3,12}\.?) (\d{1,2})\s?[-–]\s?(\d{1,2})(?![\d:.])(,? (?:19|20)\d\d)?")
 _MONTH_BEHIND = re.compile(
     r"(?<![\d.:])(\d{1,2}\.?)\s?[-–]\s?(\d{1,2}\.?) ((?:de )?[^\W\d_]{3,12}\.?)((?: de)? (?:19|20)\d\d)?"
@@ -304,7 +304,7 @@ def _hour(match: re.Match[str]) -> time | None:
 
 def month_first(*, texts: str, sender: str | None) -> bool:
     """Guess whether a mail writes the month before the day: US vendors do, with a dollar and AM and PM."""
-    signs = ("$" in texts) + bool(re.search(r"\b\d{1,2}:\d{2}\s?[AP]M\b", texts)) + ("USD" in texts)
-    foreign = any(sign in texts for sign in ("€", "£", "GBP", "EUR", "AUD", "CAD", "NZD"))
     is_com = sender is None or sender.endswith((".com", ".us"))
-    return is_com and signs >= 1 and not foreign and bool(_US_ORDER.search(texts + ".com"))
+    if not is_com or any(sign in texts for sign in ("€", "£", "GBP", "EUR", "AUD", "CAD", "NZD")):
+        return False
+    return "$" in texts or "USD" in texts or _HALF_OF_DAY.search(texts) is not None

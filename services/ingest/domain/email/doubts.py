@@ -14,6 +14,7 @@ _FARE = re.compile(
     r"(?:(?:EUR|USD|GBP|CHF|[€£$])\s?\d|\d[\d.,]{0,8}\s?(?:EUR|USD|GBP|CHF|€|£|\$))",
     re.IGNORECASE,
 )
+_CURRENCIES = ("eur", "usd", "gbp", "chf", "€", "£", "$")
 _LEG_LINE = re.compile(r"\d{1,2}[:.h]\d{2}|\b[A-Z][A-Z\d] ?\d{2,4}\b")
 _EARLIEST = {"air": timedelta(hours=-3), "rail": timedelta(hours=-3), "ride": timedelta(hours=-3)}
 """By the clocks of two places whose zones are not known."""
@@ -27,9 +28,11 @@ _LONGEST = {
 
 def doubt_of_text(text: str) -> str | None:
     """Return why what the words of a text name may not be booked: fares, options, parcels."""
-    if any(_FARE.search(line) and _LEG_LINE.search(line) for line in text[:_HEAD].split("\n")):
-        return "it names fares, which are no bookings"
     head = plain(text[:_HEAD])
+    if any(sign in head for sign in _CURRENCIES) and any(
+        _FARE.search(line) and _LEG_LINE.search(line) for line in text[:_HEAD].split("\n")
+    ):
+        return "it names fares, which are no bookings"
     if pattern("doubts", "options").search(head):
         return "it names options, which are no bookings"
     if pattern("doubts", "unconfirmed").search(head):

@@ -19,8 +19,12 @@ _DASHED = re.compile(r"^([^\d:：\t]{4,40}?)\s[-–]\s(#?[A-Z0-9][A-Z0-9-]{4,23}
 _HEADED = re.compile(r"(?:HOTEL|Hotel)\s[-–]\s([A-Z][^\d\n:]{3,60})")
 """`HOTEL - FRANKFURT MARRIOTT`, as agencies head a stay."""
 _SPACED = re.compile(r"^(\S.{0,43}?)\s{2,}(\S.*)$")
-_MAY_LABEL = re.compile(r"[\d:：\t#]|\s\s|\s[-–]\s|[A-Z0-9]{6,}$")
-"""Without any of these a line has no label beside a value."""
+_BESIDE_VALUE = (
+    (re.compile(r"[:：\t]"), _LABELLED),
+    (re.compile(r"\s\s"), _SPACED),
+    (re.compile(r"\s[\d#A-Z]"), _BEFORE_DIGITS),
+)
+"""How a label may stand beside its value, each way with what it cannot do without and is soon found."""
 
 
 class Entry(NamedTuple):
@@ -139,7 +143,7 @@ _LABELS_BEHIND = re.compile(
 
 
 def _labelled_behind(cell: str, number: int) -> list[Entry]:
-    stay = _LABELS_BEHIND.fullmatch(cell)
+    stay = _LABELS_BEHIND.fullmatch(cell) if cell.lower().count("check") > 1 else None
     ends = () if stay is None else ((stay[2], stay[1]), (stay[4], stay[3]))
     return [Entry(meaning(label), value, number, label) for label, value in ends]
 
@@ -154,7 +158,7 @@ def _inline(cell: str, number: int) -> list[Entry]:
         _GAP.split(cell) if "  " in cell else (),
         _second_end().split(line) if whole is not None and whole.fields & _BEGINS else (),
         _LABEL_WITHIN.split(line) if cell.count(":") > 1 else (),
-        _BESIDE.split(line),
+        _BESIDE.split(line) if any(sign in line for sign in "-–|·") else (),
     )
     for pieces in ways:
         found = [_labelled(piece, number) for piece in pieces] if len(pieces) > 1 else []
@@ -177,13 +181,11 @@ def _stacked(cell: str, number: int) -> list[Entry]:
 
 
 def _labelled(cell: str, number: int) -> Entry | None:
-    if _MAY_LABEL.search(cell) is None:
-        return None
-    for pattern in (_LABELLED, _SPACED, _BEFORE_DIGITS):
-        parts = pattern.match(cell)
+    for needed, pattern in _BESIDE_VALUE:
+        parts = pattern.match(cell) if needed.search(cell) is not None else None
         if parts is not None and parts[2].strip() and (fields := meaning(parts[1])):
             return Entry(fields, parts[2].strip(), number, parts[1])
-    dashed = _DASHED.match(cell)
+    dashed = _DASHED.match(cell) if "-" in cell or "–" in cell else None
     if dashed is not None and "number" in (fields := meaning(dashed[1])):
         return Entry(fields, dashed[2], number, dashed[1])
     headed = _HEADED.fullmatch(cell)

@@ -161,19 +161,20 @@ def _unwrapped(
 
 
 @cache
-def _labels() -> tuple[re.Pattern[str], dict[str, str]]:
+def _labels() -> dict[str, str]:
     words = table("forwards")
-    kinds = {
+    return {
         label.lower(): kind for kind in ("to", "date", "subject", "from") for label in words[kind].split("|")
     }
-    longest = sorted(kinds, key=len, reverse=True)
-    return re.compile(rf"({'|'.join(map(re.escape, longest))})\*?\s?[:：]\*?\s*(.*)", re.IGNORECASE), kinds
+
+
+_LABELLED = re.compile(r"([^:：]{1,40}?)\*?\s?[:：]\*?\s*(.*)")
 
 
 def _labelled(line: str) -> tuple[str, str] | None:
-    pattern, kinds = _labels()
-    found = pattern.match(_QUOTES.sub("", line[:400]).strip(_DECORATION))
-    return None if found is None else (kinds[found[1].lower()], found[2].strip(_DECORATION))
+    found = _LABELLED.match(_QUOTES.sub("", line[:400]).strip(_DECORATION))
+    kind = _labels().get(found[1].lower()) if found is not None else None
+    return None if found is None or kind is None else (kind, found[2].strip(_DECORATION))
 
 
 def _header_block(text: str, *, outer: Headers) -> tuple[Headers, str] | None:

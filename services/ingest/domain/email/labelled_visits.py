@@ -18,6 +18,8 @@ _PARTY = re.compile(
     r"(?:table|party|reservation|tisch|mesa|tavolo|tafel)\s(?:for|of|für|para|per|voor)\s(\d{1,2})\b(?![./:-]\d| [a-z]+ 20\d\d)|(\d{1,2})\s(?:people|persons|guests|personen|gäste|personnes|personas|persone)"
 )
 
+_MEAL = re.compile(r"\b(?:table|tisch|restaurant|dinner|lunch|ristorante|restaurante|mesa|tavolo|diner)\b")
+
 
 def parking_of(block: Block, *, within: Labelled) -> Segment | None:
     """Return a parking place."""
@@ -37,8 +39,10 @@ def parking_of(block: Block, *, within: Labelled) -> Segment | None:
 
 def table_of(block: Block, *, within: Labelled) -> Segment | None:
     """Return a table at a restaurant."""
+    is_meal = within.trade == "dining" or block.text("restaurant") is not None or _MEAL.search(within.lowered)
+    if not is_meal:
+        return None
     starts, _ = within.when(block.all("date", "time"))
-    name = prose(block.text("restaurant")) or within.names("restaurant")
     party = count_in(block.text("party"))
     told = _PARTY.search(within.lowered)
     if told is not None and (party is None or starts is None):
@@ -47,10 +51,10 @@ def table_of(block: Block, *, within: Labelled) -> Segment | None:
         starts = starts or within.when([line])[0]
     if within.trade == "dining" and (starts is None or not starts.has_time):
         starts = within.first_time() or starts
-    is_meal = block.text("restaurant") is not None or re.search(
-        r"\b(?:table|tisch|restaurant|dinner|lunch|ristorante|restaurante|mesa|tavolo|diner)\b", within.lowered)  # fmt: skip
-    is_meal = is_meal or within.trade == "dining"
-    if starts is None or not starts.has_time or name is None or party is None or not is_meal:
+    if starts is None or not starts.has_time or party is None:
+        return None
+    name = prose(block.text("restaurant")) or within.names("restaurant")
+    if name is None:
         return None
     place = place_at(name, block.text("address", "venue"))
     return DiningSegment(start=moment_of(starts, place=place), place=place, name=name, party_size=party)
@@ -58,10 +62,12 @@ def table_of(block: Block, *, within: Labelled) -> Segment | None:
 
 def event_of(block: Block, *, within: Labelled) -> Segment | None:
     """Return something to attend."""
-    starts, _ = within.when(block.all("date", "time"))
-    name = prose(block.text("event")) or within.names("event")
     where = block.text("venue")
     is_event = within.trade == "event" or block.text("event") is not None or _ADMITS.search(within.text)
+    if where is None and not is_event:
+        return None
+    starts, _ = within.when(block.all("date", "time"))
+    name = prose(block.text("event")) or within.names("event")
     if is_event and (starts is None or where is None or name is None):
         starts, where, name = _in_lines(starts, where, name, within=within)
     if starts is None or name is None or where is None:

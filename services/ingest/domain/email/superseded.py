@@ -26,16 +26,19 @@ def _heading(word: str) -> re.Pattern[str]:
 
 
 _OLD_HEADING, _NEW_HEADING = _heading(_OLD), _heading(_NEW)
-_OLD_HOUR = re.compile(
+_HOUR = re.compile(r"\d{1,2}[:.]\d{2}(?:\s?[ap]m)?", re.IGNORECASE)
+_BEFORE_OLD_HOUR = re.compile(
     r"\b(?:was|previously|instead of|statt|anstatt|bisher|au lieu de|en lugar de|invece delle|in plaats van)"
-    r"\s\(?\d{1,2}[:.]\d{2}(?:\s?[ap]m)?", re.IGNORECASE)  # fmt: skip
+    r"\s\(?\Z", re.IGNORECASE)  # fmt: skip
+_LONGEST_BEFORE = 20
 _FARTHEST = 1_200
 
 
 def without_superseded(text: str) -> str:
     """Return a text without the old times before their new ones, or behind them up to a blank line."""
-    text = _OLD_HOUR.sub("", text)
-    old, new = _OLD_HEADING.search(text), _NEW_HEADING.search(text)
+    text = _without_old_hours(text)
+    old = _OLD_HEADING.search(text)
+    new = _NEW_HEADING.search(text) if old is not None else None
     if old is None or new is None:
         return text
     if old.start() < new.start() < old.end() + _FARTHEST:
@@ -44,3 +47,15 @@ def without_superseded(text: str) -> str:
         blank = text.find("\n\n", old.end())
         return text[: old.start()] + (text[blank:] if blank >= 0 else "")
     return text
+
+
+def _without_old_hours(text: str) -> str:
+    """Take out `previously 10:30`: hours are soon found, and then what stands before them is looked at."""
+    kept: list[str] = []
+    at = 0
+    for hour in _HOUR.finditer(text):
+        start = hour.start()
+        if (old := _BEFORE_OLD_HOUR.search(text, max(at, start - _LONGEST_BEFORE), start)) is not None:
+            kept.append(text[at : old.start()])
+            at = hour.end()
+    return "".join([*kept, text[at:]]) if kept else text

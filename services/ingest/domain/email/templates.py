@@ -15,7 +15,7 @@ from services.ingest.domain.email.when import Stamp, moment_of
 from services.ingest.domain.places import airport
 
 _CLOCK = re.compile(r"(\d{1,2}):?(\d{2})([APNM])?")
-_LOOKS_PRINTED = re.compile(r"\d{1,2}(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)")
+_LOOKS_PRINTED = re.compile(r"\d(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)")
 """Reservation systems write days so, and hardly anybody else does."""
 _NOON = 12
 
@@ -30,7 +30,7 @@ _PRINTED_HOUR = re.compile(
 def with_clocks(text: str) -> str:
     """Return a text whose lines of departure and arrival have hours such as `805A` or `2125` written out."""
     text = _PRINTED_HOUR.sub(lambda found: f"{found[1]}{found[2]}:{found[3]} {_HALVES[found[4]]}", text)
-    return _HOUR_CELL.sub(r"\1:\2\3", text)
+    return _HOUR_CELL.sub(r"\1:\2\3", text) if "\t" in text else text
 
 
 _HOUR_CELL = re.compile(
