@@ -7,7 +7,6 @@ takes quadratic time for headers made to hurt.
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
-from email import message_from_bytes
 from email.errors import HeaderParseError, MessageError
 from email.header import decode_header
 from email.message import Message as StdlibMessage
@@ -23,6 +22,7 @@ from services.ingest.domain.email.bounds import (
     UNREADABLE,
 )
 from services.ingest.domain.email.charsets import decoded_text
+from services.ingest.domain.email.mime_tree import message_of
 
 
 class Address(NamedTuple):
@@ -88,7 +88,7 @@ def parse_mail(raw: bytes) -> Mail:
     if raw.startswith(b"From "):  # an mbox line, as some tools save mails
         raw = raw.partition(b"\n")[2]
     try:
-        message = message_from_bytes(raw)
+        message = message_of(raw)
     except (MessageError, *UNREADABLE):
         raise Unreadable("the mail is not written as mails are") from None
     return _mail(message, count=_Count(), depth=0)
@@ -115,7 +115,7 @@ def _mail(message: "StdlibMessage[str, str]", *, count: _Count, depth: int) -> M
         if leaf.get_content_type() in {"message/rfc822", "message/global"}:
             inner.append(_nested(leaf, count=count, depth=depth + 1))
         elif (part := _part(leaf)).filename is not None and part.filename.lower().endswith(".eml"):
-            inner.append(_mail(message_from_bytes(part.body), count=count, depth=depth + 1))
+            inner.append(_mail(message_of(part.body), count=count, depth=depth + 1))
         else:
             parts.append(part)
     return Mail(_headers(message), tuple(parts), tuple(inner))
@@ -134,7 +134,7 @@ def _nested(leaf: "StdlibMessage[str, str]", *, count: _Count, depth: int) -> Ma
         plain["Content-Transfer-Encoding"] = encoding
         plain.set_payload(_text(message))
         decoded = _decoded(plain)
-        message = message_from_bytes(decoded) if decoded.strip() else message
+        message = message_of(decoded) if decoded.strip() else message
     return _mail(message, count=count, depth=depth)
 
 
@@ -151,7 +151,7 @@ def _leaves(
     count.met()
     if depth > MAX_DEPTH:
         raise Unreadable("the mail is nested too deep")
-    if message.get_content_maintype() == "multipart" and message.is_multipart():
+    if message.is_multipart() and message.get_content_maintype() == "multipart":
         children: Any = message.get_payload()
         for child in children:
             yield from _leaves(child, count=count, depth=depth + 1)
