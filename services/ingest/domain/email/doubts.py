@@ -29,8 +29,9 @@ _LONGEST = {
 def doubt_of_text(text: str) -> str | None:
     """Return why what the words of a text name may not be booked: fares, options, parcels."""
     head = plain(text[:_HEAD])
-    if any(sign in head for sign in _CURRENCIES) and any(
-        _FARE.search(line) and _LEG_LINE.search(line) for line in text[:_HEAD].split("\n")
+    if _names_currency(head) and any(
+        _names_currency(line.lower()) and _FARE.search(line) and _LEG_LINE.search(line)
+        for line in text[:_HEAD].split("\n")
     ):
         return "it names fares, which are no bookings"
     if pattern("doubts", "options").search(head):
@@ -40,6 +41,10 @@ def doubt_of_text(text: str) -> str | None:
     if pattern("doubts", "parcel").search(head):
         return "it reads like a delivery and not like a journey"
     return None
+
+
+def _names_currency(lowered: str) -> bool:
+    return any(map(lowered.__contains__, _CURRENCIES))
 
 
 def doubt_of_times(segment: Segment) -> str | None:

@@ -24,6 +24,8 @@ _HOUSE_HOURS = {
 """What a sentence says of the hours of a house: `Check-in is from 3:00 PM`."""
 _MAX_SPAN = 60
 _MAX_SENTENCE = 300
+_NUMBERS = re.compile(r"\d\D.*\d")
+"""Of two days: a line without is not looked at any further."""
 _ROOM = re.compile(
     r"\b(?:rooms?|suite|stay(?:ing)?|check[- ]in (?:from|after|between)|nights?|\w*zimmer|übernachtung(?:en)?|nächte|aufenthalt|chambres?|nuits?|séjour|habitaci[oó]n|noches?|"
     r"estancia|camera|nott[ei]|soggiorno|kamer|nachten|verblijf|quarto|noites|rum|nätter)\b", re.IGNORECASE)  # fmt: skip
@@ -84,7 +86,8 @@ def _span(value: str | None, *, within: Labelled) -> tuple[date, date] | None:
     lines = [] if value is None else [value]
     told = within.text.split("\n")
     if within.trade in {None, "site", "hotel"}:
-        lines += [line for line in told if len(line) < _MAX_SENTENCE and _ROOM.search(line)]
+        dated = [line for line in told if len(line) < _MAX_SENTENCE and _NUMBERS.search(line)]
+        lines += filter(_ROOM.search, dated)
     if within.trade in {"site", "hotel"}:
         lines += [line for line in told if len(line) < _MAX_SPAN and ("–" in line or " - " in line)]
     for line in lines:

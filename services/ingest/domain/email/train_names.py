@@ -1,6 +1,7 @@
 """What trains are called in running text: `ICE 597`, `Train 9623`."""
 
 import re
+from collections.abc import Iterator
 
 TRAIN = re.compile(
     r"(?<![\w])((?:(?:TRAIN|Train|Zug|Treno|Tren|TREN|Trein)(?: number| no\.?| n[°º]| nr\.?| num\.?)?\s?:?|ICE|ICD|ICN|IC|EC|ECE|TGV(?: INOUI| Lyria)?|INOUI|OUIGO|RE|RB|IRE|IR|RJX?|NJ|EN|ES|AVE|ALVIA|AVLO|"
@@ -9,6 +10,20 @@ TRAIN = re.compile(
     r"YHT|HSR|THSR|のぞみ|ひかり|こだま|みずほ|さくら|はやぶさ|かがやき|つばめ|高铁|动车|Juna|Tog|Tåg|Comboio|Trem|Vlak|Vonat|Pociąg|열차)"
     r"\s?(?:train |[nN]° ?|no\. ?|Nr\. ?|1000 )?\s?\d{1,5})(?![\w.]|:\d)"
 )
+
+
+_BEGINS = re.compile(r"[^\W\d_a-z](?<!\w.)")
+"""What all these names begin with, which is found much faster: a capital, or a letter of those without case."""
+
+
+def train_names(text: str) -> Iterator[re.Match[str]]:
+    """Return where trains are named in a text."""
+    at = 0
+    for begins in _BEGINS.finditer(text):
+        start = begins.start()
+        if start >= at and (found := TRAIN.match(text, start)) is not None:
+            at = found.end()
+            yield found
 
 
 def train_named(text: str) -> str | None:
@@ -21,6 +36,6 @@ def trains_named(text: str) -> set[tuple[str, str]]:
     """Return the trains that a text names, each by its kind and number."""
     return {
         (kind.strip(), number)
-        for found in TRAIN.finditer(text)
+        for found in train_names(text)
         for kind, number in [re.split(r"(?=\d+$)", found[1], maxsplit=1)]
     }

@@ -9,7 +9,7 @@ from schemas.segments import Place, RailSegment, RideSegment, Seat
 from services.ingest.domain.email.dates import Day, Reader, hours
 from services.ingest.domain.email.labels import meaning
 from services.ingest.domain.email.stops import Stop, stops_of
-from services.ingest.domain.email.train_names import TRAIN
+from services.ingest.domain.email.train_names import TRAIN, train_names
 from services.ingest.domain.email.values import code, prose
 from services.ingest.domain.email.when import Stamp, moment_of
 
@@ -49,7 +49,7 @@ _ROUTE_IN_WORDS = re.compile(
 
 def trains_in(text: str, *, reader: Reader) -> list[RailSegment]:
     """Return the trains that a text speaks of."""
-    names = [found for _, found in zip(range(_MAX_TRAINS), TRAIN.finditer(text), strict=False)]
+    names = [found for _, found in zip(range(_MAX_TRAINS), train_names(text), strict=False)]
     if not names:
         return []
     days = reader.days(text)
