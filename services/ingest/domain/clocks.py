@@ -9,12 +9,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import product
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from schemas.segments import Place, Segment
 from schemas.times import Moment
 from services.ingest.domain.cities import city_of_station, zone_of_place, zones_possible
-from services.ingest.domain.places import offset_at
+from services.ingest.domain.places import offset_at, zone_called
 
 _FAR_MINUTES = 3 * 60
 """No train, bus or ferry brings people to clocks that differ by more, as far as names alone tell."""
@@ -108,7 +107,7 @@ def _stated(moment: Moment) -> _Clock | None:
 
 
 def _clock(zone: str, *, at: Moment) -> _Clock:
-    return _Clock(zone, offset_at(at.local, ZoneInfo(zone)) or 0)
+    return _Clock(zone, offset_at(at.local, zone_called(zone)) or 0)
 
 
 def _clocks(start: _End, end: _End, *, by_land: bool) -> _Pair:

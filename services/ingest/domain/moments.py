@@ -7,12 +7,11 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.times import Moment
-from services.ingest.domain.places import offset_at, zone_of_airport
+from services.ingest.domain.places import offset_at, zone_called, zone_of_airport
 
 _ISO = re.compile(
     r"(?P<local>\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2})?)?)(?:\.\d+)?(?P<offset>Z|[+-]\d{2}:?\d{2})?",
@@ -71,7 +70,7 @@ def _moment(local: str, *, zone: str | None, offset: int | None, place_code: str
         inferred = zone is not None
     if zone is not None:
         try:
-            info = ZoneInfo(zone)
+            info = zone_called(zone)
         except (OSError, ValueError, KeyError):
             raise ValueError("zone is not an IANA time zone, such as Europe/Vienna") from None
         if offset is None:

@@ -120,6 +120,12 @@ def airport_named(name: str) -> str | None:
 _AIRPORT_WORDS = name_words("Airport International Intl Flughafen Aeroport Aeropuerto Aeroporto Terminal")
 
 
+@cache  # of which there are some six hundred; the library keeps eight, and reads the file of any other again
+def zone_called(name: str) -> ZoneInfo:
+    """Return a zone by its name; raises what `ZoneInfo` raises where there is none."""
+    return ZoneInfo(name)
+
+
 def offset_at(local: str, zone: ZoneInfo, *, fold: int = 0) -> int | None:
     """Return how far a local time is ahead of UTC in its zone, in minutes.
 

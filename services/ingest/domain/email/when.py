@@ -3,13 +3,12 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from schemas.segments import Place
 from schemas.times import Moment
 from services.ingest.domain.cities import zone_of_place
 from services.ingest.domain.email.bounds import UNREADABLE
-from services.ingest.domain.places import offset_at
+from services.ingest.domain.places import offset_at, zone_called
 
 
 class Stamp(NamedTuple):
@@ -99,7 +98,7 @@ def moment_of(
     here = zone or zone_there or zone_of_place(place)
     if is_instant and stamp.offset_minutes is not None and stamp.has_time and here is not None:
         clock = datetime.fromisoformat(stamp.local) - timedelta(minutes=stamp.offset_minutes)
-        there = stamp_of(clock.replace(tzinfo=UTC).astimezone(ZoneInfo(here)))
+        there = stamp_of(clock.replace(tzinfo=UTC).astimezone(zone_called(here)))
         return _checked(there, zone=here, offset=there.offset_minutes, inferred=zone is None)
     if zone is not None or (stamp.offset_minutes is None and here is not None):
         offset = stamp.offset_minutes if zone is None else _offset_at(stamp, zone)
@@ -123,10 +122,10 @@ def _known(zone: str | None) -> str | None:
     if zone is None:
         return None
     try:
-        return ZoneInfo(zone).key
+        return zone_called(zone).key
     except UNREADABLE:
         return None
 
 
 def _offset_at(stamp: Stamp, zone: str | None) -> int | None:
-    return None if zone is None else offset_at(stamp.local, ZoneInfo(zone))
+    return None if zone is None else offset_at(stamp.local, zone_called(zone))
