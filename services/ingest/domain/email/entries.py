@@ -22,7 +22,7 @@ _SPACED = re.compile(r"^(\S.{0,43}?)\s{2,}(\S.*)$")
 _BESIDE_VALUE = (
     (re.compile(r"[:：\t]"), _LABELLED),
     (re.compile(r"\s\s"), _SPACED),
-    (re.compile(r"\s[\d#A-Z]"), _BEFORE_DIGITS),
+    (re.compile(r"\s(?:[\d#]|[A-Z0-9]{6,}$)"), _BEFORE_DIGITS),
 )
 """How a label may stand beside its value, each way with what it cannot do without and is soon found."""
 
@@ -118,6 +118,7 @@ _HOUR = re.compile(r"\W*(?:\w+\s)?\d{1,2}[:.h]\d{2}(?:\s?[ap]\.?m\.?|\s?uhr|\s?h
 _GAP = re.compile(r"\s{2,}")
 _LABEL_WITHIN = re.compile(r"\s+(?=[^\W\d_]{3,20}:\s)")
 """Where the next label begins in a line such as `Origen: Madrid Salida: 09:00`."""
+_BESIDE_SIGN = re.compile(r"[-–|·]")
 _BESIDE = re.compile(r"\s[-–|·]\s(?=[^\W\d]{3,20}\s?:?\s\d)")
 """Where the next label begins in a line such as `Partenza 12/05 10:30 - Arrivo 12/05 13:40`."""
 
@@ -158,7 +159,7 @@ def _inline(cell: str, number: int) -> list[Entry]:
         _GAP.split(cell) if "  " in cell else (),
         _second_end().split(line) if whole is not None and whole.fields & _BEGINS else (),
         _LABEL_WITHIN.split(line) if cell.count(":") > 1 else (),
-        _BESIDE.split(line) if any(sign in line for sign in "-–|·") else (),
+        _BESIDE.split(line) if _BESIDE_SIGN.search(line) is not None else (),
     )
     for pieces in ways:
         found = [_labelled(piece, number) for piece in pieces] if len(pieces) > 1 else []

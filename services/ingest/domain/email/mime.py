@@ -83,7 +83,7 @@ def parse_mail(raw: bytes) -> Mail:
         raise Unreadable("the mail is empty")
     if len(raw) > MAX_MAIL_BYTES:
         raise Unreadable("the mail is larger than is read")
-    if raw.lower().count(b"boundary=") > MAX_BOUNDARIES:
+    if raw.count(b"oundary=") + raw.count(b"OUNDARY=") > MAX_BOUNDARIES:
         raise Unreadable("the mail is nested too deep or in too many parts")
     if raw.startswith(b"From "):  # an mbox line, as some tools save mails
         raw = raw.partition(b"\n")[2]
