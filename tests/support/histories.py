@@ -34,7 +34,14 @@ SOURCES: tuple[Source, ...] = ("tmc", "supplier", "booking_tool", "tripit", "ema
 LOCATORS = ("A", "B", "C")
 REFERENCES = ("one", "two")
 
+_RECORDS = tuple(booking(source, locator, at=0).record for source in SOURCES[:4] for locator in LOCATORS)
+_TRIPS_OF_RECORDS = tuple(birth_token(record) for record in _RECORDS)
+_NAMED_TRIPS = (trip_posted_as("one"), _TRIPS_OF_RECORDS[0])
+"""To which a loose booking may say that it belongs."""
+
 _OF_A_SEGMENT = 8
+_CHOOSES_KIND = 3
+"""Which of them says whether it is a flight, a stay or a rental."""
 _OF_A_MESSAGE = 40
 """So many choices are enough for any; beyond, each is the first."""
 
@@ -49,7 +56,7 @@ _Choice = TypeVar("_Choice")
 class Dice:
     """Choices out of drawn bytes."""
 
-    def __init__(self, thrown: bytes) -> None:
+    def __init__(self, thrown: bytes | bytearray) -> None:
         self._thrown = iter(thrown)
 
     def below(self, sides: int) -> int:
@@ -74,6 +81,17 @@ _ANY_SEGMENT = _bytes(_OF_A_SEGMENT).map(lambda thrown: _segment(Dice(thrown)))
 def segments() -> st.SearchStrategy[Segment]:
     """One flight, stay or rental; a few of them cancelled, a few without dates."""
     return _ANY_SEGMENT
+
+
+def two_of_one_kind() -> st.SearchStrategy[tuple[Segment, Segment]]:
+    """Two flights, two stays or two rentals."""
+    return _bytes(2 * _OF_A_SEGMENT).map(_two_of_one_kind)
+
+
+def _two_of_one_kind(thrown: bytes) -> tuple[Segment, Segment]:
+    one, other = bytearray(thrown[:_OF_A_SEGMENT]), bytearray(thrown[_OF_A_SEGMENT:])
+    other[_CHOOSES_KIND] = one[_CHOOSES_KIND]
+    return _segment(Dice(one)), _segment(Dice(other))
 
 
 def histories(*, max_size: int = 10, overrides: bool = True) -> st.SearchStrategy[list[Statement]]:
@@ -148,13 +166,12 @@ def _loose(dice: Dice, *, at: int) -> Statement:
         case 8:
             return number_cancellation(source, dice.of(*LOCATORS, "F1", "F2"), at=at)
         case _:
-            named = (trip_posted_as("one"), birth_token(booking("tmc", "A", at=at).record))
             return booking(
                 source,
                 locator,
                 *_some_segments(dice, 1, 0, 2, 3),
                 at=at,
-                explicit_trip=dice.of(*[None] * 6, *named),
+                explicit_trip=dice.of(*[None] * 6, *_NAMED_TRIPS),
                 source_revision=dice.of(None, None, 1, 2),
             )
 
@@ -178,8 +195,8 @@ def _by_person(dice: Dice, *, at: int) -> Statement:
     reference, kind = dice.of("x", "y"), dice.of("merge", "split", "undo")
     if kind == "undo":
         return override(reference, None, at=at)
-    records = [booking(source, locator, at=at).record for source in SOURCES[:4] for locator in LOCATORS]
-    chosen = dice.some_of(records, least=2, most=3)
     if kind == "split":
-        return override(reference, SplitTrip(records=tuple(chosen)), at=at)
-    return override(reference, MergeTrips(trips=tuple(birth_token(record) for record in chosen)), at=at)
+        split = SplitTrip(records=tuple(dice.some_of(_RECORDS, least=2, most=3)))
+        return override(reference, split, at=at)
+    merged = MergeTrips(trips=tuple(dice.some_of(_TRIPS_OF_RECORDS, least=2, most=3)))
+    return override(reference, merged, at=at)

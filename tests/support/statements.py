@@ -1,5 +1,8 @@
 """Statements in few words, for tests of the core: who says what about which booking, and when."""
 
+from collections.abc import Mapping
+from functools import cache
+
 from schemas.booking_record import (
     AdvanceStatement,
     BookingContent,
@@ -106,11 +109,14 @@ def revision(at: int, *, source_revision: int | None = None, opens: bool = False
     )
 
 
+@cache
 def message(at: int) -> str:
     return inbox_message_id(topic="test", partition=0, offset=at)
 
 
-def _identity(source: Source, locator: str, *, party: str | None, trip: str | None) -> dict[str, object]:
+@cache
+def _identity(source: Source, locator: str, *, party: str | None, trip: str | None) -> Mapping[str, object]:
+    """Worked out once: random histories tell of the same few bookings over and over."""
     owner = Owner(party=party or f"{source} party", source=source)
     booking_source = owner.party
     return {
@@ -143,8 +149,8 @@ def booking(  # noqa: PLR0913 - every argument is one thing that a test varies
 ) -> BookingStatement:
     """A full statement, received as the `at`-th message; `trip` keys it under a posted trip."""
     return BookingStatement.model_validate(
-        _identity(source, locator, party=party, trip=trip)
-        | {
+        {
+            **_identity(source, locator, party=party, trip=trip),
             "tenant": TENANT,
             "traveller": TRAVELLER,
             "message": message(at),
@@ -184,7 +190,8 @@ def withdrawal(
 def _ending(
     source: Source, locator: str, *, at: int, party: str | None, trip: str | None, with_later_posts: bool
 ) -> dict[str, object]:
-    return _identity(source, locator, party=party, trip=trip) | {
+    return {
+        **_identity(source, locator, party=party, trip=trip),
         "with_later_posts": with_later_posts or None,
         "tenant": TENANT,
         "traveller": TRAVELLER,
@@ -212,6 +219,7 @@ def number_cancellation(
     )
 
 
+@cache
 def trip_posted_as(reference: str, *, party: str = "tmc party") -> str:
     return posted_trip_id(tenant=TENANT, traveller=TRAVELLER, owner=party, reference=reference)
 

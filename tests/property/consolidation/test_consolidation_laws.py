@@ -27,7 +27,7 @@ from services.consolidator.domain.posted_trips import pinned_trips
 from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.registers import Accepted, accept, record_key_of
 from services.consolidator.domain.trips import consolidate
-from tests.support.histories import histories, segments
+from tests.support.histories import histories, segments, two_of_one_kind
 from tests.support.laws import law
 from tests.support.statements import booking, cancellation, flight, override, posted_trip, trip_posted_as
 from tests.support.trips import APPENDED_MS, Traveller, after, fields_said
@@ -405,10 +405,7 @@ def test_split_then_undo_restores(history: list[Statement], data: st.DataObject)
         assert traveller.content() == before
 
 
-_OF_ONE_KIND = st.tuples(segments(), segments()).filter(lambda two: two[0].type == two[1].type)
-
-
-@law(history=histories(overrides=False), stated=_OF_ONE_KIND)
+@law(history=histories(overrides=False), stated=two_of_one_kind())
 def test_what_a_person_says_is_the_same_is_one_segment_from_then_on(
     history: list[Statement], stated: tuple[Segment, Segment]
 ) -> None:
