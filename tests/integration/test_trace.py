@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,9 +10,10 @@ import pytest
 
 from schemas.booking_record import BookingContent, BookingStatement, Source
 from schemas.identifiers import birth_token
+from services.command_line.trace import trace
 from services.platform.backing import Backing
 from tests.support.bookings_log import bookings_log, hotel_booking, own_tenant
-from tests.support.command_line import Installation
+from tests.support.command_line import Installation, said_here
 from tests.support.statements import message, stay
 from tests.support.worker_processes import consolidator
 
@@ -44,8 +46,9 @@ class Operator(NamedTuple):
         )
 
     async def found(self, what: str, *arguments: str) -> list[dict[str, Any]]:
-        done = await self.run(what, "--json", *arguments)
-        return json.loads(done.stdout)["found"]
+        asked = (what, "--json", "--tenant", self.tenant, *arguments)
+        here = partial(said_here, trace, *asked, environment={"KAFKA_BOOTSTRAP": self.kafka})
+        return json.loads(await asyncio.to_thread(here))["found"]
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,35 @@
-"""The `itinerary` command as people run it: a process of its own."""
+"""The `itinerary` command: as people run it, a process of its own, and in the test's own process."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import typer
+from typer.testing import CliRunner
+
 _COMMAND_SECONDS = 300
 CLOSED_ORIGIN = "http://127.0.0.1:9"
 """Webhooks may go there; nobody listens."""
+
+
+def said_here(
+    command: Callable[..., None], *arguments: str, environment: Mapping[str, str] | None = None
+) -> str:
+    """Run one command in this process, and return what it says: to start another takes a second."""
+    app = typer.Typer()
+    app.command()(command)
+    with ThreadPoolExecutor(max_workers=1) as aside:  # it begins a loop, where a test may run one
+        said = aside.submit(
+            CliRunner(env=environment).invoke, app, arguments, catch_exceptions=False
+        ).result()
+    assert said.exit_code == 0, said.output
+    return said.stdout
 
 
 class Installation(NamedTuple):

@@ -8,14 +8,15 @@ from typing import Any
 import httpx
 
 from services.command_line.running import RunningUp
-from tests.support.command_line import Installation
+from services.command_line.token import token
+from tests.support.command_line import Installation, said_here
 
 
 class LiveClient:
     """One traveller of a tenant of its own, and the bookings that arrive for them."""
 
     def __init__(self, installation: Installation, running: RunningUp) -> None:
-        self._installation = installation
+        self._data = installation.data
         self.running = running
         self.tenant = f"t{uuid.uuid4().hex[:12]}"
         self.login = "maria@acme.example"
@@ -24,10 +25,9 @@ class LiveClient:
         self.me = self.token("--traveller", self.login)
 
     def token(self, *arguments: str) -> dict[str, str]:
-        """Return the header of a token that the command line signs."""
-        data = str(self._installation.data)
-        signed = self._installation.run("token", "--tenant", self.tenant, *arguments, "--data", data)
-        return {"Authorization": f"Bearer {signed.stdout.strip()}"}
+        """Return the header of a token that the command signs."""
+        signed = said_here(token, "--tenant", self.tenant, *arguments, "--data", str(self._data))
+        return {"Authorization": f"Bearer {signed.strip()}"}
 
     def book(self, locator: str, *segments: dict[str, Any], **fields: Any) -> str:
         """Post a booking as a mail told it, and return the position at which it can be read."""
