@@ -1,6 +1,7 @@
 """The processes of `itinerary rebuild build`: each fills the copy from its share of the partitions."""
 
 import asyncio
+import gc
 import multiprocessing
 import multiprocessing.process
 from collections.abc import Iterator, Sequence
@@ -61,9 +62,13 @@ def _answer(answer: Connection) -> Recomputed:
 
 
 def _work(system: System, share: Sequence[int], partitions: int, told: Connection) -> None:
+    # Trips come and go by the thousand, and nothing in them refers to itself: to look for such garbage among
+    # them takes an eighth of the time and finds none. What a partition leaves is looked for behind it.
+    gc.disable()
     try:
         for number in share:
             told.send(asyncio.run(_part(system, number, partitions=partitions)))
+            gc.collect()
     except TROUBLE as trouble:
         told.send(f"{type(trouble).__name__} {trouble}")
 
