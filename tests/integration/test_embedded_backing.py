@@ -45,7 +45,7 @@ async def own():
     with occupied(Path(sys.argv[1])) as folder:
         nothing = GivenBacking.model_construct(kafka=None, database_url=None)
         backing = await start_backing(folder, given=nothing)
-        print(backing.kafka, backing.database_url, flush=True)
+        print("answering", backing.kafka, backing.database_url, flush=True)
         await asyncio.Event().wait()
 
 asyncio.run(own())
@@ -71,7 +71,8 @@ def start_owner(data: Path) -> Owner:
     )
     assert handle.stdout is not None
     with handle.stdout:
-        kafka, url = handle.stdout.readline().split()
+        # On a full machine lines of the log come before.
+        _, kafka, url = next(line for line in handle.stdout if line.startswith("answering ")).split()
     return Owner(handle, kafka, url)
 
 
