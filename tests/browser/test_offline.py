@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Error, Page, expect
 
 from services.command_line.demo_journey import LOGIN
-from tests.support.browser import signed_in
+from tests.support.browser import MANAGER, signed_in
 
 UNREACHED = "Itinerary cannot be reached"
 
@@ -45,6 +45,55 @@ async def test_a_trip_that_was_looked_at_is_read_without_a_network(keeping: Brow
     await keeping.set_offline(False)
     await page.reload()
     await expect(page.get_by_text(UNREACHED)).to_be_hidden()
+
+
+async def test_what_was_changed_is_kept_as_it_is_then(keeping: BrowserContext) -> None:
+    """The page after a deed has another address than the trip in the list."""
+    page = await signed_in(keeping, LOGIN)
+    await look_at_seattle(page)
+    trip = page.url
+    await page.get_by_text("Rename", exact=True).first.click()
+    await page.get_by_label("Name").fill("Off to the rain")
+    await page.get_by_role("button", name="Rename").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Off to the rain")
+    await expect(page.locator("#keeps")).to_be_visible()
+    await keeping.set_offline(True)
+
+    await page.goto(trip)
+    await expect(page.get_by_text(UNREACHED)).to_be_visible()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Off to the rain")
+    await keeping.set_offline(False)
+    await page.goto(trip)
+    await page.get_by_role("button", name="renamed the trip").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Trip to Seattle")
+
+
+async def test_what_is_kept_is_as_guarded_as_what_was_sent(keeping: BrowserContext) -> None:
+    page = await signed_in(keeping, LOGIN)
+    await look_at_seattle(page)
+    sent = await page.reload()
+    await keeping.set_offline(True)
+    kept = await page.reload()
+
+    assert sent is not None
+    assert kept is not None
+    assert kept.from_service_worker
+    guards = ("content-security-policy", "referrer-policy", "x-content-type-options", "cache-control")
+    assert [kept.headers.get(name) for name in guards] == [sent.headers[name] for name in guards]
+
+
+async def test_nothing_is_kept_of_what_a_travel_manager_sees(keeping: BrowserContext) -> None:
+    page = await signed_in(keeping, LOGIN)
+    await look_at_seattle(page)
+    await page.get_by_role("button", name="Sign out").click()
+    page = await signed_in(keeping, MANAGER)
+    await page.get_by_role("link", name="Trip to Seattle").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Trip to Seattle")
+    await expect(page.locator("#keeps")).to_have_count(0)
+    await keeping.set_offline(True)
+
+    with pytest.raises(Error, match=r"ERR_INTERNET_DISCONNECTED|ERR_FAILED"):
+        await page.reload()
 
 
 async def test_whoever_has_signed_out_leaves_nothing_behind(keeping: BrowserContext) -> None:

@@ -1,11 +1,13 @@
 """Pages as HTTP answers: their headers, the frame that all of them have, and the files beside them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from babel import Locale
 from fastapi import HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from services.platform.principals import Principal
 from services.query.page.languages import chosen
 from services.query.page.presentation import STATIC, Words, rendered
 from services.query.page.sessions import Session
@@ -34,15 +36,24 @@ async def as_page(request: Request) -> None:
 def shown(request: Request, template: str, context: dict[str, Any], *, status: int = 200) -> Response:
     """Return a page in the language that the browser asks for."""
     session: Session | None = getattr(request.state, "session", None)
+    viewer: Principal | None = getattr(request.state, "principal", None)
+    kept_as = _kept_as(context, viewer=viewer)
     frame = {
-        "viewer": getattr(request.state, "principal", None),
+        "viewer": viewer,
         "form_key": "" if session is None else session.form_key,
         "place": "",
         "live": None,
+        "kept_as": kept_as,
         "shared": False,
     }
     page = rendered(template, locale=_locale(request), context=frame | context)
-    return HTMLResponse(page, status, SECURITY)
+    return HTMLResponse(page, status, SECURITY | ({} if kept_as is None else {"Itinerary-Keep": kept_as}))
+
+
+def _kept_as(context: Mapping[str, Any], *, viewer: Principal | None) -> str | None:
+    """Return under which address a browser may keep a page: travellers' own trips, and nobody else's."""
+    is_own = viewer is not None and viewer.kind == "traveller"
+    return context["live"].here if is_own and context.get("live") else None
 
 
 def words_of(request: Request) -> Words:

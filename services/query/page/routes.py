@@ -167,7 +167,8 @@ class Page:
         session = self._session(request)
         if session is not None:
             check_form(session, form_key)
-        response = RedirectResponse("/sign-in", 303, SECURITY)
+        # What the browser has kept goes, even where the script that keeps it does not run.
+        response = RedirectResponse("/sign-in", 303, SECURITY | {"Clear-Site-Data": '"storage"'})
         response.delete_cookie(self._session_cookie, **self._cookie)
         return response
 

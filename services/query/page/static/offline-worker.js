@@ -1,41 +1,53 @@
-// Keeps the trips that were looked at, to be read where there is no network; what stands in the browser's
-// own store is never older than the last look. Whoever has to sign in, or has signed out, finds nothing kept.
-const KEPT = "trips";
+// Keeps the trips that a traveller looked at, to be read where there is no network. The network comes first; what
+// is kept of a page is what it last was. Whoever has to sign in, or has signed out, finds nothing kept.
+const PAGES = "pages";
+const FILES = "files";
 const MOST = 50;
-const GONE = [404, 410];
 const AWAY = [502, 503, 504];
 
 const isTrips = (url) => url.pathname === "/" || /^\/trips\/[^/.]+$/.test(url.pathname);
 const isFile = (url) => url.pathname.startsWith("/static/");
-const isOurs = (url) => url.origin === location.origin;
+
+// Counts who has left: what was asked for before and comes after is not kept.
+let left = 0;
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("message", (event) => {
-  const urls = event.data.map((said) => new URL(said)).filter((url) => isOurs(url) && (isTrips(url) || isFile(url)));
-  event.waitUntil(Promise.all(urls.map((url) => fetch(url).then((answer) => keep(new Request(url), answer)))));
+  const { page, files } = event.data;
+  event.waitUntil(Promise.all([lookAt(event, new Request(page)), ...files.map((url) => file(event, new Request(url)))]));
 });
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || !isOurs(url)) return;
-  if (url.pathname.startsWith("/sign-in")) event.waitUntil(caches.delete(KEPT));
-  else if (isFile(url)) event.respondWith(file(event));
+  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (url.pathname.startsWith("/sign-in")) event.waitUntil(forget());
+  else if (isFile(url)) event.respondWith(file(event, request));
   else if (isTrips(url)) event.respondWith(trips(event));
 });
 
+function forget() {
+  left += 1;
+  return caches.delete(PAGES);
+}
+
 // A file's address changes with its content.
-async function file(event) {
-  const kept = await caches.match(event.request);
-  return kept ?? fetchAndKeep(event);
+async function file(event, request) {
+  const files = await caches.open(FILES);
+  const kept = await files.match(request, { ignoreVary: true });
+  if (kept) return kept;
+  const answer = await fetch(request);
+  const copy = answer.clone();
+  if (copy.ok) event.waitUntil(files.delete(request, { ignoreSearch: true }).then(() => files.put(request, copy)));
+  return answer;
 }
 
 async function trips(event) {
   const isLooked = event.request.mode === "navigate";
   try {
-    const answer = await fetchAndKeep(event);
+    const answer = await lookAt(event, event.request);
     return (isLooked && AWAY.includes(answer.status) && (await asKept(event.request))) || answer;
   } catch (trouble) {
     const kept = isLooked && (await asKept(event.request));
@@ -44,28 +56,38 @@ async function trips(event) {
   }
 }
 
-async function fetchAndKeep(event) {
-  const answer = await fetch(event.request);
-  event.waitUntil(keep(event.request, answer.clone()));
+async function lookAt(event, request) {
+  const since = left;
+  const answer = await fetch(request);
+  event.waitUntil(keep(request, answer.clone(), since));
   return answer;
 }
 
-async function keep(request, answer) {
-  const kept = await caches.open(KEPT);
-  if (GONE.includes(answer.status)) await kept.delete(request, { ignoreVary: true });
-  if (!answer.ok || answer.redirected) return;
-  await kept.delete(request, { ignoreSearch: isFile(new URL(request.url)), ignoreVary: true });
-  await kept.put(request, answer);
-  const oldest = await kept.keys();
-  await Promise.all(oldest.slice(0, -MOST).map((one) => kept.delete(one)));
-  const open = await self.clients.matchAll({ includeUncontrolled: true });
-  open.forEach((page) => page.postMessage(request.url));
+// The page itself says whether it may be kept, and as what: without what an earlier deed made it say.
+async function keep(request, answer, since) {
+  const name = answer.ok && answer.headers.get("Itinerary-Keep");
+  const pages = await caches.open(PAGES);
+  if (!answer.ok && answer.status < 500) await pages.delete(new URL(request.url).pathname);
+  if (name && since === left) {
+    await pages.delete(name, { ignoreVary: true });
+    await pages.put(name, answer);
+    const kept = await pages.keys();
+    await Promise.all(kept.slice(0, -MOST).map((one) => pages.delete(one, { ignoreVary: true })));
+  }
+  if (since !== left) return caches.delete(PAGES);
+  const open = name ? await self.clients.matchAll({ includeUncontrolled: true }) : [];
+  open.forEach((page) => page.postMessage(name));
 }
 
 // A page says itself of when it is; here it says besides that it was kept.
 async function asKept(request) {
-  const kept = await caches.match(request, { ignoreVary: true });
+  const pages = await caches.open(PAGES);
+  const url = new URL(request.url);
+  const kept =
+    (await pages.match(request, { ignoreVary: true })) ?? (await pages.match(url.pathname, { ignoreVary: true }));
   if (!kept) return undefined;
-  const page = (await kept.text()).replace('id="kept" hidden', 'id="kept"');
-  return new Response(page, { headers: { "Content-Type": kept.headers.get("Content-Type") } });
+  const headers = new Headers(kept.headers);
+  headers.delete("Content-Encoding");
+  headers.delete("Content-Length");
+  return new Response((await kept.text()).replace('id="kept" hidden', 'id="kept"'), { headers });
 }

@@ -1,14 +1,18 @@
 // Has the browser keep the trips that are looked at, where it can: it does so on encrypted ways alone.
 const workers = navigator.serviceWorker;
-if (workers) {
+const keeps = document.getElementById("keeps");
+if (workers && keeps) {
   const isFirst = !workers.controller;
-  const files = Array.from(document.querySelectorAll("link[href], script[src]"), (file) => file.href || file.src);
-  const tell = (isKept) => isKept && document.getElementById("keeps").removeAttribute("hidden");
-  workers.addEventListener("message", (event) => tell(event.data === location.href));
+  const files = Array.from(document.querySelectorAll("link[rel=stylesheet], link[rel=icon], script"), (f) => f.href || f.src);
+  const name = keeps.dataset.as;
+  const tell = (isKept) => isKept && keeps.removeAttribute("hidden");
+  workers.addEventListener("message", (event) => tell(event.data === name));
   workers.startMessages();
-  caches.match(location.href, { ignoreVary: true }).then(tell);
+  caches.match(name, { ignoreVary: true }).then(tell);
+  // Without a network nobody else would hear of it.
+  document.querySelector("form[action='/sign-out']").addEventListener("submit", () => caches.delete("pages"));
   workers.register("/offline-worker.js").then(() => workers.ready).then((ready) => {
     // This page came before anybody was there who could keep it.
-    if (isFirst) ready.active.postMessage([location.href, ...files]);
+    if (isFirst) ready.active.postMessage({ page: location.href, files });
   });
 }
