@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs
 from pydantic import ValidationError
 
 from services.ingest.handlers import Unavailable
-from services.platform.awaiting import CannotStart
+from services.platform.awaiting import CannotGoOn, CannotStart
 from services.platform.logs import configure_logs
 from services.platform.settings import what_to_set
 from services.platform.tracing import sending_traces
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.error("process.not_started", reason=str(why))  # noqa: TRY400 - as above
         return 1
     except ExceptionGroup as troubles:
-        if troubles.split((Unavailable, KafkaError, CannotStart))[1] is not None:
+        if troubles.split((Unavailable, KafkaError, CannotGoOn))[1] is not None:
             raise  # a mistake of ours; its stack is wanted
         log.error("process.ended", reasons=sorted({str(t) for t in troubles.exceptions}))  # noqa: TRY400 - as above
         return 1

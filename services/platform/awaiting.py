@@ -23,6 +23,10 @@ class CannotStart(Exception):
     """A process refuses to start. The text is for people: one line that says what to mend, no stack trace."""
 
 
+class CannotGoOn(Exception):
+    """A process ends, to be started again. The text is for people: one line that says why, no stack trace."""
+
+
 class NotYet(Exception):
     """An attempt that is worth repeating; the text says why it failed."""
 

@@ -19,9 +19,10 @@ from typing import Any, NamedTuple
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError, NoError
+from aiokafka.structs import OffsetAndMetadata
 
-from services.platform.awaiting import CannotStart
+from services.platform.awaiting import CannotGoOn
 from services.platform.commits import commit_done
 from services.platform.consumer_watch import ConsumerWatch
 from services.platform.kafka import client_arguments
@@ -41,7 +42,7 @@ Places = Callable[[str, Collection[int]], Awaitable[Mapping[int, int]]]
 """Tells, of the topic with this id, from which offset on partitions are not done; 0 where it says nothing."""
 
 
-class TopicRecreated(CannotStart):
+class TopicRecreated(CannotGoOn):
     """The topic that a group reads was deleted and created anew while it read."""
 
 
@@ -123,6 +124,7 @@ class GroupReader:
             if not trouble.retriable:
                 raise
             log.warning("group.waits", topic=self._reads.topic, trouble=type(trouble).__name__)
+            self._watch.show({})  # how far it is behind nobody can say meanwhile
             await asyncio.sleep(_AGAIN_SECONDS)
             return {}
         fetched: Batches = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=max_records)
@@ -167,14 +169,34 @@ class GroupReader:
         try:
             await admin.start()
             found = await admin.list_consumer_group_offsets(self._reads.group, partitions=wanted)
+        except NoError as unclear:  # aiokafka looks for the reason where the broker does not say it
+            raise GroupCoordinatorNotAvailableError from unclear
         finally:
             await admin.close()
-        # A commit of an earlier release names no topic.
-        others = {place.partition for place, kept in found.items() if kept.metadata not in {"", topic_id}}
-        if others:
-            log.error("topic.created_anew", topic=self._reads.topic, partitions=sorted(others))
-        return {
-            place.partition: kept.offset
-            for place, kept in found.items()
-            if place.partition not in others and kept.offset >= 0
-        }
+        return places_of(found, wanted=wanted, topic_id=topic_id)
+
+
+def places_of(
+    found: Mapping[TopicPartition, OffsetAndMetadata], *, wanted: Collection[TopicPartition], topic_id: str
+) -> Mapping[int, int]:
+    """Return, by partition, from which offset on a group has not done it; nothing where it never began.
+
+    Args:
+        found: what the group has committed, as a broker tells it; -1 where that is nothing.
+        wanted: what the broker was asked for.
+        topic_id: which topic that is. A commit of an earlier release names none.
+
+    Raises:
+        GroupCoordinatorNotAvailableError: the broker did not say. One that is not the group's, or not yet,
+            answers with nothing, and aiokafka passes over the reason: to begin anew would do all of it again.
+    """
+    if set(wanted) - found.keys():
+        raise GroupCoordinatorNotAvailableError
+    others = {place for place, kept in found.items() if kept.metadata not in {"", None, topic_id}}
+    if others:
+        log.error("topic.created_anew", partitions=sorted((place.topic, place.partition) for place in others))
+    return {
+        place.partition: kept.offset
+        for place, kept in found.items()
+        if place not in others and kept.offset >= 0
+    }

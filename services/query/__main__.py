@@ -13,7 +13,7 @@ import structlog
 from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it ships no types
 from pydantic import ValidationError
 
-from services.platform.awaiting import CannotStart
+from services.platform.awaiting import CannotGoOn, CannotStart
 from services.platform.logs import configure_logs
 from services.platform.postgres import TROUBLE
 from services.platform.settings import what_to_set
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log.error("process.ended", reason=type(trouble).__name__)  # noqa: TRY400 - as above
         return 1
     except ExceptionGroup as troubles:
-        if troubles.split((KafkaError, CannotStart, *TROUBLE))[1] is not None:
+        if troubles.split((KafkaError, CannotGoOn, *TROUBLE))[1] is not None:
             raise  # a mistake of ours; its stack is wanted
         log.error("process.ended", reasons=sorted({str(t) for t in troubles.exceptions}))  # noqa: TRY400 - as above
         return 1

@@ -9,7 +9,7 @@ from services.consolidator.relay import Relay
 from services.consolidator.settings import RelaySettings
 from services.platform import faults
 from services.platform.admission import admitted
-from services.platform.awaiting import stop_when_told
+from services.platform.awaiting import CannotGoOn, stop_when_told
 from services.platform.health import Health, answering_health
 from services.platform.settings import HealthSettings, KafkaSettings, TopicSettings
 
@@ -28,6 +28,9 @@ async def run() -> int:
         async with answering_health(health, settings=HealthSettings()):
             health.ready()
             await relay.run(stop)
+    except CannotGoOn as why:
+        log.error("relay.ended", reason=str(why), exit_code=EXIT_TROUBLE)  # noqa: TRY400 - no bug
+        return EXIT_TROUBLE
     except (KafkaError, OSError) as trouble:
         log.error("relay.ended", reason=type(trouble).__name__, exit_code=EXIT_TROUBLE)  # noqa: TRY400 - no bug
         return EXIT_TROUBLE
