@@ -4,8 +4,9 @@ from typing import Any, NamedTuple
 
 import pypdfium2  # pyright: ignore[reportMissingTypeStubs] - it has none
 
-from services.ingest.domain.email.bounds import MAX_PDF_BYTES, MAX_PDF_PAGES, MAX_TEXT_CHARACTERS, UNREADABLE
+from services.ingest.domain.email.bounds import MAX_PDF_BYTES, MAX_PDF_PAGES, UNREADABLE
 from services.ingest.domain.email.charsets import normal_text
+from services.ingest.domain.email.pdf_columns import text_of
 from services.ingest.domain.email.pictures import codes_in
 
 _DRAWN_PAGES = 6
@@ -43,7 +44,7 @@ def _read(document: Any) -> Document:  # noqa: ANN401 - the library has no types
     for number in range(min(len(document), MAX_PDF_PAGES)):
         page = document[number]
         text_page = page.get_textpage()
-        texts.append(text_page.get_text_bounded()[:MAX_TEXT_CHARACTERS])
+        texts.append(text_of(text_page))
         if number < _DRAWN_PAGES and _has_drawings(page):
             codes.extend(codes_in(_drawn(page)))
         text_page.close()
