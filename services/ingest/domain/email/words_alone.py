@@ -15,6 +15,7 @@ from services.ingest.domain.email.found import NOTHING, Found, Sight
 from services.ingest.domain.email.names import house_in
 from services.ingest.domain.email.purpose import Purpose, purpose_of
 from services.ingest.domain.email.text_rules import Context, read_text
+from services.ingest.domain.email.trades import vendor_called
 from services.ingest.domain.email.vendor_files import Vendor, vendor_of
 
 LEFT_OUT = "its words name a journey that its markup leaves out"
@@ -32,8 +33,12 @@ def read_words(letter: Letter, documents: tuple[str, ...], *, written: datetime)
     purpose = purpose_of(subject, told, cancels=cancellation is not None)
     if purpose is Purpose.OTHER and documents:  # `See the attached file.`
         purpose = purpose_of(subject, "\n".join(documents), cancels=False)
-    vendor = vendor_of(sender) or _airline(letter.headers.sender.name)
-    house = house_in(letter.headers.sender.name) if vendor is None else None
+    name = letter.headers.sender.name
+    house = None
+    vendor = vendor_of(sender) or _airline(name)
+    if vendor is None:
+        house = house_in(name)
+        vendor = vendor_called(name, sender) if house is None else None
     best = Sight()
     for text in dict.fromkeys((*texts, *map(with_cells, texts), *documents)):
         reader = Reader(near=written.date(), month_first=month_first(texts=text, sender=sender))
