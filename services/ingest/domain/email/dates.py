@@ -61,6 +61,9 @@ _WORD = r"[^\W\d_]{3,15}\.?"
 _YEAR = r"(?:19|20)\d{2}"
 _DAY = r"(?<![\w.:/])(?:0?[1-9]|[12]\d|3[01])"
 _EAST = ("年", "월", "月", "년")
+_THAI = ("ค", "พ", "ย")
+"""One of them is in each name of a month."""
+_VIETNAMESE = ("tháng", "Tháng", "THÁNG", "thg", "Thg", "THG")
 
 
 class _Form(NamedTuple):
@@ -86,6 +89,8 @@ _FORMS = tuple(
         ("word", _NO_SIGN, rf"(?<!\w)(?P<w>{_WORD})\s(?P<d>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?![\d:.]\d)(?:,?\s(?P<y>{_YEAR})(?!\d))?(?![\d:])"),
         ("parted day", _NO_SIGN, rf"{_DAY.replace('(?:', '(?P<a>', 1)}(?P<sep>[./-])(?P<b>0?[1-9]|[12]\d|3[01])(?P=sep)(?P<y>{_YEAR}|\d{{2}})(?![\d:]|\.\d)"),
         ("parted day", _NO_SIGN, r"(?<![\d.:,/])(?P<d>0?[1-9]|[12]\d|3[01])\.(?P<m>0?[1-9]|1[0-2])\.(?![\d])"),
+        ("day", _THAI, rf"(?<!\d)(?P<d>[0-3]?\d)\s(?P<w>[\u0e01-\u0e4e.]{{3,14}})\s(?P<y>{_YEAR}|25\d{{2}})(?!\d)"),
+        ("day", _VIETNAMESE, rf"(?<!\d)(?P<d>[0-3]?\d)\s(?i:tháng|thg)\s(?P<m>\d{{1,2}})(?:,?\s(?i:năm\s)?(?P<y>{_YEAR}))?(?!\d)"),
     )
 )  # fmt: skip
 _SEPARATORS = (".", "/", "-")
@@ -241,7 +246,12 @@ def _year(text: str | None) -> int | None:
     if text is None:
         return None
     digits = text.strip("’'")
-    return int(digits) if len(digits) > 2 else 2000 + int(digits)
+    year = int(digits) if len(digits) > 2 else 2000 + int(digits)
+    return year - _BUDDHIST if year > _BUDDHIST + 1900 else year
+
+
+_BUDDHIST = 543
+"""Years that Thai calendars are ahead."""
 
 
 _WORDS_BESIDE = re.compile(r"[^\W\d_]+")
@@ -282,6 +292,11 @@ def _starts(text: str) -> dict[str, list[int]]:
 def is_weekday(word: str) -> bool:
     """Say whether a word names a day of the week."""
     return plain(word.rstrip(".")) in _named("weekdays")
+
+
+def is_month(word: str) -> bool:
+    """Say whether a word names a month."""
+    return plain(word.rstrip(".")) in _named("months")
 
 
 def hours(text: str, *, days: list[Day] | None = None) -> Iterator[Hour]:

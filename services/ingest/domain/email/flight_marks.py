@@ -16,11 +16,12 @@ _ICAO = {
     "EZY": "U2", "EJU": "EC", "EZS": "DS", "RYR": "FR", "DLH": "LH", "BAW": "BA", "AFR": "AF", "KLM": "KL", "SWR": "LX",
     "AUA": "OS", "EWG": "EW", "WZZ": "W6", "VLG": "VY", "IBE": "IB", "TAP": "TP", "SAS": "SK", "FIN": "AY", "NAX": "DY",
     "ANA": "NH", "JAL": "JL", "UAL": "UA", "DAL": "DL", "AAL": "AA", "SWA": "WN", "JBU": "B6", "ACA": "AC", "THY": "TK", "UAE": "EK", "QFA": "QF",
+    "SKY": "BC", "ADO": "HD", "SNJ": "6J", "SNA": "6J", "SFJ": "7G", "IBX": "FW", "APJ": "MM", "JJP": "GK", "JTA": "NU", "RAC": "NU",
 }  # fmt: skip
 """Three letters by which some airlines call their flights in mails, too."""
-_BY_ICAO = re.compile(rf"({'|'.join(_ICAO)})(?<![A-Za-z0-9_]...)\s?0*(\d{{1,4}})(?![A-Za-z0-9_.,])")
+_BY_ICAO = re.compile(rf"({'|'.join(_ICAO)})(?<![A-Za-z0-9_]...)\s?0*(\d{{1,4}})(?:便|号)?(?![A-Za-z0-9_.,])")
 _FLIGHT_WORD = re.compile(
-    r"(?:flight|flug|vol|vuelo|volo|vlucht|voo|flyg|fly|lento|lot|let|uçuş|zbor|πτήση|járat|penerbangan|chuyến bay|рейс|便名?|航班|항공편|편명)"
+    r"(?:flight|flug|vol|vuelo|volo|vlucht|voo|flyg|fly|lento|lot|let|uçuş|zbor|πτήση|járat|penerbangan|chuyến bay|рейс|เที่ยวบิน|الرحلة|טיסה|便名?|航班|항공편|편명)"
     r"\s?(?:number|no\.?|nr\.?|nummer|n°|#)?\s?[:：]?\s*$", re.IGNORECASE)  # fmt: skip
 _BY_NAME = re.compile(
     r"[FfVv](?i:(?<=f)(?:light|lug)|(?<=v)(?:ol|uelo|olo|lucht|oo))(?i:\s?(?:number|no\.?|nr\.?|nummer|n°|#)?)"

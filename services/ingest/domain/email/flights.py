@@ -12,6 +12,7 @@ from typing import NamedTuple
 from schemas.segments import AirSegment, Seat
 from services.ingest.domain.email.airlines import airlines
 from services.ingest.domain.email.airport_marks import airport_marks, cities_in
+from services.ingest.domain.email.airport_names import airports_in_signs
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.flight_marks import MAX_GAP, Mark, flight_marks, times_in, without_overlaps
 from services.ingest.domain.email.flight_times import days_of_flight, moments_of_flight
@@ -57,7 +58,7 @@ def flights_and_unread(
     times, airports = times_in(text, days, reader), airport_marks(text)
     legs = _legs(flights, [*times, *airports], text=text, day=day) if len(airports) > 1 else []
     if not legs:
-        cities = cities_in(text, {mark.start for mark in airports})
+        cities = cities_in(text, {mark.start for mark in airports}) or airports_in_signs(text)
         legs = _legs(flights, [*times, *airports, *cities], text=text, day=day)
     known = set(map(_flight_of, legs))
     return legs, any(mark.value not in known and _has_beside(mark, times, text) for mark in flights)
@@ -156,6 +157,12 @@ class _Sides(NamedTuple):
         last = [mark for mark in self.after if mark.kind == kind][:1]
         return (first[0], last[0]) if first and last and first[0].value != last[0].value else None
 
+    def below(self, ends: tuple[Mark, Mark]) -> list[Mark]:
+        """Return both hours of a route whose columns go on below: none beside its ends, two behind the second."""
+        behind = [mark for mark in self.after if mark.kind == "hour" and mark.start > ends[1].end]
+        is_beside = any(mark.kind == "hour" and mark.start < ends[1].end for mark in self.after)
+        return [] if is_beside else behind[:2] if len(behind) > 1 else []
+
     def clocks(self) -> list[Mark]:
         own, other = (self.before, self.after) if self.times_ahead else (self.after, self.before)
         return _clocks(own, last=self.times_ahead) or _clocks(other, last=not self.times_ahead)
@@ -176,7 +183,7 @@ def _leg(
     if ends is None:
         return None
     is_between = ends[0].start < flight.start < ends[1].start
-    clocks = list(sides.around("hour") or ()) if is_between else sides.clocks()
+    clocks = list(sides.around("hour") or sides.below(ends)) if is_between else sides.clocks()
     beside = sides.around("hour")
     if len(clocks) < 2 and beside is not None and "\n" not in text[beside[0].start : beside[1].end]:
         clocks = list(beside)  # a row of cells: hour, number, hour

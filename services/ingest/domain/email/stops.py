@@ -9,7 +9,9 @@ from services.ingest.domain.email.dates import Day, Hour, hours, is_weekday
 from services.ingest.domain.email.labels import meaning
 from services.ingest.domain.email.train_names import TRAIN
 
-_NAME = re.compile(r"[A-ZÀ-ÞŁŚŻČŘŠ東-龥][\w.()'’/-]*(?:[ -]+[\w.()'’/-]+){0,5}")
+_NAME = re.compile(
+    r"[A-ZÀ-ÞŁŚŻČŘŠ\u0386-\u03ab\u0410-\u042f\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7af][\w.()'’/-]*(?:[ -]+[\w.()'’/-]+){0,5}"
+)
 _PLATFORM = re.compile(
     r"\b(?:platform|plat|gleis(?:\s(?:fern|tief|süd|nord))?|gl|bstg|bahnsteig|voie|binario|vía|spår|spoor|peron|tor|nástupiště|kolej)"
     r"(?:[.:]\s?|\s)\w{1,4}\b",
@@ -93,14 +95,18 @@ def _station(piece: str, days: list[Day], offset: int) -> str | None:
         if end > 0 and start < len(piece):
             piece = f"{piece[: max(0, start)]}\t{piece[max(0, end) :]}"
     piece = TRAIN.sub("\t", _PLATFORM.sub("\t", piece))
-    for cell in re.split(r"\t|,|\||;| - | – |→|>|·", piece):
+    for cell in re.split(r"\t|,|，|、|\||;| - | – |→|>|·", piece):
         bare = _WORDS.sub("", _WORDS.sub("", cell.strip(" :-–").lstrip(".")))
         found = _NAME.match(bare)
-        if found is not None and len(found[0]) > 2 and not _is_no_stop(found[0]):
+        if found is None or _is_no_stop(found[0]):
+            continue
+        if len(found[0]) > 2 or _TWO_SIGNS.fullmatch(found[0]):
             return _HOUR_WORD.sub("", _FULL_STOP.sub("", found[0].rstrip(" ,-(")))
     return None
 
 
+_TWO_SIGNS = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2}")
+"""A name as short as none is in letters: 東京."""
 _CELL_END = re.compile(r"\t|\s{2,}")
 _FULL_STOP = re.compile(r"(?<=[\w)]{4})\.+$")
 _HOUR_WORD = re.compile(r"\s+(?:ab|an|dep|arr|at|um|à|alle|ore|h|kl|odj|przyj|odjezd|příjezd)\.?$")

@@ -32,11 +32,21 @@ _BEFORE_OLD_HOUR = re.compile(
     r"\s\(?\Z", re.IGNORECASE)  # fmt: skip
 _LONGEST_BEFORE = 20
 _FARTHEST = 1_200
+_COLUMNS = re.compile(
+    rf"^(?:[^\t\n]{{0,30}}\t)?(?:(?:{_OLD}|before|vorher|avant|antes|prima|was)(?: [^\t\n\d]{{1,20}})?)\t"
+    rf"(?:(?:{_NEW}|after|nachher|après|ahora|después|dopo|depois|agora|jetzt|nu)(?: [^\t\n\d]{{1,20}})?)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A row that heads the old and the new values: `Before` and `Now`."""
+_OLD_CELL = re.compile(r"^([^\t\n]+\t)[^\t\n]+\t(?=[^\t\n]+$)", re.MULTILINE)
 
 
 def without_superseded(text: str) -> str:
     """Return a text without the old times before their new ones, or behind them up to a blank line."""
     text = _without_old_hours(text)
+    columns = _COLUMNS.search(text) if "\t" in text else None
+    if columns is not None:
+        text = text[: columns.end()] + _OLD_CELL.sub(r"\1", text[columns.end() :])
     old = _OLD_HEADING.search(text)
     new = _NEW_HEADING.search(text) if old is not None else None
     if old is None or new is None:

@@ -1,7 +1,7 @@
 """Segments that templates find: the lines of reservation systems, read field by field."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time, timedelta
 
 from schemas.segments import AirSegment, CarSegment, ConfirmationKind, HotelSegment, Place, Segment
@@ -48,7 +48,7 @@ def segments_in(text: str, *, reader: Reader) -> list[Segment]:
     found: list[tuple[int, Segment]] = []
     taken: set[int] = set()
     for template in templates():
-        for match in template.pattern.finditer(text):
+        for match in _each_line(template.pattern, text):
             line = text.rfind("\n", 0, match.start()) + 1
             if line in taken:
                 continue
@@ -57,6 +57,14 @@ def segments_in(text: str, *, reader: Reader) -> list[Segment]:
                 taken.add(line)
                 found.append((match.start(), segment))
     return [segment for _, segment in sorted(found, key=lambda pair: pair[0])]
+
+
+def _each_line(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Give what matches, also from lines in which a match from further above ends."""
+    at = 0
+    while (match := pattern.search(text, at)) is not None:
+        yield match
+        at = text.find("\n", match.start()) + 1 or len(text)
 
 
 def _air(fields: Mapping[str, str | None], reader: Reader) -> Segment | None:

@@ -7,8 +7,9 @@ TRAIN = re.compile(
     r"(?<![\w])((?:(?:TRAIN|Train|Zug|Treno|Tren|TREN|Trein)(?: number| no\.?| n[°º]| nr\.?| num\.?)?\s?:?|ICE|ICD|ICN|IC|EC|ECE|TGV(?: INOUI| Lyria)?|INOUI|OUIGO|RE|RB|IRE|IR|RJX?|NJ|EN|ES|AVE|ALVIA|AVLO|"
     r"Frecciarossa|FRECCIAROSSA|Frecciargento|FRECCIARGENTO|Frecciabianca|Italo|ITALO|Thalys|THALYS|Eurostar|EUROSTAR|Intercity|Railjet|Nightjet|Westbahn|WB|TER|SJ|"
     r"X2000|Snabbtåg|Acela|Amtrak|LNER|GWR|Pendolino|Regionale Veloce|Regionale|Leo Express|RegioJet|MÁV|EIP|EIC|TLK|KTX|SRT|ITX|"
-    r"YHT|HSR|THSR|のぞみ|ひかり|こだま|みずほ|さくら|はやぶさ|かがやき|つばめ|高铁|动车|Juna|Tog|Tåg|Comboio|Trem|Vlak|Vonat|Pociąg|열차)"
-    r"\s?(?:train |[nN]° ?|no\. ?|Nr\. ?|1000 )?\s?\d{1,5})(?![\w.]|:\d)"
+    r"YHT|HSR|THSR|EST|WEST|ÖBB|ETS|KTM|Brightline|Lumo|Ouigo|高铁|动车|Juna|Tog|Tåg|Comboio|Trem|Vlak|Vonat|Pociąg|열차|무궁화호?|새마을호?|"
+    r"のぞみ|ひかり|こだま|みずほ|さくら|はやぶさ|はやて|やまびこ|かがやき|はくたか|つばめ|とき|あさま|こまち|つばさ|ひたち|あずさ|サンダーバード|特急\w{1,8}?)"
+    r"\s?(?:train |[nN]° ?|no\. ?|Nr\. ?|1000 )?(?:\s?\d{1,4}|\s\d{5})号?|(?<![A-Z])[GDCZTK]\d{1,4}(?=次))(?:次(?:列车)?|호)?(?![\w.]|:\d)"
 )
 
 
@@ -37,5 +38,5 @@ def trains_named(text: str) -> set[tuple[str, str]]:
     return {
         (kind.strip(), number)
         for found in train_names(text)
-        for kind, number in [re.split(r"(?=\d+$)", found[1], maxsplit=1)]
+        for kind, number in [re.split(r"(?=\d+$)", found[1].rstrip("号"), maxsplit=1)]
     }

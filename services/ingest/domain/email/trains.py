@@ -37,9 +37,13 @@ _ROUTE = re.compile(
     re.MULTILINE,
 )
 _ROUTE_OF_CELLS = re.compile(
-    r"^[ ]*([^\W\d_][^\n\t\d:!?]{1,45}?)(?:\t|[ ]{3,})([^\W\d_][^\n\t\d:!?]{2,45})$", re.MULTILINE
+    r"^[ ]*([^\W\d_][^\n\t\d:!?]{1,45}?)(?:\t|[ ]{3,})([^\W\d_][^\n\t\d:!?]{2,45}?)(?=\t|[ ]{3,}|$)",
+    re.MULTILINE,
 )
 """Both ends in cells of one row."""
+_ROUTE_OF_SIGNS = re.compile(
+    r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,8})\s?(?:--?|至)\s?([\u4e00-\u9fff]{2,8})(?![\u4e00-\u9fff])"
+)
 _ROUTE_IN_WORDS = re.compile(
     r"^[ \t]*([^\W\d_][^\n\d:]{2,60}?)[ \t]+(?:to|→|nach)[ \t]+([^\W\d_][^\n\d:(]{2,60}?)[ \t]*(?:\([^\n()]*\)[ \t]*)?$",
     re.MULTILINE,
@@ -79,12 +83,31 @@ def trains_in(text: str, *, reader: Reader) -> list[RailSegment]:
             if leg is not None:
                 legs.append(leg)
                 used = around[1].start
-    if not legs:
-        bounds = [*(text.rfind("\n", 0, name.start()) + 1 for name in names), len(text)]
-        bounds[0] = max(0, bounds[0] - _MAX_HEAD) if len(names) == 1 else bounds[0]
-        for name, (begins, ends) in zip(names, pairwise(bounds), strict=True):
-            legs.extend(_by_heading(name, reader=reader, text=text, begins=begins, ends=ends))
-    return legs
+    legs = legs or [leg for name in names for leg in _in_sentence(name, reader=reader, text=text)]
+    return legs or list(_headed(names, reader=reader, text=text))
+
+
+def _headed(names: list[re.Match[str]], *, reader: Reader, text: str) -> Iterator[RailSegment]:
+    """Read trains whose ends stand apart from their hours, each between its line and that of the next."""
+    bounds = [*(text.rfind("\n", 0, name.start()) + 1 for name in names), len(text)]
+    bounds[0] = max(0, bounds[0] - _MAX_HEAD) if len(names) == 1 else bounds[0]
+    for name, (begins, ends) in zip(names, pairwise(bounds), strict=True):
+        yield from _by_heading(name, reader=reader, text=text, begins=begins, ends=ends)
+
+
+def _in_sentence(name: re.Match[str], *, reader: Reader, text: str) -> Iterator[RailSegment]:
+    """Read `10月13日07:00开，北京南-上海虹桥，G5次列车`: the hour of departure alone, both ends, the train."""
+    begins, ends = text.rfind("\n", 0, name.start()) + 1, text.find("\n", name.end()) % (len(text) + 1)
+    line = text[begins:ends]
+    route = _ROUTE_OF_SIGNS.search(line) if "-" in line or "至" in line else None
+    days = reader.days(line)
+    clock = next(hours(line, days=days), None) if route is not None else None
+    if route is None or clock is None or len({day.day for day in days}) != 1:
+        return
+    stops = [Stop(place, clock.hour.isoformat(), clock.start, days[0].day) for place in route.groups()]
+    leg = _leg(name[1], stops, days=days, text=line, until=len(line))
+    if leg is not None:
+        yield leg.model_copy(update={"end": None})
 
 
 def _beside(name: re.Match[str], stops: list[Stop], *, used: int, following: int) -> list[Stop]:
