@@ -35,17 +35,35 @@ class Block(NamedTuple):
         return [entry.value for entry in found if besides not in entry.fields] or [e.value for e in found]
 
 
-def blocks_of(entries: Iterable[Entry]) -> Iterator[Block]:
-    """Part values into blocks."""
+def blocks_of(entries: Iterable[Entry], *, once: tuple[str, ...] = ()) -> Iterator[Block]:
+    """Part values into blocks; `once` are fields beside the usual ones that each of them has once."""
+    once = (*_ONCE, *once)
     values: dict[str, list[Entry]] = {}
     for entry in entries:
-        if any(field in _ONCE and _begins_anew(entry, values.get(field, [])) for field in entry.fields):
+        if any(field in once and _begins_anew(entry, values.get(field, [])) for field in entry.fields):
+            ahead = _ahead_of(entry, values)
             yield Block(values)
-            values = {}
+            values = ahead
         for field in entry.fields:
             values.setdefault(field, []).append(entry)
     if values:
         yield Block(values)
+
+
+def _ahead_of(first: Entry, values: dict[str, list[Entry]]) -> dict[str, list[Entry]]:
+    """Take out of a block what stands right above the next one's first line and was said in it already."""
+    ahead: dict[str, list[Entry]] = {}
+    line = first.line
+    known = sorted({entry for entries in values.values() for entry in entries}, key=lambda entry: entry.line)
+    for entry in reversed(known):
+        is_again = all(len(values[field]) > 1 for field in entry.fields)
+        if not (line - entry.line <= 1 and is_again):
+            break
+        line = entry.line
+        for field in entry.fields:
+            values[field].remove(entry)
+            ahead.setdefault(field, []).insert(0, entry)
+    return ahead
 
 
 def _begins_anew(entry: Entry, known: list[Entry]) -> bool:

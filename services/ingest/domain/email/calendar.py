@@ -119,7 +119,7 @@ def _segments(event: Event, *, is_numbered: bool) -> list[Segment]:
 def _other(event: Event, first: date, *, is_numbered: bool) -> list[Segment]:
     """Return the stay that an event is, or what is to be attended; nothing of a meeting."""
     nights = (event.end.day - first).days if event.end is not None else 0
-    names_stay = _STAY.search(event.summary) or (is_numbered and _MAY_STAY.search(event.summary))
+    names_stay = _STAY.search(event.summary) or (is_numbered and _is_told_stay(event))
     if 0 < nights <= 60 and names_stay and "parking" not in event.summary.lower():
         return [_stay(event)]
     if event.is_invitation and not is_numbered:
@@ -127,6 +127,12 @@ def _other(event: Event, first: date, *, is_numbered: bool) -> list[Segment]:
     if event.location and not _ONLINE.search(event.location):
         return [_plain_event(event)]
     return []
+
+
+def _is_told_stay(event: Event) -> bool:
+    """Say whether the words of an event tell a stay: its summary, or when to check in and out."""
+    fields = {field for entry in entries_of(event.text) for field in entry.fields}
+    return _MAY_STAY.search(event.summary) is not None or fields >= {"check_in", "check_out"}
 
 
 def _table(event: Event) -> Segment | None:

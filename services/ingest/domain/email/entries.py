@@ -5,7 +5,7 @@ from functools import cache
 from itertools import takewhile
 from typing import NamedTuple
 
-from services.ingest.domain.email.dates import is_weekday, plain
+from services.ingest.domain.email.dates import is_month, is_weekday, plain
 from services.ingest.domain.email.labels import TRIM, first_words, meaning
 from services.ingest.domain.email.words import table
 
@@ -19,10 +19,13 @@ _DASHED = re.compile(r"^([^\d:：\t]{4,40}?)\s[-–]\s(#?[A-Z0-9][A-Z0-9-]{4,23}
 _HEADED = re.compile(r"(?:HOTEL|Hotel)\s[-–]\s([A-Z][^\d\n:]{3,60})")
 """`HOTEL - FRANKFURT MARRIOTT`, as agencies head a stay."""
 _SPACED = re.compile(r"^(\S.{0,43}?)\s{2,}(\S.*)$")
+_BRACKETED = re.compile(r"[【［\[]([^】］\]]{1,30})[】］\]]\s?[:：]?\s*(\S.*)")
+"""A label as Japanese and Chinese mails write it: `【予約番号】6G7Q2K1X`."""
 _BESIDE_VALUE = (
     (re.compile(r"[:：\t]"), _LABELLED),
     (re.compile(r"\s\s"), _SPACED),
     (re.compile(r"\s(?:[\d#]|[A-Z0-9]{6,}$)"), _BEFORE_DIGITS),
+    (re.compile(r"[【［\[]"), _BRACKETED),
 )
 """How a label may stand beside its value, each way with what it cannot do without and is soon found."""
 
@@ -43,7 +46,7 @@ def entries_of(text: str) -> list[Entry]:
     """Labels that stood in a line of their own, and wait for their values."""
     waited = 0
     for number, line in enumerate(text.split("\n")[:_MAX_LINES]):
-        cells = [cell for cell in (each.strip() for each in line.split("\t")) if cell]
+        cells = _cells(line, beneath=len(pending))
         if not cells:
             continue
         meanings = [meaning(cell) for cell in cells]
@@ -56,7 +59,7 @@ def entries_of(text: str) -> list[Entry]:
             if waited >= _MAX_BELOW or not all(m & _LONG for m, _ in pending):
                 pending = []
             continue
-        if all(meanings):  # a label, or a row of them: the values stand below
+        if _is_head(line, meanings):  # a label, or a row of them: the values stand below
             pending, waited = list(zip(meanings, cells, strict=True)), 0
             continue
         found = _of_line(cells, meanings, number)
@@ -80,6 +83,20 @@ def entries_of(text: str) -> list[Entry]:
     return entries
 
 
+def _cells(line: str, *, beneath: int) -> list[str]:
+    """Return the cells of a line, also those that blanks part: a row of labels, or of values beneath as many."""
+    cells = [cell for cell in (each.strip() for each in line.split("\t")) if cell]
+    pieces = _GAP.split(cells[0]) if len(cells) == 1 and "  " in cells[0] else cells
+    return pieces if len(pieces) == beneath or all(map(meaning, pieces)) else cells
+
+
+def _is_head(line: str, meanings: list[frozenset[str]]) -> bool:
+    """Say whether a line is a label, or a row of headings; in a wide one some may be no labels."""
+    return all(meanings) or (len(meanings) > 2 and any(meanings) and _HEADS.fullmatch(line) is not None)
+
+
+_HEADS = re.compile(r"[^\d:：¦]*")
+"""Neither a number nor a colon is in headings."""
 _LONG = frozenset({"check_in", "check_out", "pick_up", "drop_off", "departs", "arrives", "date"})
 """Fields whose values take several lines: the day, the hour, the place."""
 _BEFORE_WEEKDAY = _LONG | {"hotel"}
@@ -167,7 +184,16 @@ def _inline(cell: str, number: int) -> list[Entry]:
             return [entry for entry in found if entry is not None]
     if whole is None and ". " in cell:  # a sentence, and a labelled value behind it
         whole = _labelled(_one_line(cell.rpartition(". ")[2]), number)
+    if whole is None and "  " in cell:
+        return _columns(cell, number)
     return [whole] if whole is not None else []
+
+
+def _columns(cell: str, number: int) -> list[Entry]:
+    """Read a label in the midst of a line that has columns of blanks: `HOTEL SONNE   CHECK-IN:   13 OCT`."""
+    pieces = _GAP.split(cell)
+    meanings = [meaning(piece) for piece in pieces]
+    return _of_line(pieces, meanings, number) if len(pieces) > 1 and any(meanings[:-1]) else []
 
 
 def _stacked(cell: str, number: int) -> list[Entry]:
@@ -206,14 +232,15 @@ def _shouted(cell: str, number: int) -> Entry | None:
 
 
 def _before_weekday(cell: str, number: int) -> Entry | None:
-    """Read `Check-in Friday, 12 June`, a label with nothing but a blank before the weekday of its value."""
+    """Read `Check-in Friday, 12 June` and `Arrive Oct 13`: but a blank between a label and its day."""
     if not _MEANS_DAY.search(cell):
         return None
     words = cell.split(" ", _MAX_WORDS)
     if plain(words[0].strip(TRIM)) not in first_words(_BEFORE_WEEKDAY):
         return None
     for count in range(1, len(words)):
-        if is_weekday(words[count].strip(",.(")):
+        is_day = count + 1 < len(words) and words[count + 1][:1].isdigit() and is_month(words[count])
+        if is_day or is_weekday(words[count].strip(",.(")):
             if count > 1 and "hotel" in meaning(words[0]):  # `HOTEL SONNE TUE 12 MAY`
                 return Entry(frozenset({"hotel"}), " ".join(words[1:count]), number, words[0])
             fields = meaning(" ".join(words[:count])) & _LONG

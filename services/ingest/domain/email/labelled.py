@@ -9,18 +9,21 @@ from datetime import date, time
 from itertools import pairwise
 from typing import NamedTuple
 
+from services.ingest.domain.email.blocks import Block
 from services.ingest.domain.email.dates import Reader, hours
+from services.ingest.domain.email.trains import route_named
 from services.ingest.domain.email.vendor_files import Vendor
 from services.ingest.domain.email.when import Stamp, stamp_on
 
 _TIME_WORDS = re.compile(
     r"\b(?:at|um|ab|from|von|bis|until|à|a las|alle|ore|om|kl|kl\.|uhr|to|and|und|before|after|from:|on|the|am|le|el|den|"
-    r"de|dès|desde|after:|time|date|dalle|vanaf|until:|godz\.?|hrs?|h)\b", re.IGNORECASE)  # fmt: skip
+    r"de|dès|desde|after:|time|date|dalle|vanaf|until:|godz\.?|hrs?|h|в|о)\b", re.IGNORECASE)  # fmt: skip
 _NOON = re.compile(r"\b(?:noon|midday|mittags?|midi|mediodía|mezzogiorno)\b", re.IGNORECASE)
 _WEEKDAY = re.compile(r"\b\w{2,10}day\b|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Mo|Di|Mi|Do|Fr|Sa|So)\b\.?,?")
 _MAX_NAME = 8
 """Words of a place's name: more are a sentence."""
 _MAX_TIME_LINE = 90
+_MAX_ABOVE = 8
 _ISSUED = re.compile(r"\b(?:booked|issued|sent|ordered|purchased|gebucht|bestellt)\b", re.IGNORECASE)
 
 
@@ -36,13 +39,20 @@ class Labelled:
     """A text as its blocks are read: by its days, its vendor's trade, and its other words."""
 
     def __init__(
-        self, reader: Reader, *, names: Callable[[str], str | None], by: Vendor | None, text: str
+        self,
+        reader: Reader,
+        *,
+        names: Callable[[str], str | None],
+        by: Vendor | None,
+        text: str,
+        subject: str = "",
     ) -> None:
         self.reader = reader
         self.names = names
         self.trade = by.trade if by is not None else None
         self.sold = (by.sells or by.trade) if by is not None else None
-        self.text = text[:20_000]
+        self.text = (f"{subject}\n{text}" if subject else text)[:20_000]
+        self.lines = text[:20_000].split("\n")
         self.lowered = self.text.lower()
 
     def time(self, value: str) -> Time:
@@ -73,6 +83,13 @@ class Labelled:
             if (len(read.rest) > 2 or not read.rest.isascii()) and _place_rank(read.rest) > _place_rank(rest):
                 rest = read.rest
         return stamp_on(day, hour), rest or None
+
+    def route_of(self, block: Block) -> tuple[str, str] | None:
+        """Return both ends of a journey that a line names: the last above a block's times, else the first of all."""
+        times = [entry.line for field in ("departs", "arrives") for entry in block.values.get(field, ())]
+        first = min(times, default=0)
+        above = self.lines[max(0, first - _MAX_ABOVE) : first][::-1]
+        return next(filter(None, map(route_named, above)), None) or route_named(self.text)
 
     def first_time(self) -> Stamp | None:
         """Return the first time in lines of few words: a day and an hour, in one line or in two."""

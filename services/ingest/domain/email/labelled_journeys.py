@@ -7,7 +7,6 @@ from services.ingest.domain.email.addresses import place_at
 from services.ingest.domain.email.blocks import Block
 from services.ingest.domain.email.labelled import Labelled
 from services.ingest.domain.email.train_names import train_named
-from services.ingest.domain.email.trains import route_named
 from services.ingest.domain.email.values import code, count_in, prose
 from services.ingest.domain.email.when import moment_of, stamp_on
 
@@ -71,13 +70,17 @@ def train_of(block: Block, *, within: Labelled) -> Segment | None:
     ):
         stated_day = min(days, default=None)
     starts, departs_at = within.when(block.all("departs"), default=stated_day)
+    if (
+        starts is not None and not starts.has_time and stated_day is not None
+    ):  # a place, and its hour elsewhere
+        starts = stamp_on(starts.day, within.time(block.text("time") or "").hour)
     ends, arrives_at = within.when(block.all("arrives"), default=starts.day if starts else stated_day)
     if starts is None and stated_day is not None:
         _, hour, _ = within.time(block.text("time") or "")
         starts = stamp_on(stated_day, hour)
     origin, destination = block.text("from") or departs_at, block.text("to") or arrives_at
     if origin is None and destination is None and block.text("line", "train") is not None:
-        origin, destination = route_named(within.text) or (None, None)
+        origin, destination = within.route_of(block) or (None, None)
     if starts is None or not starts.has_time or origin is None or destination is None:
         return None
     is_known = block.text("line") is not None or within.sold in {"rail", "bus"}

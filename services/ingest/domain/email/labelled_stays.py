@@ -8,7 +8,7 @@ from services.ingest.domain.cities import main_airport
 from services.ingest.domain.email.addresses import place_at
 from services.ingest.domain.email.blocks import Block
 from services.ingest.domain.email.labelled import Labelled
-from services.ingest.domain.email.names import home_above_kind, house_above_address
+from services.ingest.domain.email.names import home_above_kind, house_above_address, without_address
 from services.ingest.domain.email.values import code, count_in, prose
 from services.ingest.domain.email.when import Stamp, moment_of, stamp_on
 
@@ -47,7 +47,7 @@ def stay_of(block: Block, *, within: Labelled) -> Segment | None:
     if (starts is None or ends is None) and block.text("hotel", "room") is not None:
         begins, stops = within.when(block.all("from"))[0], within.when(block.all("to"))[0]
         starts, ends = (begins, stops) if begins is not None and stops is not None else (starts, ends)
-    if starts is not None and ends is None and (nights := count_in(block.text("nights"))) is not None:
+    if starts is not None and ends is None and (nights := _nights(block)) is not None:
         ends = Stamp((starts.day + timedelta(days=nights)).isoformat())
     if starts is None or ends is None or not 0 < (ends.day - starts.day).days <= 60:
         return None
@@ -60,6 +60,7 @@ def stay_of(block: Block, *, within: Labelled) -> Segment | None:
         if headed is not None and (name is None or name.lower() in headed[0].lower()):
             is_longer = name is None or headed[0].lower().startswith(name.lower())
             name, address = headed[0] if is_longer else name, address or headed[1]
+    name = name or _named_before_address(address)
     place = place_at(name, address)
     return HotelSegment(
         start=moment_of(starts, place=place),
@@ -70,6 +71,18 @@ def stay_of(block: Block, *, within: Labelled) -> Segment | None:
         room_description=prose(block.text("room")),
         party_size=count_in(block.text("party")),
     )
+
+
+def _nights(block: Block) -> int | None:
+    """Return how many nights a label counts, or the value that tells when a stay begins: `10月13日から2泊`."""
+    told = _NIGHTS.search(" ".join(block.all("check_in", "stay")))
+    return count_in(block.text("nights")) or (int(told[1]) if told is not None else None)
+
+
+_NIGHTS = re.compile(
+    r"(?<!\d)(\d{1,2})\s?(?:泊|晚|夜|박|(?:nights?|nächte|nuits?|noches?|notti|nachten|noites|nätter|netter|nætter|yötä|noce|nocí)\b)",
+    re.IGNORECASE,
+)
 
 
 def _end(block: Block, field: str, *, besides: str, within: Labelled) -> Stamp | None:
@@ -97,9 +110,21 @@ def _span(value: str | None, *, within: Labelled) -> tuple[date, date] | None:
     return None
 
 
+def _named_before_address(address: str | None) -> str | None:
+    """Return what stands before an address in its own line: `Upper Pines, Yosemite National Park, CA`."""
+    first, _, rest = (address or "").partition(", ")
+    return prose(first) if rest and not any(sign.isdigit() for sign in first) else None
+
+
 def _house(value: str | None, *, within: Labelled) -> str | None:
     """Return a house's name, without what stands in other columns of its line."""
-    if value is None:
+    if value is None or _ROOM_NAME.search(value):
         return None
-    first = re.split(r"\s{3,}|\t", value)[0]
+    first = without_address(re.split(r"\s{3,}|\t", value)[0])
     return prose(within.time(first).rest if within.reader.days(first) else first)
+
+
+_ROOM_NAME = re.compile(
+    r"^(?:\d ?x ?)?(?:superior|standard|deluxe|classic|comfort|economy|budget|premium|single|double|twin|triple|family|queen|king|junior)\b"
+    r"(?!.*\b(?:hotel|inn|hostel|lodge|resort|house)\b)", re.IGNORECASE)  # fmt: skip
+"""What some call an accommodation is a room."""

@@ -10,15 +10,23 @@ from services.ingest.domain.email.values import code, count_in, prose
 from services.ingest.domain.email.when import Stamp, moment_of
 
 _ADMITS = re.compile(
-    r"\b(?:tickets?|entradas?|billets?|bigliett[oi]|eintritt\w*|karten?)\b[^\0]{0,600}\b(?:row|reihe|rang|fila|rij|rad|rząd)\s?:?\s?[A-Z\d]",
+    r"\b(?:tickets?|entradas?|billets?|bigliett[oi]|eintritt\w*|karten?)\b[^\0]{0,600}\b(?:row|reihe|rang|fila|rij|rad|rząd)\s?:?\s?[A-Z\d]|"
+    r"\b(?:section|sec|block|sektor|tribuna)\b[^\0]{1,80}\b(?:row|reihe|rang|fila|rij|rad)\b",
     re.IGNORECASE,
 )
 """Rows of seats, as houses have that let nobody travel."""
-_PARTY = re.compile(
-    r"(?:table|party|reservation|tisch|mesa|tavolo|tafel)\s(?:for|of|für|para|per|voor)\s(\d{1,2})\b(?![./:-]\d| [a-z]+ 20\d\d)|(\d{1,2})\s(?:people|persons|guests|personen|gäste|personnes|personas|persone)"
+_MEAL = re.compile(
+    r"\b(?:table|tisch|restaurant|dinner|lunch|brunch|ristorante|restaurante|mesa|tavolo|diner|sushi|omakase|tasting|diners|bistrot?|brasserie|"
+    r"trattoria|osteria|pizzeria|steakhouse|almuerzo|comida|pranzo|déjeuner|dîner|abendessen|mittagessen|middag|ravintola|stolik)\b|レストラン|餐厅|餐廳|레스토랑"
 )
-
-_MEAL = re.compile(r"\b(?:table|tisch|restaurant|dinner|lunch|ristorante|restaurante|mesa|tavolo|diner)\b")
+_NO_MEAL = re.compile(
+    r"\b(?:tours?|tickets?|class|lesson|games?|session|workshop|appointment|meeting|room|seats?|flights?|trains?|"
+    r"treatment|massage|spa|salon|termin|kurs|führung|zimmer|visita|entradas?|cita|rendez-vous|billets?|nights?|webinar|parking)\b"
+)
+"""Other things that people book for some of them at an hour."""
+_PARTY = re.compile(
+    r"(?:table|party|reservation|tisch|mesa|tavolo|tafel)\s(?:for|of|für|para|per|voor)\s(\d{1,2})\b(?![./:-]\d| [a-z]+ 20\d\d)|(\d{1,2})\s(?:people|persons|guests|diners|personen|gäste|personnes|personas|persone|pessoas|personer)"
+)
 
 
 def parking_of(block: Block, *, within: Labelled) -> Segment | None:
@@ -37,10 +45,10 @@ def parking_of(block: Block, *, within: Labelled) -> Segment | None:
     )
 
 
-def table_of(block: Block, *, within: Labelled) -> Segment | None:
-    """Return a table at a restaurant."""
+def table_of(block: Block, *, within: Labelled, may_be_table: bool = False) -> Segment | None:
+    """Return a table at a restaurant; with `may_be_table` one that no word tells, and nothing else either."""
     is_meal = within.trade == "dining" or block.text("restaurant") is not None or _MEAL.search(within.lowered)
-    if not is_meal:
+    if not (is_meal or (may_be_table and within.trade is None and _NO_MEAL.search(within.lowered) is None)):
         return None
     starts, _ = within.when(block.all("date", "time"))
     party = count_in(block.text("party"))

@@ -9,7 +9,7 @@ from services.ingest.domain.email.vendor_files import vendor_names
 from services.ingest.domain.email.words import table
 
 _MAX_LABEL = 45
-TRIM = " \t:：*•·-–—>|.#✓→▸\u2022"
+TRIM = " \t:：*•·-–—>|.#✓→▸\u2022■□◆◇●○▼▶※"
 """What stands around labels and is none of them."""
 
 
@@ -18,7 +18,9 @@ def _meanings() -> dict[str, frozenset[str]]:
     meanings: dict[str, set[str]] = {}
     for field, labels in table("labels").items():
         for label in labels.split("|"):
-            meanings.setdefault(plain(label).replace("’", "'").strip(TRIM), set()).add(field)
+            written = plain(label).replace("’", "'").strip(TRIM)
+            for each in {written, written.replace("-", " "), written.replace("-", "")}:
+                meanings.setdefault(each, set()).add(field)
     return {label: frozenset(fields) for label, fields in meanings.items()}
 
 
@@ -59,7 +61,8 @@ def _without_vendor(label: str) -> Iterator[str]:
 
 
 _OWNERS = re.compile(
-    r"^(?:your|ihre?|votre|su|tu|uw|din|the|my|mein[e]?|ton|ta|la tua|il tuo|sua|seu|je|jouw|ditt)\s"
+    r"^(?:your|ihre?|votre|su|tu|uw|din|the|my|mein[e]?|ton|ta|la tua|il tuo|sua|seu|je|jouw|ditt|"
+    r"new|updated|revised|neue[rs]?|nouvelle|nouveau|nueva|nuevo|nuova|nuovo|nieuwe|nova|novo)\s"
 )
 _NUMBER_SIGN = re.compile(
     r"\s(?:no|nr|num|n[°º]|id|number|nummer|code)\.?$|^(?:n[°º]|no|nr|num)\.?\s(?:de\s|di\s)?"

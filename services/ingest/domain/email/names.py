@@ -31,7 +31,7 @@ _OF_BOOKING = re.compile(
 _ADDRESS = re.compile(
     r"\b\d{1,5}[A-Za-z]?,? (?:[\w.'’-]+ ){1,4}?(?:st|street|ave|avenue|road|rd|blvd|boulevard|drive|"
     r"dr|way|quay|lane|square|place|plaza|"
-    r"parkway|pkwy|highway|hwy|court|row|terrace)\b|(?:stra(?:ß|ss)e|str\.|gasse|platz|weg|allee|damm|ufer|gracht|straat|laan|plein|"
+    r"parkway|pkwy|highway|hwy|court|row|terrace)\b|(?:stra(?:ß|ss)e|str\.|gasse|platz|weg|allee|damm|ufer|markt|ring|graben|promenade|chaussee|gracht|straat|laan|plein|"
     r"gatan|vägen|vej|gade|katu) ?\d|\b(?:rue|cours|avenue|av\.|boulevard|place|quai|via|viale|piazza|"
     r"corso|calle|avenida|paseo|plaza|rua|praça)\b"
     r".*\d|,.*\b(?:\d{4,5}|\d{4} ?[A-Z]{2}|[A-Z]{1,2}\d[\dA-Z]? \d[A-Z]{2})\b",
@@ -72,8 +72,14 @@ def house_above_address(text: str) -> tuple[str, str] | None:
             and not line.endswith((".", ","))
             and (_ADDRESS.search(below[:120]) and ":" not in below and not _ADDRESS.search(line))
         ):
-            return line.split("\t")[0].strip(), below
+            return line.split("\t")[0].strip(" *★☆"), below
     return None
+
+
+def without_address(value: str) -> str:
+    """Return a house's name without the address behind it: `Hotel Belvedere, Via Roma 1, 38066 Riva`."""
+    name, _, rest = value.partition(", ")
+    return name if rest and _ADDRESS.search(f"{rest},") else value
 
 
 _KIND_OF_HOME = re.compile(

@@ -6,6 +6,7 @@ from itertools import chain
 
 from services.ingest.domain.email.entries import Entry
 from services.ingest.domain.email.flight_marks import flights_named
+from services.ingest.domain.email.labels import meaning
 
 _VALUE = re.compile(r"(?<![\w])([A-Z0-9][A-Z0-9./-]{3,23}[A-Z0-9])(?![\w-])")
 _LOOSE_WORDS = (
@@ -17,10 +18,11 @@ _LOOSE_WORDS = (
     r"|(?:numero|codice|riferimento) (?:di |della )?(?:prenotazione|conferma)"
     r"|(?:boekings|reserverings|bevestigings)(?:nummer|code|referentie)|bokningsnummer|bokningsreferens|bookingnummer"
     r"|bestillingsnummer|referansenummer|varausnumero|varaustunnus|(?:numer|kod|nr) rezerwacji|číslo rezervace"
-    r"|rezervasyon (?:numarası|no|kodu)|(?:номер|код) (?:бронирования|заказа|брони)|予約番号|確認番号|预订编号|预订号|订单号|예약\s?번호"
+    r"|rezervasyon (?:numarası|no|kodu)|(?:номер|код) (?:бронирования|заказа|брони)|予約番号|確認番号|预订编号|预订号|订单号码?|订单编号|예약\s?번호"
+    r"|หมายเลขการจอง|รหัสการจอง|رقم الحجز|מספר הזמנה|קוד הזמנה|κωδικός κράτησης"
 )
 _BARE_WORDS = (
-    r"\b(?:booking|reservation|order|itinerary|trip|buchung|reservierung|auftrag|bestellung|réservation|commande|reserva|pedido|"
+    r"\b(?:booking|reservation|order|itinerary|trip|voucher|buchung|reservierung|auftrag|bestellung|réservation|commande|reserva|pedido|"
     r"prenotazione|ordine|boeking|reservering|bokning|bestilling|varaus|rezerwacja)\s(?:(?:nr|no|n|num)\.\s?|n[°º]\s?)?(?=[#A-Z0-9(])"
 )
 _LOOSE = re.compile(
@@ -32,7 +34,9 @@ _SHORT = re.compile(
     re.IGNORECASE,
 )
 """Small houses need no more than four digits."""
-_IN_SUBJECT = re.compile(r"[\[(#:]\s?([A-Z0-9]{5,12})[\])]?|\b([A-Z]{2,}\d[A-Z0-9]{3,8}|[A-Z0-9]{6})\s*$")
+_IN_SUBJECT = re.compile(
+    r"[\[(#:]\s?([A-Z0-9]{5,12})[\])]?|(?<![\w-])([A-Z]{2,}\d[A-Z0-9]{3,8}|[A-Z0-9]{6})\s*$"
+)
 _PRINTED = re.compile(
     r"^[ \t]*(?:RP/\S+[ \t]+(?:\S+[ \t]+){0,3}|1P-[ \t]?)([A-Z0-9]{6})[ \t]*$|^[ \t]*([A-Z0-9]{6})/[A-Z0-9]{2} [A-Z]{5}\b",
     re.MULTILINE,
@@ -46,7 +50,7 @@ _HEAD = 400_000
 
 
 _TICKET = re.compile(
-    r"\b(?:e-?ticket|ticket|billet|billete|biglietto|bilet|jegy|jízdenka|fahrkarte)\s?(?:no\.?|number|nr\.?|n[°º]|#)?\s?[:#]?\s?"
+    r"\b(?:e-?ticket|ticket|billet|billete|biglietto|bilet|jegy|jízdenka|fahrkarte|билет)\s?(?:no\.?|number|nr\.?|n[°º]|№|#)?\s?[:#]?\s?"
     r"((?=[A-Z-]{0,8}\d)[A-Z0-9-]{6,20})(?![\w-])",
     re.IGNORECASE,
 )
@@ -58,16 +62,40 @@ def booking_number(entries: list[Entry], text: str, *, subject: str, by_ticket: 
     Where nothing else has one, the number of the payment is taken, or with `by_ticket` that of the ticket.
     """
     ways: tuple[Iterable[str | None], ...] = (
-        (number_in(entry.value) for entry in entries if "number" in entry.fields),
+        (_labelled(entry) for entry in entries if "number" in entry.fields),
         _told(text[:_HEAD]),
         (printed[1] or printed[2] for printed in _PRINTED.finditer(text[:_HEAD])),
         (_number(found[1]) for found in _LOOSE.finditer(subject)),
         _bare_in(subject),
         (number_in(found[1]) for found in _SHORT.finditer(text[:_HEAD])),
         (_ticket(entries, f"{subject}\n{text[:_HEAD]}") for _ in range(by_ticket)),
+        _below_labels(text[:_HEAD]),
         (number_in(entry.value) for entry in entries if "transaction" in entry.fields),
     )
     return next(filter(None, chain.from_iterable(ways)), None)
+
+
+def _below_labels(text: str) -> Iterator[str | None]:
+    """Give an airline's locator alone in its line, a few lines below its label: documents print columns so."""
+    lines = [line.strip() for line in text.split("\n")]
+    for at, line in enumerate(lines):
+        if "number" in meaning(line):
+            yield from (_number(each) for each in lines[at + 1 : at + _FEW_LINES] if _LOCATOR.fullmatch(each))
+
+
+_FEW_LINES = 7
+_LOCATOR = re.compile(r"[A-Z0-9]{6}")
+
+
+def _labelled(entry: Entry) -> str | None:
+    """Return the number behind a label; three digits, and four like a year's, are one where the label says so."""
+    is_short = _SHORTEST.fullmatch(entry.value) is not None and _SAYS_NUMBER.search(entry.label) is not None
+    return entry.value if is_short else number_in(entry.value)
+
+
+_SHORTEST = re.compile(r"20[0-4]\d|\d{3}")
+_SAYS_NUMBER = re.compile(r"番号|号码|번호")
+"""At the end of labels that no year stands behind."""
 
 
 def _told(text: str) -> Iterator[str | None]:

@@ -32,6 +32,10 @@ _AS_PRINTED = 92
 """What reservation systems print is booked, whatever is written around it."""
 
 
+_DOUBTFUL = 45
+"""What nothing speaks against, and hardly anything for: a person looks at it."""
+
+
 _WITHOUT_LEGS = frozenset({"hotel", "car", "ride", "dining", "parking", "event"})
 """Trades whose mails name flights and trains that others sold: whom to meet, and when to wait for them."""
 
@@ -219,26 +223,33 @@ def _labelled(text: str, entries: list[Entry], seen: list[_Seen], *, context: Co
         context.reader,
         names=name_of,
         by=context.vendor,
-        text=f"{context.subject}\n{text}",
+        text=text,
+        subject=context.subject,
     )
     has_flight = any(isinstance(each.segment, AirSegment) for each in seen)
     has_train = any(isinstance(each.segment, RailSegment) for each in seen)
     found: list[_Seen] = []
-    for block in [*blocks_of(entries)] or [Block({})]:
+    is_driver = context.vendor is not None and context.vendor.trade == "ride"
+    blocks = [*blocks_of(entries, once=("from",) if is_driver else ())] or [Block({})]
+    for block in blocks:
         may_stay = _is_stay(block) or not (has_flight or has_train)
         segments = [
             rental_of(block, within=labelled) or ride_of(block, within=labelled),
             (stay_of(block, within=labelled) if may_stay else None) or parking_of(block, within=labelled),
             table_of(block, within=labelled),
         ]
-        if not any(segments) and not found and not seen:
-            segments = [train_of(block, within=labelled) or event_of(block, within=labelled)]
+        if not any(segments) and not seen and all(each.segment.type in {"rail", "ride"} for each in found):
+            journey = train_of(block, within=labelled)
+            segments = [journey or (None if found else event_of(block, within=labelled))]
         number = _own_number(block)
         found.extend(
             _Seen(_with_vendor(segment, context.vendor), _sure(segment), number)
             for segment in segments
             if segment is not None
         )
+    if not found and not seen:
+        tables = (table_of(block, within=labelled, may_be_table=True) for block in blocks)
+        found.extend(_Seen(table, _DOUBTFUL, None) for table in tables if table is not None)
     return found
 
 

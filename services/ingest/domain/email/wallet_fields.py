@@ -167,6 +167,9 @@ class Fields:
             return None
         if self.relevant is not None and self._is_departure(self.relevant, place):
             return self.relevant
+        stated = self._stamp(self.value("date") or "")
+        if stated is not None and stated.has_time and self._is_departure(stated, place):
+            return stated
         return Stamp(day) if day is not None else None
 
     def _is_departure(self, relevant: Stamp, place: Place | None) -> bool:
