@@ -21,6 +21,7 @@ from tests.support.email_frame import framed
 from tests.support.email_machine_made import machine_made
 from tests.support.email_unseen import unseen
 from tests.support.email_unseen_sixth import unseen_sixth
+from tests.support.email_unseen_tenth import unseen_tenth
 
 SOURCES = Path(__file__).parents[1] / "samples/email"
 WRITTEN = datetime(2026, 5, 4, 9, tzinfo=timezone(timedelta(hours=2)))
@@ -37,7 +38,7 @@ class Sample(NamedTuple):
 def samples() -> Iterator[Sample]:
     """Return every sample, as it came from its vendor."""
     yield from _in_words()
-    for name, mail, lines in chain(machine_made(), unseen(), unseen_sixth()):
+    for name, mail, lines in chain(machine_made(), unseen(), unseen_sixth(), unseen_tenth()):
         if mail["Date"] is None:
             mail["Date"] = format_datetime(WRITTEN)
         yield Sample(name, mail.as_bytes(), expected_of(lines))

@@ -84,7 +84,7 @@ def entries_of(text: str) -> list[Entry]:
 
 
 def _cells(line: str, *, beneath: int) -> list[str]:
-    """Return the cells of a line, also those that blanks part: a row of labels, or of values beneath as many."""
+    """Return the cells of a line, also where blanks part them: a row of labels, or of as many values."""
     cells = [cell for cell in (each.strip() for each in line.split("\t")) if cell]
     pieces = _GAP.split(cells[0]) if len(cells) == 1 and "  " in cells[0] else cells
     return pieces if len(pieces) == beneath or all(map(meaning, pieces)) else cells
