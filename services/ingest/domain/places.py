@@ -95,8 +95,9 @@ def _codes_by_word() -> Mapping[str, frozenset[str]]:
 def _codes_by_city() -> Mapping[frozenset[str], frozenset[str]]:
     codes: dict[frozenset[str], set[str]] = defaultdict(set)
     for row in _airports().values():
-        if row.city:
-            codes[name_words(row.city)].add(row.code)
+        for name in {row.city, *row.city.split("/")}:  # `Oulu / Oulunsalo` is called by either
+            if words := name_words(name):
+                codes[words].add(row.code)
     return {words: frozenset(found) for words, found in codes.items()}
 
 

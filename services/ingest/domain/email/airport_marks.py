@@ -18,6 +18,11 @@ _PAIR_OF_CELLS = re.compile(r"^([A-Z]{3})(?:\t[^\t\n]{0,16})?\t([A-Z]{3})$", re.
 _OF_NUMBER = re.compile(r"\b(?:number|code|reference|locator|reserva|réservation|booking)\s?$", re.IGNORECASE)
 """Before `(PNR)`, which is a city's code, too."""
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.h]\d{2}(?!\d)")
+_BEHIND_CITY = re.compile(
+    r"[-–](?:(?<=[^\W\d_]{3} .)|(?<=[^\W\d_]{3} [A-Z]{2} .)|(?<=[^\W\d_]{3}, [A-Z]{2} .)) ([A-Z]{3})(?=[ \t]*(?:$|[\n,(¦]|\t|Terminal|T\d))",
+    re.MULTILINE,
+)
+"""`Fort Myers, FL - RSW`."""
 _BARE = re.compile(r"([A-Z](?<![\w(].)[A-Z]{2})(?![\w])")
 _NOT_AIRPORTS = frozenset(
     ["THE", "AND", "FOR", "DAY", "NOT", "ALL", "AIR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC", "JAN", "FEB", "MAR", "APR", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN", "EUR", "USD", "GBP", "CHF", "PNR", "VIA", "TAX", "FEE", "INC", "PDF", "VAT", "MRS", "MST", "REF", "TEL", "FAX", "YOU", "ARE", "YES", "ONE", "TWO", "END", "NEW", "OUR", "BAG", "BUS", "CAR", "WEB", "APP", "DEP", "ARR", "DUR", "CET", "UTC", "GMT", "PST", "EST", "CST", "MST", "INF", "ADT", "CHD", "STD", "ECO", "BIZ", "ABC", "COM", "ORG", "NET", "WWW", "DES", "DEN", "BIN", "ICH", "SIE", "IHR", "UND", "VON", "BIS", "FUR", "DER", "DIE", "DAS", "EIN", "LES", "UNE", "SUR", "PAR", "PAS", "CON", "POR", "LOS", "LAS", "DEL", "UNA", "SON", "SER", "NON", "PER", "DEI", "NEL", "IST", "UHR", "MAI", "DEZ", "OKT", "ANA", "SAS", "KLM", "LOT", "TAP", "PIA", "JAL", "GOL", "KGS", "PCS", "OFF", "BUY", "WIN", "SET", "OUT", "OFF", "USE", "SMS", "FAQ", "TTC", "HKD", "AUD", "CAD", "JPY", "SEK", "NOK", "DKK", "PLN"]
@@ -40,6 +45,9 @@ def airport_marks(text: str) -> list[Mark]:
         ):
             _add(found, match.start(1), match[1])
             _add(found, match.start(2), match[2])
+    for match in _BEHIND_CITY.finditer(text):
+        if match[1] not in _NOT_AIRPORTS:
+            _add(found, match.start(1), match[1])
     for match in _BARE.finditer(text):
         line = text[text.rfind("\n", 0, match.start()) + 1 : text.find("\n", match.end()) % (len(text) + 1)]
         alone = line.strip(" \t:") == match[1]
@@ -110,4 +118,4 @@ def _city(name: str) -> Place | None:
     return Place(code=code, name=bare.title() if bare.isupper() else bare)
 
 
-_NOT_CITIES = frozenset(["mobile", "reading", "date", "male", "nice", "split", "same", "most", "bath", "deal", "orange", "fare", "seat", "gate", "of", "best", "page", "terminal", "central", "union", "progress", "freedom", "hope", "eagle", "airlie", "green", "price", "center"])  # fmt: skip
+_NOT_CITIES = frozenset(["mobile", "reading", "date", "male", "nice", "split", "same", "most", "bath", "deal", "orange", "fare", "seat", "gate", "of", "best", "page", "terminal", "central", "union", "progress", "freedom", "hope", "eagle", "airlie", "green", "price", "center", "save", "alert", "alma", "augustus", "boende", "carsamba", "crossing", "cuyo", "estancia", "fevereiro", "lock", "mayo", "mesa", "nome", "novembre", "noviembre", "pago", "salida", "hola", "gracias", "valley", "liberty"])  # fmt: skip

@@ -191,6 +191,8 @@ class Reader:
         if month is None or day is None:
             return None
         year = _year(parts.get("y"))
+        if "\n" in match[0] and len(parts.get("y") or "") == len("26"):
+            return None  # `Terminal 1`, and below it `NOV 17, 2026`
         weekday = _weekday_beside(text, match.start(), match.end())
         resolved = (
             _real(year, month, day) if year is not None else self._without_year(month, day, weekday=weekday)

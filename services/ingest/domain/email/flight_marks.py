@@ -127,7 +127,10 @@ def _by_code(text: str, *, carrier: str | None) -> Iterator[Mark]:
             is_called_flight
             or (len(number) >= 3 and "-" not in gap and code not in {"AM", "PM", "DE", "AT"})
             or (code == carrier)
-            or (gap == "-" and len(number) >= 3 and calls_airline(text, code=code))
+            or (
+                gap == "-"
+                and calls_airline(text if len(number) > 2 else _just_before(text, found), code=code)
+            )
         ):
             continue
         if _AIRCRAFT.fullmatch(found[0]) and not is_called_flight:
@@ -137,6 +140,11 @@ def _by_code(text: str, *, carrier: str | None) -> Iterator[Mark]:
         if code in {"AM", "PM"} and re.search(r"\d\s?$", text[max(0, found.start() - 3) : found.start()]):
             continue
         yield Mark("flight", found.start(), found.end(), (code, number))
+
+
+def _just_before(text: str, found: re.Match[str]) -> str:
+    """Return what stands in the line of a number before it, or in the line above."""
+    return text[max(0, found.start() - _MAX_NAME) : found.start()]
 
 
 def times_in(text: str, days: list[Day], reader: Reader) -> list[Mark]:

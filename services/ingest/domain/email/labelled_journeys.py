@@ -38,7 +38,7 @@ def rental_of(block: Block, *, within: Labelled) -> Segment | None:
 def ride_of(block: Block, *, within: Labelled) -> Segment | None:
     """Return a taxi or transfer, which nobody gives back."""
     if not re.search(
-        r"taxi|transfer|chauffeur|shuttle|ride|driver|fahrt|fahrer|abholadresse|cab\b|limousine|pick-?up",
+        r"taxi|transfer|chauffeur|shuttle|\bride|driver|fahrt|fahrer|abholadresse|cab\b|limousine|pick-?up[^\0]*(?:drop-?off|passenger|vehicle)",
         within.lowered,
     ):
         return None
@@ -47,10 +47,10 @@ def ride_of(block: Block, *, within: Labelled) -> Segment | None:
     starts, origin = within.when(block.all("pick_up", "time", "date"), default=only)
     if within.trade == "ride" and (starts is None or not starts.has_time):
         starts = within.first_time() or starts
-    origin = prose(block.text("from")) or origin
+    origin = prose(block.text("from")) or origin or prose(block.text("departs"))
     if starts is None or not starts.has_time or origin is None:
         return None
-    _, destination = within.when(block.all("drop_off", "to"))
+    _, destination = within.when(block.all("drop_off", "to") or block.all("arrives"))
     place = place_at(origin, None)
     return RideSegment(
         start=moment_of(starts, place=place),
@@ -85,18 +85,23 @@ def train_of(block: Block, *, within: Labelled) -> Segment | None:
         return None
     is_known = block.text("line") is not None or within.sold in {"rail", "bus"}
     if not is_known and not re.search(
-        r"train|zug|rail|bahn|tren\b|treno|trein|tåg|pociąg|juna|bus|coach|gare|station|ferry|fähre|comboio|trem\b|\btog\b|vonat|"
+        r"train|zug|rail|bahn|tren\b|treno|trein|tåg|pociąg|juna|bus|coach|gare|station|ferry|ferries|fähre|crossing|sailing|\bcabin\b|kabine|hytte?\b|traghetto|autobús|comboio|trem\b|\btog\b|vonat|"
         r"\bvlak|kereta|поезд|поїзд|ônibus|autocarro|列車|新幹線|열차|승차권|버스|车次|車次",
         within.lowered,
     ):
         return None
-    origin, destination = within.time(origin).rest or origin, within.time(destination).rest or destination
+    origin, destination = (
+        (within.time(end).rest or end).partition(" , ")[0] for end in (origin, destination)
+    )
     first, last = Place(name=prose(origin)), Place(name=prose(destination))
     vehicle = block.text("train") or train_named(within.text)
     if vehicle is None and (
         block.text("line")
         or within.sold == "bus"
-        or re.search(r"\bbus\b|flixbus|\bcoach\b|ferry|fähre", within.lowered)
+        or re.search(
+            r"b[uú]s\b|flixbus|\bcoach\b|ferry|fähre|crossing|sailing|\bcabin\b|kabine|\bhytte?\b|traghetto",
+            within.lowered,
+        )
     ):
         return RideSegment(start=moment_of(starts, place=first), end=moment_of(ends, place=last), origin=first,
                            destination=last, vendor_name=prose(block.text("vendor")))  # fmt: skip

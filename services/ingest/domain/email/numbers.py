@@ -18,15 +18,15 @@ _LOOSE_WORDS = (
     r"|(?:numero|codice|riferimento) (?:di |della )?(?:prenotazione|conferma)"
     r"|(?:boekings|reserverings|bevestigings)(?:nummer|code|referentie)|bokningsnummer|bokningsreferens|bookingnummer"
     r"|bestillingsnummer|referansenummer|varausnumero|varaustunnus|(?:numer|kod|nr) rezerwacji|číslo rezervace"
-    r"|rezervasyon (?:numarası|no|kodu)|(?:номер|код) (?:бронирования|заказа|брони)|予約番号|確認番号|预订编号|预订号|订单号码?|订单编号|예약\s?번호"
+    r"|rezervasyon (?:numarası|no|kodu)|(?:номер|код) (?:бронирования|заказа|брони)|予約番号|確認番号|预订编号|预订号|订单(?:号码?|编号)?|訂單(?:號碼|編號)?|예약\s?번호"
     r"|หมายเลขการจอง|รหัสการจอง|رقم الحجز|מספר הזמנה|קוד הזמנה|κωδικός κράτησης"
 )
 _BARE_WORDS = (
     r"\b(?:booking|reservation|order|itinerary|trip|voucher|buchung|reservierung|auftrag|bestellung|réservation|commande|reserva|pedido|"
-    r"prenotazione|ordine|boeking|reservering|bokning|bestilling|varaus|rezerwacja)\s(?:(?:nr|no|n|num)\.\s?|n[°º]\s?)?(?=[#A-Z0-9(])"
+    r"prenotazione|ordine|boeking|reservering|bokning|bestilling|varaus|rezerwacja|dossier|confirmation|rental)(?:\s(?:de|di|of)\s\w{3,9}(?=\sn))?\s(?:(?:nr|no|n|num)\.\s?|n[°º]\s?)?(?=[#A-Z0-9(])"
 )
 _LOOSE = re.compile(
-    rf"(?:{_LOOSE_WORDS}|{_BARE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|is:))?[\s:：#\"“(]{{0,6}}([A-Z0-9][A-Z0-9./-]{{3,23}}[A-Z0-9])(?![\w-])",
+    rf"(?:{_LOOSE_WORDS}|{_BARE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|is:))?[\s:：#\"“(]{{0,6}}([A-Z0-9][A-Z0-9./-]{{3,23}}[A-Z0-9])(?![A-Za-zÀ-ÿ0-9_-])",
     re.IGNORECASE,
 )
 _SHORT = re.compile(
@@ -76,11 +76,12 @@ def booking_number(entries: list[Entry], text: str, *, subject: str, by_ticket: 
 
 
 def _below_labels(text: str) -> Iterator[str | None]:
-    """Give an airline's locator alone in its line, a few lines below its label: documents print columns so."""
+    """Give a locator alone in its line, a few lines below its label, as documents print, or right above it."""
     lines = [line.strip() for line in text.split("\n")]
     for at, line in enumerate(lines):
         if "number" in meaning(line):
-            yield from (_number(each) for each in lines[at + 1 : at + _FEW_LINES] if _LOCATOR.fullmatch(each))
+            near = [*lines[at + 1 : at + _FEW_LINES], *lines[max(0, at - 1) : at]]
+            yield from (_number(each) for each in near if _LOCATOR.fullmatch(each))
 
 
 _FEW_LINES = 7
@@ -89,6 +90,8 @@ _LOCATOR = re.compile(r"[A-Z0-9]{6}")
 
 def _labelled(entry: Entry) -> str | None:
     """Return the number behind a label; three digits, and four like a year's, are one where the label says so."""
+    if flights_named(entry.value):  # what stands below a label of its own may be anything
+        return None
     is_short = _SHORTEST.fullmatch(entry.value) is not None and _SAYS_NUMBER.search(entry.label) is not None
     return entry.value if is_short else number_in(entry.value)
 
@@ -100,9 +103,12 @@ _SAYS_NUMBER = re.compile(r"番号|号码|번호")
 
 def _told(text: str) -> Iterator[str | None]:
     """Give the numbers behind the words for one, but for codes that whoever books is to use."""
-    for found in _LOOSE.finditer(text):
+    at = 0
+    while (found := _LOOSE.search(text, at)) is not None:
+        number = _number(found[1])
+        at = found.start(1) if number is None else found.end()  # `réservation (dossier KVTPLD)`
         if _PROMOTED.search(text[max(0, found.start() - 20) : found.start(1)]) is None:
-            yield _number(found[1])
+            yield number
 
 
 def _bare_in(subject: str) -> Iterator[str | None]:

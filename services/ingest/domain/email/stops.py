@@ -95,14 +95,20 @@ def _station(piece: str, days: list[Day], offset: int) -> str | None:
         if end > 0 and start < len(piece):
             piece = f"{piece[: max(0, start)]}\t{piece[max(0, end) :]}"
     piece = TRAIN.sub("\t", _PLATFORM.sub("\t", piece))
-    for cell in re.split(r"\t|,|，|、|\||;| - | – |→|>|·", piece):
-        bare = _WORDS.sub("", _WORDS.sub("", cell.strip(" :-–").lstrip(".")))
+    for cell in re.split(r"\t|,|，|、|\||;| - | – |→|>|·|～|〜", piece):
+        bare = _WORDS.sub("", _WORDS.sub("", _without_label(cell).strip(" :-–").lstrip(".")))
         found = _NAME.match(bare)
         if found is None or _is_no_stop(found[0]):
             continue
         if len(found[0]) > 2 or _TWO_SIGNS.fullmatch(found[0]):
             return _HOUR_WORD.sub("", _FULL_STOP.sub("", found[0].rstrip(" ,-(")))
     return None
+
+
+def _without_label(cell: str) -> str:
+    """Return what stands behind a label: `区間：東京駅`."""
+    label, sign, rest = cell.partition("：")
+    return rest if sign and meaning(label) else cell
 
 
 _TWO_SIGNS = re.compile(r"[\u3041-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2}")
