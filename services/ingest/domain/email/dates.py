@@ -91,6 +91,10 @@ _FORMS = tuple(
         ("parted day", _NO_SIGN, r"(?<![\d.:,/])(?P<d>0?[1-9]|[12]\d|3[01])\.(?P<m>0?[1-9]|1[0-2])\.(?![\d])"),
         ("day", _THAI, rf"(?<!\d)(?P<d>[0-3]?\d)\s(?P<w>[\u0e01-\u0e4e.]{{3,14}})\s(?P<y>{_YEAR}|25\d{{2}})(?!\d)"),
         ("day", _VIETNAMESE, rf"(?<!\d)(?P<d>[0-3]?\d)\s(?i:tháng|thg)\s(?P<m>\d{{1,2}})(?:,?\s(?i:năm\s)?(?P<y>{_YEAR}))?(?!\d)"),
+        # 08/12 09:25: an hour behind it tells it from a fraction
+        ("parted day", ("/",), (
+            r"(?<![\d./:-])(?P<a>0?[1-9]|[12]\d|3[01])(?P<sep>/)(?P<b>0?[1-9]|[12]\d|3[01])(?![\d/])"
+            r"(?=[^\w\n]{1,4}(?:(?:às|at|um|à|a las|alle|kl\.?)\s)?\d{1,2}[:h]\d\d)")),
     )
 )  # fmt: skip
 _SEPARATORS = (".", "/", "-")

@@ -47,7 +47,7 @@ _OPERATED = re.compile(
 """Before the number under which another airline flies what was booked."""
 _LASTS = re.compile(r"\d{1,2}\s?h\s?\d{2}", re.IGNORECASE)
 """How long a flight takes, where the hours of the same text have colons: `3h20`."""
-_AIRCRAFT = re.compile(r"A3[1-8]0|A32[01]|A220|B7[1-8][7-9]|B73\d|E1[79][05]")
+_AIRCRAFT = re.compile(r"A3[1-8]0|A31[89]|A32[01]|A220|B7[1-8][7-9]|B73\d|E1[79][05]")
 """Types of aircraft that read like a carrier's code and a number."""
 _CALLED = re.compile(
     r"[ \t:–-](?<=[\w.’'].)(?:[ \t:–-]{0,2}|(?<=[ \t])[ \t]{0,15}(?=FLT))(?:(?:flight|flt|flug|vol|vuelo|volo|vlucht|voo)\s?(?:number|no\.?|nr\.?|nummer|n°|#)?[ :#]{0,2})?"

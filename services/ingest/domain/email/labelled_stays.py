@@ -44,6 +44,8 @@ def stay_of(block: Block, *, within: Labelled) -> Segment | None:
                     span, ("check_in", "check_out"), ("arrives", "departs"), strict=True
                 )
             )
+    if starts is None and ends is None:
+        starts = within.when(block.all("stay"))[0]
     if (starts is None or ends is None) and block.text("hotel", "room") is not None:
         begins, stops = within.when(block.all("from"))[0], within.when(block.all("to"))[0]
         starts, ends = (begins, stops) if begins is not None and stops is not None else (starts, ends)

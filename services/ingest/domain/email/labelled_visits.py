@@ -25,7 +25,7 @@ _NO_MEAL = re.compile(
 )
 """Other things that people book for some of them at an hour."""
 _PARTY = re.compile(
-    r"(?:table|party|reservation|tisch|mesa|tavolo|tafel)\s(?:for|of|für|para|per|voor)\s(\d{1,2})\b(?![./:-]\d| [a-z]+ 20\d\d)|(\d{1,2})\s(?:people|persons|guests|diners|personen|gäste|personnes|personas|persone|pessoas|personer)"
+    r"(?:table|party|reservation|tisch|mesa|tavolo|tafel)\s(?:for|of|für|para|per|voor)\s(\d{1,2})\b(?![./:-]\d| [a-z]+ 20\d\d)|(\d{1,2})\s(?:people|persons|guests|diners|personen|gäste|personnes|personas|persone|pessoas|personer|pers\b|pax\b|couverts|comensales|coperti|名)"
 )
 
 

@@ -38,7 +38,31 @@ def meaning(text: str) -> frozenset[str]:
         return known[label]
     if bare.endswith(")") and (outside := bare[: bare.rfind("(")]):
         return meaning(outside)
-    return next((known[each] for each in _shorter(label) if each in known), frozenset[str]())
+    return next(
+        (known[each] for each in _shorter(label) if each in known), _NUMBER if _is_number(label) else _NONE
+    )
+
+
+_NUMBER, _NONE = frozenset({"number"}), frozenset[str]()
+
+
+@cache
+def _composing() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """Return the words for numbers, for bookings, and those that may stand between them."""
+    words = table("number_labels")
+    number, booking, between = (
+        frozenset(map(plain, words[kind].split("|"))) for kind in ("number", "booking", "between")
+    )
+    return number, booking, number | booking | between
+
+
+def _is_number(label: str) -> bool:
+    """Say whether a label is composed of a word for a number, one for a booking, and nothing else."""
+    words = label.split()
+    if len(words) < 2:
+        return False
+    number, booking, all_words = _composing()
+    return all_words.issuperset(words) and not number.isdisjoint(words) and not booking.isdisjoint(words)
 
 
 def _shorter(label: str) -> Iterator[str]:

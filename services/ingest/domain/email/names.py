@@ -44,8 +44,11 @@ _DATED = re.compile(r"\b\d{1,2}[.,]? (?:[^\W\d]+\.? )?(?:19|20)\d\d\b")
 
 
 _IS_HOUSE = re.compile(
-    r"\b(?:hotel|hôtel|hotell|inn|lodge|pension|gasthof|gästehaus|guest ?house|hostel|resort|landhotel|"
-    r"hostal|albergo|albergue|parador|agriturismo|ferienhaus|ferienwohnung|fewo|camping|campground|motel|riad|gîte|jugendherberge|appartements|apartamentos|posada|ryokan|suites|residence|résidence|apartments?|b&b)\b", re.IGNORECASE)  # fmt: skip
+    r"\b(?:\w*hotel|hôtel|hotell|inn|lodge|pension|gasthof|gästehaus|guest ?house|hostel|resort|landhotel|"
+    r"hostal|albergo|albergue|parador|agriturismo|ferienhaus|ferienwohnung|fewo|camping|campground|motel|riad|gîte|"
+    r"jugendherberge|appartements|apartamentos|posada|ryokan|suites|residence|résidence|apartments?|b&b)\b",
+    re.IGNORECASE,
+)
 
 
 def house_in(sender: str | None) -> str | None:

@@ -10,7 +10,7 @@ from services.ingest.domain.email.labels import meaning
 
 _VALUE = re.compile(r"(?<![\w])([A-Z0-9][A-Z0-9./-]{3,23}[A-Z0-9])(?![\w-])")
 _LOOSE_WORDS = (
-    r"\br[eé]f[eé]ren(?:ce|cia)(?=\s?:)|(?:ordre|order)nummer|(?:booking|reservation|confirmation|itinerary|order|trip)\s?(?:confirmation\s)?"
+    r"\br[eé]f[eé]ren(?:ce|cia)(?=\s?:|\s\d)|(?:ordre|order)nummer|(?:booking|reservation|confirmation|itinerary|order|trip)\s?(?:confirmation\s)?"
     r"(?:number|no\.?|nr\.?|code|reference(?:\snumber)?|ref\.?|id|#)|record locator|\bRLOC\b|airline (?:reference|locator)|\bPNR\b"
     r"|booking ref|(?:buchungs|reservierungs|auftrags|bestätigungs|vorgangs|bestell)-?(?:nummer|code|nr\.?|referenz|kennzeichen)"
     r"|(?:numéro|n°|référence|code) (?:de |du )?(?:réservation|dossier|confirmation|commande)|réf(?:érence)?\.? (?:de )?réservation"
@@ -65,7 +65,7 @@ def booking_number(entries: list[Entry], text: str, *, subject: str, by_ticket: 
         (_labelled(entry) for entry in entries if "number" in entry.fields),
         _told(text[:_HEAD]),
         (printed[1] or printed[2] for printed in _PRINTED.finditer(text[:_HEAD])),
-        (_number(found[1]) for found in _LOOSE.finditer(subject)),
+        _told(subject),
         _bare_in(subject),
         (number_in(found[1]) for found in _SHORT.finditer(text[:_HEAD])),
         (_ticket(entries, f"{subject}\n{text[:_HEAD]}") for _ in range(by_ticket)),

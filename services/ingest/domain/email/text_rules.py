@@ -102,8 +102,8 @@ def read_text(text: str, *, context: Context) -> Sight:
 
 
 def _sells_tickets(vendor: Vendor | None) -> bool:
-    """Say whether what a vendor sells is known by the number of its ticket, where it has no other."""
-    return vendor is not None and (vendor.sells or vendor.trade) in {"rail", "bus", "event"}
+    """Say whether what a vendor sells may be known by the number of its ticket, where it has no other."""
+    return vendor is None or (vendor.sells or vendor.trade) in {"rail", "bus", "event"}
 
 
 def _looks_back(seen: list[_Seen], *, context: Context) -> bool:

@@ -41,6 +41,8 @@ _ROUTE_OF_CELLS = re.compile(
     re.MULTILINE,
 )
 """Both ends in cells of one row."""
+_ADDRESSED = re.compile(r"\b(?:you|your|we|going|thanks?|ready|off|welcome)\b", re.IGNORECASE)
+"""In sentences such as `You're going to Brussels`."""
 _ROUTE_OF_SIGNS = re.compile(
     r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,8})\s?(?:--?|至)\s?([\u4e00-\u9fff]{2,8})(?![\u4e00-\u9fff])"
 )
@@ -125,7 +127,8 @@ def _by_heading(
     window = text[begins : min(ends, name.end() + _MAX_WINDOW)]
     bare = TRAIN.sub(" ", window.replace(":", " "))
     cells = (each for each in _ROUTE_OF_CELLS.finditer(bare) if not (meaning(each[1]) or meaning(each[2])))
-    route = _ROUTE_IN_WORDS.search(bare) or next(cells, None) or _ROUTE.search(bare)
+    told = (each for each in _ROUTE_IN_WORDS.finditer(bare) if not _ADDRESSED.search(each[1]))
+    route = next(told, None) or next(cells, None) or _ROUTE.search(bare)
     days = reader.days_of_travel(text)
     near = [day._replace(start=day.start - begins, end=day.end - begins) for day in reader.days(text)]
     issued = {day.start for day in near} - {day.start - begins for day in days}

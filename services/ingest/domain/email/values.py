@@ -13,7 +13,7 @@ from schemas.segments import AirSegment, ConfirmationKind, ConfirmationNumber, S
 T = TypeVar("T")
 
 _CODE_LENGTH, _TEXT_LENGTH = 128, 1000
-_COUNT = re.compile(r"\b(\d{1,2})\b")
+_COUNT = re.compile(r"(?<![A-Za-z\d])(\d{1,2})(?![A-Za-z\d])")
 
 
 def code(value: str | None) -> str | None:
