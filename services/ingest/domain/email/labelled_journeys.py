@@ -37,7 +37,7 @@ def rental_of(block: Block, *, within: Labelled) -> Segment | None:
 
 def ride_of(block: Block, *, within: Labelled) -> Segment | None:
     """Return a taxi or transfer, which nobody gives back."""
-    if not re.search(
+    if within.trade != "ride" and not re.search(
         r"taxi|transfer|chauffeur|shuttle|\bride|driver|fahrt|fahrer|abholadresse|cab\b|limousine|pick-?up[^\0]*(?:drop-?off|passenger|vehicle)",
         within.lowered,
     ):
@@ -85,7 +85,7 @@ def train_of(block: Block, *, within: Labelled) -> Segment | None:
         return None
     is_known = block.text("line") is not None or within.sold in {"rail", "bus"}
     if not is_known and not re.search(
-        r"train|zug|rail|bahn|tren\b|treno|trein|tåg|pociąg|juna|bus|coach|gare|station|ferry|ferries|fähre|crossing|sailing|\bcabin\b|kabine|hytte?\b|traghetto|autobús|comboio|trem\b|\btog\b|vonat|"
+        r"train|zug|rail|bahn|tren\b|treno|trein|tåg|pociąg|juna|bus|coach|gare|station|ferry|ferries|fähre|crossing|sailing|\bcabin\b|kabine|hytte?\b|hytti|laiva|traghetto|autobús|comboio|trem\b|\btog\b|vonat|"
         r"\bvlak|kereta|поезд|поїзд|ônibus|autocarro|列車|新幹線|열차|승차권|버스|车次|車次",
         within.lowered,
     ):
@@ -99,7 +99,7 @@ def train_of(block: Block, *, within: Labelled) -> Segment | None:
         block.text("line")
         or within.sold == "bus"
         or re.search(
-            r"b[uú]s\b|flixbus|\bcoach\b|ferry|fähre|crossing|sailing|\bcabin\b|kabine|\bhytte?\b|traghetto",
+            r"b[uú]s\b|flixbus|\bcoach\b|ferry|fähre|crossing|sailing|\bcabin\b|kabine|\bhytte?\b|hytti|laiva|traghetto",
             within.lowered,
         )
     ):

@@ -17,7 +17,7 @@ _ADMITS = re.compile(
 """Rows of seats, as houses have that let nobody travel."""
 _MEAL = re.compile(
     r"\b(?:table|tisch|restaurant|dinner|lunch|brunch|ristorante|restaurante|mesa|tavolo|diner|sushi|omakase|tasting|diners|bistrot?|brasserie|"
-    r"trattoria|osteria|pizzeria|steakhouse|almuerzo|comida|pranzo|déjeuner|dîner|abendessen|mittagessen|middag|ravintola|stolik)\b|レストラン|餐厅|餐廳|레스토랑"
+    r"trattoria|osteria|pizzeria|steakhouse|almuerzo|comida|pranzo|déjeuner|dîner|abendessen|mittagessen|middag|ravintola\w*|restaurang\w*|bordsbokning\w*|bordbestilling\w*|bordreserv\w*|stolik\w*|stolu|asztal\w*|masa|pöytä\w*|столик\w*)\b|レストラン|餐厅|餐廳|레스토랑"
 )
 _NO_MEAL = re.compile(
     r"\b(?:tours?|tickets?|class|lesson|games?|session|workshop|appointment|meeting|room|seats?|flights?|trains?|"

@@ -10,7 +10,7 @@ from services.ingest.domain.email.labels import meaning
 
 _VALUE = re.compile(r"(?<![\w])([A-Z0-9][A-Z0-9./-]{3,23}[A-Z0-9])(?![\w-])")
 _LOOSE_WORDS = (
-    r"\br[eé]f[eé]ren(?:ce|cia)(?=\s?:|\s\d)|(?:ordre|order)nummer|(?:booking|reservation|confirmation|itinerary|order|trip)\s?(?:confirmation\s)?"
+    r"\br[eé]f[eé]ren(?:ce|cia)(?=\s?:|(?:\sis)?\s\d)|(?:ordre|order)nummer|(?:booking|reservation|confirmation|itinerary|order|trip)\s?(?:confirmation\s)?"
     r"(?:number|no\.?|nr\.?|code|reference(?:\snumber)?|ref\.?|id|#)|record locator|\bRLOC\b|airline (?:reference|locator)|\bPNR\b"
     r"|booking ref|(?:buchungs|reservierungs|auftrags|bestätigungs|vorgangs|bestell)-?(?:nummer|code|nr\.?|referenz|kennzeichen)"
     r"|(?:numéro|n°|référence|code) (?:de |du )?(?:réservation|dossier|confirmation|commande)|réf(?:érence)?\.? (?:de )?réservation"
@@ -23,7 +23,7 @@ _LOOSE_WORDS = (
 )
 _BARE_WORDS = (
     r"\b(?:booking|reservation|order|itinerary|trip|voucher|buchung|reservierung|auftrag|bestellung|réservation|commande|reserva|pedido|"
-    r"prenotazione|ordine|boeking|reservering|bokning|bestilling|varaus|rezerwacja|dossier|confirmation|rental)(?:\s(?:de|di|of)\s\w{3,9}(?=\sn))?\s(?:(?:nr|no|n|num)\.\s?|n[°º]\s?)?(?=[#A-Z0-9(])"
+    r"prenotazione|ordine|boeking|reservering|bokning|bestilling|varaus|rezerwacja|dossier|confirmation|rental|buchungsbestätigung|reservierungsbestätigung|bestellbestätigung|reisebestätigung|confirmación|confirmação|conferma|bevestiging|bekreftelse|bekræftelse|bekräftelse|bokningsbekräftelse|varausvahvistus|potwierdzenie|visszaigazolás)(?:\s(?:de|di|of)\s\w{3,9}(?=\sn))?(?:\s|\s?:\s)(?:(?:nr|no|n|num)\.\s?|n[°º]\s?)?(?=[#A-Z0-9(])"
 )
 _LOOSE = re.compile(
     rf"(?:{_LOOSE_WORDS}|{_BARE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|is:))?[\s:：#\"“(]{{0,6}}([A-Z0-9][A-Z0-9./-]{{3,23}}[A-Z0-9])(?![A-Za-zÀ-ÿ0-9_-])",

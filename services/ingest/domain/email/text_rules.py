@@ -32,6 +32,8 @@ _AS_PRINTED = 92
 """What reservation systems print is booked, whatever is written around it."""
 
 
+_HOUSES = {"hotel": "hotel", "dining": "restaurant"}
+"""What a sender's own name may be the name of, by its trade."""
 _DOUBTFUL = 45
 """What nothing speaks against, and hardly anything for: a person looks at it."""
 
@@ -215,7 +217,11 @@ def _labelled(text: str, entries: list[Entry], seen: list[_Seen], *, context: Co
     def name_of(kind: str) -> str | None:
         return (
             named(kind, text, subject=context.subject)
-            or (context.house if kind == "hotel" else None)
+            or (
+                context.house
+                if kind == _HOUSES.get(context.vendor.trade if context.vendor else "hotel")
+                else None
+            )
             or headed_as_in_subject(text, subject=context.subject)
         )
 

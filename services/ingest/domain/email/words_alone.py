@@ -34,11 +34,10 @@ def read_words(letter: Letter, documents: tuple[str, ...], *, written: datetime)
     if purpose is Purpose.OTHER and documents:  # `See the attached file.`
         purpose = purpose_of(subject, "\n".join(documents), cancels=False)
     name = letter.headers.sender.name
-    house = None
-    vendor = vendor_of(sender) or _airline(name)
-    if vendor is None:
-        house = house_in(name)
-        vendor = vendor_called(name, sender) if house is None else None
+    vendor, house = vendor_of(sender) or _airline(name), None
+    if vendor is None and (house := house_in(name)) is None:
+        vendor = vendor_called(name, sender)
+        house = name if vendor is not None and vendor.trade == "dining" else None
     best = Sight()
     for text in dict.fromkeys((*texts, *map(with_cells, texts), *documents)):
         reader = Reader(near=written.date(), month_first=month_first(texts=text, sender=sender))
