@@ -52,7 +52,8 @@ class Labelled:
         self.trade = by.trade if by is not None else None
         self.sold = (by.sells or by.trade) if by is not None else None
         self.text = (f"{subject}\n{text}" if subject else text)[:20_000]
-        self.lines = text[:20_000].split("\n")
+        self.body = text[:20_000]
+        self.lines = self.body.split("\n")
         self.lowered = self.text.lower()
 
     def time(self, value: str) -> Time:

@@ -67,6 +67,7 @@ def booking_number(entries: list[Entry], text: str, *, subject: str, by_ticket: 
         (printed[1] or printed[2] for printed in _PRINTED.finditer(text[:_HEAD])),
         _told(subject),
         _bare_in(subject),
+        _in_both(subject, text[:_HEAD]),
         (number_in(found[1]) for found in _SHORT.finditer(text[:_HEAD])),
         (_ticket(entries, f"{subject}\n{text[:_HEAD]}") for _ in range(by_ticket)),
         _below_labels(text[:_HEAD]),
@@ -117,6 +118,14 @@ def _bare_in(subject: str) -> Iterator[str | None]:
         value = _number(found[1] or found[2])
         if value is not None and any(sign.isdigit() for sign in value) and not flights_named(value):
             yield value
+
+
+def _in_both(subject: str, text: str) -> Iterator[str]:
+    """Give what may be a number by its digits, and stands in the subject and in the text."""
+    for found in _VALUE.finditer(subject):
+        number = _number(found[1])
+        if number is not None and any(map(str.isdigit, number)) and not flights_named(number) and number in text:
+            yield number
 
 
 def _ticket(entries: list[Entry], text: str) -> str | None:

@@ -24,6 +24,7 @@ from services.ingest.domain.email.purpose import UNBOOKED, Purpose
 from services.ingest.domain.email.results import Engine
 from services.ingest.domain.email.superseded import without_superseded
 from services.ingest.domain.email.templates import segments_in, with_clocks
+from services.ingest.domain.email.told_by_shape import told_by_shape
 from services.ingest.domain.email.trains import stops_in, trains_in
 from services.ingest.domain.email.values import kind_of_number
 from services.ingest.domain.email.vendor_files import Vendor
@@ -32,6 +33,8 @@ _AS_PRINTED = 92
 """What reservation systems print is booked, whatever is written around it."""
 
 
+_BY_SHAPE = 60
+"""What nothing but its days, its hours and its sender's trade tell."""
 _HOUSES = {"hotel": "hotel", "dining": "restaurant"}
 """What a sender's own name may be the name of, by its trade."""
 _DOUBTFUL = 45
@@ -253,6 +256,8 @@ def _labelled(text: str, entries: list[Entry], seen: list[_Seen], *, context: Co
             for segment in segments
             if segment is not None
         )
+    if not found and not seen and (told := told_by_shape(labelled)) is not None:
+        found.append(_Seen(_with_vendor(told, context.vendor), _BY_SHAPE))
     if not found and not seen:
         tables = (table_of(block, within=labelled, may_be_table=True) for block in blocks)
         found.extend(_Seen(table, _DOUBTFUL, None) for table in tables if table is not None)
