@@ -1,6 +1,7 @@
 """Layouts in which a reader must know what belongs together: columns, blocks, days of other scripts, unknown sellers."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from email.message import EmailMessage
 
 import pytest
 
@@ -9,6 +10,7 @@ from services.ingest.domain.email.blocks import blocks_of
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.entries import entries_of
 from services.ingest.domain.email.pdf import read_pdf
+from services.ingest.domain.email.reading import read_mail
 from services.ingest.domain.email.superseded import without_superseded
 from services.ingest.domain.email.trades import vendor_called
 from services.ingest.domain.email.train_names import train_named
@@ -98,3 +100,58 @@ def test_the_column_of_old_values_is_taken_out() -> None:
 )
 def test_trains_are_named_with_their_signs_and_no_reference_is_one(text: str, train: str | None) -> None:
     assert train_named(text) == train
+
+
+def _words(sender: str, text: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = sender, "anna.berg@example.com", "Booking confirmed: QX771203"
+    mail["Date"] = "Mon, 04 May 2026 09:00:00 +0200"
+    mail.set_content(text)
+    return mail
+
+
+@pytest.mark.parametrize(
+    ("sender", "text", "found"),
+    [
+        (
+            "Hotel Sonne <h@h.example>",
+            "Zzz: 13 Oct 2026\nYyy: 15 Oct 2026\n",
+            ["hotel 2026-10-13 2026-10-15"],
+        ),
+        (
+            "Hotel Sonne <h@h.example>",
+            "3 nights\n13 Oct 2026\n16 Oct 2026\n18 Oct 2026\n",
+            ["hotel 2026-10-13 2026-10-16"],
+        ),
+        (
+            "Hotel Sonne <h@h.example>",
+            "Double room\nZzz: 13 Oct 2026\nYyy: 15 Oct 2026\nXxx: 18 Oct 2026\n",
+            [],
+        ),
+        ("Hotel Sonne <h@h.example>", "4 nights\nZzz: 13 Oct 2026\nYyy: 15 Oct 2026\n", []),
+        (
+            "Sun Rent a Car <c@c.example>",
+            "Zzz 13 Oct 2026 10:00\nYyy 15 Oct 2026 18:00\n",
+            ["car 2026-10-13T10:00:00 2026-10-15T18:00:00"],
+        ),
+        ("Sun Rent a Car <c@c.example>", "13 Oct 2026 10:00\n14 Oct 2026 10:00\n15 Oct 2026 18:00\n", []),
+        ("Sun Rent a Car <c@c.example>", "13 Apr 2026 10:00\n15 Apr 2026 18:00\n", []),
+        (
+            "Coast Railway <r@r.example>",
+            "Aaa Central - Bbb Harbour\n13 Oct 2026\nzzz 10:00 yyy 11:30\n",
+            ["rail 2026-10-13T10:00:00 2026-10-13T11:30:00"],
+        ),
+        ("Coast Railway <r@r.example>", "13 Oct 2026\nzzz 10:00 yyy 11:30\n", []),
+        ("City Taxi <t@t.example>", "Zzz 13 Oct 2026, 05:15\n", ["ride 2026-10-13T05:15:00 None"]),
+    ],
+)
+def test_where_no_label_is_known_the_only_ends_that_fit_the_seller_are_taken(
+    sender: str, text: str, found: list[str]
+) -> None:
+    reading = read_mail(
+        _words(sender, f"Booking QX771203\n{text}").as_bytes(), received=datetime(2026, 5, 5, tzinfo=UTC)
+    )
+    segments = [segment for each in reading.bookings for segment in each.booking.segments]
+    assert [
+        f"{each.type} {each.start and each.start.local} {each.end and each.end.local}" for each in segments
+    ] == found

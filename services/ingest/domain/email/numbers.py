@@ -124,7 +124,12 @@ def _in_both(subject: str, text: str) -> Iterator[str]:
     """Give what may be a number by its digits, and stands in the subject and in the text."""
     for found in _VALUE.finditer(subject):
         number = _number(found[1])
-        if number is not None and any(map(str.isdigit, number)) and not flights_named(number) and number in text:
+        if (
+            number is not None
+            and any(map(str.isdigit, number))
+            and not flights_named(number)
+            and number in text
+        ):
             yield number
 
 
