@@ -115,7 +115,7 @@ def _words(sender: str, text: str) -> EmailMessage:
     [
         (
             "Hotel Sonne <h@h.example>",
-            "Zzz: 13 Oct 2026\nYyy: 15 Oct 2026\n",
+            "Double room\nZzz: 13 Oct 2026\nYyy: 15 Oct 2026\n",
             ["hotel 2026-10-13 2026-10-15"],
         ),
         (
