@@ -1,5 +1,7 @@
 """Mails as clients write them: charsets, encodings, headers, mails within mails, and what is too much."""
 
+import tracemalloc
+from contextlib import suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 
@@ -86,6 +88,15 @@ def test_an_attached_mail_is_a_mail_within_the_mail_also_where_it_is_encoded() -
             ),
             "too deep",
         ),
+        (
+            b"".join(b"Content-Type: multipart/mixed; BOUNDARy=b%d\n\n--b%d\n" % (i, i) for i in range(400)),
+            "too deep",
+        ),
+        (
+            b"Content-Type: application/octet-stream; name=a.eml\n\n"
+            + b"Content-Type: message/rfc822\n\n" * 1_000,
+            "too deep",
+        ),
     ],
 )
 def test_what_is_too_much_is_rejected_with_its_reason(raw: bytes, why: str) -> None:
@@ -94,3 +105,35 @@ def test_what_is_too_much_is_rejected_with_its_reason(raw: bytes, why: str) -> N
     outcome = read_mail(raw, received=RECEIVED).outcome
     assert outcome.kind == "rejected"
     assert why in (outcome.why or "")
+
+
+def test_a_line_that_begins_with_from_and_ends_a_head_begins_the_body_as_it_is_written() -> None:
+    raw = "Subject: x\nFrom Zürich to Wien\nICE 1 10:30\n\nPrice € 5\n".encode()
+    (part,) = parse_mail(raw).parts
+    assert part.text == "From Zürich to Wien\nICE 1 10:30\n\nPrice € 5\n"
+
+
+def _peak_of_reading(raw: bytes) -> int:
+    tracemalloc.start()
+    try:
+        with suppress(Unreadable):
+            parse_mail(raw)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_mail_takes_no_more_memory_the_deeper_it_lies() -> None:
+    body = b"a" * 500_000
+    around = b"Content-Type: message/rfc822\nFrom x\n\n"
+    assert _peak_of_reading(around * 12 + body) < 1.2 * _peak_of_reading(around + body)
+
+
+def test_a_mail_of_too_many_parts_is_rejected_before_they_are_all_made() -> None:
+    head = b"Content-Type: multipart/mixed; boundary=a\n\n"
+    assert _peak_of_reading(head + b"--a\n\n" * 20_000) < 2 * _peak_of_reading(head + b"--a\n\n" * 1_000)
+
+
+def test_many_multiparts_beside_each_other_are_read() -> None:
+    inner = b"--a\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b--\n"
+    assert len(parse_mail(b"Content-Type: multipart/mixed; boundary=a\n\n" + inner * 220).parts) == 220

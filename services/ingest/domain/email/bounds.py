@@ -9,8 +9,6 @@ from lxml import etree  # pyright: ignore[reportMissingTypeStubs, reportAttribut
 
 MAX_MAIL_BYTES = 25 * 1024 * 1024
 MAX_PARTS = 500
-MAX_BOUNDARIES = 200
-"""The parser compares every line with each boundary that is open: what is nested deep is read slowly."""
 MAX_DEPTH = 12
 """Mails in mails and multiparts in multiparts."""
 MAX_HEADER_CHARACTERS = 4_000

@@ -13,16 +13,9 @@ from email.message import Message as StdlibMessage
 from email.utils import parsedate_tz
 from typing import Any, NamedTuple, cast
 
-from services.ingest.domain.email.bounds import (
-    MAX_BOUNDARIES,
-    MAX_DEPTH,
-    MAX_HEADER_CHARACTERS,
-    MAX_MAIL_BYTES,
-    MAX_PARTS,
-    UNREADABLE,
-)
+from services.ingest.domain.email.bounds import MAX_HEADER_CHARACTERS, MAX_MAIL_BYTES, UNREADABLE
 from services.ingest.domain.email.charsets import decoded_text
-from services.ingest.domain.email.mime_tree import message_of
+from services.ingest.domain.email.mime_tree import PartsMet, Unreadable, message_of
 
 
 class Address(NamedTuple):
@@ -65,10 +58,6 @@ class Mail(NamedTuple):
     inner: tuple["Mail", ...] = ()
 
 
-class Unreadable(Exception):
-    """The bytes are no mail that we read; says why, without its content."""
-
-
 _ADDRESS = re.compile(r"[^\s<>(),;:\"'\[\]]{1,120}@[^\s<>(),;:\"'\[\]]{1,120}")
 _RECIPIENT_HEADERS = ("to", "cc", "delivered-to", "x-original-to", "resent-to")
 
@@ -83,45 +72,34 @@ def parse_mail(raw: bytes) -> Mail:
         raise Unreadable("the mail is empty")
     if len(raw) > MAX_MAIL_BYTES:
         raise Unreadable("the mail is larger than is read")
-    if raw.count(b"oundary=") + raw.count(b"OUNDARY=") > MAX_BOUNDARIES:
-        raise Unreadable("the mail is nested too deep or in too many parts")
     if raw.startswith(b"From "):  # an mbox line, as some tools save mails
         raw = raw.partition(b"\n")[2]
+    met = PartsMet()
+    return _mail(_tree(raw, met=met, depth=0), met=met, depth=0)
+
+
+def _tree(raw: bytes, *, met: PartsMet, depth: int) -> "StdlibMessage[str, str]":
     try:
-        message = message_of(raw)
+        return message_of(raw, met=met, depth=depth)
     except (MessageError, *UNREADABLE):
         raise Unreadable("the mail is not written as mails are") from None
-    return _mail(message, count=_Count(), depth=0)
 
 
-class _Count:
-    """How many parts were met so far, in all mails within the mail."""
-
-    def __init__(self) -> None:
-        self.parts = 0
-
-    def met(self) -> None:
-        self.parts += 1
-        if self.parts > MAX_PARTS:
-            raise Unreadable("the mail has too many parts")
-
-
-def _mail(message: "StdlibMessage[str, str]", *, count: _Count, depth: int) -> Mail:
-    if depth > MAX_DEPTH:
-        raise Unreadable("the mail is nested too deep")
+def _mail(message: "StdlibMessage[str, str]", *, met: PartsMet, depth: int) -> Mail:
     parts: list[Part] = []
     inner: list[Mail] = []
-    for leaf in _leaves(message, count=count, depth=0):
+    for leaf in _leaves(message):
         if leaf.get_content_type() in {"message/rfc822", "message/global"}:
-            inner.append(_nested(leaf, count=count, depth=depth + 1))
+            inner.append(_nested(leaf, met=met, depth=depth + 1))
         elif (part := _part(leaf)).filename is not None and part.filename.lower().endswith(".eml"):
-            inner.append(_mail(message_of(part.body), count=count, depth=depth + 1))
+            held = _tree(part.body, met=met, depth=depth + 1)
+            inner.append(_mail(held, met=met, depth=depth + 1))
         else:
             parts.append(part)
     return Mail(_headers(message), tuple(parts), tuple(inner))
 
 
-def _nested(leaf: "StdlibMessage[str, str]", *, count: _Count, depth: int) -> Mail:
+def _nested(leaf: "StdlibMessage[str, str]", *, met: PartsMet, depth: int) -> Mail:
     """Read an attached mail; some clients encode it, which the parser then takes for its body."""
     # Of a part without parts the parser would decode the text here, by whatever charset it names.
     held: Any = leaf.get_payload() if leaf.is_multipart() else []
@@ -134,8 +112,8 @@ def _nested(leaf: "StdlibMessage[str, str]", *, count: _Count, depth: int) -> Ma
         plain["Content-Transfer-Encoding"] = encoding
         plain.set_payload(_text(message))
         decoded = _decoded(plain)
-        message = message_of(decoded) if decoded.strip() else message
-    return _mail(message, count=count, depth=depth)
+        message = _tree(decoded, met=met, depth=depth) if decoded.strip() else message
+    return _mail(message, met=met, depth=depth)
 
 
 def _text(message: "StdlibMessage[str, str]") -> str:
@@ -145,16 +123,11 @@ def _text(message: "StdlibMessage[str, str]") -> str:
         return ""
 
 
-def _leaves(
-    message: "StdlibMessage[str, str]", *, count: _Count, depth: int
-) -> Iterator["StdlibMessage[str, str]"]:
-    count.met()
-    if depth > MAX_DEPTH:
-        raise Unreadable("the mail is nested too deep")
+def _leaves(message: "StdlibMessage[str, str]") -> Iterator["StdlibMessage[str, str]"]:
     if message.is_multipart() and message.get_content_maintype() == "multipart":
         children: Any = message.get_payload()
         for child in children:
-            yield from _leaves(child, count=count, depth=depth + 1)
+            yield from _leaves(child)
     else:
         yield message
 

@@ -1,18 +1,45 @@
 """The tree of a mail's parts, as the parser of the standard library makes it, in a fraction of its time.
 
 That parser reads line by line, and holds each line against every boundary. Here a body is cut at its
-boundaries in one go; headers, of which there are few lines, are left to it.
+boundaries in one go; headers, of which there are few lines, are left to it. What the tree may grow to is
+bounded while it grows. It differs from the library's where nothing is lost to a reader:
+
+- a `message/delivery-status` has one child, where the library makes one of each block;
+- a quoted boundary that is folded over two lines parts a body, where the library finds no boundary;
+- a multipart whose first boundary is the closing one keeps all its text, where the library drops what
+  follows.
 """
 
 import re
+from collections.abc import Iterator
 from email.message import Message
 from email.parser import HeaderParser
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from services.ingest.domain.email.bounds import MAX_DEPTH, MAX_PARTS
 
 _HEAD = re.compile(r"(?>(?:From |[!-9;-~]*:|[ \t])[^\r\n]*(?:\r\n|\r|\n|\Z))*+")
+_LAST_LINE_OF_BODY = re.compile(r"(?<=[\r\n])From [^\r\n]*(?:\r\n|\r|\n)?\Z")
 _BREAK = re.compile(r"\r\n|\r|\n")
 _BEHIND_BOUNDARY = re.compile(r"(--)?[ \t]*(?:\r\n|\r|\n|\Z)")
 _HEADERS = HeaderParser()
+
+
+class Unreadable(Exception):
+    """The bytes are no mail that we read; says why, without its content."""
+
+
+class PartsMet:
+    """How many parts were met so far, in all mails within a mail."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def one_more(self) -> None:
+        """Count a part; raises Unreadable where it is one too many."""
+        self._count += 1
+        if self._count > MAX_PARTS:
+            raise Unreadable("the mail has too many parts")
 
 
 class _Span(NamedTuple):
@@ -31,64 +58,87 @@ class _Boundary(NamedTuple):
     is_last: bool
 
 
-def message_of(raw: bytes) -> "Message[str, str]":
-    """Return a mail as a tree of parts, not yet decoded.
+class _Place(NamedTuple):
+    """Where in the tree a part lies: in how many mails, and in how many multiparts of the innermost."""
+
+    met: PartsMet
+    mails: int
+    multiparts: int = 0
+
+    def enter(self) -> None:
+        self.met.one_more()
+        if max(self.mails, self.multiparts) > MAX_DEPTH:
+            raise Unreadable("the mail is nested too deep")
+
+
+def message_of(raw: bytes, *, met: PartsMet, depth: int = 0) -> "Message[str, str]":
+    """Return a mail, which lies in as many others as `depth` says, as a tree of parts, not yet decoded.
 
     Raises:
-        RecursionError: where it is nested too deep.
+        Unreadable: where it is nested too deep or in too many parts.
     """
     mail = raw.decode("ascii", "surrogateescape")
-    return _message(_Span(mail, 0, len(mail)))
+    return _message(_Span(mail, 0, len(mail)), place=_Place(met, depth))
 
 
-def _message(span: _Span, *, default_type: str = "text/plain") -> "Message[str, str]":
-    head = _HEAD.match(*span)
-    ends = head.end() if head is not None else span.start
-    message = _HEADERS.parsestr(span.mail[span.start : ends])
+def _message(
+    span: _Span, *, place: _Place, default_type: str = "text/plain", before: str = ""
+) -> "Message[str, str]":
+    """Return the tree of a part; `before` is a line that stands before its head."""
+    place.enter()
+    mail, start, end = span
+    head = _HEAD.match(mail, start, end)
+    ends = head.end() if head is not None else start
+    # A line such as `From Zürich` at the end of a head begins the body; at the beginning, it is mbox's.
+    of_body = _LAST_LINE_OF_BODY.search(mail, start if before else start + 1, ends)
+    message = _HEADERS.parsestr(mail[start : ends if of_body is None else of_body.start()])
     message.set_default_type(default_type)
-    blank = _BREAK.match(span.mail, ends, span.end)
-    body = span._replace(start=blank.end() if blank is not None else ends)
-    if left := message.get_payload():  # what only looks like a header begins the body
-        text = f"{left}{span.mail[body.start : body.end]}"
-        body = _Span(text, 0, len(text))
+    first = "" if of_body is None else of_body[0]
+    blank = _BREAK.match(mail, ends, end)
+    body = _Span(mail, ends if blank is None else blank.end(), end)
     kind = message.get_content_maintype()
     if kind == "message":
-        message.set_payload([_message(body)])
-    elif kind == "multipart" and (parts := _parts(body, boundary=message.get_boundary())):
+        message.set_payload([_message(body, place=_Place(place.met, place.mails + 1), before=first)])
+        return message
+    if kind == "multipart" and (boundary := message.get_boundary()) is not None:
         in_digest = message.get_content_type() == "multipart/digest"
         default_type = "message/rfc822" if in_digest else "text/plain"
-        message.set_payload([_message(part, default_type=default_type) for part in parts])
-    else:
-        message.set_payload(body.mail[body.start : body.end])
+        place = place._replace(multiparts=place.multiparts + 1)
+        parts = _parts(body, f"--{boundary}")
+        children: list[Any] = [_message(part, place=place, default_type=default_type) for part in parts]
+        if children:
+            message.set_payload(children)
+            return message
+    message.set_payload(f"{first}{mail[body.start : body.end]}")
     return message
 
 
-def _parts(body: _Span, *, boundary: str | None) -> list[_Span]:
-    """Return what stands between the boundaries of a body; nothing where none begins a part."""
-    parts: list[_Span] = []
-    lines = _boundary_lines(body, f"--{boundary}") if boundary is not None else []
-    lines.reverse()
-    while lines and not lines[-1].is_last:
-        begins = lines.pop().end
-        while lines and lines[-1].start == begins:  # boundaries in a row are one
-            begins = lines.pop().end
-        ends = lines[-1].start if lines else body.end
-        parts.append(_Span(body.mail, begins, ends - _length_of_last_break(body.mail, begins, ends)))
-    return parts
+def _parts(body: _Span, mark: str) -> Iterator[_Span]:
+    """Yield what stands between the boundaries of a body; nothing where none begins a part."""
+    begins = None
+    for line in _boundary_lines(body, mark):
+        if line.start == begins:  # boundaries in a row are one
+            begins = line.end
+            continue
+        if begins is not None:
+            yield _without_last_break(body.mail, begins, line.start)
+        if line.is_last:
+            return
+        begins = line.end
+    if begins is not None:
+        yield _without_last_break(body.mail, begins, body.end)
 
 
-def _boundary_lines(body: _Span, mark: str) -> list[_Boundary]:
-    lines: list[_Boundary] = []
+def _boundary_lines(body: _Span, mark: str) -> Iterator[_Boundary]:
     at = body.mail.find(mark, body.start, body.end)
     while at >= 0:
         behind = _BEHIND_BOUNDARY.match(body.mail, at + len(mark), body.end)
         if behind is not None and (at == body.start or body.mail[at - 1] in "\r\n"):
-            lines.append(_Boundary(at, behind.end(), behind[1] is not None))
+            yield _Boundary(at, behind.end(), behind[1] is not None)
         at = body.mail.find(mark, at + len(mark), body.end)
-    return lines
 
 
-def _length_of_last_break(text: str, start: int, end: int) -> int:
-    if text.endswith("\r\n", start, end):
-        return 2
-    return int(text.endswith(("\r", "\n"), start, end))
+def _without_last_break(mail: str, start: int, end: int) -> _Span:
+    if mail.endswith("\r\n", start, end):
+        return _Span(mail, start, end - 2)
+    return _Span(mail, start, end - mail.endswith(("\r", "\n"), start, end))
