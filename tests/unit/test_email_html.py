@@ -14,6 +14,8 @@ from services.ingest.domain.email.html import parse_html, visible_text
         ("<table><tr><td>Check-in<td> 12 May <tr><td><td>x</table>", "Check-in\t12 May\nx"),
         ("<table><tr><td>From<br>Berlin<td>To<br>Rome</table>", "From ¦ Berlin\tTo ¦ Rome"),
         ("<table><tr><td>From<br><b>Berlin</b><p>x</p><td>To</table>", "From\nBerlin\nx\nTo"),
+        ("<table><tr><td>a<br>b</td><i>x</i><th>c<br>d", "a ¦ b\tx\tc ¦ d"),
+        ("<table><tr><th>a<br>b</th><i>x</i><th>c<br>d", "a ¦ b\tx\tc ¦ d"),
         ("<table><tr><td>alone<br>in its row</table>", "alone\nin its row"),
         ("<table><tr><td>a<br>b<ul><li>c<br>d</ul><td>e</table>", "a\nb\nc\nd\ne"),
         ("<table><tr><td>a<br>b<ol><li>c<br>d</ol><td>e</table>", "a ¦ b\nc\nd\ne"),
@@ -33,15 +35,24 @@ def test_a_page_is_read_as_a_person_sees_it(page: str, seen: str | None) -> None
 
 
 @pytest.mark.parametrize(
-    "page",
+    ("before", "repeated"),
     [
-        "<table><tr>" + "<td>a<br>b" * 20_000,
-        "<table><tr><td>x<td>" + "a<br>" * 20_000,
-        "<table><tr><td>x<br><td>" * 80 + "a<br>b<p>" * 20_000,
+        ("<table><tr>", "<td>a<br>b"),
+        ("<table><tr>", "<td>a<br>b</td><i>x</i>"),
+        ("<table><tr>", "<th>a<br>b</th><i>x</i>"),
+        ("<table><tr><td>x</td>", "<th>a<br>b</th><i>x</i>"),
+        ("<table><tr><td>x<td>", "a<br>"),
+        ("<table><tr><td>x<br><td>" * 80, "a<br>b<p>"),
     ],
 )
-def test_rows_and_cells_of_any_size_take_linear_time(page: str) -> None:
-    tree = parse_html(page)
-    begun = time.process_time()
-    visible_text(tree)
-    assert time.process_time() - begun < 2
+def test_rows_and_cells_of_any_size_take_linear_time(before: str, repeated: str) -> None:
+    def seconds_of(times: int) -> float:
+        tree = parse_html(before + repeated * times)
+        tries: list[float] = []
+        for _ in range(3):
+            begun = time.process_time()
+            visible_text(tree)
+            tries.append(time.process_time() - begun)
+        return min(tries)
+
+    assert seconds_of(16_000) < 20 * seconds_of(2_000)

@@ -26,13 +26,14 @@
   <xsl:template match="*" mode="emptied"/>
 
   <!-- Lines of one cell among others stay together: columns matter more than lines there, and the first is often a label.
-       Whether a neighbour is right beside it is asked first, for to look for one takes as long as the row is wide. -->
+       The nearest of its own kind is asked for first: all such searches together go through a row once. Only a cell that is alone
+       of its kind, of which a row has two at most, asks for the other kind. -->
   <xsl:template match="td|th">
     <xsl:choose>
       <xsl:when test=".//br and not(.//table|.//p|.//div|.//ul)
-          and (preceding-sibling::*[1]/self::td or following-sibling::*[1]/self::td
-            or preceding-sibling::*[1]/self::th or following-sibling::*[1]/self::th
-            or preceding-sibling::td or preceding-sibling::th or following-sibling::td or following-sibling::th)">
+          and (self::td[preceding-sibling::td[1] or following-sibling::td[1]]
+            or self::th[preceding-sibling::th[1] or following-sibling::th[1]]
+            or (../td and ../th))">
         <xsl:text>&cell;</xsl:text><xsl:apply-templates mode="within-cell"/><xsl:text>&cell;</xsl:text>
       </xsl:when>
       <xsl:otherwise>&cell;<xsl:apply-templates/>&cell;</xsl:otherwise>
