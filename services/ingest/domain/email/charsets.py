@@ -14,14 +14,12 @@ _ALIASES = {
 }  # fmt: skip
 """Names that mails use, and what writes them in truth."""
 _TEXT_CODECS = re.compile(r"[a-z0-9][a-z0-9._:-]{0,39}")
-_CONTROLS = {code: None for code in range(32) if code not in {9, 10}} | {
-    0x7F: None, 0xAD: None, 0x200B: None, 0x200C: None, 0x200D: None, 0x200E: None, 0x200F: None,
-    0x2060: None, 0xFEFF: None, 0x202F: " ", 0xA0: " ", 0x2007: " ", 0x3000: " ", 0x2028: "\n", 0x2029: "\n",
+_CONTROLS = {chr(code): "" for code in range(32) if code not in {9, 10}} | {
+    "\x7f": "", "\xad": "", "\u200b": "", "\u200c": "", "\u200d": "", "\u200e": "", "\u200f": "",
+    "\u2060": "", "\ufeff": "", "\u202f": " ", "\xa0": " ", "\u2007": " ", "\u3000": " ",
+    "\u2028": "\n", "\u2029": "\n",
 }  # fmt: skip
 """Soft hyphens, zero-width marks and the many blanks: what parts words, and what only seems to."""
-
-
-_UNSEEN = re.compile(f"[{''.join(map(re.escape, map(chr, _CONTROLS)))}]")
 
 
 def decoded_text(body: bytes, *, declared: str | None) -> str:
@@ -33,8 +31,9 @@ def normal_text(text: str) -> str:
     """Return text with LF alone, plain blanks, and without marks that nobody sees."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    for sign in set(_UNSEEN.findall(text)):  # few kinds, in many places: to translate looks at every sign
-        text = text.replace(sign, _CONTROLS[ord(sign)] or "")
+    for sign, by in _CONTROLS.items():  # to look for each is faster than to translate every sign
+        if sign in text:
+            text = text.replace(sign, by)
     return text
 
 
