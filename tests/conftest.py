@@ -13,8 +13,6 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from xdist.remote import Producer
-from xdist.scheduler import LoadFileScheduling
 
 from services.command_line.running import RunningUp, running_up
 from services.platform.backing import Backing
@@ -30,8 +28,6 @@ _STARTED = pytest.StashKey[list[Installation]]()
 """The systems that are up in this process."""
 _WAITING = {"browser", "e2e", "faults", "integration"}
 """Kinds of tests that wait for processes more than they compute."""
-_OF_SYSTEMS = {"browser", "e2e", "reference"}
-"""Kinds of tests of which most need a whole system, or all but that one take no time."""
 _LAWS = Path(__file__).parent / "property" / "consolidation"
 _SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
@@ -97,22 +93,6 @@ async def fresh_database(backing: Backing, migrated_database: str) -> AsyncItera
     """A migrated database of the test's own."""
     async with empty_database(backing.database_url, like=migrated_database) as database:
         yield database
-
-
-class ByModule(LoadFileScheduling):
-    """Give each process whole modules, and those of whole systems all to one, which starts one for all.
-
-    To start one takes twenty seconds of processor.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        module = super()._split_scope(nodeid)
-        return "whole systems" if _OF_SYSTEMS.intersection(module.split("/")) else module
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModule | None:
-    """Answer for `--dist loadfile`."""
-    return ByModule(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
