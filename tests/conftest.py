@@ -16,9 +16,10 @@ from hypothesis import HealthCheck, settings
 
 from services.command_line.running import RunningUp, running_up
 from services.platform.backing import Backing
-from services.platform.settings import PostgresSettings
-from tests.support import backing_services
-from tests.support.backing_services import empty_database, session_folder
+from services.platform.kafka import create_topics
+from services.platform.migrations import migrate
+from services.platform.settings import PostgresSettings, TopicSettings
+from tests.support.backing_services import backing_services, empty_database, session_folder
 from tests.support.command_line import Installation
 from tests.support.query_service import QueryUnderTest, query_under_test
 
@@ -43,21 +44,16 @@ settings.register_profile("mutants", parent=settings.get_profile("quick"), max_e
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
-@pytest.fixture(scope="session")
-async def laid_out() -> AsyncIterator[Path | None]:
-    """What every module's embedded services begin with."""
-    async with backing_services.laid_out() as folder:
-        yield folder
-
-
 @pytest.fixture(scope="module")
-async def backing(laid_out: Path | None) -> AsyncIterator[Backing]:
+async def backing() -> AsyncIterator[Backing]:
     """Kafka with the project's topics and PostgreSQL with its schemas, for the tests of one module.
 
     Tests keep apart by travellers, tenants and consumer groups of their own. Modules cannot: what one
     writes in the place of a service, such as a progress marker, another's service would believe.
     """
-    async with backing_services.backing_services(like=laid_out) as services:
+    async with backing_services() as services:
+        await create_topics(services.kafka_settings, topics=TopicSettings())
+        await asyncio.to_thread(migrate, services.postgres_settings)
         yield services
 
 
@@ -82,16 +78,11 @@ async def query(backing: Backing, tmp_path: Path) -> QueryUnderTest:
     return under_test
 
 
-@pytest.fixture(scope="module")
-async def migrated_database(backing: Backing) -> str:
-    """What databases of tests' own are copies of: a fifth of a second instead of all migrations."""
-    return await asyncio.to_thread(backing_services.migrated_database, backing.database_url)
-
-
 @pytest.fixture
-async def fresh_database(backing: Backing, migrated_database: str) -> AsyncIterator[PostgresSettings]:
+async def fresh_database(backing: Backing) -> AsyncIterator[PostgresSettings]:
     """A migrated database of the test's own."""
-    async with empty_database(backing.database_url, like=migrated_database) as database:
+    async with empty_database(backing.database_url) as database:
+        await asyncio.to_thread(migrate, database)
         yield database
 
 

@@ -1,6 +1,5 @@
 """Kafka and PostgreSQL for tests: given by the environment, else containers, else embedded. Never skipped."""
 
-import asyncio
 import fcntl
 import getpass
 import secrets
@@ -18,85 +17,34 @@ from testcontainers.community.postgres import PostgresContainer
 
 from services.platform.backing import Backing, start_backing
 from services.platform.data_folder import FolderInUse, occupied
-from services.platform.kafka import create_topics
-from services.platform.migrations import migrate
-from services.platform.settings import GivenBacking, PostgresSettings, TopicSettings
+from services.platform.settings import GivenBacking, PostgresSettings
 
 _KAFKA_IMAGE = "confluentinc/cp-kafka:7.9.0"
 _POSTGRES_IMAGE = "postgres:18"
 
 
 @asynccontextmanager
-async def backing_services(*, like: Path | None = None) -> AsyncGenerator[Backing]:
-    """Give what the environment names, else containers where a Docker engine runs, else embedded ones.
-
-    All have the project's topics and schemas. Embedded ones begin with a copy of what `laid_out` gave.
-    """
+async def backing_services() -> AsyncGenerator[Backing]:
+    """Give what the environment names, else containers where a Docker engine runs, else embedded ones."""
     given = GivenBacking()
     with ExitStack() as running:
         if docker_runs():
             given = _in_containers(given, running=running)
-        path = running.enter_context(session_folder())
-        if like is not None:
-            _copy(like / "kafka", like / "postgres", to=path)
-        services = await start_backing(running.enter_context(occupied(path)), given=given)
-        await _set_up(services)
-        yield services
+        folder = running.enter_context(occupied(running.enter_context(session_folder())))
+        yield await start_backing(folder, given=given)
 
 
 @asynccontextmanager
-async def laid_out() -> AsyncGenerator[Path | None]:
-    """Give a folder in which embedded services were set up and stopped; None where others are used.
-
-    To copy it takes a tenth of the processor that setting up takes, which every module would do.
-    """
-    given = GivenBacking()
-    if given.kafka is not None or given.database_url is not None or docker_runs():
-        yield None
-        return
-    with session_folder() as path:
-        with occupied(path) as folder:
-            services = await start_backing(folder, given=given)
-            await _set_up(services)
-            await asyncio.to_thread(migrated_database, services.database_url)
-        yield path
-
-
-async def _set_up(services: Backing) -> None:
-    await create_topics(services.kafka_settings, topics=TopicSettings())
-    await asyncio.to_thread(migrate, services.postgres_settings)
-
-
-def _copy(*folders: Path, to: Path) -> None:
-    """Copy them as they are: PostgreSQL's may belong to another user, of which shutil knows nothing."""
-    subprocess.run(["cp", "-a", *folders, to], check=True)  # noqa: S607 - every system has it
-
-
-@asynccontextmanager
-async def empty_database(beside: str, *, like: str = "template1") -> AsyncGenerator[PostgresSettings]:
-    """Give a database of one test's own, as empty as another one, on the server of another's URL."""
+async def empty_database(beside: str) -> AsyncGenerator[PostgresSettings]:
+    """Give a database of one test's own, without any table, on the server of another's URL."""
     name = f"test_{secrets.token_hex(16)}"
     with psycopg.connect(beside, autocommit=True) as session:
-        session.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
+        session.execute(f'CREATE DATABASE "{name}"')
+        address, _, _ = beside.rpartition("/")
         try:
-            yield _database(name, beside=beside)
+            yield PostgresSettings(database_url=SecretStr(f"{address}/{name}"))
         finally:
             session.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def migrated_database(beside: str) -> str:
-    """Return the name of a database with the schemas and nothing in them, made where there is none."""
-    name = "migrated"
-    with psycopg.connect(beside, autocommit=True) as session:
-        if session.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).rowcount == 0:
-            session.execute(f'CREATE DATABASE "{name}"')
-    migrate(_database(name, beside=beside))
-    return name
-
-
-def _database(name: str, *, beside: str) -> PostgresSettings:
-    address, _, _ = beside.rpartition("/")
-    return PostgresSettings(database_url=SecretStr(f"{address}/{name}"))
 
 
 def docker_runs() -> bool:
