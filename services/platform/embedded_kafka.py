@@ -81,7 +81,6 @@ def prepare_kafka(
     ports: KafkaPorts,
     log: Path,
     options: tuple[str, ...] = (),
-    broker_options: tuple[str, ...] = (),
     security: Security | None = None,
 ) -> ChildCommand:
     """Write the configuration, format the storage if it is new, and return how to start the broker.
@@ -91,8 +90,7 @@ def prepare_kafka(
         class_path: as `kafka_jars.kafka_class_path` returns it.
         ports: free ports of the loopback address.
         log: where the broker's output goes.
-        options: more options of Java, for the broker and for what formats its storage.
-        broker_options: of Java, for the broker alone.
+        options: more options of Java.
         security: how it tells its clients apart; passwords count when the storage is formatted.
 
     Raises:
@@ -111,20 +109,17 @@ def prepare_kafka(
     )
     logging.write_text(_LOG4J)
     if not (formatted := folder / "formatted").exists():
-        _format(properties, class_path=class_path, passwords=security.passwords, options=options)
+        _format(properties, class_path=class_path, passwords=security.passwords)
         formatted.touch()
     arguments = (
-        java(), *_JVM, *options, *broker_options, f"-Dlog4j2.configurationFile={logging}", "-cp", class_path,
+        java(), *_JVM, *options, f"-Dlog4j2.configurationFile={logging}", "-cp", class_path,
         "kafka.Kafka", str(properties),
     )  # fmt: skip
     return ChildCommand("kafka", arguments=arguments, log=log, folder=folder)
 
 
-def _format(
-    properties: Path, *, class_path: str, passwords: Mapping[str, str], options: tuple[str, ...]
-) -> None:
+def _format(properties: Path, *, class_path: str, passwords: Mapping[str, str]) -> None:
     tool = (
-        *options,
         "kafka.tools.StorageTool",
         "format",
         "-t",

@@ -65,7 +65,7 @@ def _make(file: Path, *, class_path: str) -> None:
             class_path=class_path,
             ports=ports,
             log=folder / "kafka.log",
-            broker_options=(f"-XX:AOTCacheOutput={unfinished}", _QUIET),
+            options=(f"-XX:AOTCacheOutput={unfinished}", _QUIET),
         )
         handle = start_child(command)
         child = Child.of(handle.pid, name="kafka")

@@ -158,7 +158,7 @@ def _prepared(
     properties, logging = own / "server.properties", own / "log4j2.properties"
     properties.write_text("\n".join(f"{name}={value}" for name, value in _properties(node, nodes, own=own)))
     logging.write_text(_LOG4J)
-    tool = (*options, "kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(properties))
+    tool = ("kafka.tools.StorageTool", "format", "-t", _CLUSTER_ID, "-c", str(properties))
     run_java((*tool, "--ignore-formatted"), class_path=class_path)
     arguments = (
         java(), *_JVM, *options, f"-Dlog4j2.configurationFile={logging}", "-cp", class_path,
