@@ -164,10 +164,10 @@ def test_every_objective_has_a_budget_and_both_paces() -> None:
 
 def test_every_process_is_scraped() -> None:
     config = yaml.safe_load((FOLDER / "prometheus.yaml").read_text())
-    (job,) = config["scrape_configs"]
-    (targets,) = (static["targets"] for static in job["static_configs"])
+    jobs = {job["job_name"]: job["static_configs"][0]["targets"] for job in config["scrape_configs"]}
     always = {f"{process.name}:8081" for process in PROCESSES if process.needs is None}
-    assert set(targets) == always
+    assert set(jobs.pop("itinerary")) == always
+    assert jobs == {"itinerary-canary": ["canary:8081"]}
     assert config["rule_files"] == ["alerts.yaml"]
 
 
