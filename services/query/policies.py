@@ -73,6 +73,7 @@ POLICIES: Mapping[str, Policy] = {
     "finish_sign_in": ANYONE,
     "sign_out": ANYONE,
     "static_file": ANYONE,
+    "offline_worker": ANYONE,
     "list_calendar_feeds": HAND_OUT_LINKS,
     "make_calendar_feed": HAND_OUT_LINKS,
     "rotate_calendar_feed": HAND_OUT_LINKS,

@@ -344,7 +344,14 @@ def test_what_was_cancelled_is_put_back_as_cancelled() -> None:
 
 def frame(kind: str) -> dict[str, Any]:
     viewer = SimpleNamespace(kind=kind, subject="ada")
-    return {"viewer": viewer, "form_key": "f", "place": "trips", "live": None, "shared": False}
+    return {
+        "viewer": viewer,
+        "form_key": "f",
+        "place": "trips",
+        "live": None,
+        "kept_as": None,
+        "shared": False,
+    }
 
 
 def form_page(form: BookingForm, *, language: str = "en", viewer: str = "traveller") -> str:

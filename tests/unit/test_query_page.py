@@ -62,7 +62,9 @@ PAGE = files("services.query.page")
 DOMAIN = files("services.query.domain")
 KINDS = (TripAir, TripCar, TripDining, TripEventSegment, TripHotel, TripParking, TripRail, TripRide)
 PERSON = SimpleNamespace(kind="traveller", subject="ada")
-FRAME = MappingProxyType({"viewer": PERSON, "form_key": "", "place": "", "live": None, "shared": False})
+FRAME = MappingProxyType(
+    {"viewer": PERSON, "form_key": "", "place": "", "live": None, "kept_as": None, "shared": False}
+)
 SAID = StoredOverride(
     override="o",
     action="merge",

@@ -86,7 +86,12 @@ def test_a_mail_in_any_state_is_shown_in_every_language(
         | {"reviewed": {"by": "ada", "at": "2026-05-01T00:00:00Z"}}
     )
     frame = {"viewer": SimpleNamespace(kind=kind, subject="ada"), "form_key": "f", "place": "review"}
-    frame |= {"live": None, "shared": False, "people": {"u": "Ada"} if kind == "admin" else None}
+    frame |= {
+        "live": None,
+        "kept_as": None,
+        "shared": False,
+        "people": {"u": "Ada"} if kind == "admin" else None,
+    }
     parts = list(parts_of([one["booking"] for one in bookings]))
     page = rendered(
         "mail.html",
