@@ -15,13 +15,12 @@ from importlib.metadata import version
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import OffsetAndMetadata
 
 from schemas.base import Model
 from schemas.booking_record import Source
 from services.ingest.domain.statements import NORMALISER
-from services.platform.kafka import client_arguments
+from services.platform.commits import committed_by
 from services.platform.settings import KafkaSettings
 
 GROUP = "itinerary-replay-"
@@ -99,12 +98,7 @@ class Journal:
         """
         if not all([await reader.committed(number) is not None for number in numbers]):
             return {}
-        admin = AIOKafkaAdminClient(**client_arguments(self._kafka))
-        try:
-            await admin.start()
-            found = await admin.list_consumer_group_offsets(self.group, partitions=list(numbers))
-        finally:
-            await admin.close()
+        found = await committed_by(self.group, kafka=self._kafka, places=numbers)
         places = {tp: Place.decode(kept.metadata) for tp, kept in found.items() if kept.metadata}
         is_whole = places.keys() == set(numbers)  # offsets that a person reset have no notes of ours
         is_done = all(place.next >= place.end for place in places.values())

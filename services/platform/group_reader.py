@@ -18,12 +18,11 @@ from typing import Any, NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError, NoError
+from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 
 from services.platform.awaiting import CannotGoOn
-from services.platform.commits import commit_done
+from services.platform.commits import commit_done, committed_by
 from services.platform.consumer_watch import ConsumerWatch
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
@@ -165,33 +164,17 @@ class GroupReader:
 
     async def _committed(self, topic_id: str, partitions: Collection[int]) -> Mapping[int, int]:
         wanted = [TopicPartition(self._reads.topic, number) for number in partitions]
-        admin = AIOKafkaAdminClient(**client_arguments(self._kafka))
-        try:
-            await admin.start()
-            found = await admin.list_consumer_group_offsets(self._reads.group, partitions=wanted)
-        except NoError as unclear:  # aiokafka looks for the reason where the broker does not say it
-            raise GroupCoordinatorNotAvailableError from unclear
-        finally:
-            await admin.close()
-        return places_of(found, wanted=wanted, topic_id=topic_id)
+        found = await committed_by(self._reads.group, kafka=self._kafka, places=wanted)
+        return places_of(found, topic_id=topic_id)
 
 
-def places_of(
-    found: Mapping[TopicPartition, OffsetAndMetadata], *, wanted: Collection[TopicPartition], topic_id: str
-) -> Mapping[int, int]:
+def places_of(found: Mapping[TopicPartition, OffsetAndMetadata], *, topic_id: str) -> Mapping[int, int]:
     """Return, by partition, from which offset on a group has not done it; nothing where it never began.
 
     Args:
-        found: what the group has committed, as a broker tells it; -1 where that is nothing.
-        wanted: what the broker was asked for.
-        topic_id: which topic that is. A commit of an earlier release names none.
-
-    Raises:
-        GroupCoordinatorNotAvailableError: the broker did not say. One that is not the group's, or not yet,
-            answers with nothing, and aiokafka passes over the reason: to begin anew would do all of it again.
+        found: what the group has committed; a commit of an earlier release names no topic.
+        topic_id: which topic that is.
     """
-    if set(wanted) - found.keys():
-        raise GroupCoordinatorNotAvailableError
     others = {place for place, kept in found.items() if kept.metadata not in {"", None, topic_id}}
     if others:
         log.error("topic.created_anew", partitions=sorted((place.topic, place.partition) for place in others))

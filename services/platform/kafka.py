@@ -108,7 +108,7 @@ async def wait_for_kafka(settings: KafkaSettings, *, deadline_seconds: float = D
     async def attempt() -> None:
         await _reach(settings)  # aiokafka would log an error for each attempt, and not tell why
         try:
-            async with asyncio.timeout(_ATTEMPT_SECONDS), _admin(settings) as admin:
+            async with asyncio.timeout(_ATTEMPT_SECONDS), open_admin(settings) as admin:
                 await admin.describe_cluster()
         except (KafkaError, TimeoutError, OSError) as trouble:
             raise NotYet(
@@ -128,7 +128,7 @@ async def create_topics(settings: KafkaSettings, *, topics: TopicSettings) -> tu
     Raises:
         TopicsUnfit: a topic exists with another number of partitions, or the broker refused to create one.
     """
-    async with _admin(settings) as admin:
+    async with open_admin(settings) as admin:
         present = set(await admin.list_topics())
         missing = [topic for topic in TOPICS if topic.name not in present]
         refusals = await _create(admin, topics=[_new_topic(topic, settings=topics) for topic in missing])
@@ -162,7 +162,7 @@ async def check_topics(settings: KafkaSettings, *, partitions: int) -> None:
 
 async def partition_counts(settings: KafkaSettings) -> dict[str, int]:
     """Return the number of partitions of each topic of the table that the broker has."""
-    async with _admin(settings) as admin:
+    async with open_admin(settings) as admin:
         present = set(await admin.list_topics())
         names = [topic.name for topic in TOPICS if topic.name in present]
         described = await admin.describe_topics(names) if names else []
@@ -201,7 +201,12 @@ def _new_topic(topic: Topic, *, settings: TopicSettings) -> NewTopic:
 
 
 @contextlib.asynccontextmanager
-async def _admin(settings: KafkaSettings) -> AsyncGenerator[AIOKafkaAdminClient]:
+async def open_admin(settings: KafkaSettings) -> AsyncGenerator[AIOKafkaAdminClient]:
+    """Connect as one who asks about topics and groups.
+
+    Raises:
+        KafkaError: the broker cannot be reached.
+    """
     admin = AIOKafkaAdminClient(**client_arguments(settings))
     try:
         await admin.start()
