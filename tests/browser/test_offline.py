@@ -1,6 +1,7 @@
 """Trips that were looked at, where there is no network any more."""
 
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Error, Page, expect
@@ -9,6 +10,16 @@ from services.command_line.demo_journey import LOGIN
 from tests.support.browser import MANAGER, signed_in
 
 UNREACHED = "Itinerary cannot be reached"
+BREAK_OFF = """
+  async ([url, name]) => {
+    const half = new ReadableStream({
+      start: (body) => body.enqueue(new TextEncoder().encode("<p>ha")),
+      pull: (body) => body.error(new TypeError("network error")),
+    });
+    const headers = { "Itinerary-Keep": name, "Itinerary-At": "9999" };
+    await keep(new Request(url), new Response(half, { headers }), left).catch(() => {});
+  }
+"""
 
 
 @pytest.fixture
@@ -66,6 +77,19 @@ async def test_what_was_changed_is_kept_as_it_is_then(keeping: BrowserContext) -
     await page.goto(trip)
     await page.get_by_role("button", name="renamed the trip").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Trip to Seattle")
+
+
+async def test_an_answer_that_breaks_off_leaves_what_was_kept(keeping: BrowserContext) -> None:
+    page = await signed_in(keeping, LOGIN)
+    await look_at_seattle(page)
+    told = await page.locator(".day").all_inner_texts()
+    (worker,) = keeping.service_workers
+    await worker.evaluate(BREAK_OFF, [page.url, urlsplit(page.url).path])
+    await keeping.set_offline(True)
+
+    await page.reload()
+    await expect(page.get_by_text(UNREACHED)).to_be_visible()
+    assert await page.locator(".day").all_inner_texts() == told
 
 
 async def test_what_is_kept_is_as_guarded_as_what_was_sent(keeping: BrowserContext) -> None:

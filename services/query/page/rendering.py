@@ -1,7 +1,7 @@
 """Pages as HTTP answers: their headers, the frame that all of them have, and the files beside them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from babel import Locale
 from fastapi import HTTPException, Request, Response
@@ -47,13 +47,23 @@ def shown(request: Request, template: str, context: dict[str, Any], *, status: i
         "shared": False,
     }
     page = rendered(template, locale=_locale(request), context=frame | context)
-    return HTMLResponse(page, status, SECURITY | ({} if kept_as is None else {"Itinerary-Keep": kept_as}))
+    keeps = {} if kept_as is None else {"Itinerary-Keep": kept_as.address, "Itinerary-At": kept_as.at}
+    return HTMLResponse(page, status, SECURITY | keeps)
 
 
-def _kept_as(context: Mapping[str, Any], *, viewer: Principal | None) -> str | None:
-    """Return under which address a browser may keep a page: travellers' own trips, and nobody else's."""
-    is_own = viewer is not None and viewer.kind == "traveller"
-    return context["live"].here if is_own and context.get("live") else None
+class _KeptAs(NamedTuple):
+    """What a browser calls a page that it keeps, and as of when it is: later moments compare as greater."""
+
+    address: str
+    at: str
+
+
+def _kept_as(context: Mapping[str, Any], *, viewer: Principal | None) -> _KeptAs | None:
+    """Return as what a browser may keep a page: travellers' own trips, and nobody else's."""
+    if viewer is None or viewer.kind != "traveller" or not context.get("live"):
+        return None
+    live = context["live"]
+    return _KeptAs(live.here, live.at.isoformat(timespec="microseconds"))
 
 
 def words_of(request: Request) -> Words:

@@ -63,31 +63,35 @@ async function lookAt(event, request) {
   return answer;
 }
 
-// The page itself says whether it may be kept, and as what: without what an earlier deed made it say.
+// The page itself says whether it may be kept, and as what: without what an earlier deed made it say. It is read to
+// its end first: where the network goes away meanwhile, what was kept before stays.
 async function keep(request, answer, since) {
   const name = answer.ok && answer.headers.get("Itinerary-Keep");
+  const whole = name && new Response(await answer.blob(), { headers: asRead(answer.headers) });
   const pages = await caches.open(PAGES);
   if (!answer.ok && answer.status < 500) await pages.delete(new URL(request.url).pathname);
   if (name && since === left) {
-    await pages.delete(name, { ignoreVary: true });
-    await pages.put(name, answer);
+    await pages.delete(name);
+    await pages.put(name, whole);
     const kept = await pages.keys();
-    await Promise.all(kept.slice(0, -MOST).map((one) => pages.delete(one, { ignoreVary: true })));
+    await Promise.all(kept.slice(0, -MOST).map((one) => pages.delete(one)));
   }
   if (since !== left) return caches.delete(PAGES);
   const open = name ? await self.clients.matchAll({ includeUncontrolled: true }) : [];
   open.forEach((page) => page.postMessage(name));
 }
 
+// Who asks, and how it came, no longer matters.
+function asRead(sent) {
+  const headers = new Headers(sent);
+  ["Content-Encoding", "Content-Length", "Vary"].forEach((name) => headers.delete(name));
+  return headers;
+}
+
 // A page says itself of when it is; here it says besides that it was kept.
 async function asKept(request) {
   const pages = await caches.open(PAGES);
-  const url = new URL(request.url);
-  const kept =
-    (await pages.match(request, { ignoreVary: true })) ?? (await pages.match(url.pathname, { ignoreVary: true }));
+  const kept = (await pages.match(request)) ?? (await pages.match(new URL(request.url).pathname));
   if (!kept) return undefined;
-  const headers = new Headers(kept.headers);
-  headers.delete("Content-Encoding");
-  headers.delete("Content-Length");
-  return new Response((await kept.text()).replace('id="kept" hidden', 'id="kept"'), { headers });
+  return new Response((await kept.text()).replace('id="kept" hidden', 'id="kept"'), { headers: kept.headers });
 }

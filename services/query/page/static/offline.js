@@ -4,11 +4,12 @@ const keeps = document.getElementById("keeps");
 if (workers && keeps) {
   const isFirst = !workers.controller;
   const files = Array.from(document.querySelectorAll("link[rel=stylesheet], link[rel=icon], script"), (f) => f.href || f.src);
-  const name = keeps.dataset.as;
-  const tell = (isKept) => isKept && keeps.removeAttribute("hidden");
-  workers.addEventListener("message", (event) => tell(event.data === name));
+  // What is kept under this page's address may be what it was before.
+  const tell = (kept) => kept?.headers.get("Itinerary-At") >= keeps.dataset.at && keeps.removeAttribute("hidden");
+  const look = () => caches.match(keeps.dataset.as).then(tell);
+  workers.addEventListener("message", look);
   workers.startMessages();
-  caches.match(name, { ignoreVary: true }).then(tell);
+  look();
   // Without a network nobody else would hear of it.
   document.querySelector("form[action='/sign-out']").addEventListener("submit", () => caches.delete("pages"));
   workers.register("/offline-worker.js").then(() => workers.ready).then((ready) => {
