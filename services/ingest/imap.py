@@ -105,17 +105,32 @@ class ImapDoor:
     async def _session(self, stopping: asyncio.Event, *, moved: Callable[[], None]) -> None:
         client = await self._in_thread(self._connected)
         try:
-            status: dict[bytes, Any] = await self._in_thread(client.select_folder, self._mailbox.folder)
-            if b"UIDVALIDITY" not in status:
-                raise IMAPClientError("the server tells no UIDVALIDITY")
-            place = await self._place(int(status[b"UIDVALIDITY"]))
+            end = await self._end(client)
+            place = await self._place(end.uid_validity)
             log.info("mailbox.opened", next_uid=place.next_uid)
             while not stopping.is_set():
-                place = await self._keep_new(client, place=place, moved=moved)
-                await self._wait_for_more(client, stopping=stopping, moved=moved)
+                if place.next_uid < end.next_uid:
+                    await self._keep_new(client, place=place, end=end.next_uid, moved=moved)
+                    place = end
+                else:
+                    await self._wait_for_more(client, stopping=stopping, moved=moved)
+                end = await self._end(client)
+                if end.uid_validity != place.uid_validity:
+                    place = await self._place(end.uid_validity)
         finally:
             with suppress(*_TROUBLE):
                 await self._in_thread(client.logout)
+
+    async def _end(self, client: IMAPClient) -> MailboxPlace:
+        """Select the mailbox, again: nothing else may be asked between this and waiting.
+
+        The answer to any command may tell of a new mail, and no server tells of it twice: of one that is told
+        of while a mail is fetched or marked, waiting would never hear.
+        """
+        status: dict[bytes, Any] = await self._in_thread(client.select_folder, self._mailbox.folder)
+        if not {b"UIDVALIDITY", b"UIDNEXT"} <= status.keys():  # both are required by RFC 9051, section 6.3.2
+            raise IMAPClientError("the server tells no UIDVALIDITY or no UIDNEXT")
+        return MailboxPlace(int(status[b"UIDVALIDITY"]), next_uid=int(status[b"UIDNEXT"]))
 
     async def _place(self, uid_validity: int) -> MailboxPlace:
         box = self._mailbox
@@ -127,18 +142,16 @@ class ImapDoor:
         return MailboxPlace(uid_validity, next_uid=1)
 
     async def _keep_new(
-        self, client: IMAPClient, *, place: MailboxPlace, moved: Callable[[], None]
-    ) -> MailboxPlace:
-        found: list[int] = await self._in_thread(client.search, ["UID", f"{place.next_uid}:*"])
-        # `n:*` names the last mail even where its number is below n.
-        for uid in sorted(uid for uid in found if uid >= place.next_uid):
+        self, client: IMAPClient, *, place: MailboxPlace, end: int, moved: Callable[[], None]
+    ) -> None:
+        found: list[int] = await self._in_thread(client.search, ["UID", f"{place.next_uid}:{end - 1}"])
+        for uid in sorted(found):
             await self._keep_unless_refused(client, uid=uid)
-            place = place._replace(next_uid=uid + 1)
             box = self._mailbox
-            await self._places.save_place(place, tenant=box.tenant, mailbox=box.name)
+            kept = place._replace(next_uid=uid + 1)
+            await self._places.save_place(kept, tenant=box.tenant, mailbox=box.name)
             await self._in_thread(client.add_flags, [uid], [b"\\Seen"], True)
             moved()
-        return place
 
     async def _keep_unless_refused(self, client: IMAPClient, *, uid: int) -> None:
         """Keep a mail; one that the server will not give must not hold up the others for ever."""

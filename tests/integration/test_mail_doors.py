@@ -30,9 +30,9 @@ from tests.support.mail_system import (
     IMAP_USER,
     MailUnderTest,
     blocking,
+    imap_by_way_of,
     imap_client,
     imap_server,
-    refusing_imap,
 )
 from tests.support.signed_mail import ADA, mail, name_server, signed, zone
 from tests.support.waiting import wait_until_async
@@ -401,6 +401,33 @@ async def test_a_mailbox_is_read_once_marked_only_when_kept_and_again_when_it_is
     assert outcomes == [("extracted", ada.traveller)] * 3
 
 
+async def test_a_mail_that_comes_while_another_is_marked_does_not_wait_for_a_third(
+    system: MailUnderTest, ada: Enrolled
+) -> None:
+    """The server tells of it in its answer to the mark, and not again."""
+    own = ada.mail_addresses[0]
+    (port,) = free_ports(1)
+    coming = iter([mail(to=own, body="BOOK A2")])
+
+    async def one_comes(command: bytes) -> None:
+        if command.startswith(b"UID STORE"):
+            for one in coming:
+                await blocking(put, port, one)
+
+    async def both_kept() -> bool:
+        return len({record.key for record in await system.raw()}) == 2
+
+    with imap_server(port):
+        await blocking(put, port, mail(to=own, body="BOOK A1"))
+        async with imap_by_way_of(port, one_comes) as between:
+            # A mailbox is of one company: not of another test's.
+            box = Mailbox(
+                system.ingest.tenant, LOOPBACK, between, IMAP_USER, IMAP_PASSWORD, "Inbox", tls=False
+            )
+            async with reading(box, door=system.door, system=system):
+                await wait_until_async(both_kept, what="the mail that came meanwhile")
+
+
 async def test_a_mail_that_its_server_will_not_give_stays_there_visibly_and_holds_up_no_other(
     system: MailUnderTest, ada: Enrolled
 ) -> None:
@@ -409,7 +436,12 @@ async def test_a_mail_that_its_server_will_not_give_stays_there_visibly_and_hold
     with imap_server(port):
         for body in ("BOOK A1", "BOOK A2", "BOOK A3"):
             await blocking(put, port, mail(to=own, body=body))
-        async with refusing_imap(port, uid=102) as refusing:
+
+        async def refuse_the_second(command: bytes) -> bytes | None:
+            is_it = command.startswith(b"UID FETCH 102 (BODY")
+            return b" NO [SERVERBUG] it is broken\r\n" if is_it else None
+
+        async with imap_by_way_of(port, refuse_the_second) as refusing:
             box = Mailbox(
                 system.ingest.tenant, "localhost", refusing, IMAP_USER, IMAP_PASSWORD, "INBOX", tls=False
             )

@@ -5,7 +5,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -117,16 +117,16 @@ def imap_server(port: int) -> Generator[None]:
 
 
 @asynccontextmanager
-async def refusing_imap(port: int, *, uid: int) -> AsyncGenerator[int]:
-    """Stand before an IMAP server and refuse to give one mail; gives the port."""
+async def imap_by_way_of(port: int, heard: Callable[[bytes], Awaitable[bytes | None]]) -> AsyncGenerator[int]:
+    """Stand before an IMAP server, and answer each command that `heard` has an answer to; gives the port."""
 
     async def serve(client: asyncio.StreamReader, answers: asyncio.StreamWriter) -> None:
         said, server = await asyncio.open_connection(LOOPBACK, port)
         back = asyncio.create_task(_copy(said, answers))
         while line := await client.readline():
             tag, _, command = line.partition(b" ")
-            if command.startswith(b"UID FETCH %d (BODY" % uid):
-                answers.write(tag + b" NO [SERVERBUG] it is broken\r\n")
+            if answer := await heard(command):
+                answers.write(tag + answer)
             else:
                 server.write(line)
         server.close()
