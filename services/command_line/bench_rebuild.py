@@ -164,7 +164,7 @@ def _write_share(kafka: KafkaSettings, share: range, travellers: int, count: int
 
 async def _write(kafka: KafkaSettings, share: range, *, travellers: int, count: int) -> None:
     producer = AIOKafkaProducer(
-        **client_arguments(kafka), compression_type="gzip", linger_ms=20, max_batch_size=512 * 1024
+        **client_arguments(kafka), compression_type="zstd", linger_ms=20, max_batch_size=512 * 1024
     )
     async with producer:
         waiting: list[Any] = []

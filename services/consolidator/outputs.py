@@ -55,7 +55,7 @@ class PartitionWriter:
             transaction_timeout_ms=_TRANSACTION_TIMEOUT_MS,
             max_request_size=int(DEAD_LETTERS.config["max.message.bytes"]),
             max_batch_size=_BATCH_BYTES,
-            compression_type="gzip",
+            compression_type="zstd",
             linger_ms=0,
         )
         writer = cls(producer, partition=partition)

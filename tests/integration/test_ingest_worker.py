@@ -57,7 +57,9 @@ async def leave_mail(record: Consumed) -> None:
     """Mail has tests of its own."""
 
 
-async def publish(ingest: IngestUnderTest, *bodies: bytes, **attributes: str | None) -> None:
+async def publish(
+    ingest: IngestUnderTest, *bodies: bytes, codec: str | None = None, **attributes: str | None
+) -> None:
     known: dict[str, str | None] = {
         "ce_specversion": "1.0",
         "ce_id": uuid.uuid4().hex,  # noqa: TID251 - the feed's own
@@ -67,7 +69,8 @@ async def publish(ingest: IngestUnderTest, *bodies: bytes, **attributes: str | N
         "ce_itinerarytraveller": CHRIS,
     }
     headers = [(n, v.encode()) for n, v in (known | attributes).items() if v is not None]
-    async with AIOKafkaProducer(**client_arguments(ingest.backing.kafka_settings)) as producer:
+    kafka = client_arguments(ingest.backing.kafka_settings)
+    async with AIOKafkaProducer(**kafka, compression_type=codec) as producer:
         for body in bodies:
             await producer.send_and_wait(INBOX.name, body, headers=headers, partition=0)
 
@@ -107,6 +110,18 @@ async def test_a_message_of_a_trusted_feed_is_kept_queued_and_becomes_a_statemen
         raw.partition,
         raw.offset,
     )
+
+
+@pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
+async def test_a_feed_may_pack_its_messages_by_any_codec_of_kafka(
+    ingest: IngestUnderTest, codec: str
+) -> None:
+    stays = b"[" + b",".join(booking(f"H-{codec}-{number}") for number in range(10)) + b"]"
+    async with worker(ingest):
+        await publish(ingest, stays, codec=codec)
+        written = await until(ingest, RAW.name, BOOKINGS.name, holds=lambda found: len(found) == 1 + 10)
+
+    assert stays in {record.value for record in written}
 
 
 async def test_poison_becomes_a_dead_letter_and_the_stream_goes_on(ingest: IngestUnderTest) -> None:

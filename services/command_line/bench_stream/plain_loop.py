@@ -32,7 +32,7 @@ async def run() -> None:
         enable_auto_commit=False, auto_offset_reset="earliest", session_timeout_ms=_SESSION_MS,
     )  # fmt: skip
     producer = AIOKafkaProducer(
-        **client_arguments(kafka), acks="all", compression_type="gzip", max_batch_size=512 * 1024
+        **client_arguments(kafka), acks="all", compression_type="zstd", max_batch_size=512 * 1024
     )
     await producer.start()
     await consumer.start()
