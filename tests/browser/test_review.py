@@ -38,6 +38,7 @@ def mailed(live: LiveClient, body: str, *, subject: str) -> None:
 async def opened(context: BrowserContext, live: LiveClient) -> Page:
     page = await signed_in(context, f"{live.login} {live.tenant}")
     await page.get_by_role("link", name="Review").click()
+    await page.wait_for_url("**/review")
     return page
 
 
