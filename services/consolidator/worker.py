@@ -5,10 +5,10 @@ Nothing is lost when a worker ends at any moment, so that ending is the answer t
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
+from services.consolidator.computing import Computing
 from services.consolidator.engine import EngineMaker
 from services.consolidator.in_memory import InMemory
 from services.consolidator.lanes import Lane
@@ -57,7 +57,7 @@ class Worker:
         self._health = health
         self._group = f"itinerary-consolidator-{topics.epoch}"
         self._lanes: dict[int, Lane] = {}
-        self._computing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="core")
+        self._computing = Computing()
         self._tasks: set[asyncio.Task[None]] = set()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._engine = engine(
@@ -94,7 +94,7 @@ class Worker:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*(lane.release() for lane in self._lanes.values()))
-        self._computing.shutdown(wait=False, cancel_futures=True)
+        self._computing.close()
         log.info("worker.stopped")
 
     def _lane(self, partition: int) -> Lane:
