@@ -49,6 +49,8 @@ class ShownTrip(NamedTuple):
 
 
 _OF_EVERY_TRIP = frozenset({"kind", "id", "tenant", "traveller", "version"})
+_CONTENT, _BEHIND_CONTENT = b'"content":', b',"content_hash":'
+"""In canonical JSON no text of a sender's stands before the first of one or behind the last of the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class WrittenTrip:
 
     value: bytes
     parsed: Mapping[str, Any]
+    """All but the content."""
 
     @classmethod
     def read(cls, value: bytes) -> "WrittenTrip":
@@ -65,11 +68,21 @@ class WrittenTrip:
         Raises:
             ValueError: it is none of ours.
         """
-        parsed = orjson.loads(value)
+        parsed = _around_content(value)
         document = cast("Mapping[str, Any]", parsed if isinstance(parsed, dict) else {})
         if document.get("kind") != "progress" and not document.keys() >= _OF_EVERY_TRIP:
             raise ValueError("no value of trips.v1")
         return cls(value, document)
+
+    def says(self, content: bytes) -> bool:
+        """Say whether this canonical JSON is its content, which is read only where it seems to differ."""
+        start = self.value.find(_CONTENT) + len(_CONTENT)
+        if self.value.startswith(content + _BEHIND_CONTENT, start):
+            return True
+        try:
+            return written_json(orjson.loads(self.value)["content"]) == content
+        except (ValueError, KeyError):
+            return False
 
     @property
     def version(self) -> tuple[int, int]:
@@ -80,6 +93,17 @@ class WrittenTrip:
     def state(self) -> str:
         """The state of its row in the read model."""
         return "live" if self.parsed["kind"] == "trip" else self.parsed["kind"]
+
+
+def _around_content(value: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Read all but the content: most of a trip, and as a rule only held against other bytes."""
+    start, stop = value.find(_CONTENT) + len(_CONTENT), value.rfind(_BEHIND_CONTENT)
+    if len(_CONTENT) <= start < stop:
+        try:
+            return orjson.loads(value[:start] + b"null" + value[stop:])
+        except ValueError:
+            pass  # it is written in another way, or damaged
+    return orjson.loads(value)
 
 
 def compare_written(
@@ -99,12 +123,11 @@ def compare_written(
             if into is None:
                 yield trip, Finding.DANGLING
         elif value.state == "live":
-            content = written_json(value.parsed["content"])
             if trip not in expected:
                 yield trip, Finding.SURPLUS
-            elif content != expected[trip]:
+            elif not value.says(expected[trip]):
                 yield trip, Finding.CONTENT
-            elif value.parsed["content_hash"] != sha256(content).hexdigest():
+            elif value.parsed["content_hash"] != sha256(expected[trip]).hexdigest():
                 yield trip, Finding.HASH
 
 

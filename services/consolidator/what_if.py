@@ -11,6 +11,8 @@ from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryFile
 from typing import IO
 
+import orjson
+
 from schemas.base import Model
 from schemas.booking_record import Saying, decode_statement
 from schemas.trip import Change, ChangeType, OutcomeResult
@@ -18,6 +20,7 @@ from services.consolidator.comparison import WrittenTrip
 from services.consolidator.domain.changes import changes, deleted, merged_into
 from services.consolidator.domain.consolidate import step
 from services.consolidator.domain.inputs import Input
+from services.consolidator.domain.segments import Document
 from services.consolidator.written import TravellerKey, Written, WrittenTraveller
 from services.platform.kafka import partition_for
 from services.platform.settings import KafkaSettings, TopicSettings
@@ -187,6 +190,10 @@ def _changes(before: bytes | None, after: bytes) -> tuple[Change, ...]:
     elif now.state == "deleted":
         found = [deleted()]
     else:
-        old = was.parsed["content"] if was is not None and was.state == "live" else None
-        found = changes(old, now.parsed["content"])
+        old = _content(was.value) if was is not None and was.state == "live" else None
+        found = changes(old, _content(now.value))
     return tuple(Change.model_validate(one) for one in found)
+
+
+def _content(value: bytes) -> Document:
+    return orjson.loads(value)["content"]

@@ -76,3 +76,27 @@ def test_what_is_shown_newer_than_was_read_is_not_judged() -> None:
     newer = _shown(_written(offset=10))
 
     assert list(compare_shown({"a": _written()}, {"a": newer, "b": newer}, done=(1, 9))) == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        b'{"content":{"b":1,"a":"\\u00f6"},"content_hash":"0"}',
+        b'{ "content" : {"a": "\xc3\xb6", "b": 1}, "content_hash" : "0" }',
+        b'{"content_hash":"0","content":{"a":"\xc3\xb6","b":1}}',
+        b'{"content":{"a":"\xc3\xb6","b":1},"content_a":[],"content_hash":"0"}',
+    ],
+)
+def test_what_a_trip_says_does_not_depend_on_how_it_is_written(value: bytes) -> None:
+    envelope = b'{"id":"i","kind":"trip","tenant":"t","traveller":"u","version":{"epoch":1,"offset":5},'
+    written = WrittenTrip.read(envelope + value[1:])
+
+    assert written.says(canonical_json({"a": "ö", "b": 1}))
+    assert not written.says(canonical_json({"a": "ö"}))
+    assert not written.says(canonical_json({"a": "ö", "b": 1, "c": 2}))
+
+
+def test_a_content_that_is_no_json_says_nothing() -> None:
+    damaged = _written().value.replace(b'"Bonn"', b'"Bo"nn"')
+
+    assert list(compare_written({"a": CONTENT}, {"a": WrittenTrip.read(damaged)})) == [("a", Finding.CONTENT)]
