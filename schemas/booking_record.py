@@ -12,7 +12,7 @@ from pydantic import Field, TypeAdapter
 from schemas.base import Model
 from schemas.identifiers import Identifier, TenantName
 from schemas.money import Money
-from schemas.segments import Charge, Code, Count, Details, Segment, Text
+from schemas.segments import NO_DETAILS, Charge, Code, Count, Details, Segment, Text
 from schemas.settings import TenantSettings
 from schemas.times import Instant, LocalTime
 
@@ -103,7 +103,7 @@ class Passenger(Model):
     prefix: Code | None = None
     suffix: Code | None = None
     loyalty_programs: tuple[LoyaltyProgram, ...] = ()
-    details: Details = {}
+    details: Details = Field(default_factory=dict, json_schema_extra=NO_DETAILS)
 
 
 class Coupon(Model):
@@ -127,7 +127,7 @@ class Ticket(Model):
     issued: LocalTime | None = None
     total: Money | None = None
     coupons: tuple[Coupon, ...] = ()
-    details: Details = {}
+    details: Details = Field(default_factory=dict, json_schema_extra=NO_DETAILS)
 
 
 class BookingContent(Model):
@@ -139,7 +139,7 @@ class BookingContent(Model):
     charges: tuple[Charge, ...] = ()
     booked: LocalTime | None = None
     agency_name: Text | None = None
-    details: Details = {}
+    details: Details = Field(default_factory=dict, json_schema_extra=NO_DETAILS)
 
 
 class TripHeader(Model):
@@ -158,7 +158,7 @@ class TripHeader(Model):
     is_personal: bool | None = None
     is_virtual: bool = False
     custom_attributes: tuple[Details, ...] = ()
-    details: Details = {}
+    details: Details = Field(default_factory=dict, json_schema_extra=NO_DETAILS)
 
 
 class _Addressed(Model):

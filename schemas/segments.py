@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field, StringConstraints
+from pydantic.config import JsonDict
 
 from schemas.base import Model
 from schemas.money import Currency, DecimalText, Money
@@ -21,6 +22,8 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=4000, pattern=_
 Code = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_STORABLE)]
 Details = Mapping[Code, Annotated[str, StringConstraints(pattern=_STORABLE)]]
 """What else a source said, under its own names."""
+NO_DETAILS: JsonDict = {"default": {}}
+"""What a field of none has in the schemas; a default of `{}` would be copied, slowly, for every value."""
 Count = Annotated[int, Field(ge=0, le=1_000_000)]
 """How many of something; bounded, because canonical JSON holds integers of 64 bits."""
 SegmentType = Literal["air", "car", "hotel", "dining", "ride", "rail", "parking", "event"]
@@ -130,7 +133,7 @@ class _SegmentFields(Model):
     frequent_traveller_id: Code | None = None
     passengers: tuple[Text, ...] = ()
     """Who uses this segment, as written, where the source names people by segment."""
-    details: Details = {}
+    details: Details = Field(default_factory=dict, json_schema_extra=NO_DETAILS)
     """What else the source said, under its own names."""
 
 

@@ -9,6 +9,7 @@ from schemas.base import Model
 from schemas.booking_record import Owner, Passenger, Source, Ticket, TripHeader
 from schemas.identifiers import Identifier, TenantName
 from schemas.segments import (
+    NO_DETAILS,
     AirFields,
     CarFields,
     Charge,
@@ -153,7 +154,7 @@ class TripBooking(Model):
     tickets: tuple[Ticket, ...] = ()
     charges: tuple[Charge, ...] = ()
     agency_name: Text | None = None
-    details: Details = {}
+    details: Details = Field(default_factory=dict, json_schema_extra=NO_DETAILS)
     segments: tuple[Identifier, ...] = ()
     """The consolidated segments that it speaks of, in its own order."""
     created: Instant

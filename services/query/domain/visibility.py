@@ -156,7 +156,7 @@ def _segment(segment: TripSegment, *, viewer: Viewer) -> TripSegment | None:
     named = {field for entry in provenance for field in entry.fields}
     shown[CONFIRMATION_NUMBERS] = tuple(n for n in segment.confirmation_numbers if number_field(n) in named)
     hidden = {
-        name: field.default
+        name: field.get_default(call_default_factory=True)
         for name, field in type(segment).model_fields.items()
         if name in FIELD_PLACES and name not in shown
     }
@@ -254,7 +254,11 @@ def _booking(booking: TripBooking, *, viewer: Viewer, segments: set[str]) -> Tri
 
 def _defaults(model: type[Model], *, without: Fields) -> dict[str, Any]:
     """Return the default of every field that is not named."""
-    return {name: field.default for name, field in model.model_fields.items() if name not in without}
+    return {
+        name: field.get_default(call_default_factory=True)
+        for name, field in model.model_fields.items()
+        if name not in without
+    }
 
 
 def _without_amounts(ticket: Ticket) -> Ticket:
