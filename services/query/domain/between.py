@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from schemas.segments import SegmentStatus
-from schemas.trip import Trip, TripCar, TripHotel, TripSegment, TripStatus
+from schemas.trip import Trip, TripSegment, TripStatus
 from services.query.domain.between_facts import (
     CheckInOpens,
     Fact,
@@ -88,8 +88,12 @@ def _standing(days: Sequence[Day]) -> list[Row]:
 
 def _is_too_large(trip: Trip, rows: Sequence[Row]) -> bool:
     standing = sum(segment.status is not SegmentStatus.CANCELLED for segment in trip.content.segments)
-    dates = [date.fromisoformat(row.moment.date) for row in rows]
-    return standing > MOST_SEGMENTS or (bool(dates) and (max(dates) - min(dates)).days > MOST_DAYS)
+    dates = sorted(row.moment.date for row in rows)
+    return standing > MOST_SEGMENTS or (bool(dates) and _days(dates[0], dates[-1]) > MOST_DAYS)
+
+
+def _days(first: str, last: str) -> int:
+    return (date.fromisoformat(last) - date.fromisoformat(first)).days
 
 
 def _told_after(fact: Fact, rows: Sequence[Row]) -> RowKey:
@@ -122,7 +126,7 @@ def _facts(trip: Trip, days: Sequence[Day]) -> Iterator[Fact]:
         row.segment for day in days for row in day.rows if row.edge is not Edge.END and not row.cancelled
     ]
     journeys: list[Journey] = [s for s in begun if s.type in {"air", "rail", "ride"}]  # pyright: ignore[reportAssignmentType] - these are the types
-    stays = [segment for segment in begun if isinstance(segment, TripHotel)]
+    stays = [segment for segment in begun if segment.type == "hotel"]
     live_days = [day for day in days if any(not row.cancelled for row in day.rows)]
     yield from _suspected(trip.content.segments)
     yield from check_ins(journeys)
@@ -152,5 +156,5 @@ def _car_days(segments: Sequence[TripSegment]) -> list[tuple[str, str]]:
     return [
         (segment.start.date, (segment.end or segment.start).date)
         for segment in segments
-        if isinstance(segment, TripCar) and segment.start is not None
+        if segment.type == "car" and segment.start is not None
     ]

@@ -35,8 +35,8 @@ class _Fact(Model):
     @classmethod
     def _as_told(cls, said: Any) -> Any:  # noqa: ANN401 - whatever is read
         """Take a fact as answers have it, too: its id follows from the rest."""
-        if not isinstance(said, dict):
-            return said
+        if not isinstance(said, dict) or "id" not in said:
+            return cast("Any", said)
         return {name: value for name, value in cast("dict[str, Any]", said).items() if name != "id"}
 
     @computed_field

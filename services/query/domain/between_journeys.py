@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from schemas.segments import Place
 from schemas.times import instant_text
 from schemas.trip import TripAir, TripBooking, TripRail, TripRide, TripSegment
 from services.query.domain.between_facts import (
@@ -18,6 +17,7 @@ from services.query.domain.between_facts import (
     ZoneChange,
 )
 from services.query.domain.places import is_same_city, is_same_place, kilometres
+from services.query.domain.timeline import places_of
 
 Journey = TripAir | TripRail | TripRide
 
@@ -56,7 +56,7 @@ def check_ins(journeys: Iterable[Journey]) -> Iterator[Fact]:
     """Tell of each flight when its online check-in usually opens."""
     for journey in journeys:
         leaves = journey.start and journey.start.instant()
-        if isinstance(journey, TripAir) and journey.start is not None and leaves is not None:
+        if journey.type == "air" and journey.start is not None and leaves is not None:
             local = datetime.fromisoformat(journey.start.local) - CHECK_IN_BEFORE
             yield CheckInOpens(
                 segments=(journey.id,), local=local.isoformat(), utc=instant_text(leaves - CHECK_IN_BEFORE)
@@ -68,7 +68,7 @@ def connections(journeys: Sequence[Journey], *, bookings: Iterable[TripBooking])
     together = [frozenset(booking.segments) for booking in bookings if booking.status == "confirmed"]
     for before, after in pairwise(journeys):
         minutes = minutes_between(before, after)
-        if isinstance(before, TripRide) or isinstance(after, TripRide):
+        if "ride" in {before.type, after.type}:
             continue
         if minutes is None or not 0 <= minutes <= LAYOVER_HOURS * 60:
             continue
@@ -117,7 +117,7 @@ def transfers(line: Sequence[TripSegment], *, car_days: Sequence[tuple[str, str]
         car_days: from which to which date a rental car is in hand.
     """
     for before, after in pairwise(line):
-        here, there = end_of(before), start_of(after)
+        here, there = places_of(before)[1], places_of(after)[0]
         day = after.start or before.end or before.start
         if day is not None and any(first <= day.date <= last for first, last in car_days):
             continue
@@ -131,19 +131,9 @@ def transfers(line: Sequence[TripSegment], *, car_days: Sequence[tuple[str, str]
 
 
 def _two_airports(before: TripSegment, after: TripSegment) -> bool:
-    if not (isinstance(before, TripAir) and isinstance(after, TripAir)):
+    if before.type != "air" or after.type != "air":
         return False
     return is_same_place(before.destination, after.origin) is False
-
-
-def end_of(segment: TripSegment) -> Place | None:
-    """Return where one is after a segment."""
-    return getattr(segment, "destination", None) or getattr(segment, "place", None)
-
-
-def start_of(segment: TripSegment) -> Place | None:
-    """Return where one has to be for a segment."""
-    return getattr(segment, "origin", None) or getattr(segment, "place", None)
 
 
 def minutes_between(before: TripSegment, after: TripSegment) -> int | None:

@@ -6,7 +6,7 @@ from itertools import groupby, pairwise
 from zoneinfo import ZoneInfo
 
 from schemas.times import Moment
-from schemas.trip import TripAir, TripBooking, TripHotel, TripRail, TripRide, TripSegment
+from schemas.trip import TripBooking, TripHotel, TripSegment
 from services.query.domain.between_facts import (
     AfterCheckOut,
     BeforeCheckIn,
@@ -39,8 +39,8 @@ def nights_without_stay(
         stays: those that are not cancelled.
         until: the last date on which something of the trip is.
     """
-    travelled = [j for j in journeys if isinstance(j, (TripAir, TripRail))]
-    sheltered = _spans([*stays, *(j for j in journeys if isinstance(j, TripRide))])
+    travelled = [j for j in journeys if j.type != "ride"]
+    sheltered = _spans([*stays, *(j for j in journeys if j.type == "ride")])
     onward: list[Journey | None] = [*travelled[1:], None]
     for arrived, leaving in zip(travelled, onward, strict=False):
         home = travelled[0].origin
@@ -140,8 +140,10 @@ def _hour(moment: Moment | None, house_says: str | None) -> str | None:
     """Return when a house receives or wants the room back, as a local time; None where nobody says."""
     if moment is None or moment.has_time:
         return None if moment is None else moment.local
+    if house_says is None:
+        return None
     try:
-        at = datetime.strptime(house_says or "", "%H:%M")  # noqa: DTZ007 - a time of day alone
+        at = datetime.strptime(house_says, "%H:%M")  # noqa: DTZ007 - a time of day alone
     except ValueError:
         return None
     return f"{moment.date}T{at:%H:%M}:00"
