@@ -5,6 +5,7 @@ Rows of one batch are already newer-wins among themselves, because one SQL state
 
 from collections.abc import Hashable, Iterable, Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import Literal, NamedTuple, Protocol, TypeVar, assert_never
 
 from pydantic import ValidationError
@@ -23,7 +24,7 @@ from schemas.trip import (
     TripsValue,
     decode_trips_value,
 )
-from services.query.domain.answer import mark_of, stored_answer
+from services.query.domain.answer import Answer, mark_of, stored_answer
 
 _LARGEST = 2**63 - 1
 """PostgreSQL's bigint."""
@@ -235,21 +236,20 @@ def project(received: Iterable[Received]) -> Projection:
         match _read(record, encoded=record.value):
             case Poison() as unreadable:
                 poison.append(unreadable)
-            case ProgressMarker() as marker:
-                progress.append(ProgressRow(marker.partition, marker.epoch, marker.offset))
-                messages.extend(_message_row(outcome, marker=marker) for outcome in marker.outcomes)
-            case value:
+            case Trip() | TripRedirect() | TripDeletion() as value:
                 document = record.value.decode()
                 versions.append(_Version(value, record, document))
                 changes.append(_change_row(value, record=record, document=document))
                 aliases.extend(_alias_rows(value))
+            case ProgressMarker() as marker:
+                progress.append(ProgressRow(marker.partition, marker.epoch, marker.offset))
+                messages.extend(_message_row(outcome, marker=marker) for outcome in marker.outcomes)
     trips: list[TripRow] = []
-    for value, record, document in _newest(((one.value.tenant, one.value.id), one) for one in versions):
-        row = _trip_row(value, document=document)._replace(partition=record.partition)
-        written = _written(value)
-        if isinstance(written, Unwritten):
-            unwritten.append(written)
-        trips.append(row if isinstance(written, Unwritten) else row._replace(**written))
+    for version in _newest(((one.value.tenant, one.value.id), one) for one in versions):
+        answer = _written(version.value)
+        if isinstance(answer, Unwritten):
+            unwritten.append(answer)
+        trips.append(_trip_row(version, None if isinstance(answer, Unwritten) else answer))
     return Projection(
         trips=tuple(trips),
         aliases=_newest(((row.tenant, row.alias), row) for row in aliases),
@@ -281,21 +281,23 @@ def _read(record: Received, *, encoded: bytes) -> TripsValue | Poison:
     return value
 
 
-def _trip_row(value: Trip | TripRedirect | TripDeletion, *, document: str) -> TripRow:
-    bare = TripRow(
+def _trip_row(version: _Version, answer: Answer | None) -> TripRow:
+    value = version.value
+    row = partial(
+        TripRow,
         tenant=value.tenant,
         id=value.id,
         traveller=value.traveller,
         epoch=value.version.epoch,
         version_offset=value.version.offset,
-        state="deleted",
         modified=datetime.fromisoformat(value.modified),
+        partition=version.record.partition,
     )
     match value:
         case Trip(content=content):
-            return bare._replace(
+            return row(
                 state="live",
-                document=document,
+                document=version.document,
                 content_hash=value.content_hash,
                 start_date=_date(content.start_date),
                 end_date=_date(content.end_date),
@@ -306,26 +308,28 @@ def _trip_row(value: Trip | TripRedirect | TripDeletion, *, document: str) -> Tr
                 segment_types=" ".join(_segment_types(content)),
                 virtual=content.posted is not None and content.posted.header.is_virtual,
                 due_at=_due(content),
+                answer=None if answer is None else answer.trip,
+                answer_facts=None if answer is None else answer.facts,
+                answer_mark=None if answer is None else mark_of(value),
             )
         case TripRedirect():
-            return bare._replace(state="redirect")
+            return row(state="redirect")
         case TripDeletion():
-            return bare
+            return row(state="deleted")
         case _:
             assert_never(value)
 
 
-def _written(value: Trip | TripRedirect | TripDeletion) -> dict[str, str | None] | Unwritten:
-    """Return the columns of what readers are sent of a trip, where it can be written."""
-    if not isinstance(value, Trip):
-        return {}
+def _written(value: Trip | TripRedirect | TripDeletion) -> Answer | Unwritten | None:
+    """Return what readers are sent of a trip, where it can be written."""
+    if value.kind != "trip":
+        return None
     try:
-        answer = stored_answer(value)
+        return stored_answer(value)
     except Exception as error:  # noqa: BLE001 - it is told, and whoever reads the trip meets it again
         # Without an answer the trip is written at each read. Raised, it would stop the partition for all
         # others in it: the same record comes again, for ever.
         return Unwritten(value.id, type(error).__name__)
-    return {"answer": answer.trip, "answer_facts": answer.facts, "answer_mark": mark_of(value)}
 
 
 def _due(content: TripContent) -> datetime | None:
