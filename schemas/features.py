@@ -122,8 +122,8 @@ def features_of(segment: Segment) -> Features:
         type=segment.type,
         start=_when(segment.start),
         end=_when(segment.end),
-        numbers=frozenset(number_text(n.value) for n in segment.confirmation_numbers),
-        issuers=frozenset(_issuer(n) for n in segment.confirmation_numbers),
+        numbers=frozenset([number_text(n.value) for n in segment.confirmation_numbers]),
+        issuers=frozenset([_issuer(n) for n in segment.confirmation_numbers]),
         **_of_its_kind(segment),
     )
 
@@ -235,13 +235,20 @@ def _train_number(number: str | None) -> str | None:
 def _where(place: Place | None) -> Where | None:
     if place is None:
         return None
-    code = _upper(place.code)
+    return _described(place.code, place.name, place.city, place.latitude, place.longitude)
+
+
+@lru_cache(maxsize=16_384)
+def _described(
+    code: str | None, name: str | None, city: str | None, latitude: str | None, longitude: str | None
+) -> Where:
+    code = _upper(code)
     return Where(
         code=code,
         city_code=None if code is None else CITY_OF_AIRPORT.get(code),
-        spot=_spot(place.latitude, place.longitude),
-        name=_name(place.name),
-        city=frozenset() if place.city is None else name_words(place.city),
+        spot=_spot(latitude, longitude),
+        name=_name(name),
+        city=frozenset() if city is None else name_words(city),
     )
 
 

@@ -55,7 +55,7 @@ def instant_text(instant: datetime) -> str:
 
 def instant_of(milliseconds: int) -> str:
     """Return the instant of a broker's timestamp, in milliseconds since 1970."""
-    return instant_text(datetime.fromtimestamp(milliseconds // 1000, tz=UTC))
+    return datetime.fromtimestamp(milliseconds // 1000, tz=UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"}), AfterValidator(_aware_instant)]

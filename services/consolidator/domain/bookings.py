@@ -139,7 +139,9 @@ def _newest_registers(records: list[BookingRecord]) -> _Registers:
     counting = speaking or records
     snapshots = [(r.snapshot, r.record) for r in counting if r.snapshot is not None]
     cancellations = [r.cancellation for r in counting if r.cancellation is not None]
-    snapshot, told_by = max(snapshots, key=lambda told: told[0].revision.order())
+    snapshot, told_by = snapshots[0]
+    if len(snapshots) > 1:
+        snapshot, told_by = max(snapshots, key=lambda told: told[0].revision.order())
     return _Registers(
         snapshot=snapshot,
         told_by=told_by,
@@ -172,13 +174,12 @@ def _ending(
     """The newest word wins: of the snapshot, the endings, the number alone and the trip's header."""
     if registers.withdrawn:
         return Ended.WITHDRAWN
-    stated = registers.snapshot.revision
-    words: list[tuple[Revision, Ended | None]] = [(stated, None)]
-    if registers.cancellation is not None:
-        words.append((registers.cancellation.revision, Ended.BY_OWNER))
-    if by_number is not None:
-        words.append((by_number, Ended.BY_NUMBER))
-    _, ended = max(words, key=lambda word: word[0].order())
+    stated = newest = registers.snapshot.revision
+    ended: Ended | None = None
+    cancelled = registers.cancellation and registers.cancellation.revision
+    for word, means in ((cancelled, Ended.BY_OWNER), (by_number, Ended.BY_NUMBER)):
+        if word is not None and word.order() > newest.order():
+            newest, ended = word, means
     if header is not None and ended is None and _knows_of(stated, header.revision):
         # Bookings that came with the header were received with it; older ones it may have dropped.
         if header.bookings and record.record not in header.bookings:

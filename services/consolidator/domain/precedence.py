@@ -99,7 +99,7 @@ def choose(voices: Iterable[Voice], settings: TenantSettings) -> Choice:
     choice = Choice({}, [], {})
     for group, ranked in _by_group(voices, settings):
         choice.say[group] = _choose_group(group, ranked, choice)
-    join_numbers(choice.shown)
+    join_numbers(choice.shown, choice.say.get(FieldGroup.CONFIRMATIONS, ()))
     return choice
 
 
@@ -119,11 +119,14 @@ def _by_group(
 ) -> Iterator[tuple[FieldGroup, Sequence[Voice]]]:
     """Yield, for each group that is spoken of, who speaks of it, the best first."""
     newest_first = sorted(voices, key=lambda voice: (voice.revision.order(), voice.record), reverse=True)
+    speaking: dict[FieldGroup, list[Voice]] = {}
+    for voice in newest_first:
+        for group in voice.units:
+            speaking.setdefault(group, []).append(voice)
     for group in _GROUPS:
-        speaking = [voice for voice in newest_first if group in voice.units]
-        if speaking:
+        if group in speaking:
             ranks = ranks_of_sources(settings, group)
-            yield group, sorted(speaking, key=lambda voice: ranks[voice.owner.source])
+            yield group, sorted(speaking[group], key=lambda voice: ranks[voice.owner.source])
 
 
 _GROUPS = tuple(FieldGroup)

@@ -183,13 +183,14 @@ def _end_of(local: str, offset: int | None) -> str:
 
 def _accounts(cluster: Cluster, weighed: Weighed) -> Document:
     won = weighed.choice.won
+    speakers = {voice: _speaker(voice) for voice in weighed.voices}
     sources = {claim.owner.source for claim in cluster.claims} | {entry.voice.owner.source for entry in won}
     document: Document = {
         "type": cluster.claims[0].segment.type,
         "id": cluster.id,
         "sources": [source for source in SOURCES if source in sources],
         "claims": [_claim_document(claim, shown=weighed.choice.shown) for claim in cluster.claims],
-        "provenance": [_provenance_document(entry) for entry in won],
+        "provenance": [_provenance_document(entry, said_by=speakers[entry.voice]) for entry in won],
         "suspected_cancelled": weighed.standing.suspected,
     }
     if len(cluster.claims) > 1:
@@ -199,30 +200,23 @@ def _accounts(cluster: Cluster, weighed: Weighed) -> Document:
 
 def _claim_document(claim: Claim, *, shown: Mapping[str, Any]) -> Document:
     """Return a claim as JSON, with its values where they are not simply those that are shown."""
-    document: Document = {
-        "record": claim.record,
-        "owner": owner_document(claim.owner),
-        "segment": claim.id,
-        "position": claim.position,
-        "revision": revision_document(claim.revision),
-        "live": claim.live,
-    }
+    document = _speaker(claim) | {"segment": claim.id, "position": claim.position, "live": claim.live}
     if claim.stated.values != shown:
         document["values"] = {**claim.stated.values, "type": claim.segment.type}
     return document
 
 
-def _provenance_document(entry: Won) -> Document:
-    document: Document = {
-        "group": entry.group.value,
-        "fields": list(entry.fields),
-        "record": entry.voice.record,
-        "owner": owner_document(entry.voice.owner),
-        "revision": revision_document(entry.voice.revision),
-    }
+def _provenance_document(entry: Won, *, said_by: Document) -> Document:
+    document: Document = {"group": entry.group.value, "fields": list(entry.fields), **said_by}
     if entry.filled:
         document["filled"] = True
     return document
+
+
+def _speaker(one: Claim | Voice) -> Document:
+    """Return as JSON whose word it is."""
+    owner, revision = owner_document(one.owner), revision_document(one.revision)
+    return {"record": one.record, "owner": owner, "revision": revision}
 
 
 def revision_document(revision: Revision) -> Document:

@@ -4,7 +4,7 @@ A function of one record alone, worked out when it is accepted and then used by 
 clustering and precedence alike.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
@@ -56,14 +56,9 @@ class Stated:
     comparable: Comparable
 
     @cached_property
-    def said(self) -> Mapping[str, Any]:
-        """The fields that are stated, as JSON values."""
-        return said_by(self.segment)
-
-    @cached_property
     def units(self) -> Units:
-        """The same by group and unit."""
-        return units_of(self.said)
+        """The fields that are stated, as JSON values, by group and unit."""
+        return units_of(said_by(self.segment))
 
     @cached_property
     def values(self) -> Mapping[str, Any]:
@@ -159,13 +154,13 @@ def values_of(units: Units) -> dict[str, Any]:
     values = {
         name: value for group in units.values() for unit in group.values() for name, value in unit.items()
     }
-    join_numbers(values)
+    join_numbers(values, units.get(FieldGroup.CONFIRMATIONS, ()))
     return values
 
 
-def join_numbers(values: dict[str, Any]) -> None:
-    """Make one field of the confirmation numbers, in the order of their kinds and issuers."""
-    names = sorted(name for name in values if name.startswith(_NUMBERS))
+def join_numbers(values: dict[str, Any], units: Iterable[str]) -> None:
+    """Make one field of the confirmation numbers among these units, in the order of kinds and issuers."""
+    names = sorted([unit for unit in units if unit.startswith(_NUMBERS)])
     numbers = [number for name in names for number in values.pop(name)]
     if numbers:
         values[CONFIRMATION_NUMBERS] = numbers
@@ -239,7 +234,7 @@ def _segment_ids(record: str, segments: Sequence[Segment]) -> list[str]:
 
     Segments that are identified alike are told apart by their order of departure.
     """
-    order = sorted(range(len(segments)), key=lambda at: (_start_text(segments[at]), at))
+    order = sorted(range(len(segments)), key=lambda at: _start_text(segments[at]))
     seen: dict[str, int] = {}
     ids = [""] * len(segments)
     for at in order:
