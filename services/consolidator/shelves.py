@@ -12,13 +12,15 @@ from zlib import crc32
 
 _SHELVES = 64
 _BUFFER_BYTES = 64 * 1024
-_HEAD = struct.Struct("<?HIi")
-"""Of an entry: whether it is a trip, its partition, the lengths of key and value, -1 for none."""
+_HEAD = struct.Struct("<?HHIi")
+"""Of an entry: whether it is a trip, its partition, the lengths of owner, key and value, -1 for none."""
 
 
 class Entry(NamedTuple):
     """The last value of a key."""
 
+    owner: bytes
+    """Whose it is; equal for all that is one's."""
     partition: int
     value: bytes
 
@@ -47,15 +49,18 @@ class Shelves:
         self._closing.close()
 
     def put(
-        self, key: bytes, value: bytes | None, *, traveller: str | None, is_trip: bool, partition: int
+        self, key: bytes, value: bytes | None, *, owner: bytes | None, is_trip: bool, partition: int
     ) -> None:
-        """Put the next entry of a topic where it belongs; without a traveller, none that the key had stays.
+        """Put the next entry of a topic where it belongs; without an owner, none that the key had stays.
 
-        No key of ours ever becomes another traveller's.
+        No key of ours ever becomes another's.
         """
-        head = _HEAD.pack(is_trip, partition, len(key), -1 if value is None else len(value))
-        entry = head + key + (value or b"")
-        for file in self._files if traveller is None else (self._files[_place(traveller)],):
+        if owner is None or value is None:
+            entry = _HEAD.pack(is_trip, partition, 0, len(key), -1) + key
+        else:
+            head = _HEAD.pack(is_trip, partition, len(owner), len(key), len(value))
+            entry = head + owner + key + value
+        for file in self._files if owner is None else (self._files[crc32(owner) % _SHELVES],):
             file.write(entry)
 
     def each(self) -> Iterator[Shelf]:
@@ -64,19 +69,16 @@ class Shelves:
             yield _last_values(file)
 
 
-def _place(traveller: str) -> int:
-    return crc32(traveller.encode()) % _SHELVES
-
-
 def _last_values(file: IO[bytes]) -> Shelf:
     """Read a file to its end, where the next entry goes."""
     shelf = Shelf({}, {})
     file.seek(0)
     while head := file.read(_HEAD.size):
-        is_trip, partition, key_length, value_length = _HEAD.unpack(head)
-        key, values = file.read(key_length), shelf.trips if is_trip else shelf.records
+        is_trip, partition, owner_length, key_length, value_length = _HEAD.unpack(head)
+        owner, key = file.read(owner_length), file.read(key_length)
+        values = shelf.trips if is_trip else shelf.records
         if value_length < 0:
             values.pop(key, None)
         else:
-            values[key] = Entry(partition, file.read(value_length))
+            values[key] = Entry(owner, partition, file.read(value_length))
     return shelf

@@ -21,7 +21,7 @@ from schemas.settings import TenantSettings
 from schemas.topics import BOOKINGS, RECORDS, TRIPS
 from services.consolidator.comparison import WrittenTrip
 from services.consolidator.domain.state import TravellerState
-from services.consolidator.shelves import Entry, Shelf, Shelves
+from services.consolidator.shelves import Shelf, Shelves
 from services.platform.reading import end_offsets, open_reader, read_stretch
 from services.platform.settings import KafkaSettings
 
@@ -76,6 +76,7 @@ class Written:
         partitions: int,
         on_progress: Callable[[int, int], None],
         only: int | None = None,
+        sampled: Callable[[str], bool] = lambda _: True,
     ) -> None:
         """Begin with nothing.
 
@@ -84,7 +85,9 @@ class Written:
             partitions: how many each has.
             on_progress: called with how many messages were read, and of how many.
             only: the one partition to read, where it is known which.
+            sampled: whether what is written of a traveller is kept.
         """
+        self._sampled = sampled
         self._kafka = kafka
         self._numbers = range(partitions) if only is None else (only,)
         self._on_progress = on_progress
@@ -138,13 +141,14 @@ class Written:
             assert isinstance(record, SettingsRecord)  # noqa: S101 - the only one without a traveller
             of.settings[key] = record
             return
-        traveller = None if owner is None else owner.traveller
-        if value is not None and traveller is None:
+        whose = None if owner is None or owner.traveller is None else (owner.tenant, owner.traveller)
+        if value is not None and whose is None:
             self._nobodys.add((topic, key))
         else:
             self._nobodys.discard((topic, key))
-        told = None if traveller is None else value
-        self._shelves.put(key, told, traveller=traveller, is_trip=topic == TRIPS.name, partition=partition)
+        if whose is None or self._sampled(whose[1]):
+            packed = None if whose is None else orjson.dumps(whose)
+            self._shelves.put(key, value, owner=packed, is_trip=topic == TRIPS.name, partition=partition)
 
     def travellers(
         self, *, sampled: Callable[[str], bool] = lambda _: True
@@ -178,14 +182,15 @@ class Written:
         self, shelf: Shelf, *, sampled: Callable[[str], bool]
     ) -> Iterator[tuple[TravellerKey, WrittenTraveller]]:
         """Yield the travellers on a shelf; only one of them is unpacked at a time."""
-        found: dict[TravellerKey, Shelf] = {}
+        found: dict[bytes, Shelf] = {}
         for key, entry in shelf.records.items():
-            found.setdefault(_traveller_of(entry), Shelf({}, {})).records[key] = entry
+            found.setdefault(entry.owner, Shelf({}, {})).records[key] = entry
         for key, entry in shelf.trips.items():
-            found.setdefault(_traveller_of(entry), Shelf({}, {})).trips[key] = entry
+            found.setdefault(entry.owner, Shelf({}, {})).trips[key] = entry
         for owner, of in found.items():
-            if sampled(owner[1]):
-                yield owner, self._unpacked(owner, of)
+            tenant, traveller = orjson.loads(owner)
+            if sampled(traveller):
+                yield (tenant, traveller), self._unpacked((tenant, traveller), of)
 
     def _unpacked(self, owner: TravellerKey, of: Shelf) -> WrittenTraveller:
         entry = next(iter((*of.records.values(), *of.trips.values())))
@@ -243,12 +248,6 @@ def _owner_of(value: bytes) -> _Owner | None:
 
 _TENANT = b',"tenant":'
 """In canonical JSON the traveller stands right behind it, and little else."""
-
-
-def _traveller_of(entry: Entry) -> TravellerKey:
-    owner = _owner_of(entry.value)
-    assert owner is not None  # noqa: S101 - or it would lie on no shelf
-    return (owner.tenant, owner.traveller or "")
 
 
 def _text(key: bytes) -> str:

@@ -149,11 +149,21 @@ def test_who_is_asked_for_is_told_of_even_where_nothing_is_written() -> None:
     assert [of.partition.number for _, of in found] == [1, 1]
 
 
+def test_of_others_than_the_sampled_nothing_is_kept() -> None:
+    kafka = KafkaSettings(bootstrap="nowhere:1")
+    ours = {TRAVELLERS[0]}.__contains__
+    with Written(kafka, partitions=2, sampled=ours, on_progress=lambda _read, _total: None) as written:
+        for message in (_instant(0, 1), _instant(1, 2), _trip(0, "a", 1), _trip(1, "b", 2)):
+            written.take(*message, partition=1)
+
+        assert [(key[1], [*of.trips]) for key, of in written.each_traveller()] == [(TRAVELLERS[0], ["a"])]
+
+
 def test_a_shelf_holds_a_small_part_of_what_there_is() -> None:
     with Shelves() as shelves:
         for number in range(2000):
             traveller = traveller_id(tenant="acme", login=f"t{number}")
-            shelves.put(b"%d" % number, b"", traveller=traveller, is_trip=False, partition=0)
+            shelves.put(b"%d" % number, b"", owner=traveller.encode(), is_trip=False, partition=0)
 
         assert max(len(shelf.records) for shelf in shelves.each()) < 2000 / 20
 

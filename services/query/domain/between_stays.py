@@ -170,7 +170,7 @@ def free_days(
             continue
         beds = [next((stay for stay, of in beds_of if _covered(night, of)), None) for night in nights]
         found = {stay.id: stay for stay in beds if stay is not None}
-        if None not in beds:
+        if all(beds):
             first = before + _ONE_DAY
             place = next(iter(found.values())).place
             yield FreeDays(segments=tuple(found), first=first.isoformat(), days=len(nights) - 1, place=place)
