@@ -74,7 +74,8 @@ class Filling:
         Returns:
             How many of them are no values of ours; the projector buries those.
         """
-        projection = project(Received(self._partition, 0, key, value) for key, value in values)
+        received = (Received(self._partition, 0, key, value) for key, value in values)
+        projection = project(received, journal=False)
         async with self._connection.transaction():
             if projection.trips:
                 await _ROWS.upsert_trips(self._connection, **columns_of(TripRow._fields, projection.trips))

@@ -214,10 +214,14 @@ def _never_back(rows: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
     return tuple(kept)
 
 
-def project(received: Iterable[Received]) -> Projection:
+def project(received: Iterable[Received], *, journal: bool = True) -> Projection:
     """Turn a batch of `trips.v1`, each partition in its order, into rows.
 
     A value that cannot be read becomes poison; the rest of the batch is not held up by it.
+
+    Args:
+        received: the batch.
+        journal: whether rows of `read.changes` are made, too.
     """
     versions: list[_Version] = []
     aliases: list[AliasRow] = []
@@ -239,7 +243,8 @@ def project(received: Iterable[Received]) -> Projection:
             case Trip() | TripRedirect() | TripDeletion() as value:
                 document = record.value.decode()
                 versions.append(_Version(value, record, document))
-                changes.append(_change_row(value, record=record, document=document))
+                if journal:
+                    changes.append(_change_row(value, record=record, document=document))
                 aliases.extend(_alias_rows(value))
             case ProgressMarker() as marker:
                 progress.append(ProgressRow(marker.partition, marker.epoch, marker.offset))
