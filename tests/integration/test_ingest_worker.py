@@ -20,6 +20,7 @@ from services.ingest.worker import run_worker
 from services.platform.backing import Backing
 from services.platform.kafka import client_arguments
 from tests.support.ingest_edge import CHRIS, IngestUnderTest, Written, ingest_under_test
+from tests.support.waiting import wait_until_async
 
 CLIENT = "https://feed.example/bookings"
 DEADLINE_SECONDS = 60
@@ -84,11 +85,12 @@ def booking(locator: str, **fields: Any) -> bytes:
 async def until(
     ingest: IngestUnderTest, *topics: str, holds: Callable[[list[Written]], bool]
 ) -> list[Written]:
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        while True:
-            written = await ingest.written(*topics)
-            if holds(written):
-                return written
+    async def look() -> list[Written] | None:
+        written = await ingest.written(*topics)
+        return written if holds(written) else None
+
+    # No `asyncio.timeout`: its one cancellation is lost where it meets a consumer that stops.
+    return await wait_until_async(look, what="what should be written", deadline_seconds=DEADLINE_SECONDS)
 
 
 async def test_a_message_of_a_trusted_feed_is_kept_queued_and_becomes_a_statement(
