@@ -1,6 +1,7 @@
 """Airports in running text, by their codes or by the names of cities, each with where it stands."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from itertools import chain
 
@@ -48,18 +49,39 @@ def airport_marks(text: str) -> list[Mark]:
     for match in _BEHIND_CITY.finditer(text):
         if match[1] not in _NOT_AIRPORTS:
             _add(found, match.start(1), match[1])
-    for match in _BARE.finditer(text):
-        line = text[text.rfind("\n", 0, match.start()) + 1 : text.find("\n", match.end()) % (len(text) + 1)]
-        alone = line.strip(" \t:") == match[1]
-        is_beside = bool(
-            _CLOCK.match(text[match.end() :].lstrip(" \t,")[:5])
-            or _CLOCK.search(text[max(0, match.start() - 9) : match.start()])
-        )
-        if (match[1] not in _NOT_AIRPORTS and (alone or _CLOCK.search(line))) or (
-            match[1] in _WORDS_TOO and (alone or is_beside)
-        ):
-            _add(found, match.start(1), match[1])
+    for match in _bare_codes(text):
+        _add(found, match.start(1), match[1])
     return list(found.values())
+
+
+def _bare_codes(text: str) -> Iterator[re.Match[str]]:
+    """Give the codes that stand alone in their line, or in one with an hour; each line is looked at once."""
+    stops, words, has_clock = -1, "", False
+    for match in _BARE.finditer(text):
+        if match.start() >= stops:
+            begins = text.rfind("\n", 0, match.start()) + 1
+            stops = text.find("\n", match.end()) % (len(text) + 1)
+            words = text[begins:stops].strip(" \t:")
+            has_clock = _CLOCK.search(text, begins, stops) is not None
+        if match[1] not in _NOT_AIRPORTS:
+            is_meant = has_clock or words == match[1]
+        else:
+            is_meant = match[1] in _WORDS_TOO and (words == match[1] or _is_beside_clock(match, text))
+        if is_meant:
+            yield match
+
+
+def _is_beside_clock(code: re.Match[str], text: str) -> bool:
+    """Say whether an hour stands right beside a code."""
+    blanks = _BLANKS.match(text, code.end())
+    behind = code.end() if blanks is None else blanks.end()
+    return bool(
+        _CLOCK.match(text[behind : behind + len("10:35")])
+        or _CLOCK.search(text[max(0, code.start() - 9) : code.start()])
+    )
+
+
+_BLANKS = re.compile(r"[ \t,]+")
 
 
 def _add(found: dict[int, Mark], start: int, code: str) -> None:
