@@ -133,8 +133,9 @@ def _leaves(message: "StdlibMessage[str, str]") -> Iterator["StdlibMessage[str, 
 
 
 def _part(leaf: "StdlibMessage[str, str]") -> Part:
-    filename = _or_none(leaf.get_filename)
     disposition = str(leaf.get("content-disposition", "")).strip().lower()
+    is_named = "name" in disposition or "name" in str(leaf.get("content-type", "")).lower()
+    filename = _or_none(leaf.get_filename) if is_named else None
     charset = _or_none(leaf.get_content_charset)
     return Part(
         content_type=leaf.get_content_type(),

@@ -1,8 +1,8 @@
 """The tree of a mail's parts, as the parser of the standard library makes it, in a fraction of its time.
 
-That parser reads line by line, and holds each line against every boundary. Here a body is cut at its
-boundaries in one go; headers, of which there are few lines, are left to it. What the tree may grow to is
-bounded while it grows. It differs from the library's where nothing is lost to a reader:
+That parser reads line by line, and holds each line against every boundary. Here a head is cut into its
+headers, and a body at its boundaries, in one go. What the tree may grow to is bounded while it grows. It
+differs from the library's where nothing is lost to a reader:
 
 - a `message/delivery-status` has one child, where the library makes one of each block;
 - a quoted boundary that is folded over two lines parts a body, where the library finds no boundary;
@@ -13,16 +13,17 @@ bounded while it grows. It differs from the library's where nothing is lost to a
 import re
 from collections.abc import Iterator
 from email.message import Message
-from email.parser import HeaderParser
+from heapq import merge
+from itertools import chain
 from typing import Any, NamedTuple
 
 from services.ingest.domain.email.bounds import MAX_DEPTH, MAX_PARTS
 
 _HEAD = re.compile(r"(?>(?:From |[!-9;-~]*:|[ \t])[^\r\n]*(?:\r\n|\r|\n|\Z))*+")
+_HEADER = re.compile(r"(?:\A|(?<=[\r\n]))([!-9;-~]+):[ \t]*([^\r\n]*(?:(?:\r\n|\r|\n)[ \t][^\r\n]*)*)")
 _LAST_LINE_OF_BODY = re.compile(r"(?<=[\r\n])From [^\r\n]*(?:\r\n|\r|\n)?\Z")
 _BREAK = re.compile(r"\r\n|\r|\n")
 _BEHIND_BOUNDARY = re.compile(r"(--)?[ \t]*(?:\r\n|\r|\n|\Z)")
-_HEADERS = HeaderParser()
 
 
 class Unreadable(Exception):
@@ -91,7 +92,7 @@ def _message(
     ends = head.end() if head is not None else start
     # A line such as `From Zürich` at the end of a head begins the body; at the beginning, it is mbox's.
     of_body = _LAST_LINE_OF_BODY.search(mail, start if before else start + 1, ends)
-    message = _HEADERS.parsestr(mail[start : ends if of_body is None else of_body.start()])
+    message = _headed(mail[start : ends if of_body is None else of_body.start()])
     message.set_default_type(default_type)
     first = "" if of_body is None else of_body[0]
     blank = _BREAK.match(mail, ends, end)
@@ -113,6 +114,14 @@ def _message(
     return message
 
 
+def _headed(head: str) -> "Message[str, str]":
+    """Return a message with the headers of a head, each as it is written, and no body."""
+    message: Message[str, str] = Message()
+    for header in _HEADER.finditer(head):
+        message.set_raw(header[1], header[2])
+    return message
+
+
 def _parts(body: _Span, mark: str) -> Iterator[_Span]:
     """Yield what stands between the boundaries of a body; nothing where none begins a part."""
     begins = None
@@ -130,12 +139,20 @@ def _parts(body: _Span, mark: str) -> Iterator[_Span]:
 
 
 def _boundary_lines(body: _Span, mark: str) -> Iterator[_Boundary]:
-    at = body.mail.find(mark, body.start, body.end)
-    while at >= 0:
+    first = [body.start] if body.mail.startswith(mark, body.start, body.end) else []
+    for at in chain(first, merge(_behind(body, "\n", mark), _behind(body, "\r", mark))):
         behind = _BEHIND_BOUNDARY.match(body.mail, at + len(mark), body.end)
-        if behind is not None and (at == body.start or body.mail[at - 1] in "\r\n"):
+        if behind is not None:
             yield _Boundary(at, behind.end(), behind[1] is not None)
-        at = body.mail.find(mark, at + len(mark), body.end)
+
+
+def _behind(body: _Span, line_break: str, mark: str) -> Iterator[int]:
+    """Yield where a mark stands right behind a break: anywhere else it may stand a million times."""
+    wanted = f"{line_break}{mark}"
+    at = body.mail.find(wanted, body.start, body.end)
+    while at >= 0:
+        yield at + len(line_break)
+        at = body.mail.find(wanted, at + len(wanted), body.end)
 
 
 def _without_last_break(mail: str, start: int, end: int) -> _Span:
