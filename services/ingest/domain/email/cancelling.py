@@ -11,10 +11,11 @@ from services.ingest.domain.email.dates import plain
 from services.ingest.domain.email.flight_marks import flights_named
 from services.ingest.domain.email.numbers import booking_number, number_in
 from services.ingest.domain.email.phrases import pattern, sentences
+from services.ingest.domain.email.sought import Sought
 from services.ingest.domain.email.train_names import trains_named
 
 _HEAD = 2_500
-_NUMBERED = re.compile(r"cancell?ed (?:booking|reservation|order)\s?[:#]?\s?(\S{4,24})", re.IGNORECASE)
+_NUMBERED = Sought(r"cancell?ed (?:booking|reservation|order)\s?[:#]?\s?(\S{4,24})", re.IGNORECASE)
 _RELATIVE = re.compile(r"(?:\bthat|\bwhich|\bwho|\bany)\s*$")
 _IN_MAY = re.compile(r"\d\s?may\b|\bmay\s\d")
 """A month, and no condition."""
@@ -59,8 +60,8 @@ def cancellation_in(subject: str, text: str) -> Cancellation | None:
     stated = [*([subject] if by_subject else ()), *_cancelling(text[:_HEAD])]
     if not stated:
         return None
-    head = pattern("purpose", "cancelled", "confirming").without(plain(" ".join(text[:_HEAD].split())))
-    title = pattern("purpose", "cancelled", "confirming").without(title)
+    head = pattern("purpose", "cancelled", "confirming").sub(" ", plain(" ".join(text[:_HEAD].split())))
+    title = pattern("purpose", "cancelled", "confirming").sub(" ", title)
     confirms = pattern("confirmed", "body")
     return Cancellation(
         legs=frozenset(leg for sentence in stated for leg in legs_named(sentence)),
@@ -80,7 +81,7 @@ def _number(stated: list[str], text: str) -> str | None:
 
 
 def _subject_cancels(title: str) -> bool:
-    stated = pattern("purpose", "cancelled", "not").without(title)
+    stated = pattern("purpose", "cancelled", "not").sub(" ", title)
     found = pattern("purpose", "cancelled", "subject").search(stated)
     return found is not None and not _is_conditional(stated[: found.start()], whole=stated)
 

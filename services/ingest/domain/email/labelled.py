@@ -55,6 +55,7 @@ class Labelled:
         self.body = text[:20_000]
         self.lines = self.body.split("\n")
         self.lowered = self.text.lower()
+        self.made_of = (subject, self.body)
 
     def time(self, value: str) -> Time:
         """Read day and hour out of a value."""

@@ -6,12 +6,27 @@ from schemas.segments import CarSegment, Place, RailSegment, RideSegment, Seat, 
 from services.ingest.domain.email.addresses import place_at
 from services.ingest.domain.email.blocks import Block
 from services.ingest.domain.email.labelled import Labelled
+from services.ingest.domain.email.sought import Sought
 from services.ingest.domain.email.train_names import train_named
 from services.ingest.domain.email.values import code, count_in, prose
 from services.ingest.domain.email.when import moment_of, stamp_on
 
 _MAX_DAYS = 3
 """So few days are those of one journey by night."""
+_RIDE = Sought(
+    r"taxi|transfer|chauffeur|shuttle|ride(?<=\bride)|driver|fahrt|fahrer|abholadresse|cab\b|limousine",
+    in_small=True,
+)
+_FETCHED = Sought(r"pick-?up[^\0]*?(?:drop-?off|passenger|vehicle)", in_small=True)
+_TRAIN = Sought(
+    r"train|zug|rail|bahn|tren\b|treno|trein|tåg|pociąg|juna|bus|coach|gare|station|ferry|ferries|fähre|crossing|sailing|\bcabin\b|kabine|hytte?\b|hytti|laiva|traghetto|autobús|comboio|trem\b|\btog\b|vonat|"
+    r"\bvlak|kereta|поезд|поїзд|ônibus|autocarro|列車|新幹線|열차|승차권|버스|车次|車次",
+    in_small=True,
+)
+_NO_TRAIN = Sought(
+    r"b[uú]s\b|flixbus|\bcoach\b|ferry|fähre|crossing|sailing|\bcabin\b|kabine|\bhytte?\b|hytti|laiva|traghetto",
+    in_small=True,
+)
 
 
 def rental_of(block: Block, *, within: Labelled) -> Segment | None:
@@ -37,9 +52,8 @@ def rental_of(block: Block, *, within: Labelled) -> Segment | None:
 
 def ride_of(block: Block, *, within: Labelled) -> Segment | None:
     """Return a taxi or transfer, which nobody gives back."""
-    if within.trade != "ride" and not re.search(
-        r"taxi|transfer|chauffeur|shuttle|\bride|driver|fahrt|fahrer|abholadresse|cab\b|limousine|pick-?up[^\0]*(?:drop-?off|passenger|vehicle)",
-        within.lowered,
+    if within.trade != "ride" and not (
+        _RIDE.search(within.lowered, of=within.made_of) or _FETCHED.search(within.lowered, of=within.made_of)
     ):
         return None
     days = {day.day for day in within.reader.days_of_travel(within.text)}
@@ -84,11 +98,7 @@ def train_of(block: Block, *, within: Labelled) -> Segment | None:
     if starts is None or not starts.has_time or origin is None or destination is None:
         return None
     is_known = block.text("line") is not None or within.sold in {"rail", "bus"}
-    if not is_known and not re.search(
-        r"train|zug|rail|bahn|tren\b|treno|trein|tåg|pociąg|juna|bus|coach|gare|station|ferry|ferries|fähre|crossing|sailing|\bcabin\b|kabine|hytte?\b|hytti|laiva|traghetto|autobús|comboio|trem\b|\btog\b|vonat|"
-        r"\bvlak|kereta|поезд|поїзд|ônibus|autocarro|列車|新幹線|열차|승차권|버스|车次|車次",
-        within.lowered,
-    ):
+    if not is_known and _TRAIN.search(within.lowered, of=within.made_of) is None:
         return None
     origin, destination = (
         (within.time(end).rest or end).partition(" , ")[0] for end in (origin, destination)
@@ -98,10 +108,7 @@ def train_of(block: Block, *, within: Labelled) -> Segment | None:
     if vehicle is None and (
         block.text("line")
         or within.sold == "bus"
-        or re.search(
-            r"b[uú]s\b|flixbus|\bcoach\b|ferry|fähre|crossing|sailing|\bcabin\b|kabine|\bhytte?\b|hytti|laiva|traghetto",
-            within.lowered,
-        )
+        or _NO_TRAIN.search(within.lowered, of=within.made_of) is not None
     ):
         return RideSegment(start=moment_of(starts, place=first), end=moment_of(ends, place=last), origin=first,
                            destination=last, vendor_name=prose(block.text("vendor")))  # fmt: skip

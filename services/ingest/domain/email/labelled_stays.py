@@ -9,11 +9,12 @@ from services.ingest.domain.email.addresses import place_at
 from services.ingest.domain.email.blocks import Block
 from services.ingest.domain.email.labelled import Labelled
 from services.ingest.domain.email.names import home_above_kind, house_above_address, without_address
+from services.ingest.domain.email.sought import Sought
 from services.ingest.domain.email.values import code, count_in, prose
 from services.ingest.domain.email.when import Stamp, moment_of, stamp_on
 
 _HOUSE_HOURS = {
-    field: re.compile(
+    field: Sought(
         rf"\b{word}(?: time| begins| starts| is| are|-zeit)?(?: available| possible)?"
         rf"(?::? (?:from|after|at|by|until|before|ab|bis|um|à partir de|avant|dalle|entro|desde|hasta las|vanaf|tot)(?: las| le)?):? "
         r"(?:12 noon|noon|midday|\d{1,2}(?:[:.h]\d{2})? ?(?:[ap]\.?m\b|uhr\b|h\b|(?<=:\d\d)))",
@@ -54,7 +55,11 @@ def stay_of(block: Block, *, within: Labelled) -> Segment | None:
     if starts is None or ends is None or not 0 < (ends.day - starts.day).days <= 60:
         return None
     address = block.text("address")
-    name = _house(block.text("hotel"), within=within) or home_above_kind(within.text) or within.names("hotel")
+    name = (
+        _house(block.text("hotel"), within=within)
+        or home_above_kind(within.text, of=within.made_of)
+        or within.names("hotel")
+    )
     if name is not None and main_airport(name)[1]:
         name = None  # a city, where a subject says no more
     if name is None or address is None:
@@ -92,7 +97,7 @@ def _end(block: Block, field: str, *, besides: str, within: Labelled) -> Stamp |
     found = within.when(block.only(field, besides=besides))[0] or within.when(block.all(field))[0]
     if found is None or found.has_time:
         return found
-    said = _HOUSE_HOURS[field].search(within.text)
+    said = _HOUSE_HOURS[field].search(within.text, of=within.made_of)
     return stamp_on(found.day, None if said is None else within.time(said[0]).hour)
 
 

@@ -6,32 +6,38 @@ from schemas.segments import DiningSegment, EventSegment, ParkingSegment, Segmen
 from services.ingest.domain.email.addresses import place_at
 from services.ingest.domain.email.blocks import Block
 from services.ingest.domain.email.labelled import Labelled
+from services.ingest.domain.email.sought import Sought
 from services.ingest.domain.email.values import code, count_in, prose
 from services.ingest.domain.email.when import Stamp, moment_of
 
-_ADMITS = re.compile(
+_ADMITS = Sought(
     r"\b(?:tickets?|entradas?|billets?|bigliett[oi]|eintritt\w*|karten?)\b[^\0]{0,600}\b(?:row|reihe|rang|fila|rij|rad|rząd)\s?:?\s?[A-Z\d]|"
     r"\b(?:section|sec|block|sektor|tribuna)\b[^\0]{1,80}\b(?:row|reihe|rang|fila|rij|rad)\b",
     re.IGNORECASE,
 )
 """Rows of seats, as houses have that let nobody travel."""
-_MEAL = re.compile(
+_MEAL = Sought(
     r"\b(?:table|tisch|restaurant|dinner|lunch|brunch|ristorante|restaurante|mesa|tavolo|diner|sushi|omakase|tasting|diners|bistrot?|brasserie|"
-    r"trattoria|osteria|pizzeria|steakhouse|almuerzo|comida|pranzo|déjeuner|dîner|abendessen|mittagessen|middag|ravintola\w*|restaurang\w*|bordsbokning\w*|bordbestilling\w*|bordreserv\w*|stolik\w*|stolu|asztal\w*|masa|pöytä\w*|столик\w*)\b|レストラン|餐厅|餐廳|레스토랑"
+    r"trattoria|osteria|pizzeria|steakhouse|almuerzo|comida|pranzo|déjeuner|dîner|abendessen|mittagessen|middag|ravintola\w*|restaurang\w*|bordsbokning\w*|bordbestilling\w*|bordreserv\w*|stolik\w*|stolu|asztal\w*|masa|pöytä\w*|столик\w*)\b|レストラン|餐厅|餐廳|레스토랑",
+    in_small=True,
 )
-_NO_MEAL = re.compile(
+_NO_MEAL = Sought(
     r"\b(?:tours?|tickets?|class|lesson|games?|session|workshop|appointment|meeting|room|seats?|flights?|trains?|"
-    r"treatment|massage|spa|salon|termin|kurs|führung|zimmer|visita|entradas?|cita|rendez-vous|billets?|nights?|webinar|parking)\b"
+    r"treatment|massage|spa|salon|termin|kurs|führung|zimmer|visita|entradas?|cita|rendez-vous|billets?|nights?|webinar|parking)\b",
+    in_small=True,
 )
 """Other things that people book for some of them at an hour."""
-_PARTY = re.compile(
-    r"(?:table|party|reservation|tisch|mesa|tavolo|tafel)\s(?:for|of|für|para|per|voor)\s(\d{1,2})\b(?![./:-]\d| [a-z]+ 20\d\d)|(\d{1,2})\s(?:people|persons|guests|diners|personen|gäste|personnes|personas|persone|pessoas|personer|pers\b|pax\b|couverts|comensales|coperti|名)"
+_PARTY = Sought(
+    r"(?:table|party|reservation|tisch|mesa|tavolo|tafel)\s(?:for|of|für|para|per|voor)\s(\d{1,2})\b(?![./:-]\d| [a-z]+ 20\d\d)|(\d{1,2})\s(?:people|persons|guests|diners|personen|gäste|personnes|personas|persone|pessoas|personer|pers\b|pax\b|couverts|comensales|coperti|名)",
+    in_small=True,
 )
+
+_PARKING = Sought(r"park(?:ing|platz|haus|ering)|aparcamiento|parcheggio|estacionamento", in_small=True)
 
 
 def parking_of(block: Block, *, within: Labelled) -> Segment | None:
     """Return a parking place."""
-    if not re.search(r"park(?:ing|platz|haus|ering)|aparcamiento|parcheggio|estacionamento", within.lowered):
+    if _PARKING.search(within.lowered, of=within.made_of) is None:
         return None
     handed = block.all("drop_off")  # a car is dropped off, and one returns to it
     starts, _ = within.when(block.all("entry", "check_in") or handed[:-1])
@@ -47,12 +53,23 @@ def parking_of(block: Block, *, within: Labelled) -> Segment | None:
 
 def table_of(block: Block, *, within: Labelled, may_be_table: bool = False) -> Segment | None:
     """Return a table at a restaurant; with `may_be_table` one that no word tells, and nothing else either."""
-    is_meal = within.trade == "dining" or block.text("restaurant") is not None or _MEAL.search(within.lowered)
-    if not (is_meal or (may_be_table and within.trade is None and _NO_MEAL.search(within.lowered) is None)):
+    is_meal = (
+        within.trade == "dining"
+        or block.text("restaurant") is not None
+        or _MEAL.search(within.lowered, of=within.made_of)
+    )
+    if not (
+        is_meal
+        or (
+            may_be_table
+            and within.trade is None
+            and _NO_MEAL.search(within.lowered, of=within.made_of) is None
+        )
+    ):
         return None
     starts, _ = within.when(block.all("date", "time"))
     party = count_in(block.text("party"))
-    told = _PARTY.search(within.lowered)
+    told = _PARTY.search(within.lowered, of=within.made_of)
     if told is not None and (party is None or starts is None):
         line = within.lowered[within.lowered.rfind("\n", 0, told.start()) + 1 :].partition("\n")[0]
         party = party or int(told[1] or told[2])
@@ -71,7 +88,11 @@ def table_of(block: Block, *, within: Labelled, may_be_table: bool = False) -> S
 def event_of(block: Block, *, within: Labelled) -> Segment | None:
     """Return something to attend."""
     where = block.text("venue")
-    is_event = within.trade == "event" or block.text("event") is not None or _ADMITS.search(within.text)
+    is_event = (
+        within.trade == "event"
+        or block.text("event") is not None
+        or _ADMITS.search(within.text, of=within.made_of)
+    )
     if where is None and not is_event:
         return None
     starts, _ = within.when(block.all("date", "time"))

@@ -1,28 +1,35 @@
 """What a sentence or the subject calls the house, the restaurant, the event."""
 
 import re
-from functools import cache
+from collections.abc import Sequence
 from itertools import pairwise
 
 from services.ingest.domain.email.dates import is_weekday, plain
 from services.ingest.domain.email.labels import meaning
+from services.ingest.domain.email.needed_literals import needed_by
 from services.ingest.domain.email.numbers import number_in
+from services.ingest.domain.email.sought import Sought
 from services.ingest.domain.email.values import prose
 from services.ingest.domain.email.vendor_files import vendor_names
 from services.ingest.domain.email.words import table
 
 
-@cache
-def _name_patterns(kind: str) -> tuple[re.Pattern[str], ...]:
-    names = table("phrases")["names"]
-    return tuple(
-        re.compile(
-            rf"{start}([A-Z0-9À-ÞŁ\u3040-\u9fff][^\n\t]{{1,70}}?)(?={names['ends']}|[.](?:\s|$)|$)",
-            re.IGNORECASE | re.MULTILINE,
-        )
-        for start in names[kind]
+def _named_behind(start: str, *, ends: str) -> Sought:
+    """Return what finds a name behind its start; of the many ends, none is needed."""
+    needs = map(bytes.decode, needed_by(start, re.IGNORECASE))
+    return Sought(
+        rf"{start}([A-Z0-9À-ÞŁ\u3040-\u9fff][^\n\t]{{1,70}}?)(?={ends}|[.](?:\s|$)|$)",
+        re.IGNORECASE | re.MULTILINE,
+        needs=needs,
     )
 
+
+_NAMED = {
+    kind: tuple(_named_behind(start, ends=table("phrases")["names"]["ends"]) for start in starts)
+    for kind, starts in table("phrases")["names"].items()
+    if kind != "ends"
+}
+"""What finds the name of a house, a restaurant or an event behind the words for it."""
 
 _OF_BOOKING = re.compile(
     r"\b(?:you|dear|hello|hi)\b|book|reserv|confirm|ticket|itinerar|receipt|thank|your\b|buchung|bestatig|ihre?\b|votre|rechnung|prenot|boeking|bestell|"
@@ -85,16 +92,18 @@ def without_address(value: str) -> str:
     return name if rest and _ADDRESS.search(f"{rest},") else value
 
 
-_KIND_OF_HOME = re.compile(
+_KIND_OF_HOME = Sought(
     r"^(?:entire |private room|shared room|room in |logement entier|chambre privée|gesamte unterkunft|"
     r"privatzimmer|alojamiento entero|habitación privada|intero alloggio|stanza privata|gehele woning|"
     r"espaço inteiro|hele boligen)", re.IGNORECASE)  # fmt: skip
 
 
-def home_above_kind(text: str) -> str | None:
+def home_above_kind(text: str, *, of: Sequence[str]) -> str | None:
     """Return the line that stands above the kind of a home, as those who let homes head their mails."""
+    if not _KIND_OF_HOME.may_be_in(*of):
+        return None
     lines = [line.strip() for line in text.split("\n")[:_MAX_LINES] if line.strip()]
-    return next((prose(line) for line, below in pairwise(lines) if _KIND_OF_HOME.match(below)), None)
+    return next((prose(line) for line, below in pairwise(lines) if _KIND_OF_HOME.match(below, of=of)), None)
 
 
 def headed_as_in_subject(text: str, *, subject: str) -> str | None:
@@ -125,8 +134,8 @@ def _is_name(line: str) -> bool:
 def named(kind: str, text: str, *, subject: str) -> str | None:
     """Return what a sentence or the subject calls the house, the restaurant, the event."""
     for source in (subject, text[:4_000]):
-        for pattern in _name_patterns(kind):
-            found = pattern.search(source)
+        for pattern in _NAMED[kind]:
+            found = pattern.search(source, of=(subject if source is subject else text,))
             name = prose(found[1]) if found is not None else None
             if (
                 name is not None

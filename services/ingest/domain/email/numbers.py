@@ -7,6 +7,7 @@ from itertools import chain
 from services.ingest.domain.email.entries import Entry
 from services.ingest.domain.email.flight_marks import flights_named
 from services.ingest.domain.email.labels import meaning
+from services.ingest.domain.email.sought import Sought, SoughtByBeginning
 
 _VALUE = re.compile(r"(?<![\w])([A-Z0-9][A-Z0-9./-]{3,23}[A-Z0-9])(?![\w-])")
 _LOOSE_WORDS = (
@@ -25,11 +26,11 @@ _BARE_WORDS = (
     r"\b(?:booking|reservation|order|itinerary|trip|voucher|buchung|reservierung|auftrag|bestellung|réservation|commande|reserva|pedido|"
     r"prenotazione|ordine|boeking|reservering|bokning|bestilling|varaus|rezerwacja|dossier|confirmation|rental|buchungsbestätigung|reservierungsbestätigung|bestellbestätigung|reisebestätigung|confirmación|confirmação|conferma|bevestiging|bekreftelse|bekræftelse|bekräftelse|bokningsbekräftelse|varausvahvistus|potwierdzenie|visszaigazolás)(?:\s(?:de|di|of)\s\w{3,9}(?=\sn))?(?:\s|\s?:\s)(?:(?:nr|no|n|num)\.\s?|n[°º]\s?)?(?=[#A-Z0-9(])"
 )
-_LOOSE = re.compile(
+_LOOSE = SoughtByBeginning(
     rf"(?:{_LOOSE_WORDS}|{_BARE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|is:))?[\s:：#\"“(]{{0,6}}([A-Z0-9][A-Z0-9./-]{{3,23}}[A-Z0-9])(?![A-Za-zÀ-ÿ0-9_-])",
     re.IGNORECASE,
 )
-_SHORT = re.compile(
+_SHORT = SoughtByBeginning(
     rf"(?:{_LOOSE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|is:))?[\s:：#]{{0,4}}(\d{{4}})(?![\d/:-]|[.,]\d)",
     re.IGNORECASE,
 )
@@ -49,7 +50,7 @@ _PROMOTED = re.compile(r"\b(?:use|enter|apply)\s(?:the\s|our\s)?booking code\W*$
 _HEAD = 400_000
 
 
-_TICKET = re.compile(
+_TICKET = Sought(
     r"\b(?:e-?ticket|ticket|billet|billete|biglietto|bilet|jegy|jízdenka|fahrkarte|билет)\s?(?:no\.?|number|nr\.?|n[°º]|№|#)?\s?[:#]?\s?"
     r"((?=[A-Z-]{0,8}\d)[A-Z0-9-]{6,20})(?![\w-])",
     re.IGNORECASE,

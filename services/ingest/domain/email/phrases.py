@@ -2,54 +2,30 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from services.ingest.domain.email.dates import plain
+from services.ingest.domain.email.sought import Sought
 from services.ingest.domain.email.words import table
 
 
-class Phrases:
-    """What finds any of some phrases. As they stand they are looked for first, which is much faster."""
-
-    def __init__(self, phrases: Iterable[str]) -> None:
-        self._phrases = tuple(sorted(map(plain, phrases), key=len, reverse=True))
-        self._bare = tuple(phrase.strip("*") for phrase in self._phrases)
-        self._whole = _any_of(self._phrases)
-
-    def _may_be_in(self, text: str) -> bool:
-        return any(map(text.__contains__, self._bare))
-
-    def search(self, text: str) -> re.Match[str] | None:
-        """Return the first phrase in a text."""
-        return self._whole.search(text) if self._may_be_in(text) else None
-
-    def without(self, text: str) -> str:
-        """Return a text with a blank in place of each phrase."""
-        return self._whole.sub(" ", text) if self._may_be_in(text) else text
-
-
-@cache
-def pattern(*path: str) -> Phrases:
-    """Return what finds any phrase of a list, in a text made plain.
+def pattern(*path: str) -> Sought:
+    """Return what finds any phrase of a list, in a text made plain; a list that is not there has none.
 
     `storno*` begins a word, `*rechnung` ends one, `deal` is one. Scripts without blanks between words know no
     such bounds.
     """
-    words: Any = table("phrases")
-    for step in path:
-        words = words.get(step, {})
-    return Phrases(words or ())
+    return _PHRASES.get(path, _NO_PHRASE)
 
 
-def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
-    """One pattern of all phrases; those of the same bounds share them, which is many times faster."""
+def _any_of(phrases: Iterable[str]) -> Sought:
+    """One expression of all phrases; those of the same bounds share them, which is many times faster."""
+    phrases = sorted(map(plain, phrases), key=len, reverse=True)
     groups: dict[tuple[str, str], list[str]] = {}
     for phrase in phrases:
         groups.setdefault(_bounds(phrase), []).append(re.escape(phrase.strip("*")))
-    return re.compile(
-        "|".join(f"{begins}(?:{'|'.join(words)}){ends}" for (begins, ends), words in groups.items())
-    )
+    ways = (f"{begins}(?:{'|'.join(words)}){ends}" for (begins, ends), words in groups.items())
+    return Sought("|".join(ways), needs=(phrase.strip("*") for phrase in phrases))
 
 
 def _bounds(phrase: str) -> tuple[str, str]:
@@ -61,6 +37,18 @@ def _bounds(phrase: str) -> tuple[str, str]:
 
 def _has_bounds(sign: str) -> bool:
     return sign.isalnum() and sign < "\u2e80"
+
+
+def _lists(words: Any, *path: str) -> Iterator[tuple[tuple[str, ...], list[str]]]:  # noqa: ANN401 - a table
+    if isinstance(words, list):
+        yield path, cast("list[str]", words)
+    elif isinstance(words, dict) and path != ("names",):  # which are expressions
+        for step, inner in cast("dict[str, Any]", words).items():
+            yield from _lists(inner, *path, step)
+
+
+_PHRASES = {path: _any_of(phrases) for path, phrases in _lists(table("phrases"))}
+_NO_PHRASE = Sought("", needs=())
 
 
 _ENDS = re.compile(

@@ -49,5 +49,5 @@ def _booked() -> tuple[str, ...]:
 def _is_titled(purpose: Purpose, title: str) -> bool:
     if pattern("purpose", purpose, "unless").search(title):
         return False
-    told = pattern("purpose", purpose, "not").without(title)
+    told = pattern("purpose", purpose, "not").sub(" ", title)
     return pattern("purpose", purpose, "subject").search(told) is not None

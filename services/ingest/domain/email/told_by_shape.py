@@ -24,6 +24,7 @@ from services.ingest.domain.email.dates import Day
 from services.ingest.domain.email.flight_marks import times_in
 from services.ingest.domain.email.labelled import Labelled
 from services.ingest.domain.email.names import house_above_address
+from services.ingest.domain.email.sought import Sought
 from services.ingest.domain.email.trains import route_named
 from services.ingest.domain.email.values import prose
 from services.ingest.domain.email.when import Stamp, moment_of, stamp_on
@@ -35,7 +36,7 @@ _NIGHTS = re.compile(
 )
 _MAX_NIGHTS = 30
 _MAX_LINE = 120
-_ROOM = re.compile(
+_ROOM = Sought(
     r"\b(?:rooms?|suite|nights?|\w*zimmer|übernachtung|aufenthalt|chambres?|séjour|habitaci[oó]n|estancia|"
     r"camera|soggiorno|kamer|verblijf|quarto|estadia|rum|rom|værelse|pokój|pokoj|szoba|oda|номер|check-?in)\b|"
     r"客房|房型|部屋|객실",
@@ -47,10 +48,13 @@ _DEADLINE = re.compile(
     re.IGNORECASE,
 )
 """In lines that name no end of what is booked."""
-_PARKING = re.compile(r"\b(?:park(?:ing|platz|haus|ering)\w*|aparcamiento|parcheggio|estacionamento)\b")
-_RENTAL = re.compile(
+_PARKING = Sought(
+    r"\b(?:park(?:ing|platz|haus|ering)\w*|aparcamiento|parcheggio|estacionamento)\b", in_small=True
+)
+_RENTAL = Sought(
     r"\b(?:rental car|car rental|car hire|hire car|mietwagen\w*|autovermietung|location de voiture|"
-    r"autonoleggio|alquiler de coches?|huurauto|aluguel de carros?|rent[- ]a[- ]car)\b"
+    r"autonoleggio|alquiler de coches?|huurauto|aluguel de carros?|rent[- ]a[- ]car)\b",
+    in_small=True,
 )
 
 
@@ -62,9 +66,11 @@ def told_by_shape(within: Labelled) -> Segment | None:
 
 
 def _told(within: Labelled) -> Segment | None:
-    if _PARKING.search(within.lowered) and within.sold in {None, "parking"}:
+    if _PARKING.search(within.lowered, of=within.made_of) and within.sold in {None, "parking"}:
         return _parking(within)
-    if within.sold == "car" or (within.trade in {None, "site", "agency"} and _RENTAL.search(within.lowered)):
+    if within.sold == "car" or (
+        within.trade in {None, "site", "agency"} and _RENTAL.search(within.lowered, of=within.made_of)
+    ):
         return _rental(within)
     if within.sold in {"rail", "bus"}:
         return _journey(within)
@@ -116,7 +122,7 @@ def _parking(within: Labelled) -> Segment | None:
 def _stay(within: Labelled) -> Segment | None:
     """Return a stay: the only two days, or those that as many nights lie between as are said."""
     said = {int(found[1] or found[2]) for found in _NIGHTS.finditer(within.text)}
-    if not said and within.trade != "hotel" and _ROOM.search(within.text) is None:
+    if not said and within.trade != "hotel" and _ROOM.search(within.text, of=within.made_of) is None:
         return None
     days = sorted({day.day for day in _days_of_stay(within)})
     ends = [
