@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from services.ingest.domain.email import page_source
 from services.ingest.domain.email.html import parse_html, visible_text
 
 
@@ -56,3 +57,16 @@ def test_rows_and_cells_of_any_size_take_linear_time(before: str, repeated: str)
         return min(tries)
 
     assert seconds_of(16_000) < 20 * seconds_of(2_000)
+
+
+def test_no_word_of_a_pages_source_hides_another() -> None:
+    for word in page_source.WORDS:
+        for other in page_source.WORDS:
+            assert word == other or word not in other
+            assert not any(word.endswith(other[:length]) for length in range(1, len(other)))
+
+
+def test_clients_marks_are_seen_in_the_source_of_a_page() -> None:
+    for mark in page_source._QUOTING:
+        assert page_source.may_quote(f"<div class='{mark}'>")
+        assert not page_source.may_quote(f"<div class='{mark.swapcase()}'>")

@@ -12,6 +12,7 @@ from services.ingest.domain.email.bounds import MAX_IMAGE_BYTES, MAX_IMAGES, UNR
 from services.ingest.domain.email.calendar import read_calendar
 from services.ingest.domain.email.found import NOTHING, Sight
 from services.ingest.domain.email.mime import Part
+from services.ingest.domain.email.page_source import may_hold_pictures
 from services.ingest.domain.email.pdf import read_pdf
 from services.ingest.domain.email.pictures import codes_in_file
 from services.ingest.domain.email.wallet_pass import read_passes
@@ -100,7 +101,7 @@ def _inline(sources: Iterable[str]) -> Iterator[bytes]:
     """Return pictures that HTML carries within itself."""
     count = 0
     for found in chain.from_iterable(
-        _DATA_IMAGE.finditer(source) for source in sources if "data:image/" in source
+        _DATA_IMAGE.finditer(source) for source in sources if may_hold_pictures(source)
     ):
         count += 1
         if count > MAX_IMAGES or len(found[1]) > MAX_IMAGE_BYTES * 4 // 3:

@@ -14,12 +14,14 @@ _ALIASES = {
 }  # fmt: skip
 """Names that mails use, and what writes them in truth."""
 _TEXT_CODECS = re.compile(r"[a-z0-9][a-z0-9._:-]{0,39}")
-_CONTROLS = {chr(code): "" for code in range(32) if code not in {9, 10}} | {
-    "\x7f": "", "\xad": "", "\u200b": "", "\u200c": "", "\u200d": "", "\u200e": "", "\u200f": "",
+_CONTROLS = dict.fromkeys(map(chr, {*range(32), 127} - {9, 10}), "")
+_BEYOND_ASCII = {
+    "\xad": "", "\u200b": "", "\u200c": "", "\u200d": "", "\u200e": "", "\u200f": "",
     "\u2060": "", "\ufeff": "", "\u202f": " ", "\xa0": " ", "\u2007": " ", "\u3000": " ",
     "\u2028": "\n", "\u2029": "\n",
 }  # fmt: skip
 """Soft hyphens, zero-width marks and the many blanks: what parts words, and what only seems to."""
+_SIGNS = _CONTROLS | _BEYOND_ASCII
 
 
 def decoded_text(body: bytes, *, declared: str | None) -> str:
@@ -31,7 +33,8 @@ def normal_text(text: str) -> str:
     """Return text with LF alone, plain blanks, and without marks that nobody sees."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    for sign, by in _CONTROLS.items():  # to look for each is faster than to translate every sign
+    # To look for each is faster than to translate every sign.
+    for sign, by in (_CONTROLS if text.isascii() else _SIGNS).items():
         if sign in text:
             text = text.replace(sign, by)
     return text

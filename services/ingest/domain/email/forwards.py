@@ -7,13 +7,15 @@ headers. Either way the engines see the original's headers: vendors' rules go by
 import re
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from services.ingest.domain.email.bounds import MAX_TEXT_CHARACTERS
 from services.ingest.domain.email.dates import Reader, hours
 from services.ingest.domain.email.html import Node, parse_html, visible_text
 from services.ingest.domain.email.mime import Headers, Mail, Part, address_of, addresses, date_of
+from services.ingest.domain.email.page_source import may_hide, may_quote
+from services.ingest.domain.email.sought import Sought
 from services.ingest.domain.email.tnef import unpacked
 from services.ingest.domain.email.vendor_files import vendor_of
 from services.ingest.domain.email.words import table
@@ -39,7 +41,7 @@ class Text:
     def text(self) -> str:
         """The text as a person reads it."""
         if self._text is None:
-            self._text = visible_text(self.tree)
+            self._text = visible_text(self.tree, may_hide=may_hide(self.source))
         return self._text
 
     def without(self, *, all_but: str) -> "Text":
@@ -48,13 +50,9 @@ class Text:
 
     def may_hold_another(self) -> bool:
         """Say whether a mail may be written into this one: clients mark what they quote."""
-        return self.tree is None or any(mark in self.source for mark in _QUOTING)
+        return self.tree is None or may_quote(self.source)
 
 
-_QUOTING = (
-    "blockquote", "gmail_quote", "moz-forward", "moz-email", "RplyFwd", "border-top:solid", "Forwarded",
-    "forwarded", "Original", "appendonsend", "yahoo_quoted", "WordSection", "MsoNormal",
-)  # fmt: skip
 _PREFIXED = re.compile(r"\s*(?:[^\W\d_]{1,8}|转发|転送|回复)\s?[:：]")
 
 
@@ -168,6 +166,7 @@ def _labels() -> dict[str, str]:
     }
 
 
+_SUBJECT = Sought("|".join(map(re.escape, table("forwards")["subject"].split("|"))), re.IGNORECASE)
 _LABELLED = re.compile(r"([^:：]{1,40}?)\*?\s?[:：]\*?\s*(.*)")
 
 
@@ -179,6 +178,8 @@ def _labelled(line: str) -> tuple[str, str] | None:
 
 def _header_block(text: str, *, outer: Headers) -> tuple[Headers, str] | None:
     """Find the first lines that repeat a mail's headers: a sender and a subject at least."""
+    if not _SUBJECT.may_be_in(text):
+        return None
     lines = text.split("\n")
     for at, line in enumerate(lines):
         labelled = _labelled(line) if ":" in line or "：" in line else None
@@ -233,6 +234,7 @@ def _written_headers(fields: dict[str, str], *, outer: Headers) -> Headers:
     )
 
 
+@lru_cache(maxsize=16)  # a mail's words and its HTML repeat the same
 def _written_date(text: str, *, outer: datetime | None) -> datetime | None:
     """Read a date as a client writes it in its owner's language and time."""
     if (exact := date_of(text)) is not None and text[:1].isalpha() and re.search(r"[+-]\d{4}", text):

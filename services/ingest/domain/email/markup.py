@@ -10,6 +10,7 @@ from services.ingest.domain.email.html import Node
 from services.ingest.domain.email.items import Item, nodes, with_references
 from services.ingest.domain.email.loose_json import loose_json
 from services.ingest.domain.email.microdata import RDFA, marked_items
+from services.ingest.domain.email.page_source import words_in
 
 _MAX_BLOCK_CHARACTERS = 500_000
 _MAX_DEPTH = 8
@@ -36,14 +37,14 @@ class Stated:
 def reservations_in(tree: Node, text: str) -> list[Stated]:
     """Return the reservations in an HTML part; `text` is its source."""
     blocks: list[Any] = []
-    lowered = text.lower()
-    if "reservation" not in lowered:
+    words = words_in(text)
+    if "reservation" not in words:
         return []
     for script in _scripts(tree):
         blocks.extend(loose_json(script))
-    if "itemscope" in lowered:
+    if "itemscope" in words:
         blocks.extend(marked_items(tree))
-    if "typeof=" in lowered:
+    if "typeof=" in words:
         blocks.extend(marked_items(tree, by=RDFA))
     found = reservations_of(blocks)
     if not found and (stray := _STRAY.search(text)) is not None:
