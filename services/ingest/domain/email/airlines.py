@@ -35,6 +35,16 @@ def airline_by_plain_name(bare: str) -> str | None:
     return _codes().get(bare) or _codes().get(_SUFFIX.sub("", bare))
 
 
+def may_end_airline(word: str) -> bool:
+    """Say whether a word, without case and marks, ends the name of an airline."""
+    return word in _last_words()
+
+
+@cache
+def _last_words() -> frozenset[str]:
+    return frozenset(name.split()[-1] for name in _codes()) | {"airlines", "lines", "airways"}
+
+
 def calls_airline(text: str, *, code: str) -> bool:
     """Say whether a text calls an airline by its name."""
     return any(re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE) for name in _names(code))

@@ -7,10 +7,12 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
+from services.ingest.domain.email import number_stretches
 from services.ingest.domain.email.day_forms import day_forms_in
+from services.ingest.domain.email.sought import Sought
 from services.ingest.domain.email.words import table
 
 
@@ -41,12 +43,22 @@ def plain(word: str) -> str:
     """Return a word without case and marks."""
     if word.isascii():
         return word.lower()
+    return _without_marks(word) if len(word) > _LONGEST_WORD else _word_without_marks(word)
+
+
+_LONGEST_WORD = 40
+
+
+def _without_marks(word: str) -> str:
     bare = _MARKS.sub("", unicodedata.normalize("NFKD", word.casefold()))
     for letter, without in _STROKES:  # much faster than to translate
         bare = bare.replace(letter, without)
     return unicodedata.normalize(
         "NFC", bare
     )  # syllables of Hangul, and kana with their marks, are one sign again
+
+
+_word_without_marks = lru_cache(maxsize=4_096)(_without_marks)
 
 
 @cache
@@ -67,7 +79,7 @@ _HOUR = re.compile(
     r"(?P<after>\s?(?:Uhr|uur|hrs?|h|Hs)\b)?"
     r"(?:\s?\(?(?P<later>\+\d)(?:\s?(?:d|day|days|Tag|jour|día|giorno|dag)\w?\b)?\)?(?!\d))?"
 )
-_ISSUED = re.compile(
+_ISSUED = Sought(
     r"(?:issued?|date of issue|issue date|(?<!re)booked|booking date|date of booking|order date|purchased?|ordered|printed|sent|"
     r"ausgestellt|ausstellungsdatum|gebucht|buchungsdatum|buchungstag|bestelldatum|gekauft|émise?|date d['’]émission|"
     r"date de réservation|date de commande|fecha de emisión|fecha de compra|fecha de reserva|emesso|data di emissione|"
@@ -132,12 +144,16 @@ class Reader:
     def days_of_travel(self, text: str) -> list[Day]:
         """Return the days in a text but for those on which something was issued, booked or printed."""
         return [
-            day for day in self.days(text) if not self._is_of_the_mail(day, _line_before(text, day.start))
+            day
+            for day in self.days(text)
+            if not self._is_of_the_mail(day, _line_before(text, day.start), of=text)
         ]
 
-    def _is_of_the_mail(self, day: Day, before: str) -> bool:
+    def _is_of_the_mail(self, day: Day, before: str, *, of: str) -> bool:
         """Say whether a day is that of the mail, by the words before it or by being it and called no more."""
-        return bool(_ISSUED.search(before)) or (day.day == self._near and bool(_LABELLED_DATE.match(before)))
+        return bool(_ISSUED.search(before, of=(of,))) or (
+            day.day == self._near and bool(_LABELLED_DATE.match(before))
+        )
 
     def day(self, text: str) -> date | None:
         """Return the first day in a text."""
@@ -241,7 +257,7 @@ def is_month(word: str) -> bool:
 def hours(text: str, *, days: list[Day] | None = None) -> Iterator[Hour]:
     """Return the times of day in a text, without digits that belong to days or stand for something else."""
     taken = [(day.start, day.end) for day in days or []]
-    for match in _HOUR.finditer(text):
+    for match in number_stretches.finditer(_HOUR, text):
         if any(match.start() < end and start < match.end() for start, end in taken):
             continue
         hour = _hour(match)

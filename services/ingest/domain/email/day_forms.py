@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from services.ingest.domain.email import number_stretches
+
 _WORD = r"[^\W\d_]{3,15}\.?"
 _YEAR = r"(?:19|20)\d{2}"
 _DAY = r"(?<![\w.:/])(?:0?[1-9]|[12]\d|3[01])"
@@ -57,26 +59,23 @@ def day_forms_in(text: str) -> Iterator[tuple[re.Pattern[str], list[int]]]:
     """Give the ways that a text may write days in, each with where one may begin."""
     starts = _starts(text)
     for form in _FORMS:
-        if not form.needs or any(sign in text for sign in form.needs):
-            yield form.pattern, starts[form.begins]
+        begins = starts[form.begins]
+        if begins and (not form.needs or any(sign in text for sign in form.needs)):
+            yield form.pattern, begins
 
 
 def _starts(text: str) -> dict[str, list[int]]:
     """Return where days may begin: all have digits, which are found much faster than looked for at every sign."""
-    starts: dict[str, list[int]] = {"year": [], "day": [], "parted day": [], "word": []}
-    for digits in _DIGITS.finditer(text):
-        start, end = digits.span()
-        if end - start == len("2026"):
-            starts["year"].append(start)
-        elif end - start <= len("31"):
-            starts["day"].append(start)
-            if text[end : end + 1] in _SEPARATORS:
-                starts["parted day"].append(start)
-            if (
-                start > 1
-                and text[start - 1].isspace()
-                and (text[start - 2].isalpha() or text[start - 2] == ".")
-            ):
-                word = _WORD_AHEAD.search(text, max(0, start - _LONGEST_WORD), start)
-                starts["word"].extend([word.start()] if word is not None else [])
-    return starts
+    spans = [digits.span() for digits in number_stretches.finditer(_DIGITS, text)]
+    days = [span for span in spans if span[1] - span[0] <= len("31")]
+    words = (
+        _WORD_AHEAD.search(text, max(0, start - _LONGEST_WORD), start)
+        for start, _ in days
+        if start > 1 and text[start - 1].isspace() and (text[start - 2].isalpha() or text[start - 2] == ".")
+    )
+    return {
+        "year": [start for start, end in spans if end - start == len("2026")],
+        "day": [start for start, _ in days],
+        "parted day": [start for start, end in days if text[end : end + 1] in _SEPARATORS],
+        "word": [word.start() for word in words if word is not None],
+    }

@@ -4,7 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from services.ingest.domain.email.airlines import airline_by_plain_name, airlines, calls_airline
+from services.ingest.domain.email import number_stretches
+from services.ingest.domain.email.airlines import (
+    airline_by_plain_name,
+    airlines,
+    calls_airline,
+    may_end_airline,
+)
 from services.ingest.domain.email.dates import Day, Reader, hours, plain
 from services.ingest.domain.email.words import table
 
@@ -50,7 +56,7 @@ _LASTS = re.compile(r"\d{1,2}\s?h\s?\d{2}", re.IGNORECASE)
 _AIRCRAFT = re.compile(r"A3[1-8]0|A31[89]|A32[01]|A220|B7[1-8][7-9]|B73\d|E1[79][05]")
 """Types of aircraft that read like a carrier's code and a number."""
 _CALLED = re.compile(
-    r"[ \t:–-](?<=[\w.’'].)(?:[ \t:–-]{0,2}|(?<=[ \t])[ \t]{0,15}(?=FLT))(?:(?:flight|flt|flug|vol|vuelo|volo|vlucht|voo)\s?(?:number|no\.?|nr\.?|nummer|n°|#)?[ :#]{0,2})?"
+    r"[ \t:–-](?=[ \t:–\-\dFV])(?<=[\w.’'].)(?:[ \t:–-]{0,2}|(?<=[ \t])[ \t]{0,15}(?=FLT))(?:(?:flight|flt|flug|vol|vuelo|volo|vlucht|voo)\s?(?:number|no\.?|nr\.?|nummer|n°|#)?[ :#]{0,2})?"
     r"0*(\d{2,4})(?![\w%€$£]|[.,:/-]\d|\s?(?:€|EUR|USD|GBP|kg|hours?|hrs?|days?|years?|miles|points|stars?|minutes|\d))",
     re.IGNORECASE,
 )
@@ -72,9 +78,11 @@ class Mark(NamedTuple):
 
 def _called(text: str) -> Iterator[tuple[int, re.Match[str], str]]:
     """Return where flights are called by names of airlines, their numbers, and the airlines' codes."""
-    for found in _CALLED.finditer(text):
+    for found in number_stretches.finditer(_CALLED, text):
         line = text[max(0, found.start() - _MAX_NAME) : found.start()].rpartition("\n")[2].rpartition("\t")[2]
         words = plain(line).split()
+        if not (words and may_end_airline(words[-1])):
+            continue
         for count in range(min(_MOST_WORDS, len(words)), 0, -1):
             name = " ".join(words[-count:])
             code = airline_by_plain_name(name)
@@ -104,7 +112,7 @@ def without_overlaps(marks: Iterator[Mark]) -> list[Mark]:
 def flight_marks(text: str, *, carrier: str | None, days: Sequence[Day]) -> Iterator[Mark]:
     """Return where flights are named: by codes, by three letters, by names, and by numbers of `carrier`."""
     yield from _by_code(text, carrier=carrier)
-    for found in _BY_ICAO.finditer(text):
+    for found in number_stretches.finditer(_BY_ICAO, text):
         yield Mark("flight", found.start(), found.end(), (_ICAO[found[1]], found[2]))
     for start, found, code in _called(text):
         if not any(day.start < found.end() and found.start(1) < day.end for day in days):
@@ -116,7 +124,7 @@ def flight_marks(text: str, *, carrier: str | None, days: Sequence[Day]) -> Iter
 
 def _by_code(text: str, *, carrier: str | None) -> Iterator[Mark]:
     known, rare = airlines(), table("airlines_rare")
-    for found in _FLIGHT.finditer(text):
+    for found in number_stretches.finditer(_FLIGHT, text):
         code, gap, number = found[1], found[2], found[3]
         if code not in known or int(number) == 0:
             continue

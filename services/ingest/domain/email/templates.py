@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 
 from schemas.segments import AirSegment, CarSegment, ConfirmationKind, HotelSegment, Place, Segment
 from services.ingest.domain.cities import main_airport
+from services.ingest.domain.email import number_stretches
 from services.ingest.domain.email.airlines import airlines
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.flight_times import flown
@@ -43,7 +44,7 @@ _HALVES = {"A": "AM", "P": "PM", "N": "PM"}
 
 def segments_in(text: str, *, reader: Reader) -> list[Segment]:
     """Return what the lines of a text state, each line once."""
-    if _LOOKS_PRINTED.search(text) is None:
+    if next(number_stretches.finditer(_LOOKS_PRINTED, text), None) is None:
         return []
     found: list[tuple[int, Segment]] = []
     taken: set[int] = set()

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from services.ingest.domain.email import number_stretches
+
 TRAIN = re.compile(
     r"(?<![\w])((?:(?:TRAIN|Train|Zug|Treno|Tren|TREN|Trein)(?: number| no\.?| n[°º]| nr\.?| num\.?)?\s?:?|ICE(?: International)?|ICD|ICN|IC|EC|ECE|TGV(?: INOUI| Lyria)?|INOUI|OUIGO|RE|RB|IRE|IR|RJX?|NJ|EN|ES|AVE|ALVIA|AVLO|"
     r"Frecciarossa|FRECCIAROSSA|Frecciargento|FRECCIARGENTO|Frecciabianca|Italo|ITALO|Thalys|THALYS|Eurostar|EUROSTAR|Intercity(?: [Dd]irect)?|Eurocity|EuroCity|InterCity|Railjet|Nightjet|Westbahn|WB|TER|SJ|"
@@ -20,7 +22,7 @@ _BEGINS = re.compile(r"[^\W\d_a-z](?<!\w.)")
 def train_names(text: str) -> Iterator[re.Match[str]]:
     """Return where trains are named in a text."""
     at = 0
-    for begins in _BEGINS.finditer(text):
+    for begins in number_stretches.finditer(_BEGINS, text):
         start = begins.start()
         if start >= at and (found := TRAIN.match(text, start)) is not None:
             at = found.end()
