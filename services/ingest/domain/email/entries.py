@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from services.ingest.domain.email.dates import is_month, is_weekday, plain
-from services.ingest.domain.email.labels import TRIM, first_words, meaning
+from services.ingest.domain.email.labels import TRIM, first_words, may_begin_with_label, meaning
 from services.ingest.domain.email.words import table
 
 _MAX_LINES = 4_000
@@ -21,6 +21,7 @@ _HEADED = re.compile(r"(?:HOTEL|Hotel)\s[-–]\s([A-Z][^\d\n:]{3,60})")
 _SPACED = re.compile(r"^(\S.{0,43}?)\s{2,}(\S.*)$")
 _BRACKETED = re.compile(r"[【［\[]([^】］\]]{1,30})[】］\]]\s?[:：]?\s*(\S.*)")
 """A label as Japanese and Chinese mails write it: `【予約番号】6G7Q2K1X`."""
+_BRACKETS = ("【", "［", "[")
 _BESIDE_VALUE = (
     (re.compile(r"[:：\t]"), _LABELLED),
     (re.compile(r"\s\s"), _SPACED),
@@ -208,6 +209,8 @@ def _stacked(cell: str, number: int) -> list[Entry]:
 
 
 def _labelled(cell: str, number: int) -> Entry | None:
+    if not (may_begin_with_label(cell) or cell.startswith(_BRACKETS)):
+        return None
     for needed, pattern in _BESIDE_VALUE:
         parts = pattern.match(cell) if needed.search(cell) is not None else None
         if parts is not None and parts[2].strip() and (fields := meaning(parts[1])):

@@ -33,7 +33,10 @@ def meaning(text: str) -> frozenset[str]:
     if not bare or bare.isdigit():
         return frozenset()
     known = _meanings()
-    label = " ".join(plain(bare).replace("’", "'").replace("(", " ").replace(")", " ").split())
+    words = _words(bare)
+    if not words or words[0] not in _first_words():
+        return frozenset()
+    label = " ".join(words)
     if label in known:
         return known[label]
     if bare.endswith(")") and (outside := bare[: bare.rfind("(")]):
@@ -44,6 +47,28 @@ def meaning(text: str) -> frozenset[str]:
 
 
 _NUMBER, _NONE = frozenset({"number"}), frozenset[str]()
+
+
+def _words(bare: str) -> list[str]:
+    return plain(bare).replace("’", "'").replace("(", " ").replace(")", " ").split()
+
+
+def may_begin_with_label(text: str) -> bool:
+    """Say whether a text begins as some label does: most lines of prose need no other look."""
+    first = _FIRST_WORD.match(text)
+    words = _words(first[1]) if first is not None else []
+    return bool(words) and (words[0] in _first_words() or words[0].rstrip(TRIM) in _first_words())
+
+
+_FIRST_WORD = re.compile(rf"[{re.escape(TRIM)}]*([^\s:：]*)")
+
+
+@cache
+def _first_words() -> frozenset[str]:
+    """Return the words with which labels begin, with all that may stand before or in place of them."""
+    number, _, every = _composing()
+    begin = (*_meanings(), *_OWNER_WORDS.split("|"), *vendor_names(), *number, *every, *_NUMBER_SIGNS)
+    return frozenset(words[0] for each in begin if (words := each.split()))
 
 
 @cache
@@ -84,10 +109,13 @@ def _without_vendor(label: str) -> Iterator[str]:
             yield " ".join(words[:-count])
 
 
-_OWNERS = re.compile(
-    r"^(?:your|ihre?|votre|su|tu|uw|din|the|my|mein[e]?|ton|ta|la tua|il tuo|sua|seu|je|jouw|ditt|"
-    r"new|updated|revised|neue[rs]?|nouvelle|nouveau|nueva|nuevo|nuova|nuovo|nieuwe|nova|novo)\s"
+_OWNER_WORDS = (
+    "your|ihr|ihre|votre|su|tu|uw|din|the|my|mein|meine|ton|ta|la tua|il tuo|sua|seu|je|jouw|ditt|"
+    "new|updated|revised|neue|neuer|neues|nouvelle|nouveau|nueva|nuevo|nuova|nuovo|nieuwe|nova|novo"
 )
+_OWNERS = re.compile(rf"^(?:{_OWNER_WORDS})\s")
+_NUMBER_SIGNS = [f"{sign}{stop}" for sign in ("n°", "nº", "no", "nr", "num") for stop in ("", ".")]
+"""What may stand before a label in place of the word for a number."""
 _NUMBER_SIGN = re.compile(
     r"\s(?:no|nr|num|n[°º]|id|number|nummer|code)\.?$|^(?:n[°º]|no|nr|num)\.?\s(?:de\s|di\s)?"
 )

@@ -1,6 +1,6 @@
 """A mail's words, where no markup speaks for them; and what they name beside what markup says."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 
@@ -39,7 +39,7 @@ def read_words(letter: Letter, documents: tuple[str, ...], *, written: datetime)
         vendor = vendor_called(name, sender)
         house = name if vendor is not None and vendor.trade == "dining" else None
     best = Sight()
-    for text in dict.fromkeys((*texts, *map(with_cells, texts), *documents)):
+    for text in _each_once(chain(texts, map(with_cells, texts), documents)):
         reader = Reader(near=written.date(), month_first=month_first(texts=text, sender=sender))
         sight = read_text(text, context=Context(reader, subject, purpose, vendor, cancellation, house))
         if len(sight.found) > len(best.found) or (best.needs_review is None and not best.found):
@@ -47,6 +47,14 @@ def read_words(letter: Letter, documents: tuple[str, ...], *, written: datetime)
         if best.found and text not in documents:
             break
     return best
+
+
+def _each_once(texts: Iterable[str]) -> Iterator[str]:
+    seen: set[str] = set()
+    for text in texts:
+        if text not in seen:
+            seen.add(text)
+            yield text
 
 
 def _airline(name: str | None) -> Vendor | None:
