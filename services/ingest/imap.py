@@ -63,6 +63,15 @@ class Mailbox(NamedTuple):
         return f"{self.user}@{self.host}/{self.folder}"
 
 
+class _Told(NamedTuple):
+    """What a server tells of a mailbox that is selected."""
+
+    uid_validity: int
+    next_uid: int | None
+    """It need not tell that (RFC 3501, section 6.3.1)."""
+    mails: int
+
+
 class Places(Protocol):
     """Where is kept how far mailboxes were read; raises `Unavailable`."""
 
@@ -105,32 +114,30 @@ class ImapDoor:
     async def _session(self, stopping: asyncio.Event, *, moved: Callable[[], None]) -> None:
         client = await self._in_thread(self._connected)
         try:
-            end = await self._end(client)
-            place = await self._place(end.uid_validity)
+            told = await self._told(client)
+            place = await self._place(told.uid_validity)
             log.info("mailbox.opened", next_uid=place.next_uid)
             while not stopping.is_set():
-                if place.next_uid < end.next_uid:
-                    await self._keep_new(client, place=place, end=end.next_uid, moved=moved)
-                    place = end
-                else:
+                place = await self._keep_new(client, place=place, moved=moved)
+                before, told = told, await self._told(client)
+                if told.uid_validity != before.uid_validity:
+                    place = await self._place(told.uid_validity)
+                elif told == before:
                     await self._wait_for_more(client, stopping=stopping, moved=moved)
-                end = await self._end(client)
-                if end.uid_validity != place.uid_validity:
-                    place = await self._place(end.uid_validity)
         finally:
             with suppress(*_TROUBLE):
                 await self._in_thread(client.logout)
 
-    async def _end(self, client: IMAPClient) -> MailboxPlace:
+    async def _told(self, client: IMAPClient) -> _Told:
         """Select the mailbox, again: nothing else may be asked between this and waiting.
 
         The answer to any command may tell of a new mail, and no server tells of it twice: of one that is told
-        of while a mail is fetched or marked, waiting would never hear.
+        of while others are looked for, fetched or marked, waiting would never hear.
         """
         status: dict[bytes, Any] = await self._in_thread(client.select_folder, self._mailbox.folder)
-        if not {b"UIDVALIDITY", b"UIDNEXT"} <= status.keys():  # both are required by RFC 9051, section 6.3.2
-            raise IMAPClientError("the server tells no UIDVALIDITY or no UIDNEXT")
-        return MailboxPlace(int(status[b"UIDVALIDITY"]), next_uid=int(status[b"UIDNEXT"]))
+        if b"UIDVALIDITY" not in status:
+            raise IMAPClientError("the server tells no UIDVALIDITY")
+        return _Told(int(status[b"UIDVALIDITY"]), status.get(b"UIDNEXT"), int(status[b"EXISTS"]))
 
     async def _place(self, uid_validity: int) -> MailboxPlace:
         box = self._mailbox
@@ -142,16 +149,18 @@ class ImapDoor:
         return MailboxPlace(uid_validity, next_uid=1)
 
     async def _keep_new(
-        self, client: IMAPClient, *, place: MailboxPlace, end: int, moved: Callable[[], None]
-    ) -> None:
-        found: list[int] = await self._in_thread(client.search, ["UID", f"{place.next_uid}:{end - 1}"])
-        for uid in sorted(found):
+        self, client: IMAPClient, *, place: MailboxPlace, moved: Callable[[], None]
+    ) -> MailboxPlace:
+        found: list[int] = await self._in_thread(client.search, ["UID", f"{place.next_uid}:*"])
+        # `n:*` names the last mail even where its number is below n.
+        for uid in sorted(uid for uid in found if uid >= place.next_uid):
             await self._keep_unless_refused(client, uid=uid)
+            place = place._replace(next_uid=uid + 1)
             box = self._mailbox
-            kept = place._replace(next_uid=uid + 1)
-            await self._places.save_place(kept, tenant=box.tenant, mailbox=box.name)
+            await self._places.save_place(place, tenant=box.tenant, mailbox=box.name)
             await self._in_thread(client.add_flags, [uid], [b"\\Seen"], True)
             moved()
+        return place
 
     async def _keep_unless_refused(self, client: IMAPClient, *, uid: int) -> None:
         """Keep a mail; one that the server will not give must not hold up the others for ever."""
@@ -200,7 +209,7 @@ class ImapDoor:
     async def _wait_for_more(
         self, client: IMAPClient, *, stopping: asyncio.Event, moved: Callable[[], None]
     ) -> None:
-        """Wait until the server tells of something new, with IDLE (RFC 2177) where it knows that."""
+        """Wait until the server tells of a new mail, with IDLE (RFC 2177) where it knows that."""
         can_idle = await self._in_thread(client.has_capability, "IDLE")
         began = time.monotonic()
         if can_idle:
@@ -210,7 +219,8 @@ class ImapDoor:
             while not (told or stopping.is_set() or time.monotonic() - began > _IDLE_SECONDS):
                 moved()
                 if can_idle:
-                    told = bool(await self._in_thread(client.idle_check, _LOOK_SECONDS))
+                    said: list[Any] = await self._in_thread(client.idle_check, _LOOK_SECONDS)
+                    told = any(b"EXISTS" in one for one in said)  # marks change, and some say that they live
                 else:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(stopping.wait(), _LOOK_SECONDS * 10)
@@ -230,6 +240,7 @@ class ImapDoor:
             timeout=_TIMEOUT,
         )
         client.login(box.user, box.password)
+        client.capabilities()  # kept from here on: asked for later, its answer could hide that of a new mail
         return client
 
     async def _in_thread(self, function: Callable[..., Result], *arguments: Any) -> Result:  # noqa: ANN401 - as it takes them
