@@ -32,14 +32,14 @@ _SIZES = "SELECT pg_total_relation_size(...)"
 _EXAMPLES = "wc -c schemas/examples/*"
 
 MEASURED: Mapping[str, Measured] = {
-    "consolidate_cpu": Measured(1.75e-3, "core seconds a statement", _STREAM),
+    "consolidate_cpu": Measured(1.25e-3, "core seconds a statement", _STREAM),
     "posts": Measured(17, "posts a second and gateway, all services on its two cores", _POSTS),
     "reads": Measured(498, "lists of a traveller's trips a second and gateway", _READ),
     "stored": Measured(98, "trips a second and projector", _STORE),
     "events": Measured(1096, "events a second and relay", _EVENTS),
     "advances": Measured(365, "trips a second and sweeper", _EVENTS),
     "deliveries": Measured(218, "deliveries a second and webhook sender, some endpoints hang", _EVENTS),
-    "mails": Measured(110, "mails a core second, the slowest way of forwarding", "just email-samples DIR"),
+    "mails": Measured(294, "mails a core second, the slowest way of forwarding", "just email-samples DIR"),
     "mail_bytes": Measured(47 * KB, "bytes a mail", "just email-samples DIR"),
     "tripit_requests": Measured(51, "requests a day and account", _TRIPIT),
     "tripit_cpu": Measured(47 * 4.9e-3 + 22.7e-3, "core seconds a day and account", _TRIPIT),

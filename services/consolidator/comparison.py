@@ -50,7 +50,6 @@ class ShownTrip(NamedTuple):
 
 _OF_EVERY_TRIP = frozenset({"kind", "id", "tenant", "traveller", "version"})
 _CONTENT, _BEHIND_CONTENT = b'"content":', b',"content_hash":'
-"""In canonical JSON no text of a sender's stands before the first of one or behind the last of the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,8 @@ class WrittenTrip:
     value: bytes
     parsed: Mapping[str, Any]
     """All but the content."""
+    content: bytes | None
+    """As it is written, where it is in the way that we write it; where it is not, it has to be parsed."""
 
     @classmethod
     def read(cls, value: bytes) -> "WrittenTrip":
@@ -68,21 +69,29 @@ class WrittenTrip:
         Raises:
             ValueError: it is none of ours.
         """
-        parsed = _around_content(value)
+        parsed, content = _apart(value)
         document = cast("Mapping[str, Any]", parsed if isinstance(parsed, dict) else {})
         if document.get("kind") != "progress" and not document.keys() >= _OF_EVERY_TRIP:
             raise ValueError("no value of trips.v1")
-        return cls(value, document)
+        return cls(value, document, content)
 
     def says(self, content: bytes) -> bool:
         """Say whether this canonical JSON is its content, which is read only where it seems to differ."""
-        start = self.value.find(_CONTENT) + len(_CONTENT)
-        if self.value.startswith(content + _BEHIND_CONTENT, start):
+        if self.content == content:
             return True
         try:
             return written_json(orjson.loads(self.value)["content"]) == content
         except (ValueError, KeyError):
             return False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its content is JSON."""
+        try:
+            orjson.loads(self.value)
+        except ValueError:
+            return False
+        return True
 
     @property
     def version(self) -> tuple[int, int]:
@@ -95,15 +104,20 @@ class WrittenTrip:
         return "live" if self.parsed["kind"] == "trip" else self.parsed["kind"]
 
 
-def _around_content(value: bytes) -> Any:  # noqa: ANN401 - any JSON value
+def _apart(value: bytes) -> tuple[Any, bytes | None]:
     """Read all but the content: most of a trip, and as a rule only held against other bytes."""
     start, stop = value.find(_CONTENT) + len(_CONTENT), value.rfind(_BEHIND_CONTENT)
     if len(_CONTENT) <= start < stop:
         try:
-            return orjson.loads(value[:start] + b"null" + value[stop:])
+            parsed = orjson.loads(value[:start] + b"null" + value[stop:])
         except ValueError:
             pass  # it is written in another way, or damaged
-    return orjson.loads(value)
+        else:
+            # Of equal names the last one counts: if that is another, something else was cut out.
+            outer = cast("Mapping[str, Any]", parsed if isinstance(parsed, dict) else {})
+            if outer.get("content", ...) is None:
+                return outer, value[start:stop]
+    return orjson.loads(value), None
 
 
 def compare_written(

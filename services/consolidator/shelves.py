@@ -12,7 +12,7 @@ from zlib import crc32
 
 _SHELVES = 64
 _BUFFER_BYTES = 64 * 1024
-_HEAD = struct.Struct("<?HHIi")
+_HEAD = struct.Struct("<?HIIi")
 """Of an entry: whether it is a trip, its partition, the lengths of owner, key and value, -1 for none."""
 
 

@@ -78,6 +78,7 @@ class Stream:
         self._app.agent(topic, concurrency=1)(_expect_nothing)
         self._app.hand_over = self._hand_over
         self._assigned_once = False
+        self._is_stopping = False
         self._moved = asyncio.Event()
         self._unsettled: dict[int, deque[Any]] = {}
         """By partition the events that were handed out, the oldest first."""
@@ -99,8 +100,8 @@ class Stream:
         self._app.consumer.on_buffer_full(TP(BOOKINGS.name, partition))
 
     def go_on(self, partition: int) -> None:
-        """Read more of a partition; nothing where it was not held."""
-        if partition in self.assigned:
+        """Read more of a partition; nothing where it was not held, or in the course of a stop."""
+        if partition in self.assigned and not self._is_stopping:
             self._app.consumer.on_buffer_drop(TP(BOOKINGS.name, partition))
 
     def settled(self, partition: int, *, offset: int) -> None:
@@ -131,6 +132,7 @@ class Stream:
 
     async def stop(self) -> None:
         """Hand out nothing more, wait for what was handed out to be settled, commit, leave the group."""
+        self._is_stopping = True
         for partition in self.assigned:
             self.hold(partition)
         while any(self._unsettled.get(partition) for partition in self.assigned):

@@ -141,7 +141,7 @@ class _Counted:
     def take(
         self, key: TravellerKey, traveller: WrittenTraveller, said: Sequence[Saying], *, epoch: int
     ) -> None:
-        before = {trip: value.value for trip, value in traveller.trips.items()}
+        before = {trip: value.value for trip, value in traveller.trips.items() if value.is_whole}
         state = traveller.state
         for trip, value in before.items():
             state.restore_trip(trip, value)

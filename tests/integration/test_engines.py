@@ -4,6 +4,7 @@ What the worker makes of it is in `test_stream.py`. An engine that passes both c
 """
 
 import asyncio
+import itertools
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -48,6 +49,13 @@ class Partition:
         self.messages.append(message)
         if self._member.settles:
             self._member.engine.settled(self._number, offset=message.offset)
+        if self._member.takes_seconds:
+            asyncio.get_running_loop().call_later(self._member.takes_seconds, self._settle, message.offset)
+
+    def _settle(self, offset: int) -> None:
+        """As a lane does that has room for more."""
+        self._member.engine.go_on(self._number)
+        self._member.engine.settled(self._number, offset=offset)
 
     def wake(self) -> None:
         self.woken += 1
@@ -65,6 +73,7 @@ class Member:
         self.name = name
         self.events = events
         self.settles = False
+        self.takes_seconds = 0.0
         self.broken = False
         self.failures: list[BaseException] = []
         self.partitions = {number: Partition(number, self) for number in ALL}
@@ -317,6 +326,21 @@ async def test_a_stop_waits_for_what_was_handed_out_and_commits_it(make: EngineM
             await stopping
         assert member.engine.ended
     assert await group.committed(6) == offset + 1
+
+
+async def test_a_stop_ends_although_more_keeps_coming(make: EngineMaker, group: Group) -> None:
+    async def trickle() -> None:
+        for number in itertools.count():
+            await group.post(number % len(ALL), b"%d" % number)
+
+    async with group.member(make) as member:
+        member.takes_seconds = 0.2
+        coming = asyncio.create_task(trickle())
+        await wait_for(lambda: len(member.values(0)) > 2, what="what comes")
+        async with asyncio.timeout(20):
+            await member.engine.stop()
+        coming.cancel()
+        assert member.engine.ended
 
 
 async def test_what_breaks_the_handing_over_is_told_and_nothing_is_committed(

@@ -96,6 +96,26 @@ def test_what_a_trip_says_does_not_depend_on_how_it_is_written(value: bytes) -> 
     assert not written.says(canonical_json({"a": "ö", "b": 1, "c": 2}))
 
 
+GOOD, OTHER = b'"content":{"a":1},"content_hash":"0"', b'"content":{"a":2}'
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        GOOD + b"," + OTHER,
+        GOOD + b"," + OTHER + b',"content_hash":"1"',
+        b'"before":{' + GOOD + b"}," + OTHER + b',"content_hash":"1"',
+        b'"before":{' + GOOD + b"}," + OTHER,
+    ],
+)
+def test_of_two_contents_a_trip_says_what_readers_take(value: bytes) -> None:
+    envelope = b'{"id":"i","kind":"trip","tenant":"t","traveller":"u","version":{"epoch":1,"offset":5},'
+    written = WrittenTrip.read(envelope + value + b"}")
+
+    assert not written.says(b'{"a":1}')
+    assert written.says(b'{"a":2}')
+
+
 def test_a_content_that_is_no_json_says_nothing() -> None:
     damaged = _written().value.replace(b'"Bonn"', b'"Bo"nn"')
 

@@ -15,8 +15,9 @@ self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
 self.addEventListener("message", (event) => {
-  const { page, files } = event.data;
-  event.waitUntil(Promise.all([lookAt(event, new Request(page)), ...files.map((url) => file(event, new Request(url)))]));
+  const { page, files, leaves } = event.data;
+  const keptAll = () => [lookAt(event, new Request(page)), ...files.map((url) => file(event, new Request(url)))];
+  event.waitUntil(leaves ? forget() : Promise.all(keptAll()));
 });
 
 self.addEventListener("fetch", (event) => {
@@ -71,7 +72,6 @@ async function keep(request, answer, since) {
   const pages = await caches.open(PAGES);
   if (!answer.ok && answer.status < 500) await pages.delete(new URL(request.url).pathname);
   if (name && since === left) {
-    await pages.delete(name);
     await pages.put(name, whole);
     const kept = await pages.keys();
     await Promise.all(kept.slice(0, -MOST).map((one) => pages.delete(one)));

@@ -11,7 +11,10 @@ if (workers && keeps) {
   workers.startMessages();
   look();
   // Without a network nobody else would hear of it.
-  document.querySelector("form[action='/sign-out']").addEventListener("submit", () => caches.delete("pages"));
+  document.querySelector("form[action='/sign-out']").addEventListener("submit", () => {
+    caches.delete("pages");
+    workers.controller?.postMessage({ leaves: true });
+  });
   workers.register("/offline-worker.js").then(() => workers.ready).then((ready) => {
     // This page came before anybody was there who could keep it.
     if (isFirst) ready.active.postMessage({ page: location.href, files });
