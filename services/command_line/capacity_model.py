@@ -23,9 +23,8 @@ class Measured(NamedTuple):
 
 
 _STREAM = "itinerary bench stream --scale 0.1 --load-seconds 12"
-_POSTS = "itinerary bench query --trips 50000 --projected 10000 --seconds 3"
-_READ = "itinerary bench query --trips 20000 --projected 100 --seconds 6 --rates 4"
-_STORE = "itinerary bench query --trips 20000 --projected 500 --seconds 3"
+_POSTS = "itinerary bench query --trips 20000 --projected 2000 --seconds 6 --rates 500"
+_READ = "itinerary bench query --trips 20000 --projected 2000 --seconds 6 --rates 50,100"
 _EVENTS = "itinerary bench events --trips 100000"
 _TRIPIT = "itinerary bench tripit"
 _SIZES = "SELECT pg_total_relation_size(...)"
@@ -33,9 +32,9 @@ _EXAMPLES = "wc -c schemas/examples/*"
 
 MEASURED: Mapping[str, Measured] = {
     "consolidate_cpu": Measured(1.25e-3, "core seconds a statement", _STREAM),
-    "posts": Measured(17, "posts a second and gateway, all services on its two cores", _POSTS),
-    "reads": Measured(498, "lists of a traveller's trips a second and gateway", _READ),
-    "stored": Measured(98, "trips a second and projector", _STORE),
+    "posts": Measured(137, "posts a second and gateway, all services on its two cores", _POSTS),
+    "reads": Measured(1253, "lists of a traveller's trips a second and gateway", _READ),
+    "stored": Measured(550, "trips a second and projector", _POSTS),
     "events": Measured(1096, "events a second and relay", _EVENTS),
     "advances": Measured(365, "trips a second and sweeper", _EVENTS),
     "deliveries": Measured(218, "deliveries a second and webhook sender, some endpoints hang", _EVENTS),
