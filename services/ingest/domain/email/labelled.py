@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from services.ingest.domain.email.blocks import Block
 from services.ingest.domain.email.dates import Reader, hours
+from services.ingest.domain.email.sought import Sought
 from services.ingest.domain.email.trains import route_named
 from services.ingest.domain.email.vendor_files import Vendor
 from services.ingest.domain.email.when import Stamp, stamp_on
@@ -56,6 +57,10 @@ class Labelled:
         self.lines = self.body.split("\n")
         self.lowered = self.text.lower()
         self.made_of = (subject, self.body)
+
+    def says(self, words: Sought) -> re.Match[str] | None:
+        """Return where it says something, in small letters where these words are looked for in such."""
+        return words.search(self.lowered if words.in_small else self.text, of=self.made_of)
 
     def time(self, value: str) -> Time:
         """Read day and hour out of a value."""

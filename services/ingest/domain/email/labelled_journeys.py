@@ -52,9 +52,7 @@ def rental_of(block: Block, *, within: Labelled) -> Segment | None:
 
 def ride_of(block: Block, *, within: Labelled) -> Segment | None:
     """Return a taxi or transfer, which nobody gives back."""
-    if within.trade != "ride" and not (
-        _RIDE.search(within.lowered, of=within.made_of) or _FETCHED.search(within.lowered, of=within.made_of)
-    ):
+    if within.trade != "ride" and not (within.says(_RIDE) or within.says(_FETCHED)):
         return None
     days = {day.day for day in within.reader.days_of_travel(within.text)}
     only = next(iter(days)) if len(days) == 1 else None
@@ -98,18 +96,14 @@ def train_of(block: Block, *, within: Labelled) -> Segment | None:
     if starts is None or not starts.has_time or origin is None or destination is None:
         return None
     is_known = block.text("line") is not None or within.sold in {"rail", "bus"}
-    if not is_known and _TRAIN.search(within.lowered, of=within.made_of) is None:
+    if not is_known and within.says(_TRAIN) is None:
         return None
     origin, destination = (
         (within.time(end).rest or end).partition(" , ")[0] for end in (origin, destination)
     )
     first, last = Place(name=prose(origin)), Place(name=prose(destination))
     vehicle = block.text("train") or train_named(within.text)
-    if vehicle is None and (
-        block.text("line")
-        or within.sold == "bus"
-        or _NO_TRAIN.search(within.lowered, of=within.made_of) is not None
-    ):
+    if vehicle is None and (block.text("line") or within.sold == "bus" or within.says(_NO_TRAIN) is not None):
         return RideSegment(start=moment_of(starts, place=first), end=moment_of(ends, place=last), origin=first,
                            destination=last, vendor_name=prose(block.text("vendor")))  # fmt: skip
     seat = _first_sign(block.text("seat"))

@@ -97,7 +97,7 @@ def _end(block: Block, field: str, *, besides: str, within: Labelled) -> Stamp |
     found = within.when(block.only(field, besides=besides))[0] or within.when(block.all(field))[0]
     if found is None or found.has_time:
         return found
-    said = _HOUSE_HOURS[field].search(within.text, of=within.made_of)
+    said = within.says(_HOUSE_HOURS[field])
     return stamp_on(found.day, None if said is None else within.time(said[0]).hour)
 
 

@@ -37,7 +37,7 @@ _PARKING = Sought(r"park(?:ing|platz|haus|ering)|aparcamiento|parcheggio|estacio
 
 def parking_of(block: Block, *, within: Labelled) -> Segment | None:
     """Return a parking place."""
-    if _PARKING.search(within.lowered, of=within.made_of) is None:
+    if within.says(_PARKING) is None:
         return None
     handed = block.all("drop_off")  # a car is dropped off, and one returns to it
     starts, _ = within.when(block.all("entry", "check_in") or handed[:-1])
@@ -53,23 +53,12 @@ def parking_of(block: Block, *, within: Labelled) -> Segment | None:
 
 def table_of(block: Block, *, within: Labelled, may_be_table: bool = False) -> Segment | None:
     """Return a table at a restaurant; with `may_be_table` one that no word tells, and nothing else either."""
-    is_meal = (
-        within.trade == "dining"
-        or block.text("restaurant") is not None
-        or _MEAL.search(within.lowered, of=within.made_of)
-    )
-    if not (
-        is_meal
-        or (
-            may_be_table
-            and within.trade is None
-            and _NO_MEAL.search(within.lowered, of=within.made_of) is None
-        )
-    ):
+    is_meal = within.trade == "dining" or block.text("restaurant") is not None or within.says(_MEAL)
+    if not (is_meal or (may_be_table and within.trade is None and within.says(_NO_MEAL) is None)):
         return None
     starts, _ = within.when(block.all("date", "time"))
     party = count_in(block.text("party"))
-    told = _PARTY.search(within.lowered, of=within.made_of)
+    told = within.says(_PARTY)
     if told is not None and (party is None or starts is None):
         line = within.lowered[within.lowered.rfind("\n", 0, told.start()) + 1 :].partition("\n")[0]
         party = party or int(told[1] or told[2])
@@ -88,11 +77,7 @@ def table_of(block: Block, *, within: Labelled, may_be_table: bool = False) -> S
 def event_of(block: Block, *, within: Labelled) -> Segment | None:
     """Return something to attend."""
     where = block.text("venue")
-    is_event = (
-        within.trade == "event"
-        or block.text("event") is not None
-        or _ADMITS.search(within.text, of=within.made_of)
-    )
+    is_event = within.trade == "event" or block.text("event") is not None or within.says(_ADMITS)
     if where is None and not is_event:
         return None
     starts, _ = within.when(block.all("date", "time"))

@@ -43,6 +43,7 @@ class Sought:
         """
         any_case = re.IGNORECASE if in_small else 0
         literals = _telling(pattern, flags | any_case) if needs is None else frozenset(map(folded, needs))
+        self.in_small = in_small
         self._pattern, self._flags = pattern, flags
         self._number = _ALL.take(literals)
 

@@ -66,11 +66,9 @@ def told_by_shape(within: Labelled) -> Segment | None:
 
 
 def _told(within: Labelled) -> Segment | None:
-    if _PARKING.search(within.lowered, of=within.made_of) and within.sold in {None, "parking"}:
+    if within.says(_PARKING) and within.sold in {None, "parking"}:
         return _parking(within)
-    if within.sold == "car" or (
-        within.trade in {None, "site", "agency"} and _RENTAL.search(within.lowered, of=within.made_of)
-    ):
+    if within.sold == "car" or (within.trade in {None, "site", "agency"} and within.says(_RENTAL)):
         return _rental(within)
     if within.sold in {"rail", "bus"}:
         return _journey(within)
@@ -122,7 +120,7 @@ def _parking(within: Labelled) -> Segment | None:
 def _stay(within: Labelled) -> Segment | None:
     """Return a stay: the only two days, or those that as many nights lie between as are said."""
     said = {int(found[1] or found[2]) for found in _NIGHTS.finditer(within.text)}
-    if not said and within.trade != "hotel" and _ROOM.search(within.text, of=within.made_of) is None:
+    if not said and within.trade != "hotel" and within.says(_ROOM) is None:
         return None
     days = sorted({day.day for day in _days_of_stay(within)})
     ends = [
