@@ -80,9 +80,13 @@ class WrittenTrip:
         if self.content == content:
             return True
         try:
-            return written_json(orjson.loads(self.value)["content"]) == content
+            return written_json(self.read_content()) == content
         except (ValueError, KeyError):
             return False
+
+    def read_content(self) -> Any:  # noqa: ANN401 - any JSON value
+        """Return the content of a live trip; raises ValueError or KeyError where there is none."""
+        return orjson.loads(self.value)["content"]
 
     @property
     def is_whole(self) -> bool:

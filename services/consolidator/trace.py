@@ -86,12 +86,19 @@ async def trace(
     if traveller is not None:
         home = partition_for(tenant=tenant, traveller=traveller, partitions=partitions)
     numbers = range(partitions) if home is None else (home,)
-    with Written(kafka, partitions=partitions, on_progress=on_progress, only=home) as written:
+    reading = Written(
+        kafka,
+        partitions=partitions,
+        on_progress=on_progress,
+        only=home,
+        sampled=lambda one: traveller in {None, one},
+    )
+    with reading as written:
         await written.read_on()
         outcomes = [o for o in await _outcomes(kafka, what, numbers) if o.tenant == tenant]
         found = {
             key: finding
-            for key, of in written.each_traveller(sampled=lambda one: traveller in {None, one})
+            for key, of in written.each_traveller()
             if key[0] == tenant
             if (finding := _finding(what, of, [o for o in outcomes if o.traveller == key[1]])) is not None
         }

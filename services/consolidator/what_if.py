@@ -11,8 +11,6 @@ from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryFile
 from typing import IO
 
-import orjson
-
 from schemas.base import Model
 from schemas.booking_record import Saying, decode_statement
 from schemas.trip import Change, ChangeType, OutcomeResult
@@ -20,7 +18,6 @@ from services.consolidator.comparison import WrittenTrip
 from services.consolidator.domain.changes import changes, deleted, merged_into
 from services.consolidator.domain.consolidate import step
 from services.consolidator.domain.inputs import Input
-from services.consolidator.domain.segments import Document
 from services.consolidator.written import TravellerKey, Written, WrittenTraveller
 from services.platform.kafka import partition_for
 from services.platform.settings import KafkaSettings, TopicSettings
@@ -115,12 +112,15 @@ async def what_if(
         on_progress(done, len(said.partitions))
         of = said.of(number)
         reading = Written(
-            kafka, partitions=topics.partitions, only=number, on_progress=lambda _read, _total: None
+            kafka,
+            partitions=topics.partitions,
+            only=number,
+            on_progress=lambda _read, _total: None,
+            sampled={traveller for _, traveller in of}.__contains__,
         )
         with reading as written:
             await written.read_on()
-            known = {traveller for _, traveller in of}
-            for key, traveller in written.each_traveller(sampled=known.__contains__, also=of.keys()):
+            for key, traveller in written.each_traveller(also=of.keys()):
                 counted.take(key, traveller, of.get(key, ()), epoch=topics.epoch)
                 await asyncio.sleep(0)  # let the progress be drawn
     on_progress(1, 1)
@@ -190,10 +190,6 @@ def _changes(before: bytes | None, after: bytes) -> tuple[Change, ...]:
     elif now.state == "deleted":
         found = [deleted()]
     else:
-        old = _content(was.value) if was is not None and was.state == "live" else None
-        found = changes(old, _content(now.value))
+        old = was.read_content() if was is not None and was.state == "live" else None
+        found = changes(old, now.read_content())
     return tuple(Change.model_validate(one) for one in found)
-
-
-def _content(value: bytes) -> Document:
-    return orjson.loads(value)["content"]

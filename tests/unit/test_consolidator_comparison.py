@@ -13,6 +13,7 @@ from services.consolidator.comparison import (
 )
 
 CONTENT = canonical_json({"name": "Bonn"})
+ENVELOPE = b'{"id":"i","kind":"trip","tenant":"t","traveller":"u","version":{"epoch":1,"offset":5},'
 
 
 def _written(kind: str = "trip", *, offset: int = 5, **more: Any) -> WrittenTrip:
@@ -88,8 +89,7 @@ def test_what_is_shown_newer_than_was_read_is_not_judged() -> None:
     ],
 )
 def test_what_a_trip_says_does_not_depend_on_how_it_is_written(value: bytes) -> None:
-    envelope = b'{"id":"i","kind":"trip","tenant":"t","traveller":"u","version":{"epoch":1,"offset":5},'
-    written = WrittenTrip.read(envelope + value[1:])
+    written = WrittenTrip.read(ENVELOPE + value[1:])
 
     assert written.says(canonical_json({"a": "ö", "b": 1}))
     assert not written.says(canonical_json({"a": "ö"}))
@@ -109,8 +109,7 @@ GOOD, OTHER = b'"content":{"a":1},"content_hash":"0"', b'"content":{"a":2}'
     ],
 )
 def test_of_two_contents_a_trip_says_what_readers_take(value: bytes) -> None:
-    envelope = b'{"id":"i","kind":"trip","tenant":"t","traveller":"u","version":{"epoch":1,"offset":5},'
-    written = WrittenTrip.read(envelope + value + b"}")
+    written = WrittenTrip.read(ENVELOPE + value + b"}")
 
     assert not written.says(b'{"a":1}')
     assert written.says(b'{"a":2}')
