@@ -6,7 +6,7 @@ import smtplib
 import ssl
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from cryptography import x509
@@ -379,8 +379,8 @@ async def test_a_mailbox_is_read_once_marked_only_when_kept_and_again_when_it_is
 
     with imap_server(port):
         await blocking(put, port, mail(to=own, body="BOOK A1"))
-        async with reading(box, door=unable, system=system):
-            await asyncio.sleep(0)
+        async with reading(box, door=unable, system=system) as trying:
+            await asyncio.wait_for(trying.moved.wait(), 30)  # it has tried, and given up for now
             assert await blocking(unseen, port) == [101]
         async with reading(box, door=system.door, system=system):
             await wait_until_async(lambda: kept(1), what="the mail that lay there")
@@ -465,9 +465,12 @@ class reading:  # noqa: N801 - reads as a statement
         self._door = ImapDoor(box, door=door, places=system.register)
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self.moved = asyncio.Event()
+        """Set once a mail was kept, or an attempt has failed."""
 
-    async def __aenter__(self) -> None:
-        self._task = asyncio.create_task(self._door.run(self._stopping, moved=lambda: None))
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._door.run(self._stopping, moved=self.moved.set))
+        return self
 
     async def __aexit__(self, *_: object) -> None:
         self._stopping.set()
