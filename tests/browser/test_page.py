@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from services.command_line.demo_journey import LOGIN, year_of_journey
 from services.command_line.running import RunningUp
-from tests.support.browser import MANAGER, signed_in
+from tests.support.browser import MANAGER, axe_finds_nothing, signed_in
 from tests.support.command_line import CLOSED_ORIGIN, Installation
 from tests.support.live_system import LiveClient, stay
 from tests.support.waiting import wait_until, wait_until_async
@@ -96,7 +95,7 @@ async def test_a_travel_manager_sees_who_is_where_on_a_day_and_nobody_else_does(
     await page.get_by_role("button", name="Show").click()
 
     await expect(page.get_by_role("row").filter(has_text=LOGIN)).to_contain_text("certain")
-    assert (await Axe().run(page)).violations_count == 0
+    await axe_finds_nothing(page)
     async with page.expect_download() as coming:
         await page.get_by_role("link", name="Download as CSV").click()
     table = (await asyncio.to_thread((await (await coming.value).path()).read_bytes)).decode()
@@ -128,7 +127,7 @@ async def test_an_administrator_tests_a_webhook_and_reads_in_the_log_what_came_o
     ).json()
     page = await signed_in(context, f"{boss} (travel manager) {live.tenant}")
     await page.get_by_role("link", name="Webhooks").click()
-    assert (await Axe().run(page)).violations_count == 0
+    await axe_finds_nothing(page)
     await page.get_by_role("link", name="Expense system").click()
     await page.get_by_role("button", name="Send a test").click()
     told = page.get_by_role("row").filter(has_text="itinerary.webhook.test.v1")
@@ -139,7 +138,7 @@ async def test_an_administrator_tests_a_webhook_and_reads_in_the_log_what_came_o
         return "connect_error" in await told.inner_text()
 
     await wait_until_async(tried, what="the attempt in the log", deadline_seconds=60)
-    assert (await Axe().run(page)).violations_count == 0
+    await axe_finds_nothing(page)
     await page.set_viewport_size({"width": 320, "height": 640})
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
     await page.get_by_label("State").select_option("delivered")
@@ -274,8 +273,7 @@ async def test_axe_finds_nothing_in_either_theme(page: Page, theme: str) -> None
     trip = page.url
     for address in (*STATES, trip, f"{trip}/why", "/trips/unknown"):
         await page.goto(address)
-        found = await Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
+        await axe_finds_nothing(page)
 
 
 async def test_a_narrow_screen_needs_no_sideways_scrolling(page: Page) -> None:
@@ -379,14 +377,14 @@ async def test_a_warning_is_dismissed_and_what_is_new_is_told_until_it_was_seen(
     live.trips(live.book("BBB", stay("Oslo", "2038-05-02", "2038-05-04", "Fjord Hotel")))
     await page.reload()
     await expect(news).to_contain_text("Fjord Hotel")
-    assert (await Axe().run(page)).violations_count == 0
+    await axe_finds_nothing(page)
     await page.get_by_role("button", name="Mark as seen").click()
     await expect(news).to_have_count(0)
 
     await page.get_by_role("link", name="History").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("What changed")
     await expect(page.locator(".why").first).to_contain_text("Fjord Hotel")
-    assert (await Axe().run(page)).violations_count == 0
+    await axe_finds_nothing(page)
 
 
 async def test_what_was_decided_about_an_older_state_is_not_done(
@@ -466,7 +464,7 @@ async def test_a_trip_is_shared_with_a_stranger_until_the_link_is_taken_back(
     await stranger.goto(link)
     await expect(stranger.get_by_role("heading", level=1)).to_have_text("Trip to Rome")
     assert "KX7Q2P" not in await stranger.content()
-    assert (await Axe().run(stranger)).violations_count == 0
+    await axe_finds_nothing(stranger)
 
     await page.get_by_role("link", name="Back to the trip").click()
     await page.get_by_role("button", name="Take the link back").click()

@@ -1,11 +1,10 @@
 """The review queue in a real browser: mails that wait, why, and what people decide."""
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from services.command_line.running import RunningUp
-from tests.support.browser import signed_in
+from tests.support.browser import axe_finds_nothing, signed_in
 from tests.support.command_line import Installation
 from tests.support.live_system import LiveClient
 from tests.support.waiting import wait_until
@@ -134,6 +133,5 @@ async def test_axe_finds_nothing_and_a_narrow_screen_suffices(
     mails = [await link.get_attribute("href") for link in await page.locator(".trips .name").all()]
     for address in (queue, *mails, f"{mails[0]}?kind=rail"):
         await page.goto(str(address))
-        found = await Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
+        await axe_finds_nothing(page)
         assert await page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
 
 MANAGER = "manager@demo.example"
@@ -75,3 +76,14 @@ async def signed_in(context: BrowserContext, login: str) -> Page:
     await page.get_by_role("button", name=login).click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Trips")
     return page
+
+
+async def axe_finds_nothing(page: Page) -> None:
+    """Check a page by the rules of WCAG, once its styles have come.
+
+    A page whose styles are still on their way is not drawn, but a script can already ask for its colours: it
+    is told those of the browser.
+    """
+    await page.wait_for_load_state("load")
+    found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
