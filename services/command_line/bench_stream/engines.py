@@ -20,11 +20,14 @@ _STOP_SECONDS = 40.0
 
 
 class Engine(NamedTuple):
-    """One engine; `library` is what it needs beside our own."""
+    """One engine."""
 
     name: str
     module: str
     library: str | None = None
+    """What it needs beside our own."""
+    batches: bool = True
+    """Whether it has the core settle many bookings at once."""
 
 
 _HERE = "services.command_line.bench_stream"
@@ -32,8 +35,8 @@ OURS = Engine("our worker", "services.consolidator")
 PLAIN = Engine("plain aiokafka", f"{_HERE}.plain_loop")
 ENGINES = (
     PLAIN,
-    Engine("Quix Streams", f"{_HERE}.quix", library="quixstreams"),
-    Engine("naive Faust", f"{_HERE}.naive_faust"),
+    Engine("Quix Streams", f"{_HERE}.quix", library="quixstreams", batches=False),
+    Engine("naive Faust", f"{_HERE}.naive_faust", batches=False),
     OURS,
 )
 

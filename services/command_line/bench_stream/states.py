@@ -6,15 +6,17 @@ from schemas.topics import TRIPS
 from services.consolidator.handlers import consolidate_batch
 from services.consolidator.in_memory import InMemory
 from services.consolidator.partition import Message, PartitionState
+from services.consolidator.settings import ConsolidatorSettings
 from services.consolidator.values import Output
 from services.platform.settings import TopicSettings
 
 
 class States:
-    """The states of all partitions, in memory, never restored."""
+    """The states of all partitions, in memory, never restored; as many are kept unpacked as by the worker."""
 
     def __init__(self, topics: TopicSettings) -> None:
         self._topics = topics
+        self._most_in_memory = ConsolidatorSettings().unpacked_in_memory // topics.partitions
         self._states: dict[int, PartitionState] = {}
 
     def settle(self, messages: Sequence[Message], *, partition: int) -> Sequence[Output]:
@@ -28,6 +30,7 @@ class States:
                 partitions=self._topics.partitions,
                 epoch=self._topics.epoch,
                 local=InMemory(),
+                most_in_memory=self._most_in_memory,
             )
         state = self._states[partition]
         outputs: list[Output] = []
