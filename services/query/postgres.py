@@ -65,6 +65,7 @@ async def open_pool(
                 max_size=connections,
                 server_settings={"role": role, "application_name": role},
                 command_timeout=30,
+                init=_keep_memory,
                 reset=_nothing_to_reset,
             )
         except TROUBLE as trouble:
@@ -77,6 +78,11 @@ async def open_pool(
         return pool
 
     return await wait_for_answer(attempt, what="PostgreSQL (DATABASE_URL)")
+
+
+async def _keep_memory(connection: Connection) -> None:
+    """Let the server's process keep what memory a large answer takes, for the next one."""
+    await QUERIES.keep_memory(connection)
 
 
 async def _nothing_to_reset(_: Connection) -> None:

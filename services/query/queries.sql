@@ -5,6 +5,11 @@
 -- Local to the transaction, so that a pooled connection cannot carry it to the next reader.
 SELECT set_config('itinerary.tenant', :tenant, true);
 
+-- name: keep_memory()$
+-- Where PostgreSQL runs on glibc, a process gives memory back to the system after each large answer and asks for it anew at the
+-- next, which takes longer than to write the answer; but no longer once it was seen to free this much at once.
+SELECT octet_length(repeat(repeat(' ', 4000), 1000));
+
 -- name: plan_each_time()$
 -- Filters that are left out must not stay in the plan; local to the transaction.
 SELECT set_config('plan_cache_mode', 'force_custom_plan', true);
