@@ -64,8 +64,15 @@ class Load(NamedTuple):
     rate: float
     cpu_ms: float
     """Of the processor, in the process that answers: what else the machine does slows it down less."""
+    database_ms: float
+    """The same in PostgreSQL."""
     p50: float
     p99: float
+
+    @property
+    def all_ms(self) -> float:
+        """Return what a request takes of the processor on the side of the service."""
+        return self.cpu_ms + self.database_ms
 
 
 class RouteFigures(NamedTuple):
@@ -109,6 +116,7 @@ class _Side(NamedTuple):
 
     port: int
     process: psutil.Process
+    database: psutil.Process
     requests: list[bytes]
 
 
@@ -230,7 +238,7 @@ async def _routes(
     await connection.execute(f"CREATE TABLE {TABLE} (key int PRIMARY KEY, body bytea NOT NULL)")
     figures: list[RouteFigures] = []
     first = 0
-    gateway = psutil.Process(up.processes["gateway"][0])
+    gateway, database = (psutil.Process(up.processes[name][0]) for name in ("gateway", "postgres"))
     async with _bare(up) as (bare_port, bare):
         for scene in await _scenes(up, pattern, trips=size.trips):
             say(scene.route)
@@ -241,7 +249,10 @@ async def _routes(
             same = [request("GET", f"/{key}") for key, _ in rows]
             if await _bodies(bare_port, same[:1]) != bodies[:1]:
                 raise RuntimeError("the bare route answers other bytes")
-            sides = _Side(_port(up), gateway, scene.requests), _Side(bare_port, bare, same)
+            sides = (
+                _Side(_port(up), gateway, database, scene.requests),
+                _Side(bare_port, bare, database, same),
+            )
             ours, beside = await _loaded(sides, seconds=size.seconds)
             figures.append(RouteFigures(scene.route, len(bodies[0]), ours, beside))
             say(str(figures[-1]))
@@ -260,6 +271,7 @@ async def _loaded(sides: Sequence[_Side], *, seconds: float) -> list[Load]:
         Load(
             rate=max(turn.rate for turn in of_side),
             cpu_ms=min(turn.cpu_ms for turn in of_side),
+            database_ms=min(turn.database_ms for turn in of_side),
             p50=min(turn.p50 for turn in of_side),
             p99=min(turn.p99 for turn in of_side),
         )
@@ -274,17 +286,24 @@ async def _turn(side: _Side, *, seconds: float) -> Load:
 
     async with wires(side.port, wanted=_CONNECTIONS) as opened:
         await rate_of(opened, side.requests, seconds=seconds / 4)  # caches are warm from here on
-        before, begin = _cpu_seconds(side.process), time.perf_counter()
+        before, begin = (_cpu_seconds(side.process), _database_seconds(side.database)), time.perf_counter()
         rate = await rate_of(opened, side.requests, seconds=seconds)
-        answered = rate * (time.perf_counter() - begin)
-        spent = _cpu_seconds(side.process) - before
+        thousands = rate * (time.perf_counter() - begin) / 1000
+        answering = (_cpu_seconds(side.process) - before[0]) / thousands
+        looking = (_database_seconds(side.database) - before[1]) / thousands
         delays = await delays_at(opened, ask, rate=rate / 2, seconds=seconds)
-    return Load(rate, spent / answered * 1000, part(delays, 0.5), part(delays, 0.99))
+    return Load(rate, answering, looking, part(delays, 0.5), part(delays, 0.99))
 
 
 def _cpu_seconds(process: psutil.Process) -> float:
     times = process.cpu_times()
     return times.user + times.system
+
+
+def _database_seconds(server: psutil.Process) -> float:
+    """Return what all processes of the server have taken, those that have ended included."""
+    ended = server.cpu_times()
+    return ended.children_user + ended.children_system + sum(map(_cpu_seconds, server.children()))
 
 
 @asynccontextmanager
