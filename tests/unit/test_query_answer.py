@@ -7,6 +7,7 @@ import orjson
 from schemas.base import canonical_json
 from schemas.trip import Trip
 from services.query.domain.answer import FORM, answer_for, mark_of, stored_answer
+from services.query.domain.trip_format import trip_json
 from services.query.domain.visibility import Audience, Viewer
 from tests.support.query_trips import an_id, booking, flight, hotel, moment, trip
 
@@ -41,6 +42,17 @@ def test_what_is_written_changes_only_with_its_form() -> None:
     written = hashlib.sha256(told).hexdigest()
 
     assert (FORM, written) == WRITTEN, "raise FORM if answers changed, then write both down here"
+
+
+def test_provenance_is_written_with_all_that_it_has() -> None:
+    (entry, *_) = flight("out").provenance
+    revised = entry.revision.model_copy(update={"source_revision": 7})
+    all_of_it = entry.model_copy(update={"filled": True, "revision": revised})
+    told = trip("t", segments=(flight("out").model_copy(update={"provenance": (all_of_it, entry)}),))
+
+    assert trip_json(told)["segments"][0]["provenance"] == [
+        one.model_dump(mode="json", exclude_none=True) for one in (all_of_it, entry)
+    ]
 
 
 def test_what_lies_between_is_told_of_one_trip_and_not_where_segments_are_hidden() -> None:

@@ -6,10 +6,10 @@ westbound flight over the date line stands before what follows it.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
+from typing import NamedTuple
 
 from schemas.segments import Place, SegmentStatus
 from schemas.times import Moment
@@ -29,8 +29,7 @@ class Edge(StrEnum):
     END = "end"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One entry of the line."""
 
     segment: TripSegment
@@ -45,8 +44,7 @@ class Row:
         return self.segment.status is SegmentStatus.CANCELLED
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(NamedTuple):
     """The entries of one local date."""
 
     date: str

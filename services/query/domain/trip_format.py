@@ -5,14 +5,13 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from schemas.times import Moment
-from schemas.trip import Provenance, Trip, TripBooking, TripSegment, Version
+from schemas.trip import ShownRevision, Trip, TripBooking, TripSegment, Version
 
 Json = dict[str, Any]
 _SHOWN_APART = {"start", "end", "claims", "provenance"}
 
 # Many at once: to begin writing one costs as much as to write it.
 _BOOKINGS: TypeAdapter[tuple[TripBooking, ...]] = TypeAdapter(tuple[TripBooking, ...])
-_PROVENANCE: TypeAdapter[tuple[Provenance, ...]] = TypeAdapter(tuple[Provenance, ...])
 
 
 def trip_json(trip: Trip) -> Json:
@@ -93,4 +92,21 @@ def _moment(moment: Moment | None) -> Json | None:
 
 
 def _provenance(segment: TripSegment) -> list[Json]:
-    return _PROVENANCE.dump_python(segment.provenance, mode="json", exclude_none=True)
+    # By hand: there are many of them, and to have the models written takes longer.
+    return [
+        {
+            "group": str(entry.group),
+            "fields": list(entry.fields),
+            "record": entry.record,
+            "owner": {"party": entry.owner.party, "source": entry.owner.source},
+            "revision": _revision(entry.revision),
+            "filled": entry.filled,
+        }
+        for entry in segment.provenance
+    ]
+
+
+def _revision(revision: ShownRevision) -> Json:
+    stated = revision.source_revision
+    said: Json = {} if stated is None else {"source_revision": stated}
+    return said | {"content_hash": revision.content_hash}
