@@ -61,7 +61,7 @@ async def _recomputed(written: Written, partition: int, store: Store) -> Recompu
     suspects: dict[TravellerKey, list[tuple[str, Finding]]] = {}
     batch: list[tuple[bytes, bytes]] = []
     for key, traveller in written.each_traveller():
-        records += len(traveller.state.records)
+        records += len(traveller.records)
         trips += sum(trip.state == "live" for trip in traveller.trips.values())
         if findings := _findings(traveller):
             suspects[key] = findings
@@ -91,5 +91,5 @@ async def _still(
 
 
 def _findings(traveller: WrittenTraveller) -> list[tuple[str, Finding]]:
-    expected = expected_trips(traveller.state, settings=traveller.settings)
+    expected = expected_trips(traveller.records, settings=traveller.settings)
     return list(compare_written(expected, traveller.trips))

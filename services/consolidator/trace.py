@@ -127,7 +127,7 @@ def _outcomes_in(value: bytes, message: str) -> Iterator[Outcome]:
 
 
 def _finding(what: str, found: WrittenTraveller, outcomes: Collection[Outcome]) -> Finding | None:
-    records, trips = found.state.records, found.trips
+    records, trips = found.records, found.trips
     as_what = {kind for record in records.values() for kind in _borne(what, record)}
     if what in trips:
         as_what.add("trip")
@@ -146,7 +146,7 @@ def _finding(what: str, found: WrittenTraveller, outcomes: Collection[Outcome]) 
         return None
     ids = {what, id_today, *(trip.id for trip in explained)}
     return Finding(
-        traveller=found.state.traveller,
+        traveller=found.traveller,
         found_as=tuple(sorted(as_what)),
         trips=explained,
         written=tuple(_written_as(trip_id, trips[trip_id]) for trip_id in sorted(ids & trips.keys())),

@@ -105,9 +105,9 @@ def _look(
     if key is None:
         return
     traveller = travellers.get((statement.tenant, statement.traveller))
-    if traveller is not None and traveller.state.erasure is not None:
+    if traveller is not None and traveller.erasure is not None:
         return  # nothing that was said of them counts any more
-    known = None if traveller is None else traveller.state.records.get(key)
+    known = None if traveller is None else traveller.records.get(key)
     accepted = accept(known, one)
     finding: Finding | None = None
     if isinstance(accepted, Accepted) and accepted.record is not None:

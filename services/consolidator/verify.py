@@ -229,7 +229,7 @@ class Verification:
         traveller, rows = travellers.get(key), shown.get(key, {})
         if traveller is None:
             return [(trip, Finding.SHOWN_SURPLUS) for trip in rows]
-        expected = expected_trips(traveller.state, settings=traveller.settings)
+        expected = expected_trips(traveller.records, settings=traveller.settings)
         return [
             *compare_written(expected, traveller.trips),
             *compare_shown(traveller.trips, rows, done=traveller.partition.done()),

@@ -141,10 +141,8 @@ class _Counted:
     def take(
         self, key: TravellerKey, traveller: WrittenTraveller, said: Sequence[Saying], *, epoch: int
     ) -> None:
-        before = {trip: value.value for trip, value in traveller.trips.items() if value.is_whole}
-        state = traveller.state
-        for trip, value in before.items():
-            state.restore_trip(trip, value)
+        state = traveller.state()
+        before = dict(state.trips)
         first = traveller.partition.done()[1] + 1
         for start in range(0, len(said), _BATCH):
             inputs = [

@@ -8,6 +8,7 @@ memory is one shelf of it, and of that one traveller unpacked.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self, cast
@@ -15,11 +16,12 @@ from typing import Any, NamedTuple, Self, cast
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from schemas.booking_record import SettingsRecord, decode_record
+from schemas.booking_record import ErasureRecord, Record, SettingsRecord, decode_record
 from schemas.identifiers import progress_key
 from schemas.settings import TenantSettings
 from schemas.topics import BOOKINGS, RECORDS, TRIPS
 from services.consolidator.comparison import WrittenTrip
+from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.domain.state import TravellerState
 from services.consolidator.shelves import Shelf, Shelves
 from services.platform.reading import end_offsets, open_reader, read_stretch
@@ -41,6 +43,10 @@ class WrittenPartition:
     marker: bytes | None = None
     settings: dict[bytes, SettingsRecord] = field(default_factory=dict[bytes, SettingsRecord])
     """By key, those of its tenants."""
+    marker_key: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.marker_key = progress_key(topic=BOOKINGS.name, partition=self.number).encode()
 
     def done(self) -> tuple[int, int]:
         """Return epoch and offset up to which `bookings.v1` is done, by the progress marker."""
@@ -59,11 +65,35 @@ class WrittenPartition:
 class WrittenTraveller:
     """What is written of one traveller."""
 
-    state: TravellerState
+    tenant: str
+    traveller: str
     settings: TenantSettings
     partition: WrittenPartition
+    records: dict[str, TravellerRecord] = field(default_factory=dict[str, TravellerRecord])
+    """By key."""
+    erasure: ErasureRecord | None = None
+    """Set where the traveller was erased."""
     trips: dict[str, WrittenTrip] = field(default_factory=dict[str, WrittenTrip])
     """By id the last value on `trips.v1`, redirects and deletions among them."""
+
+    def take(self, record: Record) -> None:
+        """Take one of the records; settings lie with their partition."""
+        if record.kind == "erasure":
+            self.erasure = record
+        elif record.kind != "settings":
+            self.records[record.record] = record
+
+    def state(self) -> TravellerState:
+        """Return it as a worker has it that is about to take what comes next."""
+        state = TravellerState(self.tenant, self.traveller)
+        for record in self.records.values():
+            state.restore_record(record)
+        if self.erasure is not None:
+            state.restore_record(self.erasure)
+        for trip, value in self.trips.items():
+            if value.is_whole:
+                state.restore_trip(trip, value.value)
+        return state
 
 
 class Written:
@@ -132,7 +162,7 @@ class Written:
             pydantic.ValidationError: settings cannot be read.
         """
         of = self.partitions[partition]
-        if key == progress_key(topic=BOOKINGS.name, partition=partition).encode():
+        if key == of.marker_key:
             of.marker = value
             return
         owner = None if value is None else _owner_of(value)
@@ -182,11 +212,11 @@ class Written:
         self, shelf: Shelf, *, sampled: Callable[[str], bool]
     ) -> Iterator[tuple[TravellerKey, WrittenTraveller]]:
         """Yield the travellers on a shelf; only one of them is unpacked at a time."""
-        found: dict[bytes, Shelf] = {}
+        found: dict[bytes, Shelf] = defaultdict(lambda: Shelf({}, {}))
         for key, entry in shelf.records.items():
-            found.setdefault(entry.owner, Shelf({}, {})).records[key] = entry
+            found[entry.owner].records[key] = entry
         for key, entry in shelf.trips.items():
-            found.setdefault(entry.owner, Shelf({}, {})).trips[key] = entry
+            found[entry.owner].trips[key] = entry
         for owner, of in found.items():
             tenant, traveller = orjson.loads(owner)
             if sampled(traveller):
@@ -196,7 +226,7 @@ class Written:
         entry = next(iter((*of.records.values(), *of.trips.values())))
         traveller = self._nothing_of(owner, self.partitions[entry.partition])
         for record in of.records.values():
-            traveller.state.restore_record(decode_record(record.value))
+            traveller.take(decode_record(record.value))
         for key, trip in of.trips.items():
             try:
                 read = WrittenTrip.read(trip.value)
@@ -207,7 +237,7 @@ class Written:
         return traveller
 
     def _nothing_of(self, owner: TravellerKey, partition: WrittenPartition) -> WrittenTraveller:
-        return WrittenTraveller(TravellerState(*owner), partition.settings_of(owner[0]), partition)
+        return WrittenTraveller(*owner, partition.settings_of(owner[0]), partition)
 
     def _start(self, place: TopicPartition) -> int:
         return self.partitions[place.partition].positions.get(place.topic, 0)
@@ -241,7 +271,7 @@ def _owner_of(value: bytes) -> _Owner | None:
         if isinstance(parsed, dict):
             named = cast("dict[str, Any]", parsed)
             tenant, traveller = named.get("tenant"), named.get("traveller")
-            if isinstance(tenant, str) and isinstance(traveller, str | None):
+            if isinstance(tenant, str) and (traveller is None or isinstance(traveller, str)):
                 return _Owner(tenant, traveller)
     return None
 

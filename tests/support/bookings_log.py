@@ -164,7 +164,7 @@ class BookingsLog:
         return {
             trip: content
             for state in states.values()
-            for trip, content in expected_trips(state, settings=TenantSettings()).items()
+            for trip, content in expected_trips(state.records, settings=TenantSettings()).items()
         }
 
 

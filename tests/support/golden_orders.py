@@ -23,7 +23,7 @@ ORDERS = 5
 
 def whole_content(state: TravellerState, *, settings: TenantSettings) -> str:
     """Write the content of all trips as computed from the records alone."""
-    return _readable(expected_trips(state, settings=settings).values())
+    return _readable(expected_trips(state.records, settings=settings).values())
 
 
 def written_content(state: TravellerState) -> str:

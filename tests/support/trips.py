@@ -65,7 +65,7 @@ class Traveller:
 
     def content(self) -> list[bytes]:
         """All contents in their byte form: what `f` computes."""
-        return sorted(expected_trips(self.state, settings=self.settings).values())
+        return sorted(expected_trips(self.state.records, settings=self.settings).values())
 
     def resolve(self, trip_id: str) -> str | None:
         """The trip that an id leads to today; None for a deleted one."""

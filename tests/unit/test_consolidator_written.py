@@ -59,7 +59,7 @@ def _all_that_is_written(messages: Sequence[Message]) -> dict[str, tuple[list[in
                 list(written.each_traveller())  # a look in between disturbs nothing
         return {
             traveller: (
-                [record.offset for record in of.state.records.values()],
+                [record.offset for record in of.records.values()],
                 sorted(f"{trip.parsed['id']} {trip.version[1]}" for trip in of.trips.values()),
             )
             for (_, traveller), of in written.each_traveller()

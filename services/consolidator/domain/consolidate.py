@@ -54,10 +54,12 @@ def step(state: TravellerState, inputs: Sequence[Input], *, settings: TenantSett
     return made if made is not None else _in_halves(state, inputs, settings=settings, epoch=epoch)
 
 
-def expected_trips(state: TravellerState, *, settings: TenantSettings) -> Mapping[str, bytes]:
+def expected_trips(
+    records: Mapping[str, TravellerRecord], *, settings: TenantSettings
+) -> Mapping[str, bytes]:
     """Return, by trip id, the canonical JSON of each TripContent, computed from all records at once."""
-    whole = consolidate(state.records, settings=settings)
-    trips = settled_by(state.records, whole, [], offset=0).trips
+    whole = consolidate(records, settings=settings)
+    trips = settled_by(records, whole, [], offset=0).trips
     return {trip.id: encoded_content(whole.content(trip.group)) for trip in trips}
 
 

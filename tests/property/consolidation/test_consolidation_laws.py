@@ -85,7 +85,7 @@ def test_what_is_written_is_what_f_computes_however_inputs_were_batched(
         rest = rest[size:]
 
     written = {trip_id: encoded_content(trip["content"]) for trip_id, trip in traveller.trips().items()}
-    assert written == dict(expected_trips(traveller.state, settings=SETTINGS))
+    assert written == dict(expected_trips(traveller.state.records, settings=SETTINGS))
 
 
 @law(history=histories(), stated=st.lists(segments(), max_size=2))

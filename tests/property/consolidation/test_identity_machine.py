@@ -151,7 +151,7 @@ class Identity(RuleBasedStateMachine):
     @invariant()
     def what_was_written_is_what_the_records_say(self) -> None:
         written = {trip_id: encoded_content(t["content"]) for trip_id, t in self.traveller.trips().items()}
-        assert written == dict(expected_trips(self.traveller.state, settings=self.traveller.settings))
+        assert written == dict(expected_trips(self.traveller.state.records, settings=self.traveller.settings))
 
     def _an_id_follows_its_bookings(self) -> None:
         """Whatever an id led to before: it leads to a trip with some of that, while any of it is shown."""

@@ -161,7 +161,7 @@ def _expected(states: Iterable[TravellerState]) -> dict[str, bytes]:
     return {
         trip: content
         for state in states
-        for trip, content in expected_trips(state, settings=TenantSettings()).items()
+        for trip, content in expected_trips(state.records, settings=TenantSettings()).items()
     }
 
 
