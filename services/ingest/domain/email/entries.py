@@ -119,7 +119,8 @@ def _of_line(cells: list[str], meanings: list[frozenset[str]], number: int) -> l
         if meanings[at] and at + 1 < len(cells) and not meanings[at + 1]:
             values = [cells[at + 1]]
             if meanings[at] & _LONG:  # day and hour may stand in cells of their own
-                values += takewhile(_is_hour, cells[at + 2 :])
+                is_more = _is_hour if _HAS_DIGITS.search(values[0]) else _is_when
+                values += takewhile(is_more, cells[at + 2 :])
             found.append(Entry(meanings[at], _one_line(" ".join(values)), number, cells[at]))
             at += 1 + len(values)
             continue
@@ -132,7 +133,21 @@ def _is_hour(cell: str) -> bool:
     return _HOUR.fullmatch(cell) is not None
 
 
-_HOUR = re.compile(r"\W*(?:\w+\s)?\d{1,2}[:.h]\d{2}(?:\s?[ap]\.?m\.?|\s?uhr|\s?hrs?|\s?h)?\W*", re.IGNORECASE)
+_HOUR = re.compile(
+    r"\W*(?:\w+\.?\s)?\d{1,2}[:.h]\d{2}(?:\s?[ap]\.?m\.?|\s?uhr|\s?hrs?|\s?h)?\W*", re.IGNORECASE
+)
+
+
+def _is_when(cell: str) -> bool:
+    """Say whether a cell holds a day or an hour and nothing else, as behind the place in one of its own."""
+    return _is_hour(cell) or _DAY.fullmatch(cell) is not None
+
+
+_DAY = re.compile(
+    r"(?:[^\W\d]{2,12}\.?,?\s)?(?:\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}-\d{2}-\d{2}|\d{1,2}\.?\s[^\W\d]{3,12}\.?,?\s\d{4})\.?,?"
+    rf"(?:\s{_HOUR.pattern})?",
+    re.IGNORECASE,
+)
 _GAP = re.compile(r"\s{2,}")
 _LABEL_WITHIN = re.compile(r"\s+(?=[^\W\d_]{3,20}:\s)")
 """Where the next label begins in a line such as `Origen: Madrid Salida: 09:00`."""

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from services.ingest.domain.email.blocks import Block
-from services.ingest.domain.email.dates import Reader, hours
+from services.ingest.domain.email.dates import Reader, hours, is_weekday
 from services.ingest.domain.email.sought import Sought
 from services.ingest.domain.email.trains import route_named
 from services.ingest.domain.email.vendor_files import Vendor
@@ -72,6 +72,7 @@ class Labelled:
             rest = f"{rest[:start]} {rest[end:]}"
         if spans:
             rest = _WEEKDAY.sub(" ", _TIME_WORDS.sub(" ", rest))
+            rest = " ".join(word for word in rest.split() if not is_weekday(word.rstrip(",.")))
         rest = re.sub(r"\(\s*[-–,. ]*\)", " ", rest)
         noon = time(12) if not found and _NOON.search(value) else None
         return Time(
@@ -92,7 +93,9 @@ class Labelled:
         return stamp_on(day, hour), rest or None
 
     def route_of(self, block: Block) -> tuple[str, str] | None:
-        """Return both ends of a journey that a line names: the last above a block's times, else the first of all."""
+        """Return both ends of a journey that a block or a line names: the last above its times, else the first of all."""
+        if (route := route_named(block.text("route") or "")) is not None:
+            return route
         times = [entry.line for field in ("departs", "arrives") for entry in block.values.get(field, ())]
         first = min(times, default=0)
         above = self.lines[max(0, first - _MAX_ABOVE) : first][::-1]

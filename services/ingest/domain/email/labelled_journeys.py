@@ -18,13 +18,19 @@ _RIDE = Sought(
     in_small=True,
 )
 _FETCHED = Sought(r"pick-?up[^\0]*?(?:drop-?off|passenger|vehicle)", in_small=True)
-_TRAIN = Sought(
-    r"train|zug|rail|bahn|tren\b|treno|trein|tåg|pociąg|juna|bus|coach|gare|station|ferry|ferries|fähre|crossing|sailing|\bcabin\b|kabine|hytte?\b|hytti|laiva|traghetto|autobús|comboio|trem\b|\btog\b|vonat|"
-    r"\bvlak|kereta|поезд|поїзд|ônibus|autocarro|列車|新幹線|열차|승차권|버스|车次|車次",
-    in_small=True,
+_ROAD_OR_SEA = (
+    r"b[uú]s\b|flixbus|\bcoach\b(?!\s?[:：]?\s?(?:no\.?\s?)?[a-z0-9]{1,2}\b)|ferry|ferries|fähre|crossing|sailing|\bcabin\b|kabine|"
+    r"\bhytte?\b|hytti|laiva|traghetto|autocarro|ônibus|autobuz|autogar|trajekt|автобус|паром|πλοίο|버스"
 )
-_NO_TRAIN = Sought(
-    r"b[uú]s\b|flixbus|\bcoach\b|ferry|fähre|crossing|sailing|\bcabin\b|kabine|\bhytte?\b|hytti|laiva|traghetto",
+"""Words for what is no train; a coach that has a number is one of a train's."""
+_RAIL = (
+    r"train|zug|rail|bahn(?!hof|steig)|tren\b|treno|trein|tåg|pociąg|juna|comboio|trem\b|\btog\b|vonat|\bvlak|kereta|"
+    r"поезд|поїзд|列車|新幹線|열차|승차권|车次|車次"
+)
+_BY_ROAD_OR_SEA, _BY_RAIL = Sought(_ROAD_OR_SEA, in_small=True), Sought(_RAIL, in_small=True)
+_BY_LAND_OR_SEA = Sought(rf"{_RAIL}|{_ROAD_OR_SEA}|bus|coach|gare|station|bahn", in_small=True)
+_FLOWN = Sought(
+    r"\b(?:flights?|flug\w*|vols?|vuelos?|volo|voli|voos?|vlucht\w*|airport|aéroport|aeropuerto|aeroporto|airlines?)\b|рейс|авиа",
     in_small=True,
 )
 
@@ -73,6 +79,14 @@ def ride_of(block: Block, *, within: Labelled) -> Segment | None:
     )
 
 
+def goes_by_road_or_sea(text: str) -> bool:
+    """Say whether a text speaks of a bus or a ship, and of no train."""
+    small = text.lower()
+    return (
+        _BY_ROAD_OR_SEA.search(small, of=(text,)) is not None and _BY_RAIL.search(small, of=(text,)) is None
+    )
+
+
 def train_of(block: Block, *, within: Labelled) -> Segment | None:
     """Return a train, or a bus where it is called so."""
     stated_day = next((read.day for value in block.all("date") if (read := within.time(value)).day), None)
@@ -91,19 +105,23 @@ def train_of(block: Block, *, within: Labelled) -> Segment | None:
         _, hour, _ = within.time(block.text("time") or "")
         starts = stamp_on(stated_day, hour)
     origin, destination = block.text("from") or departs_at, block.text("to") or arrives_at
-    if origin is None and destination is None and block.text("line", "train") is not None:
+    if origin is None and destination is None and block.text("line", "train", "route") is not None:
         origin, destination = within.route_of(block) or (None, None)
     if starts is None or not starts.has_time or origin is None or destination is None:
         return None
     is_known = block.text("line") is not None or within.sold in {"rail", "bus"}
-    if not is_known and within.says(_TRAIN) is None:
+    if not (is_known or within.says(_BY_LAND_OR_SEA) or (block.text("route") and not within.says(_FLOWN))):
         return None
     origin, destination = (
         (within.time(end).rest or end).partition(" , ")[0] for end in (origin, destination)
     )
     first, last = Place(name=prose(origin)), Place(name=prose(destination))
-    vehicle = block.text("train") or train_named(within.text)
-    if vehicle is None and (block.text("line") or within.sold == "bus" or within.says(_NO_TRAIN) is not None):
+    vehicle = block.text("train") or train_named(within.text) or train_named(within.text)
+    is_no_train = (
+        block.text("line", "route") or within.sold == "bus" or within.says(_BY_ROAD_OR_SEA) is not None
+    )
+    is_bare = vehicle is None or (vehicle.isdigit() and within.says(_BY_RAIL) is None)
+    if is_no_train and is_bare:
         return RideSegment(start=moment_of(starts, place=first), end=moment_of(ends, place=last), origin=first,
                            destination=last, vendor_name=prose(block.text("vendor")))  # fmt: skip
     seat = _first_sign(block.text("seat"))

@@ -10,10 +10,11 @@ from services.ingest.domain.email.cancelling import Cancellation, leg_of
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.doubts import doubt_of_text
 from services.ingest.domain.email.entries import Entry, entries_of
+from services.ingest.domain.email.flight_marks import flights_named
 from services.ingest.domain.email.flights import flights_and_unread
 from services.ingest.domain.email.found import NOTHING, Found, Sight
 from services.ingest.domain.email.labelled import Labelled
-from services.ingest.domain.email.labelled_journeys import rental_of, ride_of, train_of
+from services.ingest.domain.email.labelled_journeys import goes_by_road_or_sea, rental_of, ride_of, train_of
 from services.ingest.domain.email.labelled_stays import stay_of
 from services.ingest.domain.email.labelled_visits import event_of, parking_of, table_of
 from services.ingest.domain.email.names import headed_as_in_subject, named
@@ -35,6 +36,7 @@ _AS_PRINTED = 92
 
 _BY_SHAPE = 60
 """What nothing but its days, its hours and its sender's trade tell."""
+_TRAIN = frozenset({"train"})
 _HOUSES = {"hotel": "hotel", "dining": "restaurant"}
 """What a sender's own name may be the name of, by its trade."""
 _DOUBTFUL = 45
@@ -196,7 +198,7 @@ def _seen(text: str, entries: list[Entry], *, context: Context) -> list[_Seen]:
         if not any(isinstance(each.segment, AirSegment) for each in seen):
             carrier = vendor.code if vendor is not None and vendor.trade == "airline" else None
             flights, is_unread = flights_and_unread(text, reader=reader, carrier=carrier)
-            called = {leg_of(train) for train in trains}
+            called = {leg_of(train) for train in trains} | _called_trains(entries)
             seen.extend(
                 _Seen(leg.segment, leg.confidence, is_beside_unread=is_unread)
                 for leg in flights
@@ -205,12 +207,24 @@ def _seen(text: str, entries: list[Entry], *, context: Context) -> list[_Seen]:
         seen.extend(_Seen(segment, 80) for segment in trains)
     if vendor is not None and (trade := vendor.sells or vendor.trade) in {"bus", "rail"} and not seen:
         train = next((entry.value for entry in entries if "train" in entry.fields), None)
+        by_rail = trade == "rail" and not goes_by_road_or_sea(text)
         seen.extend(
             _Seen(_with_vendor(leg, vendor), 75)
-            for leg in stops_in(text, reader=reader, by_rail=trade == "rail", train=train)
+            for leg in stops_in(text, reader=reader, by_rail=by_rail, train=train)
         )
     seen.extend(_labelled(text, entries, seen, context=context))
     return seen
+
+
+def _called_trains(entries: list[Entry]) -> set[tuple[str, str]]:
+    """Return what reads like flights where a label says that it is a train: `FR 9520` below `Treno`."""
+    trains = (
+        entry.value
+        for entry in entries
+        if entry.fields == {"train"}
+        and not entry.label.lower().startswith("service")  # flights have one, too
+    )
+    return set[tuple[str, str]]().union(*map(flights_named, trains))
 
 
 def _labelled(text: str, entries: list[Entry], seen: list[_Seen], *, context: Context) -> list[_Seen]:

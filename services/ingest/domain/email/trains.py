@@ -170,15 +170,29 @@ def _bare(name: str) -> str:
 def stops_in(
     text: str, *, reader: Reader, by_rail: bool, train: str | None = None
 ) -> list[RailSegment | RideSegment]:
-    """Return the first journey between two stops, for carriers that name no train beside them."""
-    days = reader.days(text)
-    ends = list(stops_of(text, days, travel=reader.days_of_travel(text)))[:2]
-    if len(ends) < 2 or ends[0].name == ends[1].name:
-        return []
-    leg = _leg(code(train) or "", ends, days=days, text=text, until=len(text))
-    if leg is None or by_rail:
-        return [] if leg is None else [leg]
-    return [RideSegment(start=leg.start, end=leg.end, origin=leg.origin, destination=leg.destination)]
+    """Return the journeys from stop to stop, for carriers that name no train beside them."""
+    days, travel = reader.days(text), reader.days_of_travel(text)
+    stops = list(stops_of(text, days, travel=travel))[: 2 * _MAX_TRAINS]
+    legs: list[RailSegment] = []
+    for at in range(0, len(stops) - 1, 2):
+        first, last = stops[at : at + 2]
+        goes_on = at == 0 or _goes_on(stops[at - 1], first, travel)
+        until = stops[at + 2].start if at + 2 < len(stops) else len(text)
+        leg = _leg("" if legs else code(train) or "", [first, last], days=days, text=text, until=until)
+        if leg is None or first.name == last.name or not goes_on:
+            break
+        legs.append(leg)
+    if by_rail:
+        return [*legs]
+    return [
+        RideSegment(start=leg.start, end=leg.end, origin=leg.origin, destination=leg.destination)
+        for leg in legs
+    ]
+
+
+def _goes_on(before: Stop, first: Stop, days: list[Day]) -> bool:
+    """Say whether a stop begins another journey: where the last one ended, or below a day of its own."""
+    return before.name == first.name or any(before.start < day.start < first.start for day in days)
 
 
 def _stands_before(names: list[int], stops: list[Stop]) -> bool:
