@@ -57,10 +57,10 @@ _AIRCRAFT = re.compile(r"A3[1-8]0|A31[89]|A32[01]|A220|B7[1-8][7-9]|B73\d|E1[79]
 """Types of aircraft that read like a carrier's code and a number."""
 _CALLED = re.compile(
     r"[ \t:–-](?=[ \t:–\-\dFV])(?<=[\w.’'].)(?:[ \t:–-]{0,2}|(?<=[ \t])[ \t]{0,15}(?=FLT))(?:(?:flight|flt|flug|vol|vuelo|volo|vlucht|voo)\s?(?:number|no\.?|nr\.?|nummer|n°|#)?[ :#]{0,2})?"
-    r"0*(\d{2,4})(?![\w%€$£]|[.,:/-]\d|\s?(?:€|EUR|USD|GBP|kg|hours?|hrs?|days?|years?|miles|points|stars?|minutes|\d))",
-    re.IGNORECASE,
+    r"0*(\d{2,4}|\d(?=,|[ \t]*$))(?![\w%€$£]|[.,:/-]\d|\s?(?:€|EUR|USD|GBP|kg|hours?|hrs?|days?|years?|miles|points|stars?|minutes|\d))",
+    re.IGNORECASE | re.MULTILINE,
 )
-"""The number of a flight that is called by its airline's name: `Delta 1432`, `Air France Flight 12`."""
+"""The number of a flight that is called by its airline's name: `Delta 1432`, `Air France Flight 12`, `Lufthansa 4, Economy`."""
 _MAX_NAME = 40
 _MOST_WORDS = 3
 MAX_GAP = 300
@@ -86,7 +86,10 @@ def _called(text: str) -> Iterator[tuple[int, re.Match[str], str]]:
         for count in range(min(_MOST_WORDS, len(words)), 0, -1):
             name = " ".join(words[-count:])
             code = airline_by_plain_name(name)
-            if code is not None and len(name) > len("SAS"):
+            is_alone = len(found[1]) > 1 or count == len(
+                words
+            )  # a single digit behind a sentence may be anything
+            if code is not None and len(name) > len("SAS") and is_alone:
                 yield found.start() - len(name), found, code
                 break
 

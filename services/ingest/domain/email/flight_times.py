@@ -17,6 +17,7 @@ def days_of_flight(
     marks: list[Mark], *, begins: int, limit: int, clocks: list[Mark], text: str
 ) -> tuple[date | None, date | None]:
     """Return the days of departure and arrival: those amid the leg, else the last named before it."""
+    begins = max(begins, _day_beside_departure(marks, clocks, text))
     line_end = text.find("\n", limit)
     stop = line_end if line_end >= 0 else len(text)
     inside: list[Day] = [m.value for m in marks if m.kind == "day" and begins <= m.start <= stop]
@@ -37,6 +38,14 @@ def days_of_flight(
     second = next((d.day for d in inside[1:] if timedelta(0) <= d.day - departs <= timedelta(days=2)), None)
     is_between = len(clocks) > 1 and len(inside) > 1 and inside[1].start > clocks[0].start
     return departs, second if is_between or (second is not None and len(inside) == 2) else None
+
+
+def _day_beside_departure(marks: list[Mark], clocks: list[Mark], text: str) -> int:
+    """Return where a day stands that is told right before the hour of departure: those above are of something else."""
+    if not clocks:
+        return 0
+    begins = text.rfind("\n", 0, clocks[0].start)
+    return next((m.start for m in marks if m.kind == "day" and begins < m.start < clocks[0].start), 0)
 
 
 def _in_one_line(first: Day, second: Day, text: str) -> bool:

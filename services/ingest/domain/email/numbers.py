@@ -27,7 +27,7 @@ _BARE_WORDS = (
     r"prenotazione|ordine|boeking|reservering|bokning|bestilling|varaus|rezerwacja|dossier|confirmation|rental|buchungsbestätigung|reservierungsbestätigung|bestellbestätigung|reisebestätigung|confirmación|confirmação|conferma|bevestiging|bekreftelse|bekræftelse|bekräftelse|bokningsbekräftelse|varausvahvistus|potwierdzenie|visszaigazolás)(?:\s(?:de|di|of)\s\w{3,9}(?=\sn))?(?:\s|\s?:\s)(?:(?:nr|no|n|num)\.\s?|n[°º]\s?)?(?=[#A-Z0-9(])"
 )
 _LOOSE = SoughtByBeginning(
-    rf"(?:{_LOOSE_WORDS}|{_BARE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|is:))?[\s:：#\"“(]{{0,6}}([A-Z0-9][A-Z0-9./-]{{3,23}}[A-Z0-9])(?![A-Za-zÀ-ÿ0-9_-])",
+    rf"(?:{_LOOSE_WORDS}|{_BARE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|is:))?[\s:：#\"“(]{{0,6}}(?:(?:amadeus|sabre|galileo|worldspan)\s?:\s?)?([A-Z0-9][A-Z0-9./-]{{3,23}}[A-Z0-9])(?![A-Za-zÀ-ÿ0-9_-])",
     re.IGNORECASE,
 )
 _SHORT = SoughtByBeginning(
@@ -63,6 +63,7 @@ def booking_number(entries: list[Entry], text: str, *, subject: str, by_ticket: 
     Where nothing else has one, the number of the payment is taken, or with `by_ticket` that of the ticket.
     """
     ways: tuple[Iterable[str | None], ...] = (
+        (number for number in _told(subject) if number is not None and number in text),
         (_labelled(entry) for entry in entries if "number" in entry.fields),
         _told(text[:_HEAD]),
         (printed[1] or printed[2] for printed in _PRINTED.finditer(text[:_HEAD])),
@@ -169,8 +170,8 @@ def _number(text: str) -> str | None:
         return None
     if len(value) < 4 or (any(sign.islower() for sign in value) and not _PREFIXED.fullmatch(value)):
         return None
-    if value.isalpha():
-        return value if len(value) == len("ABCDEF") and value not in _WORDS else None
+    if not any(map(str.isdigit, value)):
+        return value if value.isalpha() and len(value) == len("ABCDEF") and value not in _WORDS else None
     return value if sum(sign.isalnum() for sign in value) >= 4 else None
 
 

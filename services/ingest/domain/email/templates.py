@@ -22,9 +22,8 @@ _NOON = 12
 
 
 _PRINTED_HOUR = re.compile(
-    r"^([ \t]*(?:LV|AR|DEP(?:ART)?|ARR(?:IVE)?|DEPARTURE|ARRIVAL)\b[^\n]{0,60}?[ \t])"
-    r"(\d{1,2})(\d{2})([APN])(?=[ \t\n]|$)",
-    re.MULTILINE,
+    r"([LAD](?<!\S.)(?:(?<=L)V|(?<=A)R(?:R(?:IVE|IVAL)?)?|(?<=D)EP(?:ART(?:URE)?)?)\b[^\n]{0,60}?[ \t])"
+    r"(\d{1,2})(\d{2})([APN])(?=[ \t\n]|-\d|$)"
 )
 
 
