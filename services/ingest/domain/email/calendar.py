@@ -17,7 +17,7 @@ from schemas.segments import (
 from services.ingest.domain.email.blocks import blocks_of
 from services.ingest.domain.email.bounds import MAX_CALENDAR_BYTES, MAX_EVENTS
 from services.ingest.domain.email.calendar_events import Event, events_of
-from services.ingest.domain.email.calendar_legs import legs_of
+from services.ingest.domain.email.calendar_legs import legs_of, ride_of_event
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.entries import entries_of
 from services.ingest.domain.email.found import NOTHING, Found, Sight
@@ -111,8 +111,10 @@ def _segments(event: Event, *, is_numbered: bool) -> list[Segment]:
     reader = Reader(near=start.day)
     if legs := legs_of(event, reader=reader):
         return legs
-    if is_numbered and (visit := _table(event) or _rental(event, reader=reader)) is not None:
-        return [visit]
+    if is_numbered:
+        visit = _table(event) or _rental(event, reader=reader) or ride_of_event(event)
+        if visit is not None:
+            return [visit]
     return _other(event, start.day, is_numbered=is_numbered)
 
 

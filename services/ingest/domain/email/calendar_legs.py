@@ -2,7 +2,7 @@
 
 import re
 
-from schemas.segments import AirSegment, Place, RailSegment, Segment
+from schemas.segments import AirSegment, Place, RailSegment, RideSegment, Segment
 from schemas.times import Moment
 from services.ingest.domain.cities import main_airport
 from services.ingest.domain.clocks import zones_of_stations
@@ -10,6 +10,7 @@ from services.ingest.domain.email.airlines import airlines
 from services.ingest.domain.email.calendar_events import Event
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.flights import flights_in
+from services.ingest.domain.email.labelled_journeys import goes_by_road_or_sea
 from services.ingest.domain.email.train_names import train_named
 from services.ingest.domain.email.trains import route_named, trains_in
 from services.ingest.domain.email.values import code, prose
@@ -104,6 +105,15 @@ def _train_by_summary(event: Event) -> RailSegment | None:
         destination=Place(name=route[1]),
         train_number=code(number),
     )
+
+
+def ride_of_event(event: Event) -> RideSegment | None:
+    """Return the bus or ship that an event is, whose text speaks of one and whose summary names both its ends."""
+    route = route_named(event.summary.rpartition(": ")[2]) if goes_by_road_or_sea(event.text) else None
+    if route is None or event.start is None or not event.start.has_time:
+        return None
+    start, end = _at_stations(event, *route)
+    return RideSegment(start=start, end=end, origin=Place(name=route[0]), destination=Place(name=route[1]))
 
 
 def _called(city: str) -> Place:

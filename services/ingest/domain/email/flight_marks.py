@@ -16,7 +16,7 @@ from services.ingest.domain.email.words import table
 
 # Expressions here begin with a sign of a few kinds, and look at what stands before it then: such a sign is found much faster.
 _FLIGHT = re.compile(
-    r"([A-Z\d](?<![\w/:.][A-Z\d])(?:(?<=[A-Z])[A-Z\d]|(?<=\d)[A-Z]))(\s?-?\s?)0*(\d{1,4})(?![A-Za-z0-9_%€$£]|[.,:]\d|\s?(?:€|EUR|USD|GBP|kg|KG|km))"
+    r"([A-Z\d](?<![\w/:.][A-Z\d])(?:(?<=[A-Z])[A-Z\d]|(?<=\d)[A-Z]))(\s?-?[^\S\n]?)0*(\d{1,4})(?![A-Za-z0-9_%€$£]|[.,:]\d|\s?(?:€|EUR|USD|GBP|kg|KG|km))"
 )
 _ICAO = {
     "EZY": "U2", "EJU": "EC", "EZS": "DS", "RYR": "FR", "DLH": "LH", "BAW": "BA", "AFR": "AF", "KLM": "KL", "SWR": "LX",
@@ -114,7 +114,9 @@ def without_overlaps(marks: Iterator[Mark]) -> list[Mark]:
 
 def flight_marks(text: str, *, carrier: str | None, days: Sequence[Day]) -> Iterator[Mark]:
     """Return where flights are named: by codes, by three letters, by names, and by numbers of `carrier`."""
-    yield from _by_code(text, carrier=carrier)
+    for mark in _by_code(text, carrier=carrier):
+        if not any(day.start < mark.end <= day.end for day in days):  # `MS 09 NOV`
+            yield mark
     for found in number_stretches.finditer(_BY_ICAO, text):
         yield Mark("flight", found.start(), found.end(), (_ICAO[found[1]], found[2]))
     for start, found, code in _called(text):

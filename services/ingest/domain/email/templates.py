@@ -52,11 +52,23 @@ def segments_in(text: str, *, reader: Reader) -> list[Segment]:
             line = text.rfind("\n", 0, match.start()) + 1
             if line in taken:
                 continue
-            segment = _BUILDERS[template.kind](match.groupdict(), reader)
+            fields = match.groupdict()
+            if "day" not in fields:
+                fields["day"] = _day_above(text, match.start())
+            segment = _BUILDERS[template.kind](fields, reader)
             if segment is not None:
                 taken.add(line)
                 found.append((match.start(), segment))
     return [segment for _, segment in sorted(found, key=lambda pair: pair[0])]
+
+
+def _day_above(text: str, at: int) -> str | None:
+    """Return the last day that heads segments above a place in a text."""
+    above = [found[1] for found in _HEADING.finditer(text, 0, at)]
+    return above[-1] if above else None
+
+
+_HEADING = re.compile(r"^[ \t]*(\d{1,2} [A-Z]{3}(?: \d{2})?)[ \t]+-[ \t]+[A-Z]{3,6}DAY\b", re.MULTILINE)
 
 
 def _each_line(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
@@ -109,13 +121,13 @@ def _hotel(fields: Mapping[str, str | None], reader: Reader) -> Segment | None:
     start, end = reader.day(fields["day"] or ""), reader.day(fields["end_day"] or "")
     if start is None or end is None or end <= start:
         return None
-    found = airport(fields["place"] or "")
+    found = airport(fields.get("place") or "")
     place = Place(city=found.city if found else None, country=found.country if found else None)
     segment: Segment = HotelSegment(
         start=moment_of(Stamp(start.isoformat()), place=place),
         end=moment_of(Stamp(end.isoformat()), place=place),
         place=place,
-        vendor=fields["vendor"],
+        vendor=fields.get("vendor"),
         name=prose(fields.get("name")),
         status_code=fields.get("status"),
     )
