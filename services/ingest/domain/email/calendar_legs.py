@@ -108,7 +108,7 @@ def _train_by_summary(event: Event) -> RailSegment | None:
 
 
 def ride_of_event(event: Event) -> RideSegment | None:
-    """Return the bus or ship that an event is, whose text speaks of one and whose summary names both its ends."""
+    """Return the bus or ship that an event's text speaks of, where its summary names both ends."""
     route = route_named(event.summary.rpartition(": ")[2]) if goes_by_road_or_sea(event.text) else None
     if route is None or event.start is None or not event.start.has_time:
         return None

@@ -41,7 +41,7 @@ def days_of_flight(
 
 
 def _day_beside_departure(marks: list[Mark], clocks: list[Mark], text: str) -> int:
-    """Return where a day stands that is told right before the hour of departure: those above are of something else."""
+    """Return where a day stands right before the hour of departure: those above are of something else."""
     if not clocks:
         return 0
     begins = text.rfind("\n", 0, clocks[0].start)

@@ -127,8 +127,9 @@ def _house(value: str | None, *, within: Labelled) -> str | None:
     """Return a house's name, without what stands in other columns of its line."""
     if value is None or _ROOM_NAME.search(value):
         return None
-    first = without_address(re.split(r"\s{3,}|\t", value)[0])
-    return prose(within.time(first).rest if within.reader.days(first) else first)
+    first = re.split(r"\s{3,}|\t", value)[0]
+    name = prose(without_address(within.time(first).rest if within.reader.days(first) else first))
+    return name if name is not None and any(map(str.isalpha, name)) else None
 
 
 _ROOM_NAME = re.compile(

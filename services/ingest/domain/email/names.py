@@ -89,7 +89,7 @@ def house_above_address(text: str) -> tuple[str, str] | None:
 def without_address(value: str) -> str:
     """Return a house's name without the address behind it: `Hotel Belvedere, Via Roma 1, 38066 Riva`."""
     name, _, rest = value.partition(", ")
-    return name if rest and _ADDRESS.search(f"{rest},") else value
+    return name if rest and _ADDRESS.search(f", {rest},") else value
 
 
 _KIND_OF_HOME = Sought(

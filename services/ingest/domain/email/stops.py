@@ -122,4 +122,13 @@ _HOUR_WORD = re.compile(r"\s+(?:ab|an|dep|arr|at|um|à|alle|ore|h|kl|odj|przyj|o
 def _is_no_stop(name: str) -> bool:
     """Say whether a name is a label, a weekday or a word for something else that has an hour."""
     bare = name.strip(" .,:")
-    return bool(meaning(bare)) or is_weekday(bare) or _NOT_STOPS.match(bare) is not None
+    return (
+        bool(meaning(bare))
+        or is_weekday(bare)
+        or _NOT_STOPS.match(bare) is not None
+        or _CODE.fullmatch(bare) is not None
+    )
+
+
+_CODE = re.compile(r"(?=[A-Z]*\d)[A-Z0-9]{6,}|[A-Z]{1,4} \d{2,5}")
+"""What a booking or a vehicle is called by, in the cell before a stop."""

@@ -8,7 +8,7 @@ from services.ingest.domain.email.blocks import Block, blocks_of
 from services.ingest.domain.email.bounds import MAX_TEXT_CHARACTERS
 from services.ingest.domain.email.cancelling import Cancellation, leg_of
 from services.ingest.domain.email.dates import Reader
-from services.ingest.domain.email.doubts import doubt_of_text
+from services.ingest.domain.email.doubts import doubt_of_text, is_said_unconfirmed
 from services.ingest.domain.email.entries import Entry, entries_of
 from services.ingest.domain.email.flight_marks import flights_named
 from services.ingest.domain.email.flights import flights_and_unread
@@ -37,6 +37,8 @@ _AS_PRINTED = 92
 _BY_SHAPE = 60
 """What nothing but its days, its hours and its sender's trade tell."""
 _TRAIN = frozenset({"train"})
+_FULL_JOURNEY = frozenset({"from", "to", "departs", "arrives"})
+"""Labels that tell more surely than lines with an hour and a name."""
 _HOUSES = {"hotel": "hotel", "dining": "restaurant"}
 """What a sender's own name may be the name of, by its trade."""
 _DOUBTFUL = 45
@@ -86,7 +88,7 @@ def read_text(text: str, *, context: Context) -> Sight:
     number = stated or booking_number(
         entries, text, subject=context.subject, by_ticket=_sells_tickets(context.vendor)
     )
-    is_said = not _is_silent(context.purpose, entries, number=number)
+    is_said = not _is_silent(context.purpose, entries, text, number=number)
     if not is_said and (number is None or context.purpose is not Purpose.OTHER):
         return NOTHING
     seen = [
@@ -120,9 +122,9 @@ def _looks_back(seen: list[_Seen], *, context: Context) -> bool:
     return context.purpose in {Purpose.RECEIPT, Purpose.CANCELLED} and bool(ends) and max(ends) < written
 
 
-def _is_silent(purpose: Purpose, entries: list[Entry], *, number: str | None) -> bool:
-    """Say whether a mail books nothing by its words; a number with both ends is stronger than a subject."""
-    if purpose is Purpose.OVER:
+def _is_silent(purpose: Purpose, entries: list[Entry], text: str, *, number: str | None) -> bool:
+    """Say whether a mail books nothing by its words; a number with both ends is stronger than a subject alone."""
+    if purpose is Purpose.OVER or (purpose in UNBOOKED and is_said_unconfirmed(text)):
         return True
     is_unsaid = purpose in UNBOOKED or purpose is Purpose.OTHER
     return is_unsaid and (number is None or not _has_both_ends(entries))
@@ -205,7 +207,9 @@ def _seen(text: str, entries: list[Entry], *, context: Context) -> list[_Seen]:
                 if leg_of(leg.segment) not in called
             )
         seen.extend(_Seen(segment, 80) for segment in trains)
-    if vendor is not None and (trade := vendor.sells or vendor.trade) in {"bus", "rail"} and not seen:
+    is_labelled = {field for entry in entries for field in entry.fields} >= _FULL_JOURNEY
+    trade = None if vendor is None or is_labelled else vendor.sells or vendor.trade
+    if vendor is not None and trade in {"bus", "rail"} and not seen:
         train = next((entry.value for entry in entries if "train" in entry.fields), None)
         by_rail = trade == "rail" and not goes_by_road_or_sea(text)
         seen.extend(
@@ -221,8 +225,7 @@ def _called_trains(entries: list[Entry]) -> set[tuple[str, str]]:
     trains = (
         entry.value
         for entry in entries
-        if entry.fields == {"train"}
-        and not entry.label.lower().startswith("service")  # flights have one, too
+        if entry.fields == _TRAIN and not entry.label.lower().startswith("service")  # flights have one, too
     )
     return set[tuple[str, str]]().union(*map(flights_named, trains))
 

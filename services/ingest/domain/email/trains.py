@@ -137,11 +137,18 @@ def _by_heading(
         return
     stops = [
         Stop(place, clock.hour.isoformat(), begins + clock.start, _day_beside(clock.start, near, window))
-        for place, clock in zip(route.groups(), clocks, strict=True)
+        for place, clock in zip(_unlabelled(*route.groups()), clocks, strict=True)
     ]
     leg = _leg(_GENERIC.sub("", name[1]), stops, days=days, text=text, until=ends)
     if leg is not None:
         yield leg
+
+
+def _unlabelled(origin: str, destination: str) -> tuple[str, str]:
+    """Return both ends without the labels that one word each is: `Origen Madrid`, `Destino Sevilla`."""
+    (first, _, start), (second, _, end) = origin.partition(" "), destination.partition(" ")
+    are_labels = "from" in meaning(first) and "to" in meaning(second)
+    return (start.strip(), end.strip()) if are_labels and start and end else (origin, destination)
 
 
 def _is_beside(at: int, marks: Iterable[int], text: str) -> bool:

@@ -20,6 +20,7 @@ _FACE = 4
 _FLIGHT = re.compile(r"\b([A-Z]{2}|[A-Z]\d|\d[A-Z])\s?0*(\d{1,4})\b")
 _IATA = re.compile(r"\b([A-Z]{3})\b")
 _MAX_FIELDS = 100
+_HOUR = re.compile(r"\s*\d{1,2}[:.h]\d{2}(?:\s?[ap]\.?m\.?|\s?uhr)?\s*", re.IGNORECASE)
 
 
 class Fields:
@@ -31,17 +32,20 @@ class Fields:
         self._semantics = dict(_semantics(raw))
         self._fields: list[tuple[str, str, str]] = []
         self._primary: list[tuple[str, str, str]] = []
+        self._primary_labels: list[str] = []
         for number, group in enumerate(_GROUPS):
             for field in Item(raw[style]).items(group)[:_MAX_FIELDS]:
                 value = field.text("attributedValue", "value") if number >= _FACE else field.text("value")
                 if value is None:
                     continue
                 key = plain(field.text("key") or "").replace("-", "").replace(" ", "")
-                entry = (key, plain(field.text("label") or ""), value)
+                label = field.text("label") or ""
+                entry = (key, plain(label), value)
                 self._fields.append(entry)
                 self._semantics.update(_semantics(cast("Any", field.raw)))
                 if group == "primaryFields":
                     self._primary.append(entry)
+                    self._primary_labels.append(label)
 
     @property
     def organisation(self) -> str | None:
@@ -126,6 +130,8 @@ class Fields:
         text = self.value(end)
         if text is None and len(self._primary) > 1:
             text = self._primary[position][2]
+        if text is not None and _HOUR.fullmatch(text) and len(self._primary) > 1:
+            text = self._primary_labels[position]  # the station above its hour
         return Place(name=prose(text)) if prose(text) else None
 
     def flight(self) -> tuple[str | None, str | None]:
