@@ -30,7 +30,7 @@ _FLIGHT_WORD = re.compile(
     r"(?:flight|flug|vol|vuelo|volo|vlucht|voo|flyg|fly|lento|lot|let|uçuş|zbor|πτήση|járat|penerbangan|chuyến bay|рейс|เที่ยวบิน|الرحلة|טיסה|便名?|航班|항공편|편명)"
     r"\s?(?:number|no\.?|nr\.?|nummer|n°|#)?\s?[:：]?\s*$", re.IGNORECASE)  # fmt: skip
 _BY_NAME = re.compile(
-    r"[FfVv](?i:(?<=f)(?:light|lug)|(?<=v)(?:ol|uelo|olo|lucht|oo))(?i:\s?(?:number|no\.?|nr\.?|nummer|n°|#)?)"
+    r"[FfVv](?i:(?<=f)(?:light|lug)|(?<=v)(?:ol|uelo|olo|lucht|oo))(?:\s?¦)?(?i:\s?(?:number|no\.?|nr\.?|nummer|n°|#)?)"
     r"\s?[:：]?\s?0*(\d{2,4})(?![\w:.,])"
 )
 _BY_COLUMN = re.compile(

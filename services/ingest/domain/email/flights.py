@@ -163,6 +163,14 @@ class _Sides(NamedTuple):
         is_beside = any(mark.kind == "hour" and mark.start < ends[1].end for mark in self.after)
         return [] if is_beside else behind[:2] if len(behind) > 1 else []
 
+    def above(self, ends: tuple[Mark, Mark], text: str) -> list[Mark]:
+        """Return both hours of a route that stand in a row of their own, right above that of its ends."""
+        hours = [mark for mark in self.before if mark.kind == "hour"][-2:]
+        if len(hours) < 2 or "\n" in text[ends[0].start : ends[1].end]:
+            return []
+        is_row = "\n" not in text[hours[0].start : hours[1].end]
+        return hours if is_row and text.count("\n", hours[1].end, ends[0].start) == 1 else []
+
     def clocks(self) -> list[Mark]:
         own, other = (self.before, self.after) if self.times_ahead else (self.after, self.before)
         return _clocks(own, last=self.times_ahead) or _clocks(other, last=not self.times_ahead)
@@ -183,7 +191,10 @@ def _leg(
     if ends is None:
         return None
     is_between = ends[0].start < flight.start < ends[1].start
-    clocks = list(sides.around("hour") or sides.below(ends)) if is_between else sides.clocks()
+    if is_between:
+        clocks = sides.above(ends, text) or list(sides.around("hour") or sides.below(ends))
+    else:
+        clocks = sides.clocks()
     beside = sides.around("hour")
     if len(clocks) < 2 and beside is not None and "\n" not in text[beside[0].start : beside[1].end]:
         clocks = list(beside)  # a row of cells: hour, number, hour

@@ -17,7 +17,7 @@ from services.ingest.domain.email.vendor_files import Vendor
 from services.ingest.domain.email.when import Stamp, stamp_on
 
 _TIME_WORDS = re.compile(
-    r"\b(?:at|um|ab|from|von|bis|until|à|a las|alle|ore|om|kl|kl\.|uhr|to|and|und|before|after|from:|on|the|am|le|el|den|"
+    r"\b(?:local time|ortszeit|heure locale|hora local|ora locale|lokal tid|at|um|ab|from|von|bis|until|à|a las|alle|ore|om|kl|kl\.|uhr|to|and|und|before|after|from:|on|the|am|le|el|den|"
     r"de|dès|desde|after:|time|date|dalle|vanaf|until:|godz\.?|hrs?|h|в|о)\b", re.IGNORECASE)  # fmt: skip
 _NOON = re.compile(r"\b(?:noon|midday|mittags?|midi|mediodía|mezzogiorno)\b", re.IGNORECASE)
 _WEEKDAY = re.compile(r"\b\w{2,10}day\b|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Mo|Di|Mi|Do|Fr|Sa|So)\b\.?,?")

@@ -105,7 +105,8 @@ def train_of(block: Block, *, within: Labelled) -> Segment | None:
         _, hour, _ = within.time(block.text("time") or "")
         starts = stamp_on(stated_day, hour)
     origin, destination = block.text("from") or departs_at, block.text("to") or arrives_at
-    if origin is None and destination is None and block.text("line", "train", "route") is not None:
+    has_route = block.text("line", "train", "route") is not None or within.says(_BY_ROAD_OR_SEA) is not None
+    if origin is None and destination is None and has_route:
         origin, destination = within.route_of(block) or (None, None)
     if starts is None or not starts.has_time or origin is None or destination is None:
         return None

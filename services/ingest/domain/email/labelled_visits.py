@@ -110,4 +110,8 @@ def _in_lines(
 
 def _title(line: str) -> str | None:
     """Return a line that may name an event: no label, no number, no sentence."""
-    return prose(line) if line and not re.search(r"[:#!?]|\.$", line) else None
+    return prose(_COUNT.sub("", line)) if line and not re.search(r"[:#!?]|\.$", line) else None
+
+
+_COUNT = re.compile(r"^\d{1,2} ?[x×] ")
+"""How many tickets there are, before what they are for."""
