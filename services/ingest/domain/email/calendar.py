@@ -108,7 +108,7 @@ def _segments(event: Event, *, is_numbered: bool) -> list[Segment]:
     start = event.start
     if start is None:
         return []
-    reader = Reader(near=start.day)
+    reader = Reader(near=start.day, month_first=_writes_month_first(event.text, start.day))
     if legs := legs_of(event, reader=reader):
         return legs
     if is_numbered:
@@ -116,6 +116,12 @@ def _segments(event: Event, *, is_numbered: bool) -> list[Segment]:
         if visit is not None:
             return [visit]
     return _other(event, start.day, is_numbered=is_numbered)
+
+
+def _writes_month_first(text: str, day: date) -> bool:
+    """Say whether a text writes a day with its month first, where that makes another of it."""
+    written = rf"\b0?{day.month}/0?{day.day}/{day.year}\b"
+    return day.month != day.day and re.search(written, text) is not None
 
 
 def _other(event: Event, first: date, *, is_numbered: bool) -> list[Segment]:
