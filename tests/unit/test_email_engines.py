@@ -211,3 +211,24 @@ def test_a_voided_pass_is_cancelled() -> None:
     )
     (found,) = read_mail(_raw(message), received=RECEIVED).bookings
     assert found.booking.status == "cancelled"
+
+
+def test_a_zone_that_a_calendar_defines_tells_no_other_ones_times() -> None:
+    zone = (
+        "BEGIN:VTIMEZONE\r\nTZID:W. Europe Standard Time\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\n"
+        "TZOFFSETFROM:-1000\r\nTZOFFSETTO:-1000\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+    )
+    event = (
+        "BEGIN:VEVENT\r\nUID:a@v.example\r\nSUMMARY:Italo 9919 Milano Centrale - Roma Termini\r\n"
+        "DTSTART;TZID=W. Europe Standard Time:20260909T081500\r\nDTEND;TZID=W. Europe Standard Time:20260909T112900\r\n"
+        "DESCRIPTION:Codice biglietto: QK7TWX\r\nEND:VEVENT\r\n"
+    )
+
+    def read(inner: str) -> MailReading:
+        body = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//V//EN\r\n{inner}END:VCALENDAR\r\n".encode()
+        held = with_file(mail("a@italotreno.it", "Calendar", "x"), body, "text/calendar", "x.ics")
+        return read_mail(_raw(held), received=RECEIVED)
+
+    before = read(event)
+    read(zone + event)
+    assert read(event) == before

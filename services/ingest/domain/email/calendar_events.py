@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, cast
 
 from icalendar import Calendar
+from icalendar.timezone import tzp
 
 from services.ingest.domain.email.bounds import UNREADABLE
 from services.ingest.domain.email.charsets import normal_text
@@ -39,6 +40,7 @@ class Event(NamedTuple):
 
 def events_of(body: bytes) -> list[Event] | None:
     """Return the events of a calendar part; without a start those that nobody books."""
+    tzp.use_default()  # it keeps the zones that a calendar defines, for those that come after it
     try:
         calendars: list[Any] = list(Calendar.from_ical(body, multiple=True))
     except UNREADABLE:

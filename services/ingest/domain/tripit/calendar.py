@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple, cast
 
 from icalendar import Calendar
+from icalendar.timezone import tzp
 
 from services.ingest.domain.tripit.answers import MAX_BYTES, Unreadable, storable
 from services.ingest.domain.tripit.leftovers import short
@@ -87,6 +88,7 @@ def read_feed(body: bytes) -> Feed:
         raise Unreadable("no calendar, or cut off")
     if text.upper().count(b"BEGIN:VEVENT") > _MAX_EVENTS:  # before the parser takes its time for them
         raise Unreadable(f"more than {_MAX_EVENTS} events")
+    tzp.use_default()  # it keeps the zones that a calendar defines, for those that come after it
     try:
         # Its own type says nothing of components.
         walked = cast("Any", Calendar.from_ical(body)).walk("VEVENT")
