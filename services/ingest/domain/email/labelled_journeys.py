@@ -87,6 +87,11 @@ def goes_by_road_or_sea(text: str) -> bool:
     )
 
 
+def speaks_of_flights(text: str) -> bool:
+    """Say whether a text has a word for flights or those who fly them."""
+    return _FLOWN.search(text.lower(), of=(text,)) is not None
+
+
 def train_of(block: Block, *, within: Labelled) -> Segment | None:
     """Return a train, or a bus where it is called so."""
     stated_day = next((read.day for value in block.all("date") if (read := within.time(value)).day), None)

@@ -14,7 +14,13 @@ from services.ingest.domain.email.flight_marks import flights_named
 from services.ingest.domain.email.flights import flights_and_unread
 from services.ingest.domain.email.found import NOTHING, Found, Sight
 from services.ingest.domain.email.labelled import Labelled
-from services.ingest.domain.email.labelled_journeys import goes_by_road_or_sea, rental_of, ride_of, train_of
+from services.ingest.domain.email.labelled_journeys import (
+    goes_by_road_or_sea,
+    rental_of,
+    ride_of,
+    speaks_of_flights,
+    train_of,
+)
 from services.ingest.domain.email.labelled_stays import stay_of
 from services.ingest.domain.email.labelled_visits import event_of, parking_of, table_of
 from services.ingest.domain.email.names import headed_as_in_subject, named
@@ -37,6 +43,7 @@ _AS_PRINTED = 92
 _BY_SHAPE = 60
 """What nothing but its days, its hours and its sender's trade tell."""
 _TRAIN = frozenset({"train"})
+_ENDS_OF_STAY = ("check_in", "check_out")
 _FULL_JOURNEY = frozenset({"from", "to", "departs", "arrives"})
 """Labels that tell more surely than lines with an hour and a name."""
 _HOUSES = {"hotel": "hotel", "dining": "restaurant"}
@@ -201,6 +208,8 @@ def _seen(text: str, entries: list[Entry], *, context: Context) -> list[_Seen]:
             carrier = vendor.code if vendor is not None and vendor.trade == "airline" else None
             flights, is_unread = flights_and_unread(text, reader=reader, carrier=carrier)
             called = {leg_of(train) for train in trains} | _called_trains(entries)
+            if vendor is not None and vendor.trade == "rail" and not speaks_of_flights(text):
+                flights, is_unread = [], False  # `FR 9520` is one of Trenitalia's trains
             seen.extend(
                 _Seen(leg.segment, leg.confidence, is_beside_unread=is_unread)
                 for leg in flights
@@ -286,7 +295,10 @@ def _is_stay(block: Block) -> bool:
     labels = {
         entry.label.lower().replace("-", "").replace(" ", "") for entry in block.values.get("check_in", ())
     }
-    return block.text("hotel", "room") is not None or any(label.startswith("checkin") for label in labels)
+    is_said = block.text("hotel", "room") is not None or any(label.startswith("checkin") for label in labels)
+    return is_said or all(
+        any(entry.fields == {field} for entry in block.values.get(field, ())) for field in _ENDS_OF_STAY
+    )
 
 
 def _own_number(block: Block) -> str | None:

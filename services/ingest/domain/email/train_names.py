@@ -9,7 +9,7 @@ TRAIN = re.compile(
     r"(?<![\w])((?:(?:TRAIN|Train|Zug|Treno|Tren|TREN|Trein)(?: number| no\.?| n[°º]| nr\.?| num\.?)?\s?:?|ICE(?: International)?|ICD|ICN|IC|EC|ECE|TGV(?: INOUI| Lyria)?|INOUI|OUIGO|RE|RB|IRE|IR|RJX?|NJ|EN|ES|AVE|ALVIA|AVLO|"
     r"Frecciarossa|FRECCIAROSSA|Frecciargento|FRECCIARGENTO|Frecciabianca|Italo|ITALO|Thalys|THALYS|Eurostar|EUROSTAR|Intercity(?: [Dd]irect)?|Eurocity|EuroCity|InterCity|Railjet|Nightjet|Westbahn|WB|TER|SJ|"
     r"X2000|Snabbtåg|Acela|Amtrak|LNER|GWR|Pendolino|Regionale Veloce|Regionale|Leo Express|RegioJet|MÁV|EIP|EIC|TLK|KTX|SRT|ITX|"
-    r"YHT|HSR|THSR|EST|WEST|ÖBB|ETS|KTM|Brightline|Lumo|Ouigo|高铁|动车|Juna|Tog|Tåg|Comboio|Trem|Vlak|Vonat|Pociąg|열차|무궁화호?|새마을호?|"
+    r"YHT|HSR|THSR|W?EST(?=\s?\d{3})|ÖBB|ETS|KTM|Brightline|Lumo|Ouigo|高铁|动车|Juna|Tog|Tåg|Comboio|Trem|Vlak|Vonat|Pociąg|열차|무궁화호?|새마을호?|"
     r"のぞみ|ひかり|こだま|みずほ|さくら|はやぶさ|はやて|やまびこ|かがやき|はくたか|つばめ|とき|あさま|こまち|つばさ|ひたち|あずさ|サンダーバード|特急\w{1,8}?)"
     r"\s?(?:train |[nN]° ?|no\. ?|Nr\. ?|1000 )?(?:\s?\d{1,4}|\s\d{5})号?|(?<![A-Z])[GDCZTK]\d{1,4}(?=次))(?:次(?:列车)?|호)?(?![\w.]|:\d)"
 )
