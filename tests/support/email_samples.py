@@ -20,6 +20,9 @@ from tests.support.email_forwards import WAYS
 from tests.support.email_frame import framed
 from tests.support.email_machine_made import machine_made
 from tests.support.email_unseen import unseen
+from tests.support.email_unseen_fifteenth import unseen_fifteenth
+from tests.support.email_unseen_fourteenth import unseen_fourteenth
+from tests.support.email_unseen_seventeenth import unseen_seventeenth
 from tests.support.email_unseen_sixth import unseen_sixth
 from tests.support.email_unseen_tenth import unseen_tenth
 
@@ -38,7 +41,15 @@ class Sample(NamedTuple):
 def samples() -> Iterator[Sample]:
     """Return every sample, as it came from its vendor."""
     yield from _in_words()
-    for name, mail, lines in chain(machine_made(), unseen(), unseen_sixth(), unseen_tenth()):
+    for name, mail, lines in chain(
+        machine_made(),
+        unseen(),
+        unseen_sixth(),
+        unseen_tenth(),
+        unseen_fourteenth(),
+        unseen_fifteenth(),
+        unseen_seventeenth(),
+    ):
         if mail["Date"] is None:
             mail["Date"] = format_datetime(WRITTEN)
         yield Sample(name, mail.as_bytes(), expected_of(lines))
