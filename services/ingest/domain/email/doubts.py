@@ -36,16 +36,16 @@ def doubt_of_text(text: str) -> str | None:
         return "it names fares, which are no bookings"
     if pattern("doubts", "options").search(head):
         return "it names options, which are no bookings"
-    if is_said_unconfirmed(text):
+    if pattern("doubts", "unconfirmed").search(head) or is_disclaimed(text):
         return "it says that what it names is not confirmed"
     if pattern("doubts", "parcel").search(head):
         return "it reads like a delivery and not like a journey"
     return None
 
 
-def is_said_unconfirmed(text: str) -> bool:
+def is_disclaimed(text: str) -> bool:
     """Say whether a text says of itself that it confirms nothing."""
-    return pattern("doubts", "unconfirmed").search(plain(text[:_HEAD])) is not None
+    return pattern("doubts", "disclaimed").search(plain(text[:_HEAD])) is not None
 
 
 def _names_currency(lowered: str) -> bool:

@@ -8,7 +8,7 @@ from services.ingest.domain.email.blocks import Block, blocks_of
 from services.ingest.domain.email.bounds import MAX_TEXT_CHARACTERS
 from services.ingest.domain.email.cancelling import Cancellation, leg_of
 from services.ingest.domain.email.dates import Reader
-from services.ingest.domain.email.doubts import doubt_of_text, is_said_unconfirmed
+from services.ingest.domain.email.doubts import doubt_of_text, is_disclaimed
 from services.ingest.domain.email.entries import Entry, entries_of
 from services.ingest.domain.email.flight_marks import flights_named
 from services.ingest.domain.email.flights import flights_and_unread
@@ -131,7 +131,7 @@ def _looks_back(seen: list[_Seen], *, context: Context) -> bool:
 
 def _is_silent(purpose: Purpose, entries: list[Entry], text: str, *, number: str | None) -> bool:
     """Say whether a mail books nothing by its words; a number with both ends is stronger than a subject alone."""
-    if purpose is Purpose.OVER or (purpose in UNBOOKED and is_said_unconfirmed(text)):
+    if purpose is Purpose.OVER or (purpose in UNBOOKED and is_disclaimed(text)):
         return True
     is_unsaid = purpose in UNBOOKED or purpose is Purpose.OTHER
     return is_unsaid and (number is None or not _has_both_ends(entries))
@@ -297,7 +297,8 @@ def _is_stay(block: Block) -> bool:
     }
     is_said = block.text("hotel", "room") is not None or any(label.startswith("checkin") for label in labels)
     return is_said or all(
-        any(entry.fields == {field} for entry in block.values.get(field, ())) for field in _ENDS_OF_STAY
+        any(entry.fields == frozenset([field]) for entry in block.values.get(field, ()))
+        for field in _ENDS_OF_STAY
     )
 
 
