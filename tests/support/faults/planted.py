@@ -44,8 +44,15 @@ def _commit_before_send() -> None:
 
 
 def _no_fencing() -> None:
-    """Each process has transactional ids of its own, so that nobody is fenced."""
+    """Each process has transactional ids of its own, so that nobody is fenced, and finishes what it writes.
+
+    A worker that hears in time that its partition has moved breaks off, and hides what the broker lets pass.
+    """
+
+    async def finish(_: lanes.Lane) -> None: ...
+
     outputs.transactional_id = lambda partition: f"itinerary-consolidator-{partition}-{os.getpid()}"
+    lanes.Lane.release = finish
 
 
 def _drops() -> None:
