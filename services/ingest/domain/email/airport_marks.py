@@ -7,6 +7,7 @@ from itertools import chain
 
 from schemas.segments import Place
 from services.ingest.domain.cities import main_airport
+from services.ingest.domain.email.airlines import airline_called
 from services.ingest.domain.email.flight_marks import Mark
 from services.ingest.domain.places import airport, airport_named
 
@@ -116,12 +117,22 @@ def cities_in(text: str, taken: set[int]) -> list[Mark]:
 def _longest(phrase: str) -> tuple[int, Place] | None:
     """Return where in a phrase its longest words that name a city or airport begin, and the place."""
     words = re.split(r"[ /]", phrase)
+    behind_name = 0
     for first in range(len(words)):
+        behind_name = max(behind_name, first + _words_of_airline(words[first:]))
+        if first < behind_name:
+            continue
         for last in range(len(words), first, -1):
             place = _city(" ".join(words[first:last]))
             if place is not None:
                 return phrase.find(words[first]), place
     return None
+
+
+def _words_of_airline(words: list[str]) -> int:
+    """Return how many words at the beginning are an airline's name: `Brussels Airlines` is no city."""
+    names = (" ".join(words[:count]) for count in range(len(words), 1, -1))
+    return next((len(name.split()) for name in names if airline_called(name) is not None), 0)
 
 
 @cache
