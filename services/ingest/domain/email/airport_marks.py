@@ -101,7 +101,7 @@ def cities_in(text: str, taken: set[int]) -> list[Mark]:
         named = _longest(match[1])
         if named is None or match.start() + named[0] in taken:
             continue
-        start, place = match.start() + named[0], named[1]
+        start, place = match.start() + named[0], _explained(named[1], text, match.end())
         between = text[found[-1].end : start] if found else "\n"
         if found and re.fullmatch(
             r"(?:[\s,(/-]|\b[A-Z]{2}\b|\([A-Z]{2}\))*[(,](?:[\s,(/-]|\b[A-Z]{2}\b)*", between
@@ -112,6 +112,16 @@ def cities_in(text: str, taken: set[int]) -> list[Mark]:
         else:
             found.append(Mark("airport", start, match.end(), place))
     return found
+
+
+_EXPLANATION = re.compile(r"(?:,? [A-Z]{2})? \(([^()\n\d]{3,40})\)")
+
+
+def _explained(city: Place, text: str, end: int) -> Place:
+    """Return the airport that is told behind its city: `BERLIN, DE (TEGEL)`."""
+    behind = _EXPLANATION.match(text, end)
+    code = airport_named(f"{city.name} {behind[1]}") if behind is not None else None
+    return city if code is None else city.model_copy(update={"code": code})
 
 
 def _longest(phrase: str) -> tuple[int, Place] | None:

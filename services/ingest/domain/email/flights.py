@@ -57,11 +57,18 @@ def flights_and_unread(
         return [], False
     times, airports = times_in(text, days, reader), airport_marks(text)
     legs = _legs(flights, [*times, *airports], text=text, day=day) if len(airports) > 1 else []
-    if not legs:
+    if not legs or _is_unread(flights, legs, times, text):
         cities = cities_in(text, {mark.start for mark in airports}) or airports_in_signs(text)
-        legs = _legs(flights, [*times, *airports, *cities], text=text, day=day)
+        by_names = _legs(flights, [*times, *airports, *cities], text=text, day=day)
+        is_whole = all(leg.segment.end for leg in by_names) and not _is_unread(flights, by_names, times, text)
+        legs = by_names if not legs or is_whole else legs
+    return legs, _is_unread(flights, legs, times, text)
+
+
+def _is_unread(flights: list[Mark], legs: list[Leg], times: list[Mark], text: str) -> bool:
+    """Say whether a flight is named with a day or an hour, and is none of the legs."""
     known = set(map(_flight_of, legs))
-    return legs, any(mark.value not in known and _has_beside(mark, times, text) for mark in flights)
+    return any(mark.value not in known and _has_beside(mark, times, text) for mark in flights)
 
 
 def _has_beside(flight: Mark, times: list[Mark], text: str) -> bool:
