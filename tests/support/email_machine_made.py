@@ -388,6 +388,25 @@ def _boarding_passes() -> Iterator[Made]:
         "air K7QW2P carrier=BA flight_number=117 origin.code=LHR destination.code=JFK start=2026-06-04 seats=31A",
     ]  # fmt: skip
     held = mail("checkin@airline.example", "Boarding pass", text)
+    cut = "M1BERG/ANNA MS          EQ2WK7P HAMOSLDY 1105 198"
+    yield "bcbp-cut-behind-the-day", with_file(held, picture(cut, formats.QRCode), "image/png", "bp.png"), [
+        "air Q2WK7P carrier=DY flight_number=1105 origin.code=HAM destination.code=OSL start=2026-07-17",
+    ]  # fmt: skip
+    held = mail("checkin@airline.example", "Boarding pass", text)
+    short = "M1BERG/ANNA MS          EKX8842 LTNBCNEZY2261 203 11B  088  10"
+    yield "bcbp-three-letters", with_file(held, picture(short, formats.Aztec), "image/png", "bp.png"), [
+        "air KX8842 carrier=U2 flight_number=2261 origin.code=LTN destination.code=BCN start=2026-07-22",
+    ]  # fmt: skip
+    held = mail("Lufthansa <checkin@lufthansa.com>", "Boarding pass", text)
+    train = pass_text("BERG/ANNAMS", leg("K7QW2P", "ZMU", "FRA", "LH", "3612", 198, "61"))
+    yield (
+        "bcbp-of-a-train",
+        with_file(held, picture(train, formats.Aztec), "image/png", "bp.png"),
+        [
+            "rail K7QW2P origin.code=ZMU destination.code=FRA start=2026-07-17",
+        ],
+    )
+    held = mail("checkin@airline.example", "Boarding pass", text)
     yield (
         "bcbp-in-a-pdf",
         with_file(held, picture(one, formats.Aztec, "PDF"), "application/pdf", "bp.pdf"),

@@ -61,6 +61,15 @@ def test_the_year_of_a_pass_follows_from_its_issue_or_its_mail(
     assert flight_day(day_of_year, issued=issued, written=written) == expected
 
 
+def test_a_pass_that_ends_before_its_last_leg_waits_for_a_person() -> None:
+    text = "M2" + pass_text("BERG/ANNAMS", leg("K7QW2P", "FRA", "LHR", "LH", "902", 154, "12C"))[2:]
+    held = mail("checkin@airline.example", "Boarding passes", "Have a good flight.")
+    code = picture(text, zxingcpp.BarcodeFormat.Aztec)
+    read = read_mail(_raw(with_file(held, code, "image/png", "bp.png")), received=RECEIVED)
+    assert read.outcome.kind == "needs_review"
+    assert [each.booking.record_locator for each in read.bookings] == ["K7QW2P"]
+
+
 def test_microdata_reads_as_extruct_reads_it() -> None:
     page = """<div itemscope itemtype="http://schema.org/LodgingReservation"><meta itemprop="reservationNumber" content="A1"/>
     <link itemprop="reservationStatus" href="http://schema.org/Confirmed"/><time itemprop="checkinDate" datetime="2026-05-12">x</time>

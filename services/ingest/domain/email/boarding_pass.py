@@ -10,7 +10,9 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from schemas.booking_record import Ticket
-from schemas.segments import AirSegment, ConfirmationKind, Place, Seat
+from schemas.segments import AirSegment, ConfirmationKind, Place, RailSegment, Seat
+from schemas.times import Moment
+from services.ingest.domain.email.flight_marks import ICAO
 from services.ingest.domain.email.found import Found
 from services.ingest.domain.email.results import Engine
 from services.ingest.domain.email.values import code, passenger_of
@@ -21,10 +23,15 @@ _HEAD = 23
 """Format, legs, name of 20, electronic ticket."""
 _LEG = 37
 """What every leg has: locator, route, carrier, number, day, class, seat, sequence, status, size of more."""
+_FEWEST = _HEAD + 24
+"""Where the day of the flight ends: some issuers leave out all behind it."""
 _CABINS = {"F": "first", "A": "first", "P": "first", "J": "business", "C": "business", "D": "business",
            "I": "business", "Z": "business", "W": "premium economy"}  # fmt: skip
 _AHEAD = timedelta(days=-30)
 """A pass is rarely mailed long after its flight; before that, it is next year's."""
+
+
+LACKS_LEGS = "a boarding pass says that it has more flights than could be read"
 
 
 class Leg(NamedTuple):
@@ -41,6 +48,11 @@ class Leg(NamedTuple):
     conditional: str
     """What issuers may add."""
 
+    @property
+    def is_by_rail(self) -> bool:
+        """Airlines sell trains, too, under codes of stations."""
+        return airport(self.origin) is None or airport(self.destination) is None
+
 
 class Pass(NamedTuple):
     """A boarding pass as its code says it."""
@@ -49,11 +61,13 @@ class Pass(NamedTuple):
     legs: tuple[Leg, ...]
     issued: tuple[int, int] | None
     """Last digit of the year, and the day within it."""
+    lacks_legs: bool = False
+    """Whether it says that it has more legs than could be read."""
 
 
 def looks_like_pass(text: str) -> bool:
     """Say whether the text of a bar code may be a boarding pass."""
-    return len(text) >= _HEAD + 30 and text[0] in "MS" and text[1] in "123456789"
+    return len(text) >= _FEWEST and text[0] in "MS" and text[1] in "123456789"
 
 
 def read_pass(text: str) -> Pass | None:
@@ -75,28 +89,39 @@ def read_pass(text: str) -> Pass | None:
             rest = _after_unique(rest)
         legs.append(leg._replace(conditional=rest))
         at += _LEG + size
-    return Pass(text[2:22].strip(), tuple(legs), issued) if legs else None
+    lacks_legs = len(legs) < int(text[1])
+    return Pass(text[2:22].strip(), tuple(legs), issued, lacks_legs) if legs else None
 
 
 def _leg(fields: str) -> Leg | None:
     locator, origin, destination = fields[0:7].strip(), fields[7:10], fields[10:13]
-    if airport(origin) is None or airport(destination) is None or not re.fullmatch(r"[A-Z0-9]*", locator):
+    if not _are_ends(origin, destination) or not re.fullmatch(r"[A-Z0-9]*", locator):
         return None
     day = fields[21:24].strip()
     if day and not day.isdecimal():
         return None
-    number = fields[16:21].strip().lstrip("0")
+    carrier, number = fields[13:16].strip(), fields[16:21].strip().lstrip("0")
     return Leg(
         locator=locator or None,
         origin=origin,
         destination=destination,
-        carrier=fields[13:16].strip() or None,
+        carrier=ICAO.get(carrier, carrier) or None,
         number=number or None,
         day_of_year=int(day) if day and 1 <= int(day) <= 366 else None,
         compartment=fields[24],
         seat=fields[25:29].strip().lstrip("0") or None,
         conditional="",
     )
+
+
+def _are_ends(origin: str, destination: str) -> bool:
+    """Say whether codes are those of two airports, or of an airport and of a railway's station."""
+    unknown = [each for each in (origin, destination) if airport(each) is None]
+    return not unknown or (len(unknown) == 1 and _STATION.fullmatch(unknown[0]) is not None)
+
+
+_STATION = re.compile(r"[QXZ][A-Z]{2}")
+"""As the codes begin that stations have beside the airports'."""
 
 
 def _hex(text: str) -> int:
@@ -151,27 +176,51 @@ def flights_of(text: str, *, written: datetime) -> Iterator[Found]:
         day = None if leg.day_of_year is None else flight_day(
             leg.day_of_year, issued=read.issued if read else None, written=written.date()
         )  # fmt: skip
-        origin = Place(code=leg.origin)
-        marketing = _marketing(leg.conditional)
         ticket = _ticket(leg.conditional)
         passenger = passenger_of(read.name if read else None)
         yield Found(
             engine=Engine.BOARDING_PASS,
             confidence=97 if day is not None else 60,
-            segment=AirSegment(
-                start=None if day is None else moment_of(Stamp(day.isoformat()), place=origin),
-                origin=origin,
-                destination=Place(code=leg.destination),
-                carrier=code(leg.carrier),
-                flight_number=code(leg.number),
-                operating_carrier=code(leg.carrier) if marketing not in {None, leg.carrier} else None,
-                cabin=_CABINS.get(leg.compartment, "economy") if leg.compartment.isalpha() else None,
-                class_of_service=leg.compartment if leg.compartment.isalpha() else None,
-                seats=() if leg.seat is None or not leg.seat[0].isdigit() else (Seat(number=leg.seat),),
-            ),
+            segment=_train(leg, day) if leg.is_by_rail else _flight(leg, day),
             number=leg.locator,
             number_kind=ConfirmationKind.RECORD_LOCATOR,
             passengers=() if passenger is None else (passenger,),
             tickets=() if ticket is None else (Ticket(number=ticket),),
             is_part=True,
+            doubt=LACKS_LEGS if read is not None and read.lacks_legs else None,
         )
+
+
+def _flight(leg: Leg, day: date | None) -> AirSegment:
+    marketing = _marketing(leg.conditional)
+    return AirSegment(
+        start=_on(day, leg),
+        origin=Place(code=leg.origin),
+        destination=Place(code=leg.destination),
+        carrier=code(leg.carrier),
+        flight_number=code(leg.number),
+        operating_carrier=code(leg.carrier) if marketing not in {None, leg.carrier} else None,
+        cabin=_CABINS.get(leg.compartment, "economy") if leg.compartment.isalpha() else None,
+        class_of_service=leg.compartment if leg.compartment.isalpha() else None,
+        seats=_seats(leg),
+    )
+
+
+def _train(leg: Leg, day: date | None) -> RailSegment:
+    """Return the train that an airline sold, under its own number."""
+    return RailSegment(
+        start=_on(day, leg),
+        origin=Place(code=leg.origin),
+        destination=Place(code=leg.destination),
+        carrier=code(leg.carrier),
+        train_number=code(" ".join(filter(None, (leg.carrier, leg.number)))),
+        seats=_seats(leg),
+    )
+
+
+def _on(day: date | None, leg: Leg) -> Moment | None:
+    return None if day is None else moment_of(Stamp(day.isoformat()), place=Place(code=leg.origin))
+
+
+def _seats(leg: Leg) -> tuple[Seat, ...]:
+    return () if leg.seat is None or not leg.seat[0].isdigit() else (Seat(number=leg.seat),)

@@ -18,14 +18,14 @@ from services.ingest.domain.email.words import table
 _FLIGHT = re.compile(
     r"([A-Z\d](?<![\w/:.][A-Z\d])(?:(?<=[A-Z])[A-Z\d]|(?<=\d)[A-Z]))(\s?-?[^\S\n]?)0*(\d{1,4})(?![A-Za-z0-9_%€$£]|[.,:]\d|\s?(?:€|EUR|USD|GBP|kg|KG|km))"
 )
-_ICAO = {
+ICAO = {
     "EZY": "U2", "EJU": "EC", "EZS": "DS", "RYR": "FR", "DLH": "LH", "BAW": "BA", "AFR": "AF", "KLM": "KL", "SWR": "LX",
     "AUA": "OS", "EWG": "EW", "WZZ": "W6", "VLG": "VY", "IBE": "IB", "TAP": "TP", "SAS": "SK", "FIN": "AY", "NAX": "DY",
     "ANA": "NH", "JAL": "JL", "UAL": "UA", "DAL": "DL", "AAL": "AA", "SWA": "WN", "JBU": "B6", "ACA": "AC", "THY": "TK", "UAE": "EK", "QFA": "QF",
     "SKY": "BC", "ADO": "HD", "SNJ": "6J", "SNA": "6J", "SFJ": "7G", "IBX": "FW", "APJ": "MM", "JJP": "GK", "JTA": "NU", "RAC": "NU",
 }  # fmt: skip
 """Three letters by which some airlines call their flights in mails, too."""
-_BY_ICAO = re.compile(rf"({'|'.join(_ICAO)})(?<![A-Za-z0-9_]...)\s?0*(\d{{1,4}})(?:便|号)?(?![A-Za-z0-9_.,])")
+_BY_ICAO = re.compile(rf"({'|'.join(ICAO)})(?<![A-Za-z0-9_]...)\s?0*(\d{{1,4}})(?:便|号)?(?![A-Za-z0-9_.,])")
 _FLIGHT_WORD = re.compile(
     r"(?:flight|flug|vol|vuelo|volo|vlucht|voo|flyg|fly|lento|lot|let|uçuş|zbor|πτήση|járat|penerbangan|chuyến bay|рейс|เที่ยวบิน|الرحلة|טיסה|便名?|航班|항공편|편명)"
     r"\s?(?:number|no\.?|nr\.?|nummer|n°|#)?\s?[:：]?\s*$", re.IGNORECASE)  # fmt: skip
@@ -118,7 +118,7 @@ def flight_marks(text: str, *, carrier: str | None, days: Sequence[Day]) -> Iter
         if not any(day.start < mark.end <= day.end for day in days):  # `MS 09 NOV`
             yield mark
     for found in number_stretches.finditer(_BY_ICAO, text):
-        yield Mark("flight", found.start(), found.end(), (_ICAO[found[1]], found[2]))
+        yield Mark("flight", found.start(), found.end(), (ICAO[found[1]], found[2]))
     for start, found, code in _called(text):
         if not any(day.start < found.end() and found.start(1) < day.end for day in days):
             yield Mark("flight", start, found.end(), (code, found[1]))
