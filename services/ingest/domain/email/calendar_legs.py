@@ -35,7 +35,8 @@ def legs_of(event: Event, *, reader: Reader) -> list[Segment]:
         return [flight]
     trains = trains_in(event.text, reader=reader)
     if trains:
-        return [_timed_train(trains[0], event)] if len(trains) == 1 else [*trains]
+        only = trains[0] if len(trains) == 1 else None
+        return [_timed_train(only, event)] if isinstance(only, RailSegment) else [*trains]
     train = _train_by_summary(event)
     return [] if train is None else [train]
 

@@ -40,9 +40,9 @@ _BY_COLUMN = re.compile(
 """A number alone in its column, between the day and the airports."""
 _DOUBTFUL = frozenset(
     ["AM", "PM", "NO", "AT", "IN", "TO", "IS", "OR", "ME", "SO", "BY", "ON", "DE", "EN", "LA", "LE", "UM", "AN",
-     "AS", "DO", "IT", "MY", "OK", "HI", "TV", "PC", "EC", "EI", "RO", "SU", "DX", "TR", "BE", "AR", "AC", "AD"]
+     "AS", "DO", "IT", "MY", "OK", "HI", "TV", "PC", "EC", "EI", "RO", "SU", "DX", "TR", "BE", "AR", "AC", "AD", "BC", "PR"]
 )  # fmt: skip
-"""Carriers whose codes are words, too: they need the word for flight before them, or three digits right behind."""
+"""Carriers whose codes are words or signs of fares, too: they need the word for flight before them, or three digits right behind."""
 _NOISE = re.compile(
     r"(?<!\w)(?:check[- ]?in|boarding|einstieg|einsteigen|embarquement|embarque|imbarco|instappen|closes?|opens?|duration|dauer|"
     r"reisezeit|durée|duración|durata|layover|stopover|connection|umstieg|aufenthalt|by|before|gate|printed|issued|booked|"

@@ -61,14 +61,20 @@ def stops_of(text: str, days: list[Day], *, travel: list[Day]) -> Iterator[Stop]
         for number, clock in enumerate(clocks):
             until = clocks[number + 1].start if number + 1 < len(clocks) else len(line)
             beside = clock.end + _first_cell(line[clock.end : until])
+            is_behind_day = number == 0 and any(_AT.fullmatch(line, day.end, clock.start) for day in local)
             name = (
-                _station(line[clock.end : beside], local, clock.end)
+                (_station(line[: clock.start], local, 0) if is_behind_day else None)
+                or _station(line[clock.end : beside], local, clock.end)
                 or (_station(line[: clock.start], local, 0) if number == 0 else None)
                 or _station(line[clock.end : until], local, clock.end)
             )
             if name is not None:
                 yield Stop(name, clock.hour.isoformat(), at + clock.start, here[0].day if here else None)
         at += len(line) + 1
+
+
+_AT = re.compile(r" (?:à|às|at|um|a las|alle|kl\.?) ", re.IGNORECASE)
+"""Between a day and its hour that stand behind the place: `Nice-Ville  15/07 à 17h50  Voiture 13`."""
 
 
 def _names_ahead(line: str, clocks: list[Hour], days: list[Day]) -> list[str] | None:

@@ -9,6 +9,7 @@ from schemas.segments import Place, RailSegment, RideSegment, Seat
 from services.ingest.domain.email.dates import Day, Reader, hours
 from services.ingest.domain.email.labels import meaning
 from services.ingest.domain.email.stops import Stop, stops_of
+from services.ingest.domain.email.timetable_rows import rows_in
 from services.ingest.domain.email.train_names import TRAIN, train_names
 from services.ingest.domain.email.values import code, prose
 from services.ingest.domain.email.when import Stamp, moment_of
@@ -53,8 +54,14 @@ _ROUTE_IN_WORDS = re.compile(
 """Where a word parts both ends, dashes belong to their names."""
 
 
-def trains_in(text: str, *, reader: Reader) -> list[RailSegment]:
-    """Return the trains that a text speaks of."""
+def trains_in(text: str, *, reader: Reader) -> list[RailSegment | RideSegment]:
+    """Return the trains that a text speaks of, and the buses between them where a timetable's rows name them."""
+    if rows := rows_in(text, reader=reader):
+        return rows
+    return [*_trains_in(text, reader=reader)]
+
+
+def _trains_in(text: str, *, reader: Reader) -> list[RailSegment]:
     names = [found for _, found in zip(range(_MAX_TRAINS), train_names(text), strict=False)]
     if not names:
         return []
