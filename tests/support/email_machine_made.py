@@ -388,14 +388,19 @@ def _boarding_passes() -> Iterator[Made]:
         "air K7QW2P carrier=BA flight_number=117 origin.code=LHR destination.code=JFK start=2026-06-04 seats=31A",
     ]  # fmt: skip
     held = mail("checkin@airline.example", "Boarding pass", text)
-    cut = "M1BERG/ANNA MS          EQ2WK7P HAMOSLDY 1105 198"
+    cut = f"M1{'BERG/ANNA MS':<20}EQ2WK7P HAMOSLDY 1105 198"
     yield "bcbp-cut-behind-the-day", with_file(held, picture(cut, formats.QRCode), "image/png", "bp.png"), [
         "air Q2WK7P carrier=DY flight_number=1105 origin.code=HAM destination.code=OSL start=2026-07-17",
     ]  # fmt: skip
     held = mail("checkin@airline.example", "Boarding pass", text)
-    short = "M1BERG/ANNA MS          EKX8842 LTNBCNEZY2261 203 11B  088  10"
+    short = f"M1{'BERG/ANNA MS':<20}EKX8842 LTNBCNEZY2261 203  11B 088  10"
     yield "bcbp-three-letters", with_file(held, picture(short, formats.Aztec), "image/png", "bp.png"), [
         "air KX8842 carrier=U2 flight_number=2261 origin.code=LTN destination.code=BCN start=2026-07-22",
+    ]  # fmt: skip
+    held = mail("Rail <tickets@rail.example>", "Your ticket", "Your ticket is attached.")
+    printed = "PNR No.:4471203388,\nPassenger Name:Anna Berg,\n\tAge:37,\nTrain No.:12627,\nTrain Name:COAST EXP,\nScheduled Departure:19:20 12-May-2026,\nDate Of Journey:12-May-2026,\nFrom:BENGALURU - SBC,\nTo:NEW DELHI - NDLS,\nTicket Fare: Rs1234.0"
+    yield "code-that-repeats-the-ticket", with_file(held, picture(printed, formats.QRCode), "image/png", "t.png"), [
+        "rail 4471203388 train_number=12627 start=2026-05-12T19:20",
     ]  # fmt: skip
     held = mail("Lufthansa <checkin@lufthansa.com>", "Boarding pass", text)
     train = pass_text("BERG/ANNAMS", leg("K7QW2P", "ZMU", "FRA", "LH", "3612", 198, "61"))
@@ -554,6 +559,44 @@ def _calendars() -> Iterator[Made]:
         "ics-flight",
         with_file(mail("c@lufthansa.com", "Calendar entry", text), calendar(one), "text/calendar", "f.ics"),
         [flight],
+    )
+    planned = "SUMMARY:Lyon Part Dieu -> Basel SBB\r\nDTSTART;TZID=Europe/Berlin:20260512T124600\r\nDTEND;TZID=Europe/Berlin:20260512T171200\r\nDESCRIPTION:Booking code: K7QW2P\\nVoyage: Lyon Part Dieu à Basel SBB\\nDate: 12.05.26\\n-\\ndép. 12:46 Lyon Part Dieu  (TGV 9876)\\narr. 15:05 Mulhouse Ville - voie 3\\n\\ndép. 16:14 Mulhouse Ville - voie 1 (TER  517)\\narr. 17:12 Basel SBB - voie 30\\n-\\nDurée: 4:26"
+    yield (
+        "ics-rows-of-a-timetable",
+        with_file(mail("c@plan.example", "Voyage", text), calendar(planned), "text/calendar", "t.ics"),
+        [
+            'rail K7QW2P train_number="TGV 9876" origin.name="Lyon Part Dieu" destination.name="Mulhouse Ville" start=2026-05-12T12:46 end=2026-05-12T15:05',
+            'rail K7QW2P train_number="TER 517" origin.name="Mulhouse Ville" destination.name="Basel SBB" start=2026-05-12T16:14 end=2026-05-12T17:12',
+        ],
+    )
+    ridden = "SUMMARY:#7712034455: From Linz\\, Hbf\\, to Praha\\, hl. n.\r\nDTSTART;TZID=Europe/Vienna:20260512T143900\r\nDTEND;TZID=Europe/Prague:20260512T180500\r\nDESCRIPTION:Arrival/Departure|Station|Platf.|Connection|Seats\\nDep:14:39|Linz\\, Hbf|Linz → Praha (RJ\\, RJ 1234)|1/42\\nArr:18:05|Praha\\, hl. n."
+    yield (
+        "ics-train-that-reads-like-a-flight",
+        with_file(
+            mail("c@rail.example", "Trip", text), calendar(ridden, method="REQUEST"), "text/calendar", "t.ics"
+        ),
+        [
+            'rail 7712034455 train_number="RJ 1234" origin.name=Linz destination.name=Praha start=2026-05-12T14:39 end=2026-05-12T18:05'
+        ],
+    )
+    yield (
+        "ics-cancelled-by-its-summary",
+        with_file(
+            mail("c@lufthansa.com", "Calendar entry", text),
+            calendar(one.replace("SUMMARY:", "SUMMARY:Canceled: ")),
+            "text/calendar",
+            "f.ics",
+        ),
+        [f"{flight} cancelled"],
+    )
+    rented = 'SUMMARY:Rental car reservation: Compact\r\nDTSTART;TZID="UTC-03:00":20260512T160000\r\nDTEND;TZID="UTC-03:00":20260514T100000\r\nLOCATION:Quay Cars Halifax\r\nDESCRIPTION:Booking reference: 448812'
+    broken = calendar(rented).replace(
+        b"BEGIN:VEVENT", b"BEGIN:VTIMEZONE\r\nTZID:UTC-03:00\r\nEND:VTIMEZONE\r\nBEGIN:VEVENT", 1
+    )
+    yield (
+        "ics-with-an-empty-zone",
+        with_file(mail("c@cars.example", "Your rental", text), broken, "text/calendar", "r.ics"),
+        ["car 448812 start=2026-05-12T16:00 end=2026-05-14T10:00"],
     )
     utc = one.replace("DTSTART;TZID=Europe/Berlin:20260512T100500", "DTSTART:20260512T080500Z").replace(
         "DTEND;TZID=America/Los_Angeles:20260512T123500", "DTEND:20260512T193500Z"

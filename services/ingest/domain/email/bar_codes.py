@@ -1,10 +1,12 @@
 """What bar codes say, wherever a mail shows them: boarding passes, rail tickets, or nothing of a journey."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 from services.ingest.domain.email.boarding_pass import flights_of, looks_like_pass
+from services.ingest.domain.email.bounds import MAX_TEXT_CHARACTERS
 from services.ingest.domain.email.found import NOTHING, Found, Sight
 from services.ingest.domain.email.rail_ticket import looks_like_rail_ticket, read_rail_ticket
 
@@ -17,7 +19,23 @@ class Coded(NamedTuple):
     tickets: tuple[Sight, ...] = ()
     """Of trains, without their hours."""
     pages: tuple[str, ...] = ()
-    """What is printed on rail tickets, in words."""
+    """What is printed on tickets, in words."""
+
+
+_LABELLED = re.compile(r"^\s*[^\W\d][^:\n]{1,30}:\s?\S", re.MULTILINE)
+_FEWEST_LINES = 4
+
+
+def _is_page(code: str) -> bool:
+    """Say whether a bar code holds what is printed beside it, line by line, each with its label."""
+    return len(_LABELLED.findall(code)) >= _FEWEST_LINES and not code.startswith("BEGIN:")
+
+
+def _in_words(code: str) -> str:
+    try:
+        return code.encode("latin-1").decode("utf-8")[:MAX_TEXT_CHARACTERS]
+    except UnicodeError:
+        return code[:MAX_TEXT_CHARACTERS]
 
 
 def read_codes(codes: Iterable[str], *, written: datetime) -> Coded:
@@ -33,6 +51,9 @@ def read_codes(codes: Iterable[str], *, written: datetime) -> Coded:
         if ticket is not None:
             tickets.append(ticket.sight)
             pages.append(ticket.page)
+        elif not flown and _is_page(code):
+            pages.append(_in_words(code))
+            continue
         other += ticket is None and not flown
     notes = (f"{other} bar codes are no boarding passes or rail tickets",) if other else ()
     return Coded(Sight(found=tuple(flights), notes=notes), tuple(tickets), tuple(filter(None, pages)))

@@ -15,6 +15,13 @@ _ANSWERS = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH", "ADD"})
 """What attendees write to each other about a meeting."""
 
 
+_CANCELLED = re.compile(
+    r"\s*(?:cancell?ed|abgesagt|storniert|annulée?|cancelad[oa]|annullat[oa]|geannuleerd|inställd|avlyst|aflyst|peruttu|odwołane|zrušeno)\s?:",
+    re.IGNORECASE)  # fmt: skip
+"""Before the summary of what was cancelled, as calendars write it where the event says so nowhere else."""
+_ZONES = re.compile(rb"BEGIN:VTIMEZONE\b(?:(?!BEGIN:VTIMEZONE).)*?END:VTIMEZONE\s*", re.DOTALL | re.IGNORECASE)
+
+
 class Event(NamedTuple):
     """What an event says, as texts."""
 
@@ -40,10 +47,10 @@ class Event(NamedTuple):
 
 def events_of(body: bytes) -> list[Event] | None:
     """Return the events of a calendar part; without a start those that nobody books."""
-    tzp.use_default()  # it keeps the zones that a calendar defines, for those that come after it
-    try:
-        calendars: list[Any] = list(Calendar.from_ical(body, multiple=True))
-    except UNREADABLE:
+    calendars = _calendars(body)
+    if calendars is None:  # many a definition of a zone is broken, and its name says enough
+        calendars = _calendars(_ZONES.sub(b"", body))
+    if calendars is None:
         return None
     events: list[Event] = []
     for calendar in calendars:
@@ -55,6 +62,14 @@ def events_of(body: bytes) -> list[Event] | None:
                 continue
             events.append(event if event.is_once and method not in _ANSWERS else event._replace(start=None))
     return events
+
+
+def _calendars(body: bytes) -> list[Any] | None:
+    tzp.use_default()  # it keeps the zones that a calendar defines, for those that come after it
+    try:
+        return list(Calendar.from_ical(body, multiple=True))
+    except UNREADABLE:
+        return None
 
 
 def _event(component: Any, *, method: str) -> Event:  # noqa: ANN401 - the library's component
@@ -72,7 +87,9 @@ def _event(component: Any, *, method: str) -> Event:  # noqa: ANN401 - the libra
         location=text("LOCATION"),
         start=_stamp(component.get("DTSTART")),
         end=_stamp(component.get("DTEND")) or _after(component),
-        is_cancelled=method == "CANCEL" or text("STATUS").upper() == "CANCELLED",
+        is_cancelled=method == "CANCEL"
+        or text("STATUS").upper() == "CANCELLED"
+        or _CANCELLED.match(text("SUMMARY")) is not None,
         latitude=None if geo is None else _degrees(geo.latitude),
         longitude=None if geo is None else _degrees(geo.longitude),
         organiser=str(name) if name else None,

@@ -11,7 +11,7 @@ from services.ingest.domain.email.calendar_events import Event
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.flights import flights_in
 from services.ingest.domain.email.labelled_journeys import goes_by_road_or_sea
-from services.ingest.domain.email.train_names import train_named
+from services.ingest.domain.email.train_names import train_named, trains_named
 from services.ingest.domain.email.trains import route_named, trains_in
 from services.ingest.domain.email.values import code, prose
 from services.ingest.domain.email.when import moment_of
@@ -24,16 +24,24 @@ _FLIGHT_TO = re.compile(
 )
 """As calendars call a flight that they found in somebody's mail: `Flight to Chicago (UA 1217)`."""
 
+_SAYS_FLIGHT = re.compile(
+    r"fl(?:ight|ug|yg)|\b(?:vol|vuelo|volo|vlucht|voo|lot|let)\b|airport|✈|\([A-Z]{3}\)", re.IGNORECASE
+)
+"""Without it, `RJ 1234` is a Railjet and no flight to Jordan."""
+
 
 def legs_of(event: Event, *, reader: Reader) -> list[Segment]:
     """Return the legs that an event names; its own times are those of the only one."""
     day = event.start.day if event.start is not None else None
     flights = [leg.segment for leg in flights_in(event.text, reader=reader, day=day)]
+    if flights and _SAYS_FLIGHT.search(event.text) is None:
+        trains = trains_named(event.text)
+        flights = [each for each in flights if (each.carrier, each.flight_number) not in trains]
     if flights:
         return [_timed(flights[0], event)] if len(flights) == 1 else [*flights]
     if (flight := _flight_by_summary(event)) is not None:
         return [flight]
-    trains = trains_in(event.text, reader=reader)
+    trains = trains_in(event.text, reader=reader, day=day)
     if trains:
         only = trains[0] if len(trains) == 1 else None
         return [_timed_train(only, event)] if isinstance(only, RailSegment) else [*trains]

@@ -198,11 +198,18 @@ def _inline(cell: str, number: int) -> list[Entry]:
         found = [_labelled(piece, number) for piece in pieces] if len(pieces) > 1 else []
         if found and all(found):
             return [entry for entry in found if entry is not None]
+    columns = _NEXT_COLUMN.split(cell) if "   " in cell and cell.count(":") > 1 else ()
+    if len(columns) > 1:
+        return [entry for column in columns for entry in _inline(column, number)]
     if whole is None and ". " in cell:  # a sentence, and a labelled value behind it
         whole = _labelled(_one_line(cell.rpartition(". ")[2]), number)
     if whole is None and "  " in cell:
         return _columns(cell, number)
     return [whole] if whole is not None else []
+
+
+_NEXT_COLUMN = re.compile(r"\s{3,}(?=[^\W\d][^:\n]{2,30}:(?:\s|$))")
+"""Where the next label begins in a line such as `Nom :  BERG     DOSSIER : QWZKTP`, some of them unknown."""
 
 
 def _columns(cell: str, number: int) -> list[Entry]:

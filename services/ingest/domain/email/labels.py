@@ -41,9 +41,16 @@ def meaning(text: str) -> frozenset[str]:
         return known[label]
     if bare.endswith(")") and (outside := bare[: bare.rfind("(")]):
         return meaning(outside)
-    return next(
+    told = next(
         (known[each] for each in _shorter(label) if each in known), _NUMBER if _is_number(label) else _NONE
     )
+    return told or (_in_two_languages(bare) if "/" in bare else _NONE)
+
+
+def _in_two_languages(label: str) -> frozenset[str]:
+    """Return what `Buchungsnummer /Booking code` means: that of a part, where none means anything else."""
+    told = {fields for part in label.split("/") if (fields := meaning(part))}
+    return next(iter(told)) if len(told) == 1 else _NONE
 
 
 _NUMBER, _NONE = frozenset({"number"}), frozenset[str]()

@@ -12,7 +12,7 @@ from services.ingest.domain.email.sought import Sought, SoughtByBeginning
 _VALUE = re.compile(r"(?<![\w])([A-Z0-9][A-Z0-9./-]{3,23}[A-Z0-9])(?![\w-])")
 _LOOSE_WORDS = (
     r"\br[eé]f[eé]ren(?:ce|cia)(?=\s?:|(?:\sis)?\s\d)|(?:ordre|order)nummer|(?:booking|reservation|confirmation|itinerary|order|trip)\s?(?:confirmation\s)?"
-    r"(?:number|no\.?|nr\.?|code|reference(?:\snumber)?|ref\.?|id|#)|record locator|\bRLOC\b|airline (?:reference|locator)|\bPNR\b"
+    r"(?:number|no\.?|nr\.?|code|reference(?:\snumber)?|ref\.?|id|#)|record locator|\bRLOC\b|dossier voyage|airline (?:reference|locator)|\bPNR\b"
     r"|booking ref|(?:buchungs|reservierungs|auftrags|bestätigungs|vorgangs|bestell)-?(?:nummer|code|nr\.?|referenz|kennzeichen)"
     r"|(?:numéro|n°|référence|code) (?:de |du )?(?:réservation|dossier|confirmation|commande)|réf(?:érence)?\.? (?:de )?réservation"
     r"|(?:número|nº|n\.º|código|localizador|referencia) (?:de |da )?(?:la )?(?:reserva|confirmación|confirmação)|localizador"
@@ -51,7 +51,7 @@ _HEAD = 400_000
 
 
 _TICKET = Sought(
-    r"\b(?:e-?ticket|ticket|billet|billete|biglietto|bilet|jegy|jízdenka|fahrkarte|билет)\s?(?:no\.?|number|nr\.?|n[°º]|№|#)?\s?[:#]?\s?"
+    r"\b(?:e-?ticket|ticket|billet|billete|biglietto|bilet|jegy|jízdenka|fahrkarte|билет)\s{0,2}(?:no\.?|number|nr\.?|n[°º]|№|#|č(?:íslo|\.))?\s?[:#]?\s?"
     r"((?=[A-Z-]{0,8}\d)[A-Z0-9-]{6,20})(?![\w-])",
     re.IGNORECASE,
 )
@@ -82,11 +82,12 @@ def _below_labels(text: str) -> Iterator[str | None]:
     """Give a locator alone in its line, a few lines below its label, as documents print, or right above it."""
     lines = [line.strip() for line in text.split("\n")]
     for at, line in enumerate(lines):
-        if "number" in meaning(line):
+        if "number" in meaning(_GAP.split(line)[-1]):
             near = [*lines[at + 1 : at + _FEW_LINES], *lines[max(0, at - 1) : at]]
             yield from (_number(each) for each in near if _LOCATOR.fullmatch(each))
 
 
+_GAP = re.compile(r"\s{3,}|\t")
 _FEW_LINES = 7
 _LOCATOR = re.compile(r"[A-Z0-9]{6}")
 
@@ -179,4 +180,4 @@ _WORDS = frozenset({"NUMBER", "STATUS", "FLIGHT", "TICKET", "TRAVEL", "PLEASE", 
                     "NUMMER", "RETURN", "FAMILY", "HOTELS", "COUPON", "GUESTS", "CANCEL", "AIRWAY", "DEPART",
                     "CONFIRMED", "PENDING", "BOOKING", "DETAILS", "CANCELLED", "CANCELED", "REQUESTED", "STANDARD", "BUSINESS",
                     "ECONOMY", "AVAILABLE", "REQUIRED", "PASSENGER", "ITINERARY", "REFERENCE", "COMPLETED", "TICKETED",
-                    "BESTAETIGT", "GEBUCHT"})  # fmt: skip
+                    "BESTAETIGT", "GEBUCHT", "VOYAGE"})  # fmt: skip

@@ -61,7 +61,7 @@ def stops_of(text: str, days: list[Day], *, travel: list[Day]) -> Iterator[Stop]
         for number, clock in enumerate(clocks):
             until = clocks[number + 1].start if number + 1 < len(clocks) else len(line)
             beside = clock.end + _first_cell(line[clock.end : until])
-            is_behind_day = number == 0 and any(_AT.fullmatch(line, day.end, clock.start) for day in local)
+            is_behind_day = number == 0 and _is_column_behind_place(line, clock, local, only=len(clocks) == 1)
             name = (
                 (_station(line[: clock.start], local, 0) if is_behind_day else None)
                 or _station(line[clock.end : beside], local, clock.end)
@@ -73,6 +73,14 @@ def stops_of(text: str, days: list[Day], *, travel: list[Day]) -> Iterator[Stop]
         at += len(line) + 1
 
 
+def _is_column_behind_place(line: str, clock: Hour, days: list[Day], *, only: bool) -> bool:
+    """Say whether an hour stands in a column behind the place: with its day, or with the day at the beginning."""
+    is_with_day = any(_AT.fullmatch(line, day.end, clock.start) for day in days)
+    is_table = only and any(_FIRST_COLUMN.match(line[day.end : clock.start]) for day in days[:1])
+    return is_with_day or is_table
+
+
+_FIRST_COLUMN = re.compile(r"\s{2,}\S.*\s{3,}$")
 _AT = re.compile(r" (?:à|às|at|um|a las|alle|kl\.?) ", re.IGNORECASE)
 """Between a day and its hour that stand behind the place: `Nice-Ville  15/07 à 17h50  Voiture 13`."""
 

@@ -1,7 +1,7 @@
-"""Journeys as timetables print them: a row that says when and where a train leaves, and below it when and where it arrives.
+"""Journeys as timetables print them: a row tells when and where a train leaves, the next where it arrives.
 
-`ab 10:26 Köln Hbf - Gleis 19 (ICE 16)`, and `an 11:33 Mainz Hbf`; or `Köln Hbf  03.11.  ab 07:49  4  ICE 954`. The words before
-the hours tell which end is which, so that a leg without a train's name is read beside those that have one.
+`ab 10:26 Köln Hbf - Gleis 19 (ICE 16)` above `an 11:33 Mainz Hbf`, or `Köln Hbf  03.11.  ab 07:49  ICE 954`.
+The words before the hours tell which end is which: a leg without a train's name is read beside others.
 """
 
 import re
@@ -18,13 +18,13 @@ _LEAVES = "ab|fra|da|de|dép|dep|odj|från|van|od|salida|salidas"
 _ARRIVES = r"an|til|a|à|arr|p\w{1,3}íj|przyj|prz|till|naar|do|llegada"
 """Words that stand right before an hour, most of them a preposition; the hook of a letter may be broken."""
 _ROW = re.compile(
-    rf"(?P<before>[^\n]*?)(?<![^\W_])(?:(?P<leaves>{_LEAVES})|(?P<arrives>{_ARRIVES}))\.?[ ]+"
+    rf"(?P<before>[^\n]*?)(?<![^\W_])(?:(?P<leaves>{_LEAVES})|(?P<arrives>{_ARRIVES}))(?:\.?[ ]+|:[ ]?)"
     r"(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)(?!\d)(?P<after>[^\n]*)",
     re.IGNORECASE,
 )
 _VEHICLE = re.compile(r"\s*\((?P<kind>[^\W\d_]{1,10})\s*(?P<number>\d{1,5})\)\s*$")
 """Behind the place: `(ICE   16)`, `(Bus51016)`."""
-_END_OF_PLACE = re.compile(r"\s+[-–▷|]\s|\s+▷|\s{2,}|\t|,\s")
+_END_OF_PLACE = re.compile(r"\s+[-–▷]\s|\||\s+▷|\s{2,}|\t|,\s")
 _NO_PLACE = " \t●○•*·|-–"
 _MOST_BEFORE = 80
 
@@ -40,19 +40,19 @@ class _Row(NamedTuple):
     is_bus: bool
 
 
-def rows_in(text: str, *, reader: Reader) -> list[RailSegment | RideSegment]:
-    """Return the legs of a timetable's rows; none where no train is named in any."""
+def rows_in(text: str, *, reader: Reader, day: date | None = None) -> list[RailSegment | RideSegment]:
+    """Return the legs of a timetable's rows, on `day` where it names none; none where no train is named."""
     if _ROW.search(text) is None:
         return []
     legs: list[RailSegment | RideSegment] = []
     days = reader.days(text)
-    named, above, last, is_named = None, None, None, False
+    named, above, last, is_named = day, None, None, False
     first: _Row | None = None
     at = 0
     train_above: str | None = None
     for line in text.split("\n"):
-        row = _row(line, days=[day for day in days if at <= day.start < at + len(line)])
-        named = next((day.day for day in reversed(days) if at <= day.start < at + len(line)), named)
+        row = _row(line, days=[each for each in days if at <= each.start < at + len(line)])
+        named = next((each.day for each in reversed(days) if at <= each.start < at + len(line)), named)
         at += len(line) + 1
         if row is None:
             found = TRAIN.match(line.strip())

@@ -54,9 +54,9 @@ _ROUTE_IN_WORDS = re.compile(
 """Where a word parts both ends, dashes belong to their names."""
 
 
-def trains_in(text: str, *, reader: Reader) -> list[RailSegment | RideSegment]:
+def trains_in(text: str, *, reader: Reader, day: date | None = None) -> list[RailSegment | RideSegment]:
     """Return the trains that a text speaks of, and the buses between them where a timetable's rows name them."""
-    if rows := rows_in(text, reader=reader):
+    if rows := rows_in(text, reader=reader, day=day):
         return rows
     return [*_trains_in(text, reader=reader)]
 
