@@ -127,22 +127,21 @@ def _explained(city: Place, text: str, end: int) -> Place:
 def _longest(phrase: str) -> tuple[int, Place] | None:
     """Return where in a phrase its longest words that name a city or airport begin, and the place."""
     words = re.split(r"[ /]", phrase)
-    behind_name = 0
     for first in range(len(words)):
-        behind_name = max(behind_name, first + _words_of_airline(words[first:]))
-        if first < behind_name:
-            continue
         for last in range(len(words), first, -1):
             place = _city(" ".join(words[first:last]))
-            if place is not None:
+            if place is not None and not _is_in_airline(first, words):
                 return phrase.find(words[first]), place
     return None
 
 
-def _words_of_airline(words: list[str]) -> int:
-    """Return how many words at the beginning are an airline's name: `Brussels Airlines` is no city."""
-    names = (" ".join(words[:count]) for count in range(len(words), 1, -1))
-    return next((len(name.split()) for name in names if airline_called(name) is not None), 0)
+def _is_in_airline(at: int, words: list[str]) -> bool:
+    """Say whether a word stands in the name of an airline: `Brussels Airlines` is no city."""
+    return any(
+        airline_called(" ".join(words[first:last])) is not None
+        for first in range(at + 1)
+        for last in range(max(at + 1, first + 2), len(words) + 1)
+    )
 
 
 @cache

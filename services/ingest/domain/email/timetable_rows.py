@@ -5,10 +5,12 @@ The words before the hours tell which end is which: a leg without a train's name
 """
 
 import re
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from schemas.segments import Place, RailSegment, RideSegment
+from services.ingest.domain.email import number_stretches
 from services.ingest.domain.email.dates import Day, Reader, is_weekday
 from services.ingest.domain.email.train_names import TRAIN
 from services.ingest.domain.email.values import code, prose
@@ -17,16 +19,27 @@ from services.ingest.domain.email.when import moment_of, stamp_on
 _LEAVES = "ab|fra|da|de|dép|dep|odj|från|van|od|salida|salidas"
 _ARRIVES = r"an|til|a|à|arr|p\w{1,3}íj|przyj|prz|till|naar|do|llegada"
 """Words that stand right before an hour, most of them a preposition; the hook of a letter may be broken."""
-_ROW = re.compile(
-    rf"(?P<before>[^\n]*?)(?<![^\W_])(?:(?P<leaves>{_LEAVES})|(?P<arrives>{_ARRIVES}))(?:\.?[ ]+|:[ ]?)"
-    r"(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)(?!\d)(?P<after>[^\n]*)",
-    re.IGNORECASE,
+_HOUR = re.compile(r"(?<!\d)(?<!\d[:.])([01]?\d|2[0-3])[:.]([0-5]\d)(?!\d)")
+_WORD = re.compile(
+    rf"(?<![^\W_])(?:(?P<leaves>{_LEAVES})|(?P<arrives>{_ARRIVES}))(?:\.?[ ]+|:[ ]?)\Z", re.IGNORECASE
 )
+_LONGEST_WORD = len("salidas:   ")
 _VEHICLE = re.compile(r"\s*\((?P<kind>[^\W\d_]{1,10})\s*(?P<number>\d{1,5})\)\s*$")
 """Behind the place: `(ICE   16)`, `(Bus51016)`."""
 _END_OF_PLACE = re.compile(r"\s+[-–▷]\s|\||\s+▷|\s{2,}|\t|,\s")
 _NO_PLACE = " \t●○•*·|-–"
-_MOST_BEFORE = 80
+_MOST_BEFORE, _LONGEST_LINE = 80, 300
+
+
+class _Mark(NamedTuple):
+    """An hour with the word before it that tells which end of a leg it is."""
+
+    leaves: bool
+    clock: time
+    line: tuple[int, int]
+    """Where its line begins and ends."""
+    at: tuple[int, int]
+    """Where the word begins and the hour ends."""
 
 
 class _Row(NamedTuple):
@@ -42,24 +55,21 @@ class _Row(NamedTuple):
 
 def rows_in(text: str, *, reader: Reader, day: date | None = None) -> list[RailSegment | RideSegment]:
     """Return the legs of a timetable's rows, on `day` where it names none; none where no train is named."""
-    if _ROW.search(text) is None:
+    marks = list(_marks(text))
+    if len({mark.leaves for mark in marks}) < len(("leaves", "arrives")):
         return []
     legs: list[RailSegment | RideSegment] = []
     days = reader.days(text)
-    named, above, last, is_named = day, None, None, False
+    last, is_named = None, False
     first: _Row | None = None
-    at = 0
-    train_above: str | None = None
-    for line in text.split("\n"):
-        row = _row(line, days=[each for each in days if at <= each.start < at + len(line)])
-        named = next((each.day for each in reversed(days) if at <= each.start < at + len(line)), named)
-        at += len(line) + 1
+    above = day
+    for mark in marks:
+        row = _row(mark, text, days=days)
         if row is None:
-            found = TRAIN.match(line.strip())
-            train_above = found[1] if found is not None else train_above if not line.strip() else None
-        elif row.leaves:
-            first, above = row._replace(vehicle=row.vehicle or train_above), named
-            train_above = None
+            continue
+        if row.leaves:
+            first = row
+            above = next((each.day for each in reversed(days) if each.start < mark.line[1]), day)
         elif first is not None and (leg := _leg(first, row, named=above, last=last)) is not None:
             is_named = is_named or first.vehicle is not None
             legs.append(leg)
@@ -68,25 +78,44 @@ def rows_in(text: str, *, reader: Reader, day: date | None = None) -> list[RailS
     return legs if is_named else []
 
 
-def _row(line: str, *, days: list[Day]) -> _Row | None:
+def _marks(text: str) -> Iterator[_Mark]:
+    """Give the first hour of each line that has a word for an end right before it."""
+    stops = -1
+    for hour in number_stretches.finditer(_HOUR, text):
+        if hour.start() < stops:
+            continue
+        word = _WORD.search(text, max(0, hour.start() - _LONGEST_WORD), hour.start())
+        if word is not None:
+            begins, stops = text.rfind("\n", 0, hour.start()) + 1, text.find("\n", hour.end())
+            stops = len(text) if stops < 0 else stops
+            clock = time(int(hour[1]), int(hour[2]))
+            yield _Mark(word["leaves"] is not None, clock, (begins, stops), (word.start(), hour.end()))
+
+
+def _row(mark: _Mark, text: str, *, days: list[Day]) -> _Row | None:
     """Read a line; the place stands before the word and its day, or else behind the hour."""
-    found = _ROW.match(line) if len(line) < 300 else None
-    if found is None or len(found["before"].strip()) > _MOST_BEFORE:
+    (begins, stops), (word, hour) = mark.line, mark.at
+    before, after = text[begins:word], text[hour:stops]
+    if stops - begins > _LONGEST_LINE or len(before.strip()) > _MOST_BEFORE:
         return None
-    after, vehicle, is_bus = found["after"], None, False
+    vehicle, is_bus = None, False
     if (behind := _VEHICLE.search(after)) is not None:
         vehicle = f"{behind['kind']} {behind['number']}"
         is_bus = behind["kind"].lower() == "bus"
         after = after[: behind.start()]
-    elif (train := TRAIN.search(after)) is not None:
+    elif (train := TRAIN.search(after)) is not None or (
+        mark.leaves and (train := TRAIN.match(text, _line_above(text, begins))) is not None
+    ):
         vehicle = train[1]
-    places = (_place(found["before"]), _place(after))
-    place = next(filter(None, places), None)
+    place = _place(before) or _place(after)
     if place is None:
         return None
-    clock = time(int(found["hour"]), int(found["minute"]))
-    is_departure = found["leaves"] is not None
-    return _Row(is_departure, place, clock, days[0].day if days else None, vehicle, is_bus)
+    own = next((each.day for each in days if begins <= each.start < stops), None)
+    return _Row(mark.leaves, place, mark.clock, own, vehicle, is_bus)
+
+
+def _line_above(text: str, begins: int) -> int:
+    return text.rfind("\n", 0, max(0, begins - 1)) + 1
 
 
 def _place(piece: str) -> str | None:
