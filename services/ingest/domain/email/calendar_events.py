@@ -19,7 +19,9 @@ _CANCELLED = re.compile(
     r"\s*(?:cancell?ed|abgesagt|storniert|annulée?|cancelad[oa]|annullat[oa]|geannuleerd|inställd|avlyst|aflyst|peruttu|odwołane|zrušeno)\s?:",
     re.IGNORECASE)  # fmt: skip
 """Before the summary of what was cancelled, as calendars write it where the event says so nowhere else."""
-_ZONES = re.compile(rb"BEGIN:VTIMEZONE\b(?:(?!BEGIN:VTIMEZONE).)*?END:VTIMEZONE\s*", re.DOTALL | re.IGNORECASE)
+_ZONES = re.compile(
+    rb"BEGIN:VTIMEZONE\b(?:(?!BEGIN:VTIMEZONE).)*?END:VTIMEZONE\s*", re.DOTALL | re.IGNORECASE
+)
 
 
 class Event(NamedTuple):
