@@ -6,12 +6,22 @@ over as soon.
 """
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 Result = TypeVar("Result")
+
+
+def spare_what_is_held() -> None:
+    """Look for garbage among young objects in small pieces, and among all that is held hardly ever.
+
+    To look through all travellers that are kept ready takes a second, in which nothing else goes on. What the
+    core makes goes by itself (`tests/unit/test_garbage.py`); of what else there is, what does not dies young.
+    """
+    gc.set_threshold(10_000, 2, 10_000)
 
 
 class Computing:

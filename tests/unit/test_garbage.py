@@ -1,4 +1,4 @@
-"""Why garbage may be looked for so seldom (`services/__init__.py`): the core makes none that waits for it."""
+"""Why a worker may look for garbage so seldom (`computing.py`): the core makes none that waits for it."""
 
 import gc
 from collections.abc import Iterator

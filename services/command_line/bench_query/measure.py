@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -302,8 +302,12 @@ def _cpu_seconds(process: psutil.Process) -> float:
 
 def _database_seconds(server: psutil.Process) -> float:
     """Return what all processes of the server have taken, those that have ended included."""
+    running = 0.0
+    for process in server.children():
+        with suppress(psutil.NoSuchProcess):  # then it is among those that have ended
+            running += _cpu_seconds(process)
     ended = server.cpu_times()
-    return ended.children_user + ended.children_system + sum(map(_cpu_seconds, server.children()))
+    return ended.children_user + ended.children_system + running
 
 
 @asynccontextmanager

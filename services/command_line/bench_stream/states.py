@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from schemas.topics import TRIPS
+from services.consolidator.computing import spare_what_is_held
 from services.consolidator.handlers import consolidate_batch
 from services.consolidator.in_memory import InMemory
 from services.consolidator.partition import Message, PartitionState
@@ -15,6 +16,7 @@ class States:
     """The states of all partitions, in memory, never restored; as many are kept unpacked as by the worker."""
 
     def __init__(self, topics: TopicSettings) -> None:
+        spare_what_is_held()
         self._topics = topics
         self._most_in_memory = ConsolidatorSettings().unpacked_in_memory // topics.partitions
         self._states: dict[int, PartitionState] = {}

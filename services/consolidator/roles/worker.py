@@ -9,6 +9,7 @@ from typing import NoReturn
 import structlog
 
 from schemas.access import CONSOLIDATOR
+from services.consolidator.computing import spare_what_is_held
 from services.consolidator.engine import EngineMaker
 from services.consolidator.exits import EXIT_STALLED, EXIT_TROUBLE, EXIT_UNFIT
 from services.consolidator.local_state import StateFolder, claimed
@@ -35,6 +36,7 @@ async def run() -> int:
         CannotStart: the engine or the settings are not fit; the text says what to mend.
     """
     faults.arm(faults.FaultSettings())
+    spare_what_is_held()
     settings = ConsolidatorSettings()
     if settings.engine == "faust":
         check_engine()
