@@ -122,7 +122,7 @@ def train_of(block: Block, *, within: Labelled) -> Segment | None:
         (within.time(end).rest or end).partition(" , ")[0] for end in (origin, destination)
     )
     first, last = Place(name=prose(origin)), Place(name=prose(destination))
-    vehicle = block.text("train") or train_named(within.text) or train_named(within.text)
+    vehicle = block.text("train") or train_named(within.text)
     is_no_train = (
         block.text("line", "route") or within.sold == "bus" or within.says(_BY_ROAD_OR_SEA) is not None
     )
