@@ -5,7 +5,7 @@ import json
 import pytest
 
 from services.ingest.domain.email.cancelling import cancellation_in
-from services.ingest.domain.email.reading import read_mail
+from services.ingest.domain.email.reading import SURE_ENOUGH, read_mail
 from services.ingest.domain.email.results import MailReading
 from services.ingest.domain.email.superseded import without_superseded
 from tests.support.email_machine_made import calendar, mail, with_file
@@ -269,6 +269,49 @@ def test_a_train_is_timed_by_the_clocks_that_both_its_stations_tell(
         assert segment.end is not None
         assert (segment.start.zone, segment.end.zone) == (zones[0], last)
         assert segment.start.inferred == (zones[0] is not None)
+
+
+# --- rides by their labels ------------------------------------------------------------------------
+
+LEAVES = "Departure: 12 May 2026 10:15\nArrival: 12 May 2026 12:20\n"
+FROM_TO = "Departs: Munich 12 May 2026 10:15\nArrives: Oslo 12 May 2026 12:20\n"
+
+
+@pytest.mark.parametrize(
+    ("sender", "words"),
+    [
+        ("noreply@lufthansa.com", f"{LEAVES}Munich - Oslo\nEquipment: Airbus A321"),
+        ("noreply@lufthansa.com", f"{FROM_TO}A bus takes you to the gate"),
+        ("x@vendor.example", f"{LEAVES}Munich - Oslo\nCabin: Premium Economy"),
+        ("x@vendor.example", f"{LEAVES}Route: Munich - Oslo\nCabin: Business"),
+        ("x@vendor.example", f"{FROM_TO}Boeing 737, business class"),
+        ("x@vendor.example", f"{FROM_TO}Flight time 2 h, a bus takes you to the gate"),
+        ("x@vendor.example", f"{FROM_TO}Business class, no busy gates"),
+        ("x@walks.example", f"{LEAVES}Harbour walk - Cathedral\nWe meet at the bus stop"),
+        ("x@rooms.example", f"{LEAVES}Columbus Court - Ohio"),
+        ("x@movers.example", f"{LEAVES}Route: Berlin - Hamburg\nVehicle: VW Golf"),
+    ],
+)
+def test_what_leaves_and_arrives_by_no_bus_or_ship_is_no_ride_unseen(sender: str, words: str) -> None:
+    reading = read(f"Booking reference: QK7TWX\nYour booking is confirmed\n{words}\n", sender=sender)
+    sure = [each for each in reading.bookings if each.confidence >= SURE_ENOUGH]
+    assert "ride" not in {segment.type for each in sure for segment in each.booking.segments}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"{LEAVES}Route: Munich - Oslo\nShip: Nordlicht\nCabin: 2-berth inside",
+        f"{FROM_TO}Cabin 4012, deck 7",
+        f"{FROM_TO}Fernbus, seat 12",
+        f"{FROM_TO}Bus to the airport",
+    ],
+)
+def test_what_leaves_and_arrives_by_bus_or_ship_is_a_ride(words: str) -> None:
+    reading = read(f"Booking reference: QK7TWX\nYour booking is confirmed\n{words}\n", sender="x@v.example")
+    (found,) = reading.bookings
+    assert [segment.type for segment in found.booking.segments] == ["ride"]
+    assert reading.outcome.kind == "extracted"
 
 
 # --- several mails in one, and words beside markup -----------------------------------------------

@@ -18,8 +18,14 @@ _RIDE = Sought(
     in_small=True,
 )
 _FETCHED = Sought(r"pick-?up[^\0]*?(?:drop-?off|passenger|vehicle)", in_small=True)
+_BERTH = (
+    r"\b[ck]abine?\b[:\s]{0,3}(?:no\.?|nr\.?|number)?\s?(?:\d|(?:deck|inside|outside|innen|außen|sea ?view|meerblick)\b)|"
+    r"\b(?:berth|bed|inside|outside|innen|außen|ocean|sea ?view|meerblick)[ -]?[ck]abine?\b"
+)
+"""A cabin that somebody sleeps in: airlines sell others, by their class."""
 _ROAD_OR_SEA = (
-    r"b[uú]s\b|flixbus|\bcoach\b(?!\s?[:：]?\s?(?:no\.?\s?)?[a-z0-9]{1,2}\b)|ferry|ferries|fähre|crossing|sailing|\bcabin\b|kabine|"
+    r"\bb[uú]s\b|(?:auto|omni|flix|mini|mega|reise|fern|linien|nacht|post)b[uú]s\b|"
+    r"\bcoach\b(?!\s?[:：]?\s?(?:no\.?\s?)?[a-z0-9]{1,2}\b)|ferry|ferries|fähre|crossing|sailing|"
     r"\bhytte?\b|hytti|laiva|traghetto|autocarro|ônibus|autobuz|autogar|trajekt|автобус|паром|πλοίο|버스"
 )
 """Words for what is no train; a coach that has a number is one of a train's."""
@@ -27,12 +33,22 @@ _RAIL = (
     r"train|zug|rail|bahn(?!hof|steig)|tren\b|treno|trein|tåg|pociąg|juna|comboio|trem\b|\btog\b|vonat|\bvlak|kereta|"
     r"поезд|поїзд|列車|新幹線|열차|승차권|车次|車次"
 )
-_BY_ROAD_OR_SEA, _BY_RAIL = Sought(_ROAD_OR_SEA, in_small=True), Sought(_RAIL, in_small=True)
-_BY_LAND_OR_SEA = Sought(rf"{_RAIL}|{_ROAD_OR_SEA}|bus|coach|gare|station|bahn", in_small=True)
+_BY_ROAD_OR_SEA, _BY_RAIL = Sought(rf"{_ROAD_OR_SEA}|{_BERTH}", in_small=True), Sought(_RAIL, in_small=True)
+_BY_LAND_OR_SEA = Sought(
+    rf"{_RAIL}|{_ROAD_OR_SEA}|{_BERTH}|\bbus(?!iness|y)|coach|gare|station|bahn", in_small=True
+)
+_FLIGHT = (
+    r"\b(?:flights?|flug(?!h[aä]fen)\w*|vols?|vuelos?|volo|voli|voos?|vlucht\w*|"
+    r"aircraft|airbus|boeing|embraer|bombardier)\b"
+)
+_BY_AIR = Sought(_FLIGHT, in_small=True)
+"""Words for flights alone: buses go to airports, too, and ships have seats as in airlines."""
 _FLOWN = Sought(
-    r"\b(?:flights?|flug\w*|vols?|vuelos?|volo|voli|voos?|vlucht\w*|airport|aéroport|aeropuerto|aeroporto|airlines?)\b|рейс|авиа",
+    rf"{_FLIGHT}|\b(?:flugh[aä]fen\w*|airport|aéroport|aeropuerto|aeroporto|airlines?)\b|рейс|авиа",
     in_small=True,
 )
+_BY_LAND_SOLD = frozenset({"rail", "bus"})
+"""Of which `bus` sells ships, too."""
 
 
 def rental_of(block: Block, *, within: Labelled) -> Segment | None:
@@ -92,8 +108,23 @@ def speaks_of_flights(text: str) -> bool:
     return _FLOWN.search(text.lower(), of=(text,)) is not None
 
 
-def train_of(block: Block, *, within: Labelled) -> Segment | None:
-    """Return a train, or a bus where it is called so."""
+def goes_by_air(text: str) -> bool:
+    """Say whether a text has a word for a flight itself, or for what flies."""
+    return _BY_AIR.search(text.lower(), of=(text,)) is not None
+
+
+def _is_flown(block: Block, *, within: Labelled) -> bool:
+    """Say whether departure and arrival are those of a flight: by who sells it or by a word, unless a train is named."""
+    if any(not entry.label.lower().startswith("service") for entry in block.values.get("train", ())):
+        return False
+    is_sold_by_land = within.sold in _BY_LAND_SOLD
+    return within.trade == "airline" or (not is_sold_by_land and within.says(_BY_AIR) is not None)
+
+
+def train_of(block: Block, *, within: Labelled, may_be_train: bool = False) -> Segment | None:
+    """Return a train, or a bus where it is called so; `may_be_train` where nothing but its route says so."""
+    if _is_flown(block, within=within):
+        return None
     stated_day = next((read.day for value in block.all("date") if (read := within.time(value)).day), None)
     if (
         stated_day is None
@@ -110,13 +141,14 @@ def train_of(block: Block, *, within: Labelled) -> Segment | None:
         _, hour, _ = within.time(block.text("time") or "")
         starts = stamp_on(stated_day, hour)
     origin, destination = block.text("from") or departs_at, block.text("to") or arrives_at
-    has_route = block.text("line", "train", "route") is not None or within.says(_BY_ROAD_OR_SEA) is not None
+    has_route = block.text("line", "train", "route") is not None or within.sold in _BY_LAND_SOLD
     if origin is None and destination is None and has_route:
         origin, destination = within.route_of(block) or (None, None)
     if starts is None or not starts.has_time or origin is None or destination is None:
         return None
-    is_known = block.text("line") is not None or within.sold in {"rail", "bus"}
-    if not (is_known or within.says(_BY_LAND_OR_SEA) or (block.text("route") and not within.says(_FLOWN))):
+    is_known = block.text("line") is not None or within.sold in _BY_LAND_SOLD
+    may_be = may_be_train and block.text("route") is not None and within.says(_FLOWN) is None
+    if not (is_known or within.says(_BY_LAND_OR_SEA) or may_be):
         return None
     origin, destination = (
         (within.time(end).rest or end).partition(" , ")[0] for end in (origin, destination)

@@ -285,8 +285,12 @@ def _labelled(text: str, entries: list[Entry], seen: list[_Seen], *, context: Co
     if not found and not seen and (told := told_by_shape(labelled)) is not None:
         found.append(_Seen(_with_vendor(told, context.vendor), _BY_SHAPE))
     if not found and not seen:
-        tables = (table_of(block, within=labelled, may_be_table=True) for block in blocks)
-        found.extend(_Seen(table, _DOUBTFUL, None) for table in tables if table is not None)
+        doubtful = (
+            train_of(block, within=labelled, may_be_train=True)
+            or table_of(block, within=labelled, may_be_table=True)
+            for block in blocks
+        )
+        found.extend(_Seen(each, _DOUBTFUL, None) for each in doubtful if each is not None)
     return found
 
 
