@@ -271,6 +271,44 @@ def test_a_train_is_timed_by_the_clocks_that_both_its_stations_tell(
         assert segment.start.inferred == (zones[0] is not None)
 
 
+@pytest.mark.parametrize(
+    ("summary", "told"),
+    [
+        ("Nordic Strings - Live in Oslo", "Trams and bus 54 stop outside."),
+        ("Guided tour: Cathedral - Crypt", "Bus: 12, 14"),
+        ("Hotel Columbus - Genoa", "Breakfast from 7:00"),
+        ("Dinner - Osteria Verde", "A shuttle bus leaves from the station."),
+        ("Review: Design - Build", "Come by coach or ferry."),
+        ("Bus museum: Old Depot - Harbour", "Tickets at the door."),
+        ("Munich - Oslo", "Aircraft: Airbus A321"),
+        ("Ferry Inn - Portsmouth", "Room 12"),
+        ("Bus to the gate: Munich - Oslo", "Your flight is at 12:05."),
+        ("Fjord Lodge - Cabin 4", "Your cabin is ready."),
+    ],
+)
+def test_what_can_be_reached_by_bus_or_names_one_within_a_word_is_no_ride(summary: str, told: str) -> None:
+    reading = invited(
+        f"SUMMARY:{summary}\r\nLOCATION:Hall 3\r\nDESCRIPTION:Booking number: 7712QK\\n{told}\r\n{AT_TEN}",
+        method="PUBLISH",
+    )
+    kinds = [segment.type for each in reading.bookings for segment in each.booking.segments]
+    assert kinds == ["event"]
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        "SUMMARY:Omnibus: Passau - Linz",
+        "SUMMARY:Ferry Passau - Linz",
+        "SUMMARY:Passau - Linz\r\nORGANIZER;CN=Danube Bus:mailto:b@bus.example",
+    ],
+)
+def test_an_event_that_is_called_a_bus_or_a_ship_is_a_ride(called: str) -> None:
+    reading = invited(f"{called}\r\nDESCRIPTION:Booking number: 7712QK\r\n{AT_TEN}", method="PUBLISH")
+    (found,) = reading.bookings
+    assert [segment.type for segment in found.booking.segments] == ["ride"]
+
+
 # --- rides by their labels ------------------------------------------------------------------------
 
 LEAVES = "Departure: 12 May 2026 10:15\nArrival: 12 May 2026 12:20\n"

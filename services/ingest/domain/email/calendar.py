@@ -112,7 +112,8 @@ def _segments(event: Event, *, is_numbered: bool) -> list[Segment]:
     if legs := legs_of(event, reader=reader):
         return legs
     if is_numbered:
-        visit = _table(event) or _rental(event, reader=reader) or ride_of_event(event)
+        ride = None if _STAY.search(event.summary) else ride_of_event(event)
+        visit = _table(event) or _rental(event, reader=reader) or ride
         if visit is not None:
             return [visit]
     return _other(event, start.day, is_numbered=is_numbered)

@@ -10,7 +10,7 @@ from services.ingest.domain.email.airlines import airlines
 from services.ingest.domain.email.calendar_events import Event
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.flights import flights_in
-from services.ingest.domain.email.labelled_journeys import goes_by_road_or_sea
+from services.ingest.domain.email.labelled_journeys import goes_by_air, goes_by_road_or_sea
 from services.ingest.domain.email.train_names import train_named, trains_named
 from services.ingest.domain.email.trains import route_named, trains_in
 from services.ingest.domain.email.values import code, prose
@@ -28,6 +28,13 @@ _SAYS_FLIGHT = re.compile(
     r"fl(?:ight|ug|yg)|\b(?:vol|vuelo|volo|vlucht|voo|lot|let)\b|airport|✈|\([A-Z]{3}\)", re.IGNORECASE
 )
 """Without it, `RJ 1234` is a Railjet and no flight to Jordan."""
+
+_ATTENDED = re.compile(
+    r"\b(?:tours?|guided|concert|konzert|live|show|festival|match|game|party|meeting|review|workshop|training|session|"
+    r"seminar|course|museum|exhibition|ausstellung|führung|visit[ae]?|dinner|lunch|breakfast|brunch|abendessen)\b",
+    re.IGNORECASE,
+)
+"""In what is attended, whatever brings people there."""
 
 
 def legs_of(event: Event, *, reader: Reader) -> list[Segment]:
@@ -117,8 +124,14 @@ def _train_by_summary(event: Event) -> RailSegment | None:
 
 
 def ride_of_event(event: Event) -> RideSegment | None:
-    """Return the bus or ship that an event's text speaks of, where its summary names both ends."""
-    route = route_named(event.summary.rpartition(": ")[2]) if goes_by_road_or_sea(event.text) else None
+    """Return the bus or ship that an event is called, or its organiser, where its summary names both ends.
+
+    How to get there by bus is told of anything.
+    """
+    called = f"{event.summary}\n{event.organiser or ''}"
+    if not goes_by_road_or_sea(called) or goes_by_air(event.text) or _ATTENDED.search(event.summary):
+        return None
+    route = route_named(event.summary.rpartition(": ")[2])
     if route is None or event.start is None or not event.start.has_time:
         return None
     start, end = _at_stations(event, *route)
