@@ -201,6 +201,60 @@ def test_labels_and_weekdays_are_no_stops_of_a_train() -> None:
     assert reading.outcome.kind == "needs_review"
 
 
+OUT = "Monday 5 October 2026\n09:30 Leeds\n11:45 London Kings Cross\n"
+BACK = "Wednesday 7 October 2026\n18:03 London Kings Cross\n20:15 Leeds\n"
+BACK_AT_ONCE = "Monday 5 October 2026\n18:03 London Kings Cross\n20:15 Leeds\n"
+
+
+def journeys(words: str, *, sender: str = "noreply@lner.co.uk") -> list[str]:
+    reading = read(
+        f"Booking reference: QK7TWX\nYour journey is confirmed\n\n{words}",
+        subject="Your booking confirmation QK7TWX",
+        sender=sender,
+    )
+    return sorted(
+        segment.start.local
+        for each in reading.bookings
+        for segment in each.booking.segments
+        if segment.start is not None
+    )
+
+
+@pytest.mark.parametrize("sender", ["noreply@lner.co.uk", "booking@flixbus.de"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"{OUT}\nMore departures you may like\n{BACK}",
+        f"{OUT}\nOther trains you may like\nReturn\n{BACK}",
+        f"{OUT}\nRebook your way home for only 9.99:\n{BACK}",
+        f"{OUT}\nReturn home sooner!\n{BACK}",
+        f"{OUT}\nSeize the day\n{BACK_AT_ONCE}",
+        f"{OUT}\nTravel centre open on {BACK}",
+        f"{OUT}\nOriginal train\n{OUT.replace('09:30', '08:30').replace('11:45', '10:45')}",
+        f"{OUT}Coach 3 Seat 12A\n\n{BACK}",
+    ],
+)
+def test_what_is_offered_old_or_open_below_a_journey_is_no_further_one(words: str, sender: str) -> None:
+    assert journeys(words, sender=sender) == ["2026-10-05T09:30:00"]
+
+
+@pytest.mark.parametrize(
+    ("further", "starts"),
+    [
+        (f"Return\n{BACK}", "2026-10-07T18:03:00"),
+        (f"Your return journey on {BACK}", "2026-10-07T18:03:00"),
+        (f"Return: London to Leeds\n{BACK}", "2026-10-07T18:03:00"),
+        (f"Rückfahrt am {BACK}", "2026-10-07T18:03:00"),
+        (f"Journey 2\n{BACK}", "2026-10-07T18:03:00"),
+        (f"Return\n{BACK_AT_ONCE}", "2026-10-05T18:03:00"),
+        (f"Seat 31\n{BACK}Seat 7\n", "2026-10-07T18:03:00"),
+        ("Change here\n12:20 London Kings Cross\n13:10 Cambridge\n", "2026-10-05T12:20:00"),
+    ],
+)
+def test_a_further_journey_is_headed_as_one_or_goes_on_or_has_its_own_seat(further: str, starts: str) -> None:
+    assert journeys(f"{OUT}{further}") == ["2026-10-05T09:30:00", starts]
+
+
 # --- calendars -----------------------------------------------------------------------------------
 
 

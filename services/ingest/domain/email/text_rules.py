@@ -29,10 +29,11 @@ from services.ingest.domain.email.partial import is_of_change
 from services.ingest.domain.email.people_and_price import people_in, total_in
 from services.ingest.domain.email.purpose import UNBOOKED, Purpose
 from services.ingest.domain.email.results import Engine
+from services.ingest.domain.email.stop_to_stop import stops_in
 from services.ingest.domain.email.superseded import without_superseded
 from services.ingest.domain.email.templates import segments_in, with_clocks
 from services.ingest.domain.email.told_by_shape import told_by_shape
-from services.ingest.domain.email.trains import stops_in, trains_in
+from services.ingest.domain.email.trains import trains_in
 from services.ingest.domain.email.values import kind_of_number
 from services.ingest.domain.email.vendor_files import Vendor
 

@@ -88,7 +88,7 @@ def _trains_in(text: str, *, reader: Reader) -> list[RailSegment]:
         if len(around) < 2:
             around = _beside(name, stops, used=used, following=following)
         if len(around) == 2 and around[0].name != around[1].name:
-            leg = _leg(_GENERIC.sub("", name[1]), around, days=days, text=text, until=following)
+            leg = leg_between(_GENERIC.sub("", name[1]), around, days=days, text=text, until=following)
             if leg is not None:
                 legs.append(leg)
                 used = around[1].start
@@ -114,7 +114,7 @@ def _in_sentence(name: re.Match[str], *, reader: Reader, text: str) -> Iterator[
     if route is None or clock is None or len({day.day for day in days}) != 1:
         return
     stops = [Stop(place, clock.hour.isoformat(), clock.start, days[0].day) for place in route.groups()]
-    leg = _leg(name[1], stops, days=days, text=line, until=len(line))
+    leg = leg_between(name[1], stops, days=days, text=line, until=len(line))
     if leg is not None:
         yield leg.model_copy(update={"end": None})
 
@@ -146,7 +146,7 @@ def _by_heading(
         Stop(place, clock.hour.isoformat(), begins + clock.start, _day_beside(clock.start, near, window))
         for place, clock in zip(_unlabelled(*route.groups()), clocks, strict=True)
     ]
-    leg = _leg(_GENERIC.sub("", name[1]), stops, days=days, text=text, until=ends)
+    leg = leg_between(_GENERIC.sub("", name[1]), stops, days=days, text=text, until=ends)
     if leg is not None:
         yield leg
 
@@ -181,34 +181,6 @@ def _bare(name: str) -> str:
     return _GENERIC_WORD.sub("", name.strip())
 
 
-def stops_in(
-    text: str, *, reader: Reader, by_rail: bool, train: str | None = None
-) -> list[RailSegment | RideSegment]:
-    """Return the journeys from stop to stop, for carriers that name no train beside them."""
-    days, travel = reader.days(text), reader.days_of_travel(text)
-    stops = list(stops_of(text, days, travel=travel))[: 2 * _MAX_TRAINS]
-    legs: list[RailSegment] = []
-    for at in range(0, len(stops) - 1, 2):
-        first, last = stops[at : at + 2]
-        goes_on = at == 0 or _goes_on(stops[at - 1], first, travel)
-        until = stops[at + 2].start if at + 2 < len(stops) else len(text)
-        leg = _leg("" if legs else code(train) or "", [first, last], days=days, text=text, until=until)
-        if leg is None or first.name == last.name or not goes_on:
-            break
-        legs.append(leg)
-    if by_rail:
-        return [*legs]
-    return [
-        RideSegment(start=leg.start, end=leg.end, origin=leg.origin, destination=leg.destination)
-        for leg in legs
-    ]
-
-
-def _goes_on(before: Stop, first: Stop, days: list[Day]) -> bool:
-    """Say whether a stop begins another journey: where the last one ended, or below a day of its own."""
-    return before.name == first.name or any(before.start < day.start < first.start for day in days)
-
-
 def _stands_before(names: list[int], stops: list[Stop]) -> bool:
     before = [s for s in stops if s.start < names[0] and names[0] - s.start < _MAX_WINDOW]
     after = [s for s in stops if names[-1] < s.start < names[-1] + _MAX_WINDOW]
@@ -224,7 +196,10 @@ def _stands_between(names: list[int], stops: list[Stop]) -> bool:
     return is_near and before[0] == 1 and all(count == 2 for count in before[1:]) and bool(after)
 
 
-def _leg(name: str, stops: list[Stop], *, days: list[Day], text: str, until: int) -> RailSegment | None:
+def leg_between(
+    name: str, stops: list[Stop], *, days: list[Day], text: str, until: int
+) -> RailSegment | None:
+    """Return the train of a name from one stop to another, on the day that stands with them or above."""
     first, last = stops
     line_start = text.rfind("\n", 0, first.start) + 1
     named = first.day or next((d.day for d in reversed(days) if d.start < line_start), None)
