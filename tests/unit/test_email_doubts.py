@@ -376,6 +376,7 @@ FROM_TO = "Departs: Munich 12 May 2026 10:15\nArrives: Oslo 12 May 2026 12:20\n"
         ("noreply@lufthansa.com", f"{FROM_TO}A bus takes you to the gate"),
         ("x@vendor.example", f"{LEAVES}Munich - Oslo\nCabin: Premium Economy"),
         ("x@vendor.example", f"{LEAVES}Route: Munich - Oslo\nCabin: Business"),
+        ("x@vendor.example", f"{FROM_TO}Cabin: 1 bag of 8 kg"),
         ("x@vendor.example", f"{FROM_TO}Boeing 737, business class"),
         ("x@vendor.example", f"{FROM_TO}Flight time 2 h, a bus takes you to the gate"),
         ("x@vendor.example", f"{FROM_TO}Business class, no busy gates"),

@@ -19,7 +19,7 @@ _RIDE = Sought(
 )
 _FETCHED = Sought(r"pick-?up[^\0]*?(?:drop-?off|passenger|vehicle)", in_small=True)
 _BERTH = (
-    r"\b[ck]abine?\b[:\s]{0,3}(?:no\.?|nr\.?|number)?\s?(?:\d|(?:deck|inside|outside|innen|außen|sea ?view|meerblick)\b)|"
+    r"\b[ck]abine?\b[:\s]{0,3}(?:no\.?|nr\.?|number)?\s?(?:\d{3}|\d(?: ?x|[ -]?(?:berth|bed|bett|pers))|(?:deck|inside|outside|innen|außen|sea ?view|meerblick)\b)|"
     r"\b(?:berth|bed|inside|outside|innen|außen|ocean|sea ?view|meerblick)[ -]?[ck]abine?\b"
 )
 """A cabin that somebody sleeps in: airlines sell others, by their class."""
