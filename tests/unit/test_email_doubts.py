@@ -238,6 +238,13 @@ def test_what_is_offered_old_or_open_below_a_journey_is_no_further_one(words: st
     assert journeys(words, sender=sender) == ["2026-10-05T09:30:00"]
 
 
+@pytest.mark.parametrize("what", ["journey", "train", "trip"])
+def test_an_old_journey_is_read_neither_above_nor_below_the_new_one(what: str) -> None:
+    old = f"Your old {what}\n{OUT.replace('09:30', '08:30').replace('11:45', '10:45')}"
+    new = f"Your new {what}\n{OUT}"
+    assert journeys(f"{old}\n{new}") == journeys(f"{new}\n{old}") == ["2026-10-05T09:30:00"]
+
+
 @pytest.mark.parametrize(
     ("further", "starts"),
     [

@@ -14,7 +14,7 @@ _NEW = (
 )
 _POSSESSIVE = r"(?:your |the |ihre? |votre |su |tu |la sua |il suo |uw )?"
 _WHAT = (
-    r"flights?|itinerary|departure|arrival|times?|schedule|dates?|stay|connection|flug|flüge|abflug|abfahrt|ankunft|zeit(?:en)?|"
+    r"flights?|itinerary|journeys?|trips?|trains?|coach|departure|arrival|times?|schedule|dates?|stay|connection|flug|flüge|abflug|abfahrt|ankunft|zeit(?:en)?|"
     r"verbindung|reiseplan|reise|aufenthalt|vols?|horaires?|départ|arrivée|itinéraire|vuelos?|horario|salida|llegada|fechas?|"
     r"vol[oi]|orari[oi]?|partenza|arrivo|vlucht(?:en)?|tijd(?:en)?|vertrek|aankomst|voos?"
 )
