@@ -202,3 +202,33 @@ def test_a_vendor_is_known_in_other_countries_by_the_name_it_registered(
 ) -> None:
     vendor = vendor_of(address)
     assert (vendor and vendor.name) == name
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "TRAVEL RESERVATION AUGUST 17 FOR BERG ANNA",
+        "TRAVEL RESERVATION MONDAY AUGUST 17",
+        "BOOKING CONFIRMATION: LONDON",
+        "Buchung BERLIN 12.05.2026",
+        "YOUR RESERVATION: MUNICH HOTEL",
+        "CONFIRMATION HILTON ROME",
+        "RESERVATION WALTER ROME",
+    ],
+)
+def test_a_word_of_the_subject_is_no_number(subject: str) -> None:
+    words = "Welcome to BERLIN, LONDON or MUNICH; see you on MONDAY in AUGUST, WALTER. Your HILTON."
+    body = f"{words}\nSurname   WALTER\n\nReservation code: QX7RT2\n{LAYOUTS['number first'].partition(chr(10))[2]}"
+    assert [found.booking.record_locator for found in read(body, subject=subject).bookings] == ["QX7RT2"]
+
+
+def test_the_letters_of_a_subject_are_the_number_that_the_text_has_behind_a_word_for_one() -> None:
+    body = f"Order number: 5510442\nBooking code: QXRTLM\n{LAYOUTS['number first'].partition(chr(10))[2]}"
+    reading = read(body, subject="Your booking QXRTLM")
+    assert [found.booking.record_locator for found in reading.bookings] == ["QXRTLM"]
+
+
+def test_the_letters_of_a_subject_are_the_number_where_they_stand_alone_in_a_column() -> None:
+    body = f"CUSTOMER NBR: 4471     MLQXTR     PAGE: 01\nREF: 3KXQ7M\n{LAYOUTS['number first'].partition(chr(10))[2]}"
+    reading = read(body, subject="Reservation MLQXTR for BERG/ANNA")
+    assert [found.booking.record_locator for found in reading.bookings] == ["MLQXTR"]

@@ -4,10 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+from services.ingest.domain.cities import main_airport
+from services.ingest.domain.email.dates import is_month, is_weekday, plain
 from services.ingest.domain.email.entries import Entry
 from services.ingest.domain.email.flight_marks import flights_named
 from services.ingest.domain.email.labels import meaning
 from services.ingest.domain.email.sought import Sought, SoughtByBeginning
+from services.ingest.domain.email.vendor_files import vendor_names
 
 _VALUE = re.compile(r"(?<![\w])([A-Z0-9][A-Z0-9./-]{3,23}[A-Z0-9])(?![\w-])")
 _LOOSE_WORDS = (
@@ -63,7 +66,7 @@ def booking_number(entries: list[Entry], text: str, *, subject: str, by_ticket: 
     Where nothing else has one, the number of the payment is taken, or with `by_ticket` that of the ticket.
     """
     ways: tuple[Iterable[str | None], ...] = (
-        (number for number in _told(subject) if number is not None and number in text),
+        _told_twice(subject, entries, text),
         (_labelled(entry) for entry in entries if "number" in entry.fields),
         _told(text[:_HEAD]),
         (printed[1] or printed[2] for printed in _PRINTED.finditer(text[:_HEAD])),
@@ -76,6 +79,27 @@ def booking_number(entries: list[Entry], text: str, *, subject: str, by_ticket: 
         (number_in(entry.value) for entry in entries if "transaction" in entry.fields),
     )
     return next(filter(None, chain.from_iterable(ways)), None)
+
+
+def _told_twice(subject: str, entries: list[Entry], text: str) -> Iterator[str]:
+    """Give the numbers of a subject that the text has, too; of letters alone, not what is a word in it."""
+    numbers = [number for number in _told(subject) if number is not None]
+    labelled = booking_numbers(entries, text) if numbers else frozenset[str]()
+    for number in numbers:
+        found = re.finditer(rf"(?<![\w-]){re.escape(number)}(?![\w-])", text)
+        has_digits = any(map(str.isdigit, number))
+        if number in labelled or any(has_digits or _is_in_column(each, text) for each in found):
+            yield number
+
+
+def _is_in_column(word: re.Match[str], text: str) -> bool:
+    """Say whether a word has a column of its own behind a number's, as reservation systems print locators."""
+    before = text[max(0, word.start() - _WIDEST_COLUMN) : word.start()]
+    return _NUMBER_AND_GAP.search(before) is not None and _GAP_OR_END.match(text, word.end()) is not None
+
+
+_WIDEST_COLUMN = 60
+_NUMBER_AND_GAP, _GAP_OR_END = re.compile(r"\d(?: {3,}|\t)$"), re.compile(r" {3}|\t|\n|\Z")
 
 
 def _below_labels(text: str) -> Iterator[str | None]:
@@ -158,7 +182,7 @@ def number_in(value: str) -> str | None:
     if re.fullmatch(r"\d{4}", head):
         return None if re.fullmatch(r"19\d\d|20[0-4]\d", head) else head
     if re.fullmatch(r"[A-Z]{7,10}", head):
-        return head if head not in _WORDS else None
+        return None if _is_word(head) else head
     return next((number for found in _VALUE.finditer(head) if (number := _number(found[1]))), None)
 
 
@@ -172,8 +196,19 @@ def _number(text: str) -> str | None:
     if len(value) < 4 or (any(sign.islower() for sign in value) and not _PREFIXED.fullmatch(value)):
         return None
     if not any(map(str.isdigit, value)):
-        return value if value.isalpha() and len(value) == len("ABCDEF") and value not in _WORDS else None
+        return value if value.isalpha() and len(value) == len("ABCDEF") and not _is_word(value) else None
     return value if sum(sign.isalnum() for sign in value) >= 4 else None
+
+
+def _is_word(letters: str) -> bool:
+    """Say whether letters are a word, a day's or a month's name, a city, or whoever sells."""
+    return (
+        letters in _WORDS
+        or is_weekday(letters)
+        or is_month(letters)
+        or bool(main_airport(letters)[1])
+        or plain(letters) in vendor_names()
+    )
 
 
 _WORDS = frozenset({"NUMBER", "STATUS", "FLIGHT", "TICKET", "TRAVEL", "PLEASE", "DETAIL", "CHANGE", "MANAGE", "ONLINE",
