@@ -616,3 +616,24 @@ def test_a_flight_that_cannot_be_read_beside_one_that_can_has_the_mail_wait() ->
 def test_an_airlines_mail_that_names_nothing_but_a_rental_waits(sender: str, kind: str) -> None:
     rental = "Pick-up: Nice Airport, 9 Nov 2026, 12:00\nDrop-off: Nice Airport, 13 Nov 2026, 12:00\n"
     assert read(f"Booking reference: ABC123\n{rental}", sender=sender).outcome.kind == kind
+
+
+_PRINTED_STAY = "HOTEL OSLO                        OUT-12NOV\n      FJORD HOUSE OSLO\n      7 QUAY STREET\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "kind", "first"),
+    [
+        ("09 NOV 26 - MONDAY\n", "extracted", "2026-11-09"),
+        ("09 NOV 26 - MONDAY\n   AIR   FLT:873   955A\n", "extracted", "2026-11-09"),
+        ("03 NOV 26 - TUESDAY\n   AIR   FLT:873   955A\n\nTUE 10 NOV\n", "needs_review", "2026-11-10"),
+    ],
+)
+def test_a_printed_stay_begins_on_the_day_that_heads_it_and_else_waits(
+    above: str, kind: str, first: str
+) -> None:
+    reading = read(f"RECORD LOCATOR: QX7RT2\n{above}{_PRINTED_STAY}")
+    assert reading.outcome.kind == kind
+    (segment,) = reading.bookings[0].booking.segments
+    assert segment.start is not None
+    assert segment.start.date == first

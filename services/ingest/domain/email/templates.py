@@ -1,8 +1,10 @@
 """Segments that templates find: the lines of reservation systems, read field by field."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time, timedelta
+from typing import NamedTuple
 
 from schemas.segments import AirSegment, CarSegment, ConfirmationKind, HotelSegment, Place, Segment
 from services.ingest.domain.cities import main_airport
@@ -41,31 +43,54 @@ _HOUR_CELL = re.compile(
 _HALVES = {"A": "AM", "P": "PM", "N": "PM"}
 
 
-def segments_in(text: str, *, reader: Reader) -> list[Segment]:
+class Printed(NamedTuple):
+    """A segment as a template found it."""
+
+    segment: Segment
+    is_dated: bool = True
+    """Whether its day stands in its lines or heads them, and not only somewhere above."""
+
+
+def segments_in(text: str, *, reader: Reader) -> list[Printed]:
     """Return what the lines of a text state, each line once."""
     if next(number_stretches.finditer(_LOOKS_PRINTED, text), None) is None:
         return []
-    found: list[tuple[int, Segment]] = []
+    found: list[tuple[int, Printed]] = []
     taken: set[int] = set()
+    above: _DaysAbove | None = None
     for template in templates():
         for match in _each_line(template.pattern, text):
             line = text.rfind("\n", 0, match.start()) + 1
             if line in taken:
                 continue
-            fields = match.groupdict()
+            fields, is_dated = match.groupdict(), True
             if "day" not in fields:
-                fields["day"] = _day_above(text, match.start())
+                above = above or _DaysAbove(text, reader)
+                fields["day"], is_dated = above.of(match.start())
             segment = _BUILDERS[template.kind](fields, reader)
             if segment is not None:
                 taken.add(line)
-                found.append((match.start(), segment))
-    return [segment for _, segment in sorted(found, key=lambda pair: pair[0])]
+                found.append((match.start(), Printed(segment, is_dated)))
+    return [printed for _, printed in sorted(found, key=lambda pair: pair[0])]
 
 
-def _day_above(text: str, at: int) -> str | None:
-    """Return the last day that heads segments above a place in a text."""
-    above = [found[1] for found in _HEADING.finditer(text, 0, at)]
-    return above[-1] if above else None
+class _DaysAbove:
+    """The days of a text by where they stand, for lines that are headed by theirs."""
+
+    def __init__(self, text: str, reader: Reader) -> None:
+        headings = {found.start(1): found[1] for found in _HEADING.finditer(text)}
+        others = {day.start: text[day.start : day.end] for day in reader.days(text)}
+        self._days = sorted({**others, **headings}.items())
+        self._starts = [start for start, _ in self._days]
+        self._headings = headings.keys()
+
+    def of(self, at: int) -> tuple[str | None, bool]:
+        """Return the last day above a place in the text, and whether it heads segments."""
+        before = bisect_left(self._starts, at)
+        if not before:
+            return None, False
+        start, day = self._days[before - 1]
+        return day, start in self._headings
 
 
 _HEADING = re.compile(r"^[ \t]*(\d{1,2} [A-Z]{3}(?: \d{2})?)[ \t]+-[ \t]+[A-Z]{3,6}DAY\b", re.MULTILINE)

@@ -202,7 +202,10 @@ def _unread(number: str | None, purpose: Purpose) -> str | None:
 
 def _seen(text: str, entries: list[Entry], *, context: Context) -> list[_Seen]:
     reader, vendor = context.reader, context.vendor
-    seen = [_Seen(segment, _AS_PRINTED) for segment in segments_in(text, reader=reader)]
+    seen = [
+        _Seen(each.segment, _AS_PRINTED if each.is_dated else _DOUBTFUL)
+        for each in segments_in(text, reader=reader)
+    ]
     if vendor is None or vendor.trade not in _WITHOUT_LEGS:
         trains = trains_in(text, reader=reader)
         if not any(isinstance(each.segment, AirSegment) for each in seen):
