@@ -232,3 +232,21 @@ def test_the_letters_of_a_subject_are_the_number_where_they_stand_alone_in_a_col
     body = f"CUSTOMER NBR: 4471     MLQXTR     PAGE: 01\nREF: 3KXQ7M\n{LAYOUTS['number first'].partition(chr(10))[2]}"
     reading = read(body, subject="Reservation MLQXTR for BERG/ANNA")
     assert [found.booking.record_locator for found in reading.bookings] == ["MLQXTR"]
+
+
+@pytest.mark.parametrize(
+    ("line", "sender", "expected"),
+    [
+        ("United 2", "info@example.org", []),
+        ("United 2, 3 bags", "info@example.org", []),
+        ("United 2, Economy", "info@example.org", ["UA2"]),
+        ("United Flight 2", "info@example.org", ["UA2"]),
+        ("United 2", "receipts@united.com", ["UA2"]),
+        ("United 12", "info@example.org", ["UA12"]),
+    ],
+)
+def test_a_digit_behind_an_airlines_name_is_a_flight_only_where_it_is_called_one(
+    line: str, sender: str, expected: list[str]
+) -> None:
+    text = f"Booking code QX7RT2\n12 May 2026\nFrankfurt (FRA) 08:20\nLondon (LHR) 09:00\n{line}\n"
+    assert [leg[0] for leg in flights(read(text, sender=sender))] == expected

@@ -1,6 +1,7 @@
 """Flights in running text by their numbers, and days and hours of travel, each with where it stands."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -61,6 +62,8 @@ _CALLED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 """The number of a flight that is called by its airline's name: `Delta 1432`, `Air France Flight 12`, `Lufthansa 4, Economy`."""
+_CABIN = re.compile(r",\s?(?:premium|economy|eco\b|business|first)", re.IGNORECASE)
+"""A single digit behind an airline's name may be a count or a gate, but not before the cabin."""
 _MAX_NAME = 40
 _MOST_WORDS = 3
 MAX_GAP = 300
@@ -114,17 +117,31 @@ def without_overlaps(marks: Iterator[Mark]) -> list[Mark]:
 
 def flight_marks(text: str, *, carrier: str | None, days: Sequence[Day]) -> Iterator[Mark]:
     """Return where flights are named: by codes, by three letters, by names, and by numbers of `carrier`."""
+    starts = [day.start for day in days]
     for mark in _by_code(text, carrier=carrier):
-        if not any(day.start < mark.end <= day.end for day in days):  # `MS 09 NOV`
+        if mark.end > _end_of_day_before(mark.end, days, starts):  # `MS 09 NOV`
             yield mark
     for found in number_stretches.finditer(_BY_ICAO, text):
         yield Mark("flight", found.start(), found.end(), (ICAO[found[1]], found[2]))
     for start, found, code in _called(text):
-        if not any(day.start < found.end() and found.start(1) < day.end for day in days):
+        is_flight = len(found[1]) > 1 or code == carrier or _is_called_flight(found)
+        if is_flight and found.start(1) >= _end_of_day_before(found.end(), days, starts):
             yield Mark("flight", start, found.end(), (code, found[1]))
     if carrier is not None:
         for found in (*_BY_NAME.finditer(text), *_BY_COLUMN.finditer(text)):
             yield Mark("flight", found.start(), found.end(), (carrier, found[1]))
+
+
+def _end_of_day_before(at: int, days: Sequence[Day], starts: Sequence[int]) -> int:
+    """Return where the last day ends that begins before a place: they are in order, and none within another."""
+    before = bisect_left(starts, at)
+    return days[before - 1].end if before else 0
+
+
+def _is_called_flight(found: re.Match[str]) -> bool:
+    """Say whether a number behind an airline's name has the word for a flight before it, or a cabin behind."""
+    has_word = any(map(str.isalpha, found[0]))
+    return has_word or _CABIN.match(found.string, found.end()) is not None
 
 
 def _by_code(text: str, *, carrier: str | None) -> Iterator[Mark]:
