@@ -70,6 +70,15 @@ def test_a_pass_that_ends_before_its_last_leg_waits_for_a_person() -> None:
     assert [each.booking.record_locator for each in read.bookings] == ["K7QW2P"]
 
 
+def test_a_pass_to_a_place_that_is_no_airport_waits_for_a_person() -> None:
+    text = pass_text("BERG/ANNAMS", leg("QX7RT2", "FRA", "XQZ", "LH", "3612", 154, "61"))
+    held = mail("checkin@airline.example", "Boarding pass", "Have a good journey.")
+    code = picture(text, zxingcpp.BarcodeFormat.Aztec)
+    read = read_mail(_raw(with_file(held, code, "image/png", "bp.png")), received=RECEIVED)
+    assert read.outcome.kind == "needs_review"
+    assert [each.type for found in read.bookings for each in found.booking.segments] == ["rail"]
+
+
 def test_microdata_reads_as_extruct_reads_it() -> None:
     page = """<div itemscope itemtype="http://schema.org/LodgingReservation"><meta itemprop="reservationNumber" content="A1"/>
     <link itemprop="reservationStatus" href="http://schema.org/Confirmed"/><time itemprop="checkinDate" datetime="2026-05-12">x</time>

@@ -32,6 +32,7 @@ _AHEAD = timedelta(days=-30)
 
 
 LACKS_LEGS = "a boarding pass says that it has more flights than could be read"
+NAMES_STATION = "a boarding pass names a place that is no airport, and by its code alone a railway's station"
 
 
 class Leg(NamedTuple):
@@ -172,6 +173,7 @@ def _day_in(year: int, day_of_year: int) -> date:
 def flights_of(text: str, *, written: datetime) -> Iterator[Found]:
     """Return what a boarding pass says of each of its flights."""
     read = read_pass(text)
+    doubt = LACKS_LEGS if read is not None and read.lacks_legs else None
     for leg in read.legs if read is not None else ():
         day = None if leg.day_of_year is None else flight_day(
             leg.day_of_year, issued=read.issued if read else None, written=written.date()
@@ -187,7 +189,7 @@ def flights_of(text: str, *, written: datetime) -> Iterator[Found]:
             passengers=() if passenger is None else (passenger,),
             tickets=() if ticket is None else (Ticket(number=ticket),),
             is_part=True,
-            doubt=LACKS_LEGS if read is not None and read.lacks_legs else None,
+            doubt=doubt or (NAMES_STATION if leg.is_by_rail else None),
         )
 
 
