@@ -14,6 +14,60 @@ from tests.unit.test_email_rules import RECEIVED, flights, read
 FLIGHT = "LH 456 12 May 2026 FRA 10:05 - LAX 12:35\n"
 STAY = "Hotel: Anchor House\nCheck-in: 12 May 2026\nCheck-out: 14 May 2026\n"
 
+_PRINTED_STAY = "HOTEL OSLO                        OUT-12NOV\n      FJORD HOUSE OSLO\n      7 QUAY STREET\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "kind", "first"),
+    [
+        ("09 NOV 26 - MONDAY\n", "extracted", "2026-11-09"),
+        ("09 NOV 26 - MONDAY\n   AIR   FLT:873   955A\n", "extracted", "2026-11-09"),
+        ("03 NOV 26 - TUESDAY\n   AIR   FLT:873   955A\n\nTUE 10 NOV\n", "needs_review", "2026-11-10"),
+    ],
+)
+def test_a_printed_stay_begins_on_the_day_that_heads_it_and_else_waits(
+    above: str, kind: str, first: str
+) -> None:
+    reading = read(f"RECORD LOCATOR: QX7RT2\n{above}{_PRINTED_STAY}")
+    assert reading.outcome.kind == kind
+    (segment,) = reading.bookings[0].booking.segments
+    assert segment.start is not None
+    assert segment.start.date == first
+
+
+_ROWS = "Thursday 12 November 2026\nab 10:26 Köln Hbf - Gleis 19 (ICE 16)\nan 11:33 Mainz Hbf - Gleis 4\n"
+
+
+def test_a_planners_connection_without_a_number_waits() -> None:
+    def outcome(words: str) -> str:
+        event = "SUMMARY:Köln -> Mainz\r\nDTSTART:20261112T102600\r\nDTEND:20261112T113300\r\nDESCRIPTION:"
+        planned = calendar(event + (words + _ROWS).replace("\n", "\\n"))
+        held = with_file(mail("plan@rail.example", "Trip", "See below."), planned, "text/calendar", "t.ics")
+        held["Date"] = RECEIVED
+        return read_mail(held.as_bytes(), received=RECEIVED).outcome.kind
+
+    assert outcome("") == "needs_review"
+    assert outcome("Booking code: QX7RT2\n") == "extracted"
+
+
+def test_rows_that_join_no_train_are_no_journey() -> None:
+    hours = "Buffet: ab 18:00 Galerie Süd\nan 20:30 Galerie Nord\n"
+    joins = "ab 11:41 Mainz Hbf - Gleis 1 (S8)\nan 12:09 Rüsselsheim\n"
+    (found,) = read(f"Booking code: QX7RT2\n{_ROWS}{joins}{hours}").bookings
+    ends = [
+        segment.destination.name
+        for segment in found.booking.segments
+        if segment.type == "rail" and segment.destination
+    ]
+    assert ends == ["Mainz Hbf", "Rüsselsheim"]
+
+
+def test_trains_that_leave_before_others_arrive_wait() -> None:
+    other = "ab 11:26 Köln Hbf - Gleis 2 (ICE 18)\nan 12:33 Mainz Hbf\n"
+    return_way = "ab 15:26 Mainz Hbf - Gleis 2 (ICE 19)\nan 16:33 Köln Hbf\n"
+    assert read(f"Booking code: QX7RT2\n{_ROWS}{other}").outcome.kind == "needs_review"
+    assert read(f"Booking code: QX7RT2\n{_ROWS}{return_way}").outcome.kind == "extracted"
+
 
 @pytest.mark.parametrize(
     "sentence",
@@ -616,24 +670,3 @@ def test_a_flight_that_cannot_be_read_beside_one_that_can_has_the_mail_wait() ->
 def test_an_airlines_mail_that_names_nothing_but_a_rental_waits(sender: str, kind: str) -> None:
     rental = "Pick-up: Nice Airport, 9 Nov 2026, 12:00\nDrop-off: Nice Airport, 13 Nov 2026, 12:00\n"
     assert read(f"Booking reference: ABC123\n{rental}", sender=sender).outcome.kind == kind
-
-
-_PRINTED_STAY = "HOTEL OSLO                        OUT-12NOV\n      FJORD HOUSE OSLO\n      7 QUAY STREET\n"
-
-
-@pytest.mark.parametrize(
-    ("above", "kind", "first"),
-    [
-        ("09 NOV 26 - MONDAY\n", "extracted", "2026-11-09"),
-        ("09 NOV 26 - MONDAY\n   AIR   FLT:873   955A\n", "extracted", "2026-11-09"),
-        ("03 NOV 26 - TUESDAY\n   AIR   FLT:873   955A\n\nTUE 10 NOV\n", "needs_review", "2026-11-10"),
-    ],
-)
-def test_a_printed_stay_begins_on_the_day_that_heads_it_and_else_waits(
-    above: str, kind: str, first: str
-) -> None:
-    reading = read(f"RECORD LOCATOR: QX7RT2\n{above}{_PRINTED_STAY}")
-    assert reading.outcome.kind == kind
-    (segment,) = reading.bookings[0].booking.segments
-    assert segment.start is not None
-    assert segment.start.date == first

@@ -98,8 +98,8 @@ def _reservations(event: Event, *, written: datetime) -> list[Found]:
 
 
 def _confidence(segment: Segment, *, is_numbered: bool) -> int:
-    """Whatever has no number may be somebody's own note, but for legs, which name their flight or train."""
-    if isinstance(segment, EventSegment | HotelSegment) and not is_numbered:
+    """What has no number may be somebody's own note or a planner's connection, but for a flight, which names itself."""
+    if not (is_numbered or isinstance(segment, AirSegment)):
         return 45
     return 70 if isinstance(segment, EventSegment) else 88
 

@@ -1,9 +1,11 @@
 """Why a person should look at what was found, where the words or the times speak against it."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import pairwise
 
-from schemas.segments import Segment
+from schemas.segments import RailSegment, RideSegment, Segment
 from schemas.times import Moment
 from services.ingest.domain.email.dates import plain
 from services.ingest.domain.email.phrases import pattern
@@ -62,6 +64,18 @@ def doubt_of_times(segment: Segment) -> str | None:
         return "what it names ends before it begins"
     if lasts > _LONGEST.get(segment.type, lasts):
         return "what it names lasts longer than such things do"
+    return None
+
+
+def doubt_of_journeys(segments: Iterable[Segment]) -> str | None:
+    """Return why journeys by land or sea cannot all be booked: nobody takes the one before the other ends."""
+    spans = {
+        (each.start.local, each.end.local)
+        for each in segments
+        if isinstance(each, RailSegment | RideSegment) and each.start and each.end and each.start.has_time
+    }
+    if any(second[0] < first[1] for first, second in pairwise(sorted(spans))):
+        return "it names journeys that overlap"
     return None
 
 

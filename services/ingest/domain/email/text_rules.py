@@ -8,7 +8,7 @@ from services.ingest.domain.email.blocks import Block, blocks_of
 from services.ingest.domain.email.bounds import MAX_TEXT_CHARACTERS
 from services.ingest.domain.email.cancelling import Cancellation, leg_of
 from services.ingest.domain.email.dates import Reader
-from services.ingest.domain.email.doubts import doubt_of_text, is_disclaimed
+from services.ingest.domain.email.doubts import doubt_of_journeys, doubt_of_text, is_disclaimed
 from services.ingest.domain.email.entries import Entry, entries_of
 from services.ingest.domain.email.flight_marks import flights_named
 from services.ingest.domain.email.flights import flights_and_unread
@@ -181,7 +181,7 @@ def _doubt(text: str, seen: list[_Seen], *, context: Context) -> str | None:
         return "it names nothing of what its sender sells"
     if is_beside_unread and context.cancellation is None and context.purpose is not Purpose.PART:
         return "it names a flight beside those that could be read"
-    return doubt_of_text(text)
+    return doubt_of_journeys(segments) or doubt_of_text(text)
 
 
 def _has_both_ends(entries: list[Entry]) -> bool:

@@ -1,12 +1,13 @@
 """Journeys as timetables print them: a row tells when and where a train leaves, the next where it arrives.
 
 `ab 10:26 Köln Hbf - Gleis 19 (ICE 16)` above `an 11:33 Mainz Hbf`, or `Köln Hbf  03.11.  ab 07:49  ICE 954`.
-The words before the hours tell which end is which: a leg without a train's name is read beside others.
+The words before the hours tell which end is which: a leg without a train's name is read where it joins one.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from typing import NamedTuple
 
 from schemas.segments import Place, RailSegment, RideSegment
@@ -53,14 +54,17 @@ class _Row(NamedTuple):
     is_bus: bool
 
 
-def rows_in(text: str, *, reader: Reader, day: date | None = None) -> list[RailSegment | RideSegment]:
-    """Return the legs of a timetable's rows, on `day` where it names none; none where no train is named."""
+_Ridden = RailSegment | RideSegment
+
+
+def rows_in(text: str, *, reader: Reader, day: date | None = None) -> list[_Ridden]:
+    """Return the legs of a timetable's rows, on `day` where it names none; the nameless join others."""
     marks = list(_marks(text))
     if len({mark.leaves for mark in marks}) < len(("leaves", "arrives")):
         return []
-    legs: list[RailSegment | RideSegment] = []
+    legs: list[tuple[_Ridden, bool]] = []
     days = reader.days(text)
-    last, is_named = None, False
+    last: _Ridden | None = None
     first: _Row | None = None
     above = day
     for mark in marks:
@@ -71,11 +75,25 @@ def rows_in(text: str, *, reader: Reader, day: date | None = None) -> list[RailS
             first = row
             above = next((each.day for each in reversed(days) if each.start < mark.line[1]), day)
         elif first is not None and (leg := _leg(first, row, named=above, last=last)) is not None:
-            is_named = is_named or first.vehicle is not None
-            legs.append(leg)
-            last = leg.end.local if leg.end is not None else last
+            legs.append((leg, first.vehicle is not None))
+            last = leg
             first = None
-    return legs if is_named else []
+    return list(chain.from_iterable(_joined(legs)))
+
+
+def _joined(
+    legs: Iterable[tuple[RailSegment | RideSegment, bool]],
+) -> Iterator[list[RailSegment | RideSegment]]:
+    """Give the journeys in which some train is named: each leg begins where the one before it ended."""
+    journey: list[_Ridden] = []
+    is_named = False
+    for leg, has_name in legs:
+        if journey and leg.origin != journey[-1].destination:
+            yield journey if is_named else []
+            journey, is_named = [], False
+        journey.append(leg)
+        is_named = is_named or has_name
+    yield journey if is_named else []
 
 
 def _marks(text: str) -> Iterator[_Mark]:
@@ -131,20 +149,20 @@ _DAY = re.compile(r"\s*\d{1,2}[./]\d{1,2}[./]?(?:\d{2,4})?\s*$")
 _NAME = re.compile(r"[^\W\d_][^\d]*$")
 
 
-def _leg(
-    first: _Row, second: _Row, *, named: date | None, last: str | None
-) -> RailSegment | RideSegment | None:
+def _leg(first: _Row, second: _Row, *, named: date | None, last: _Ridden | None) -> _Ridden | None:
     """Return the leg between two rows: of its own day, else of the last that was named, or a day after it."""
     departs = first.day or named
     if departs is None or first.place == second.place:
         return None
     one_day = timedelta(days=1)
-    if first.day is None and last is not None and datetime.combine(departs, first.clock).isoformat() < last:
+    origin, destination = Place(name=prose(first.place)), Place(name=prose(second.place))
+    goes_on = last is not None and last.destination == origin  # what begins elsewhere may be another choice
+    arrived = last.end.local if goes_on and last is not None and last.end is not None else ""
+    if first.day is None and datetime.combine(departs, first.clock).isoformat() < arrived:
         departs += one_day
     arrives = second.day or (departs if second.clock >= first.clock else departs + one_day)
     start = moment_of(stamp_on(departs, first.clock), place=None)
     end = moment_of(stamp_on(arrives, second.clock), place=None)
-    origin, destination = Place(name=prose(first.place)), Place(name=prose(second.place))
     if first.is_bus:
         return RideSegment(start=start, end=end, origin=origin, destination=destination)
     return RailSegment(
