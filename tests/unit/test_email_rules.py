@@ -6,6 +6,8 @@ from email.message import EmailMessage
 import pytest
 
 from services.ingest.domain.cities import known_city, main_airport, zone_of
+from services.ingest.domain.email import flight_marks
+from services.ingest.domain.email.airlines import calls_airline
 from services.ingest.domain.email.labels import meaning
 from services.ingest.domain.email.reading import read_mail
 from services.ingest.domain.email.results import MailReading
@@ -250,3 +252,17 @@ def test_a_digit_behind_an_airlines_name_is_a_flight_only_where_it_is_called_one
 ) -> None:
     text = f"Booking code QX7RT2\n12 May 2026\nFrankfurt (FRA) 08:20\nLondon (LHR) 09:00\n{line}\n"
     assert [leg[0] for leg in flights(read(text, sender=sender))] == expected
+
+
+def test_a_text_is_looked_through_once_for_an_airline_however_often_its_code_stands_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+
+    def counted(text: str, *, code: str) -> bool:
+        asked.append(code)
+        return calls_airline(text, code=code)
+
+    monkeypatch.setattr(flight_marks, "calls_airline", counted)
+    assert flight_marks.flights_named("W3 123\n" * 1_000 + "EI-123\n" * 1_000) == set()
+    assert sorted(asked) == ["EI", "W3"]

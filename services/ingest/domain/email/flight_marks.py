@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from services.ingest.domain.email import number_stretches
@@ -146,12 +147,13 @@ def _is_called_flight(found: re.Match[str]) -> bool:
 
 def _by_code(text: str, *, carrier: str | None) -> Iterator[Mark]:
     known, rare = airlines(), table("airlines_rare")
+    is_called = cache(partial(calls_airline, text))  # looks through the whole text
     for found in number_stretches.finditer(_FLIGHT, text):
         code, gap, number = found[1], found[2], found[3]
         if code not in known or int(number) == 0:
             continue
         is_called_flight = _FLIGHT_WORD.search(text[max(0, found.start() - 30) : found.start()]) is not None
-        if code in rare and not (is_called_flight or code == carrier or calls_airline(text, code=code)):
+        if code in rare and not (is_called_flight or code == carrier or is_called(code=code)):
             continue
         if (code in _DOUBTFUL or "-" in gap) and not (
             is_called_flight
@@ -159,7 +161,11 @@ def _by_code(text: str, *, carrier: str | None) -> Iterator[Mark]:
             or (code == carrier)
             or (
                 gap == "-"
-                and calls_airline(text if len(number) > 2 else _just_before(text, found), code=code)
+                and (
+                    is_called(code=code)
+                    if len(number) > 2
+                    else calls_airline(_just_before(text, found), code=code)
+                )
             )
         ):
             continue
