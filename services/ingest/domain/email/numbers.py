@@ -93,13 +93,13 @@ def _told_twice(subject: str, entries: list[Entry], text: str) -> Iterator[str]:
 
 
 def _is_in_column(word: re.Match[str], text: str) -> bool:
-    """Say whether a word has a column of its own behind a number's, as reservation systems print locators."""
+    """Say whether a word stands between a labelled number and a label, as reservation systems head a page."""
     before = text[max(0, word.start() - _WIDEST_COLUMN) : word.start()]
-    return _NUMBER_AND_GAP.search(before) is not None and _GAP_OR_END.match(text, word.end()) is not None
+    return _LABELLED_NUMBER.search(before) is not None and _LABEL.match(text, word.end()) is not None
 
 
 _WIDEST_COLUMN = 60
-_NUMBER_AND_GAP, _GAP_OR_END = re.compile(r"\d(?: {3,}|\t)$"), re.compile(r" {3}|\t|\n|\Z")
+_LABELLED_NUMBER, _LABEL = re.compile(r":[ \t]?\d{1,10}[ \t]+$"), re.compile(r"[ \t]+[A-Z]{2,12}:")
 
 
 def _below_labels(text: str) -> Iterator[str | None]:
