@@ -10,7 +10,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import format_datetime, parsedate_to_datetime
-from html import escape
+from html import escape, unescape
 from typing import cast
 
 FORWARDER = "Anna Berg <anna.berg@example.com>"
@@ -29,7 +29,7 @@ def _bodies(mail: EmailMessage) -> tuple[str, str]:
     if not text:
         lines = re.sub(r"(?i)<br\s*/?>|</(?:p|div|tr|h\d|li)>", "\n", marked)
         lines = re.sub(r"(?i)</t[dh]>\s*<t[dh][^>]*>", "\t", lines)
-        lines = re.sub(r"<[^>]+>", "", lines).replace("&amp;", "&").replace("&nbsp;", " ")
+        lines = unescape(re.sub(r"<[^>]+>", "", lines)).replace("\xa0", " ")
         text = re.sub(r"\n\s*\n\s*\n+", "\n\n", lines)
     return text, marked or f"<div>{escape(text).replace(chr(10), '<br>')}</div>"
 
