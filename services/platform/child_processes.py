@@ -15,9 +15,9 @@ from typing import NamedTuple, Self
 import psutil
 from pydantic import BaseModel, ConfigDict
 
-_CLOCK_STEP_SECONDS = (
-    2.0  # the system derives creation times from its boot time, which a clock correction moves
-)
+_SAME_SECONDS = 1.0
+"""Of rounding; an id is not given to another process so soon."""
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _POLL_SECONDS = 0.05
 _LOG_BYTES = 16 * 1024 * 1024
 
@@ -46,7 +46,9 @@ class Child(BaseModel):
     name: str
     pid: int
     created: float
-    """Seconds since the epoch, as the operating system tells it."""
+    """Seconds after the start of the machine: when it was by the clock moves with each correction of that."""
+    boot: str = ""
+    """Which start of the machine that was, where the system tells."""
     stop_signal: int = signal.SIGTERM
 
     @classmethod
@@ -56,16 +58,25 @@ class Child(BaseModel):
         Raises:
             psutil.NoSuchProcess: it has ended already.
         """
-        return cls(name=name, pid=pid, created=psutil.Process(pid).create_time(), stop_signal=stop_signal)
+        created = _after_boot(psutil.Process(pid))
+        return cls(name=name, pid=pid, created=created, boot=_boot(), stop_signal=stop_signal)
 
     def running(self) -> psutil.Process | None:
         """Return the process if it still runs and is this very one."""
         try:
             process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.created) < _CLOCK_STEP_SECONDS
+            same = self.boot == _boot() and abs(_after_boot(process) - self.created) < _SAME_SECONDS
         except psutil.NoSuchProcess:
             return None
         return process if same and not _gone(process) else None
+
+
+def _after_boot(process: psutil.Process) -> float:
+    return process.create_time() - psutil.boot_time()
+
+
+def _boot() -> str:
+    return _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else ""
 
 
 class Roster(BaseModel):

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import asyncpg
-import psutil
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
@@ -128,9 +127,9 @@ async def test_a_folder_has_one_owner_at_a_time(data: Path) -> None:
 
 def test_a_process_that_was_given_the_id_of_a_child_is_left_alone(data: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
-        created = psutil.Process(stranger.pid).create_time() - 3600
-        child = Child(name="kafka", pid=stranger.pid, created=created)
-        owner = Child(name="up", pid=stranger.pid, created=created)
+        now = Child.of(stranger.pid, name="kafka")
+        child = now.model_copy(update={"created": now.created - 3600})
+        owner = child.model_copy(update={"name": "up"})
         data.mkdir(exist_ok=True)
         Roster(owner=owner, children=(child,)).write(roster_file(data))
 

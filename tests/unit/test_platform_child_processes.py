@@ -1,5 +1,6 @@
 """Children are known by process id and creation time, and stopped exactly."""
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -54,6 +55,20 @@ def test_what_a_killed_child_started_goes_with_it(tmp_path: Path) -> None:
     stop_children([one.child], grace_seconds=0.5)
     assert offspring.running() is None
     one.handle.wait(20)
+
+
+def test_a_process_is_known_whatever_becomes_of_the_clock() -> None:
+    """The kernel tells its beginning in ticks since that of the machine; by the clock both would move."""
+    ticks = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
+    assert Child.of(os.getpid(), name="self").created == pytest.approx(
+        ticks / os.sysconf("SC_CLK_TCK"), abs=0.01
+    )
+
+
+def test_a_process_of_another_start_of_the_machine_is_no_child() -> None:
+    me = Child.of(os.getpid(), name="self")
+    assert me.running() is not None
+    assert me.model_copy(update={"boot": "another"}).running() is None
 
 
 def test_another_process_with_the_same_id_is_no_child(tmp_path: Path) -> None:
