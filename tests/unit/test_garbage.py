@@ -1,11 +1,13 @@
-"""Why a worker may look for garbage so seldom (`computing.py`): the core makes none that waits for it."""
+"""Whatever is ours looks for garbage seldom, and still finds it; the core makes none that waits."""
 
 import gc
+import weakref
 from collections.abc import Iterator
 from functools import partial
 
 import pytest
 
+import services
 from services.command_line.bench_stream.bookings import bookings
 from services.consolidator.handlers import consolidate_batch
 from services.consolidator.partition import Message, PartitionState
@@ -53,3 +55,21 @@ def test_what_does_wait_is_found(unreachable: list[object]) -> None:
     del state
     gc.collect()
     assert any(isinstance(one, PartitionState) for one in unreachable)
+
+
+class _Thing:
+    itself: "_Thing"
+
+
+def test_what_refers_to_itself_is_found_after_many_new_objects() -> None:
+    assert services.__doc__  # it is the package that sets how many
+    thing = _Thing()
+    thing.itself = thing
+    gone = weakref.ref(thing)
+    del thing
+
+    made = [[number] for number in range(10_001)]
+
+    assert gc.get_threshold()[0] == 10_000
+    assert gone() is None
+    assert made
