@@ -4,12 +4,10 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from icalendar import Calendar
-from icalendar.timezone import tzp
-
 from services.ingest.domain.email.bounds import UNREADABLE
 from services.ingest.domain.email.charsets import normal_text
 from services.ingest.domain.email.when import Stamp, stamp_of
+from services.ingest.domain.fresh_calendars import calendars_of
 
 _ANSWERS = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH", "ADD"})
 """What attendees write to each other about a meeting."""
@@ -67,9 +65,8 @@ def events_of(body: bytes) -> list[Event] | None:
 
 
 def _calendars(body: bytes) -> list[Any] | None:
-    tzp.use_default()  # it keeps the zones that a calendar defines, for those that come after it
     try:
-        return list(Calendar.from_ical(body, multiple=True))
+        return calendars_of(body)
     except UNREADABLE:
         return None
 

@@ -90,9 +90,8 @@ def _called(text: str) -> Iterator[tuple[int, re.Match[str], str]]:
         for count in range(min(_MOST_WORDS, len(words)), 0, -1):
             name = " ".join(words[-count:])
             code = airline_by_plain_name(name)
-            is_alone = len(found[1]) > 1 or count == len(
-                words
-            )  # a single digit behind a sentence may be anything
+            # A single digit behind a sentence may be anything.
+            is_alone = len(found[1]) > 1 or count == len(words)
             if code is not None and len(name) > len("SAS") and is_alone:
                 yield found.start() - len(name), found, code
                 break

@@ -7,11 +7,9 @@ can be told from it beyond doubt. DTSTAMP changes with every fetch and is not re
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from icalendar import Calendar
-from icalendar.timezone import tzp
-
+from services.ingest.domain.fresh_calendars import calendar_of
 from services.ingest.domain.tripit.answers import MAX_BYTES, Unreadable, storable
 from services.ingest.domain.tripit.leftovers import short
 
@@ -88,10 +86,8 @@ def read_feed(body: bytes) -> Feed:
         raise Unreadable("no calendar, or cut off")
     if text.upper().count(b"BEGIN:VEVENT") > _MAX_EVENTS:  # before the parser takes its time for them
         raise Unreadable(f"more than {_MAX_EVENTS} events")
-    tzp.use_default()  # it keeps the zones that a calendar defines, for those that come after it
     try:
-        # Its own type says nothing of components.
-        walked = cast("Any", Calendar.from_ical(body)).walk("VEVENT")
+        walked = calendar_of(body).walk("VEVENT")
         events = [found for event in walked if (found := _read(event)) is not None]
     except _BAD_VALUES:
         raise Unreadable("not a calendar that can be read") from None
