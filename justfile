@@ -78,6 +78,17 @@ licences:
 sbom file="sbom.cdx.json":
     uv export --locked --all-extras --no-dev --format cyclonedx1.5 -q -o {{ file }}
 
+# Render the Kubernetes manifests as `kubectl apply -k` does, and hold what comes out against Kubernetes' schemas
+manifests:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    kubectl kustomize deploy/kubernetes | uv run kubernetes-validate --strict --quiet -k 1.33 /dev/stdin
+
+# Have Caddy check what the reverse proxy is told
+proxy:
+    ITINERARY_PUBLIC_URL=https://itinerary.example ITINERARY_GATEWAYS=gateway:8080 \
+        caddy validate --adapter caddyfile --config deploy/Caddyfile
+
 # Hold the manifests for operators against the schemas that Strimzi, CloudNativePG, KEDA and Prometheus publish
 [working-directory("deploy/kubernetes/by-operators/schemas")]
 operators:

@@ -13,7 +13,9 @@ from pydantic import AliasChoices
 from pydantic_settings import BaseSettings
 
 import services
+from schemas.topics import DEFAULT_PARTITIONS, TOPICS
 from services.command_line.process_table import PROCESSES
+from services.platform.kafka_jars import KAFKA_VERSION
 from tests.contract.test_extras import EXTRAS
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -75,6 +77,58 @@ def test_every_variable_is_one_that_a_process_reads(source: str) -> None:
     given = set(_given_to_kubernetes() if source == "kubernetes" else _given_to_compose())
     assert given
     assert given - read == set()
+
+
+@pytest.mark.parametrize("source", ["kubernetes", "compose"])
+def test_people_can_sign_in_to_the_page(source: str) -> None:
+    given = set(_given_to_kubernetes() if source == "kubernetes" else _given_to_compose())
+    assert given >= {"ITINERARY_SIGN_IN_AUTHORIZE_URL", "ITINERARY_SIGN_IN_TOKEN_URL"}
+    if source == "compose":  # where secrets are given by reference, to the shell
+        assert "ITINERARY_SIGN_IN_SESSION_KEYS" in given
+
+
+def test_one_of_two_stays_up_while_machines_are_emptied() -> None:
+    kept = {
+        one["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"]
+        for one in _documents()
+        if one["kind"] == "PodDisruptionBudget"
+    }
+    several = {
+        one["metadata"]["name"]
+        for one in _documents()
+        if one["kind"] in {"Deployment", "StatefulSet"} and one["spec"]["replicas"] > 1
+    }
+    assert kept == several
+
+
+def test_no_more_consolidators_are_wanted_than_there_are_partitions() -> None:
+    (scaled,) = (one for one in _by_operators("scaling.yaml") if one["kind"] == "ScaledObject")
+    (config,) = (one for one in _documents() if one["kind"] == "ConfigMap")
+    assert scaled["spec"]["maxReplicaCount"] == int(config["data"]["ITINERARY_PARTITIONS"])
+    assert int(config["data"]["ITINERARY_PARTITIONS"]) == DEFAULT_PARTITIONS
+
+
+def test_strimzi_keeps_the_topics_of_the_table() -> None:
+    (config,) = (one["data"] for one in _documents() if one["kind"] == "ConfigMap")
+    replicas = int(config["ITINERARY_REPLICATION_FACTOR"])
+    kept = {one["metadata"]["name"]: one["spec"] for one in _by_operators("kafka-topics.yaml")}
+    assert kept == {
+        topic.name: {
+            "partitions": int(config["ITINERARY_PARTITIONS"]),
+            "replicas": replicas,
+            "config": {**topic.config, "min.insync.replicas": str(replicas - 1)},
+        }
+        for topic in TOPICS
+    }
+
+
+def test_compose_brings_the_kafka_that_the_tests_run_on() -> None:
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    assert compose["services"]["kafka"]["image"] == f"apache/kafka:{KAFKA_VERSION}"
+
+
+def _by_operators(name: str) -> Iterator[dict[str, Any]]:
+    yield from yaml.safe_load_all((DEPLOY / "kubernetes" / "by-operators" / name).read_text())
 
 
 def _documents() -> Iterator[dict[str, Any]]:
