@@ -11,14 +11,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from schemas.segments import RailSegment
 from services.ingest.domain.email.boarding_pass import read_pass
 from services.ingest.domain.email.bounds import MAX_DEPTH
+from services.ingest.domain.email.flexible_ticket import read_flexible
 from services.ingest.domain.email.loose_json import loose_json
 from services.ingest.domain.email.mime_tree import PartsMet, Unreadable, message_of
 from services.ingest.domain.email.rail_ticket import read_rail_ticket
 from services.ingest.domain.email.reading import read_mail
 from services.ingest.domain.json_bookings import read_json_booking
 from services.ingest.mail_proof import read_headers
+from tests.support.email_flexible import CONTENTS, FRAMES, content
 from tests.support.email_forwards import attached
 from tests.support.email_samples import Sample, samples
 from tests.support.email_unseen import uic_918_3, uic_record
@@ -85,7 +88,7 @@ def test_loose_json_makes_something_of_everything_and_reads_json_as_it_is(text: 
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from([b"U_HEAD01", b"0080BL02", b"0080BL03", b"U_TLAY01"]),
+            st.sampled_from([b"U_HEAD01", b"0080BL02", b"0080BL03", b"U_TLAY01", b"U_FLEX13", b"U_FLEX03"]),
             st.one_of(st.binary(max_size=120), st.from_regex(rb"[0-9S]{0,80}", fullmatch=True)),
         ),
         max_size=4,
@@ -94,6 +97,31 @@ def test_loose_json_makes_something_of_everything_and_reads_json_as_it_is(text: 
 def test_no_bytes_of_a_bar_code_break_the_reading_of_rail_tickets(records: list[tuple[bytes, bytes]]) -> None:
     code = uic_918_3(*(uic_record(name, body) for name, body in records)).decode("latin-1")
     assert read_rail_ticket(code) is not None
+
+
+@st.composite
+def damaged_contents(draw: st.DrawFn) -> bytes:
+    """The flexible content of a ticket that lost, doubled or changed some of its bytes."""
+    body = bytearray(content(draw(st.sampled_from(sorted(CONTENTS)))))
+    for _ in range(draw(st.integers(1, 4))):
+        at, length = draw(st.integers(0, len(body))), draw(st.integers(0, 8))
+        body[at : at + length] = draw(st.binary(max_size=8))
+    return bytes(body)
+
+
+@given(st.one_of(st.binary(max_size=300), damaged_contents()), st.integers(1, 3))
+def test_no_bytes_break_the_reading_of_flexible_content(body: bytes, version: int) -> None:
+    sight = read_flexible(body, version=version, order=None)
+    assert sight is None or all(isinstance(each.segment, RailSegment) for each in sight.found)
+    record = uic_918_3(uic_record(b"U_FLEX13", body)).decode("latin-1")
+    assert read_rail_ticket(record) is not None
+
+
+@given(st.sampled_from(sorted(FRAMES)), st.integers(0, 200), st.binary(max_size=20))
+def test_no_bytes_break_the_reading_of_frames_of_asn_1(name: str, at: int, changed: bytes) -> None:
+    body = FRAMES[name][:3] + FRAMES[name][3:at] + changed + FRAMES[name][at + len(changed) :]
+    ticket = read_rail_ticket(body.decode("latin-1"))
+    assert ticket is None or ticket.page == ""
 
 
 @given(st.text(alphabet="M123>ABCLHFRAX 0567/^", max_size=200))

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from tests.support.email_flexible import flexible
 from tests.support.email_forwards import WAYS
 from tests.support.email_frame import framed
 from tests.support.email_machine_made import machine_made
@@ -49,6 +50,7 @@ def samples() -> Iterator[Sample]:
         unseen_fourteenth(),
         unseen_fifteenth(),
         unseen_seventeenth(),
+        flexible(),
     ):
         if mail["Date"] is None:
             mail["Date"] = format_datetime(WRITTEN)

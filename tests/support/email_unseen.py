@@ -508,10 +508,11 @@ def coded(content: bytes, kind: str = "PNG") -> bytes:
     return held.getvalue()
 
 
-def uic_918_3(*records: bytes) -> bytes:
+def uic_918_3(*records: bytes, version: bytes = b"01") -> bytes:
     """Return the content of a rail ticket's bar code: header, a signature of no interest here, packed records."""
     packed = zlib.compress(b"".join(records))
-    return b"#UT01" + b"0080" + b"00007" + b"\x30\x2c" + bytes(48) + b"%04d" % len(packed) + packed
+    signature = b"\x30\x2c" + bytes(48 if version == b"01" else 62)
+    return b"#UT" + version + b"0080" + b"00007" + signature + b"%04d" % len(packed) + packed
 
 
 def uic_record(name: bytes, body: bytes) -> bytes:

@@ -26,7 +26,7 @@ class Attached(NamedTuple):
     sights: tuple[Sight, ...]
     texts: tuple[str, ...]
     tickets: tuple[Sight, ...] = ()
-    """What bar codes of rail tickets say, which name no hours: of use where nothing else names a train."""
+    """What bar codes of rail tickets say: where nothing else names a train, or to fill what else names it."""
 
 
 def read_attachments(parts: Iterable[Part], *, sources: Iterable[str], written: datetime) -> Attached:

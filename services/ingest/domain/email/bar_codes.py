@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from schemas.matching import compare
 from services.ingest.domain.email.boarding_pass import flights_of, looks_like_pass
 from services.ingest.domain.email.bounds import MAX_TEXT_CHARACTERS
 from services.ingest.domain.email.found import NOTHING, Found, Sight
@@ -17,13 +18,14 @@ class Coded(NamedTuple):
     sight: Sight = NOTHING
     """Of flights, and what else there is to say."""
     tickets: tuple[Sight, ...] = ()
-    """Of trains, without their hours."""
+    """Of trains."""
     pages: tuple[str, ...] = ()
     """What is printed on tickets, in words."""
 
 
 _LABELLED = re.compile(r"^\s*[^\W\d][^:\n]{1,30}:\s?\S", re.MULTILINE)
 _FEWEST_LINES = 4
+_SEVERAL = 2
 
 
 def _is_page(code: str) -> bool:
@@ -56,4 +58,40 @@ def read_codes(codes: Iterable[str], *, written: datetime) -> Coded:
             continue
         other += ticket is None and not flown
     notes = (f"{other} bar codes are no boarding passes or rail tickets",) if other else ()
-    return Coded(Sight(found=tuple(flights), notes=notes), tuple(tickets), tuple(filter(None, pages)))
+    return Coded(Sight(found=tuple(flights), notes=notes), _priced(tickets), tuple(filter(None, pages)))
+
+
+def _priced(tickets: list[Sight]) -> tuple[Sight, ...]:
+    """Return tickets without their prices where there are several: each is that of its own ticket alone."""
+    if sum(bool(ticket.found) for ticket in tickets) < _SEVERAL:
+        return tuple(tickets)
+    return tuple(
+        ticket._replace(found=tuple(each._replace(total=None) for each in ticket.found)) for ticket in tickets
+    )
+
+
+def beside(tickets: Iterable[Sight], named: Iterable[Found]) -> Sight:
+    """Return what tickets say of the very trains that something else names, to fill what that leaves out."""
+    trains = [each for each in named if not each.is_cancelled]
+    sure = (each for ticket in tickets for each in ticket.found if each.doubt is None)
+    same = ((each, next((train for train in trains if _is_one(each, train)), None)) for each in sure)
+    return Sight(found=tuple(_filling(each, train) for each, train in same if train is not None))
+
+
+def _filling(ticket: Found, train: Found) -> Found:
+    """Return a ticket with the number, people and price of the booking that it is a part of."""
+    return ticket._replace(
+        number=train.number or ticket.number,
+        number_kind=train.number_kind,
+        passengers=() if train.passengers else ticket.passengers,
+        total=None,
+        is_part=train.is_part,
+    )
+
+
+def _is_one(left: Found, right: Found) -> bool:
+    return (
+        left.segment is not None
+        and right.segment is not None
+        and compare(left.segment, right.segment).matches
+    )

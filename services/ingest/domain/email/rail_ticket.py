@@ -1,18 +1,21 @@
-"""Bar codes of rail tickets: UIC 918.3, whose packed records repeat what is printed beside them.
+"""Bar codes of rail tickets: UIC 918.3, whose records repeat what is printed beside them, and its successor.
 
-Two kinds of records are read: the fields of Deutsche Bahn (`0080BL`), and the printed page itself (`U_TLAY`),
-as railways all over Europe have it; its lines go to our rules, as the text of a PDF does. The signature is of
-no use to us: nothing that a mail says is believed for it.
+Three kinds of records are read: the flexible content of all railways (`U_FLEX`), the fields of Deutsche Bahn
+(`0080BL`), and the printed page itself (`U_TLAY`); its lines go to our rules, as the text of a PDF does. The
+successor frames flexible content alone. Signatures are of no use to us: nothing that a mail says is believed
+for them.
 """
 
 import re
 import zlib
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
+from itertools import chain
 from typing import NamedTuple
 
 from schemas.segments import Place, RailSegment
 from services.ingest.domain.email.bounds import MAX_TEXT_CHARACTERS, UNREADABLE
+from services.ingest.domain.email.flexible_ticket import UNDATED, read_flexible, tickets_in_frame
 from services.ingest.domain.email.found import NOTHING, Found, Sight
 from services.ingest.domain.email.results import Engine
 from services.ingest.domain.email.values import code, passenger_of, prose
@@ -30,7 +33,10 @@ _MAX_PACKED = 64 * 1024
 _MAX_CELLS, _MAX_LINES, _MAX_COLUMNS = 200, 60, 120
 _MOST_DAYS = 2
 """A ticket that is good for longer does not say on which day its train leaves."""
-UNDATED = "a rail ticket is good on several days, and does not say when its train leaves"
+_FLEXIBLE = {1: 1, 13: 1, 2: 2, 20: 2, 3: 3, 30: 3}
+"""The major version of flexible content, as its records number it."""
+_FRAME = re.compile(r"[\x01\x81]U([b-e])")
+"""How frames of ASN.1 begin: whether they are signed, and then `U1` or `U2` in seven bits each."""
 
 
 class Record(NamedTuple):
@@ -50,11 +56,31 @@ class RailTicket(NamedTuple):
 
 def looks_like_rail_ticket(text: str) -> bool:
     """Say whether a bar code, its bytes taken as Latin-1, may be such a ticket."""
-    return text.startswith("#UT") and text[3:5] in _SIGNATURES
+    return (text.startswith("#UT") and text[3:5] in _SIGNATURES) or _FRAME.match(text) is not None
 
 
 def read_rail_ticket(text: str) -> RailTicket | None:
     """Read a bar code, its bytes taken as Latin-1; None where it cannot be read."""
+    framed = _FRAME.match(text)
+    return (
+        _old(text)
+        if framed is None
+        else _framed(text.encode("latin-1"), version=1 if framed[1] in "bc" else 2)
+    )
+
+
+def _framed(body: bytes, *, version: int) -> RailTicket | None:
+    """Read a frame of ASN.1 with what tickets it holds."""
+    tickets = tickets_in_frame(body, version=version)
+    sights = [read_flexible(ticket, version=told, order=None) for told, ticket in tickets]
+    read = [sight for sight in sights if sight is not None]
+    return (
+        RailTicket(Sight(found=tuple(chain.from_iterable(each.found for each in read))), "") if read else None
+    )
+
+
+def _old(text: str) -> RailTicket | None:
+    """Read a frame of packed records."""
     at = _HEAD + _SIGNATURES.get(text[3:5], 0)
     try:
         unpacked = zlib.decompressobj().decompress(text[at + 4 :].encode("latin-1"), _MAX_PACKED)
@@ -66,7 +92,22 @@ def read_rail_ticket(text: str) -> RailTicket | None:
     page = _page(records["U_TLAY"].body) if "U_TLAY" in records else ""
     if page and order:
         page = f"Order number: {order}\n{page}"  # which is printed by its railway's own words, if at all
-    return RailTicket(_sight(fields, order=code(order)), page[:MAX_TEXT_CHARACTERS])
+    flexible = _flexible(records.get("U_FLEX"), order=code(order))
+    if flexible.found and all(each.doubt is None and _is_timed(each) for each in flexible.found):
+        return RailTicket(flexible, "")  # which says it all, and better than the page
+    sight = flexible if flexible.found else _sight(fields, order=code(order))
+    return RailTicket(sight, page[:MAX_TEXT_CHARACTERS])
+
+
+def _flexible(record: Record | None, *, order: str | None) -> Sight:
+    version = None if record is None else _FLEXIBLE.get(record.version)
+    if record is None or version is None:
+        return NOTHING
+    return read_flexible(record.body.encode("latin-1"), version=version, order=order) or NOTHING
+
+
+def _is_timed(found: Found) -> bool:
+    return found.segment is not None and found.segment.start is not None and found.segment.start.has_time
 
 
 def _records(unpacked: bytes) -> Iterator[Record]:

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, ValidationError
 from schemas.segments import RailSegment
 from services.ingest.domain.clocks import with_local_clocks
 from services.ingest.domain.email.attachments import read_attachments
+from services.ingest.domain.email.bar_codes import beside
 from services.ingest.domain.email.booking import bookings_of
 from services.ingest.domain.email.doubts import doubt_of_times
 from services.ingest.domain.email.forwards import Letter, letters_of
@@ -186,7 +187,10 @@ def _sights(letter: Letter, *, written: datetime, extractors: Extractors) -> Ite
     else:
         yield left_out(letter, found, written=written)
     found.extend(of_parts)
-    if not any(isinstance(each.segment, RailSegment) for each in found):
+    trains = [each for each in found if isinstance(each.segment, RailSegment)]
+    if trains:
+        yield beside(attached.tickets, trains)
+    elif not any(each.is_cancelled for each in found):
         found.extend(each for sight in attached.tickets for each in sight.found)
         yield from attached.tickets
     if not found and extractors.language_model is not None and _silent(letter) is None:
