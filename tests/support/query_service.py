@@ -137,12 +137,13 @@ class QueryUnderTest:
         self,
         *,
         webhooks: WebhookSettings | None = None,
+        sign_in: SignInSettings | None = None,
         now: Callable[[], datetime] = lambda: NOW,
         **settings: Any,
     ) -> AsyncGenerator[httpx.AsyncClient]:
         """Run the app for the length of the block, and give a client without any token."""
         setup = QuerySetup(
-            sign_in=SignInSettings(),
+            sign_in=sign_in or SignInSettings(),
             kafka=self.kafka,
             postgres=self.postgres,
             topics=TopicSettings(epoch=self.epoch),

@@ -3,6 +3,7 @@
 May not read trips but through `TripQueries`, so that the page shows what the API shows.
 """
 
+from functools import partial
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import quote
 
@@ -18,6 +19,7 @@ from services.query.page.deeds import Deeds, TripChanged
 from services.query.page.forms import check_form
 from services.query.page.history import mark_as_seen, show_history
 from services.query.page.live import follow_page
+from services.query.page.kept_sessions import PageRoute, keep_with_answer
 from services.query.page.people import show_people
 from services.query.page.rendering import SECURITY, as_page, offline_worker, shown, static_file
 from services.query.page.restated_bookings import RestatedBookings
@@ -70,7 +72,7 @@ class Page:
     def router(self) -> APIRouter:
         """Return the routes; those that show trips ask for a session first."""
         signed_in = [Depends(as_page), Depends(self.signed_in)]
-        router = APIRouter(include_in_schema=False)
+        router = APIRouter(include_in_schema=False, route_class=PageRoute)
         router.add_api_route("/", show_trips, methods=["GET"], dependencies=signed_in)
         # Before the trip itself, whose address would else have the ending in it.
         router.add_api_route("/trips/{trip}.txt", show_trip_as_text, methods=["GET"], dependencies=signed_in)
@@ -94,7 +96,9 @@ class Page:
         router.add_api_route("/expense", show_expense, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/expense.csv", expense_csv, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/trips.json", trips_json, methods=["GET"], dependencies=signed_in)
-        router.add_api_route("/live", follow_page, methods=["GET"], dependencies=signed_in)
+        # A page that is left open is no look: it follows what happens without keeping the session alive.
+        following = [Depends(as_page), Depends(self.let_in)]
+        router.add_api_route("/live", follow_page, methods=["GET"], dependencies=following)
         anyone = [Depends(as_page)]
         router.add_api_route("/sign-in", self.begin_sign_in, methods=["GET"], dependencies=anyone)
         router.add_api_route("/sign-in/callback", self.finish_sign_in, methods=["GET"], dependencies=anyone)
@@ -103,7 +107,17 @@ class Page:
         router.add_api_route("/offline-worker.js", offline_worker, methods=["GET"])
         return router
 
-    async def signed_in(self, request: Request, response: Response) -> None:
+    async def signed_in(self, request: Request) -> None:
+        """Let a request in as `let_in`, and renew the session by it."""
+        session = await self.let_in(request)
+        if (
+            self._door is None or "hx-request" in request.headers
+        ):  # an open page asks for itself; nobody looked
+            return
+        if self._door.sessions.is_due(request.cookies.get(self._session_cookie)):
+            keep_with_answer(request, partial(self._keep, session=session))
+
+    async def let_in(self, request: Request) -> Session:
         """Let a request in on behalf of whoever's session the cookie holds.
 
         Raises:
@@ -120,13 +134,13 @@ class Page:
                 raise SignInNeeded from None
             raise
         request.state.session = session
-        self._keep(response, session)
+        return session
 
     def _session(self, request: Request) -> Session | None:
         cookie = request.cookies.get(self._session_cookie)
         return None if self._door is None else self._door.sessions.session(cookie)
 
-    def _keep(self, response: Response, session: Session) -> None:
+    def _keep(self, response: Response, *, session: Session) -> None:
         if self._door is not None:
             sealed = self._door.sessions.seal(session)
             response.set_cookie(self._session_cookie, sealed, max_age=SESSION_SECONDS, **self._cookie)
@@ -159,7 +173,7 @@ class Page:
             return shown(request, "sign_in.html", context, status=400)
         response = RedirectResponse(departure.return_to if departure else "/", 303, SECURITY)
         response.delete_cookie(self._departure_cookie, **self._cookie)
-        self._keep(response, session)
+        self._keep(response, session=session)
         return response
 
     async def sign_out(self, request: Request, form_key: Annotated[str, Form()] = "") -> Response:

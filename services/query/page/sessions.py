@@ -20,6 +20,8 @@ from services.query.settings import SignInSettings
 
 SESSION_SECONDS = 8 * 3600
 """A session ends after this long without a look at the page."""
+_RENEWED_AFTER_SECONDS = 900
+"""A look sooner than this after the last sealing leaves the cookie as it is."""
 _SIGN_IN_SECONDS = 600
 _SCOPES = "trips:read bookings:write"
 _VERIFIER_LENGTH = 64
@@ -66,6 +68,10 @@ class Sessions:
     def session(self, cookie: str | None) -> Session | None:
         """Return the session of a cookie; None where there is none, it is too old or not ours."""
         return self._open(cookie, Session, seconds=SESSION_SECONDS)
+
+    def is_due(self, cookie: str | None) -> bool:
+        """Whether a session is to be sealed anew: so much of its time has passed that a look is worth it."""
+        return self._open(cookie, Session, seconds=_RENEWED_AFTER_SECONDS) is None
 
     def departure(self, cookie: str | None) -> Departure | None:
         """Return what was remembered when the person left for the issuer."""
