@@ -16,10 +16,11 @@ from services.platform.tokens import Guard
 from services.query.page import links, webhooks
 from services.query.page.api import Api, ApiRefused
 from services.query.page.deeds import Deeds, TripChanged
+from services.query.page.expense import show_expense
 from services.query.page.forms import check_form
 from services.query.page.history import mark_as_seen, show_history
-from services.query.page.live import follow_page
 from services.query.page.kept_sessions import PageRoute, keep_with_answer
+from services.query.page.live import follow_page
 from services.query.page.people import show_people
 from services.query.page.rendering import SECURITY, as_page, offline_worker, shown, static_file
 from services.query.page.restated_bookings import RestatedBookings
@@ -34,7 +35,7 @@ from services.query.page.sessions import (
     same_site,
 )
 from services.query.page.tables import expense_csv, people_csv, trips_json
-from services.query.page.trips import show_expense, show_trip, show_trip_as_text, show_trips
+from services.query.page.trips import show_trip, show_trip_as_text, show_trips
 from services.query.page.typed_bookings import TypedBookings
 from services.query.page.why import show_why
 
@@ -110,9 +111,8 @@ class Page:
     async def signed_in(self, request: Request) -> None:
         """Let a request in as `let_in`, and renew the session by it."""
         session = await self.let_in(request)
-        if (
-            self._door is None or "hx-request" in request.headers
-        ):  # an open page asks for itself; nobody looked
+        is_by_itself = "hx-request" in request.headers  # an open page asks for itself; nobody looked
+        if self._door is None or is_by_itself:
             return
         if self._door.sessions.is_due(request.cookies.get(self._session_cookie)):
             keep_with_answer(request, partial(self._keep, session=session))

@@ -1,4 +1,4 @@
-"""The pages that show trips: lists, one day by day, where its values come from, what can be expensed.
+"""The pages that show trips: lists, and one day by day.
 
 May not read trips but through `TripQueries`, so that the page shows what the API shows.
 """
@@ -18,7 +18,7 @@ from services.platform.positions import decode_position
 from services.platform.principals import Principal
 from services.query.dependencies import Caller, Changes, LooksOf, Queries, SharesOf
 from services.query.domain.between import timely, told_after
-from services.query.domain.listing import Cursor, Filters, ListState, decode_cursor, encode_cursor
+from services.query.domain.listing import Filters
 from services.query.domain.own_bookings import own_bookings, seen_state
 from services.query.domain.route_map import route_map
 from services.query.domain.timeline import days_of, undated_of
@@ -26,21 +26,11 @@ from services.query.feed import ChangeFeed
 from services.query.handlers import TripQueries
 from services.query.looks import News
 from services.query.page.difference_words import Told, told_in_lines
+from services.query.page.lists import PAGE, STATES, page_of
 from services.query.page.plain_text import plain_text
 from services.query.page.rendering import SECURITY, led_to, shown, words_of
 from services.query.policies import CHANGE_TRIPS, HAND_OUT_LINKS
 from services.query.read_model import Person
-from services.query.refusals import Malformed
-
-_PAGE = 25
-_NEWEST_FIRST = frozenset({"past", "cancelled", "found"})
-_STATES: dict[str, tuple[ListState | None, ...]] = {
-    "upcoming": ("ongoing", "upcoming"),
-    "past": ("completed",),
-    "cancelled": ("cancelled",),
-    "found": (None,),
-    "ready": ("ready_to_expense",),
-}
 
 
 class Live(NamedTuple):
@@ -75,37 +65,16 @@ async def show_trips(
     query = f"?{request.url.query}" if request.url.query else ""
     live = await _live(changes, queries, principal, here=f"/{query}")
     show = "found" if any(letter.isalnum() for letter in q) else show
-    trips, following = await _page_of(queries, principal, show=show, cursor=cursor, words=q)
+    trips, following = await page_of(
+        queries, principal, show=show, cursor=cursor, words=q if show == "found" else None
+    )
     months = [(month, list(found)) for month, found in groupby(trips, key=_month)]
     more = None
     if following:
         asked = {"q": q} if show == "found" else {"show": show}
-        more = URL("/").include_query_params(**asked, cursor=encode_cursor(following))
+        more = URL("/").include_query_params(**asked, cursor=following)
     context = {"show": show, "q": q, "months": months, "next_page": more and str(more), "place": "trips"}
     return shown(request, "trips.html", context | live | await names_of(queries, principal, trips))
-
-
-async def _page_of(
-    queries: TripQueries, principal: Principal, *, show: str, cursor: str | None, words: str = ""
-) -> tuple[Sequence[Trip], Cursor | None]:
-    """Return the trips of one page: what goes on now is before what begins, and on the first page alone."""
-    *first, last = _STATES[show]
-    try:
-        after = None if cursor is None else decode_cursor(cursor)
-    except ValueError as error:
-        raise Malformed(field="cursor", rule=str(error)) from None
-    trips: list[Trip] = []
-    for state in first if after is None else ():
-        found, _ = await queries.list_trips(principal, filters=Filters(state=state), limit=_PAGE)
-        trips += found
-    if show == "found":
-        filters = Filters(words=words, with_cancelled=True)
-    else:
-        filters = Filters(state=last, with_cancelled=last == "cancelled")
-    found, following = await queries.list_trips(
-        principal, filters=filters, after=after, limit=_PAGE, backwards=show in _NEWEST_FIRST
-    )
-    return [*trips, *found], following
 
 
 def _month(trip: Trip) -> str | None:
@@ -215,30 +184,9 @@ async def show_trip_as_text(request: Request, queries: Queries, principal: Calle
 async def _others(queries: TripQueries, principal: Principal, trip: Trip) -> list[Trip]:
     """Return the traveller's other trips that are not over: what this one may be merged with."""
     found: list[Trip] = []
-    for state in _STATES["upcoming"]:
+    for state in STATES["upcoming"]:
         trips, _ = await queries.list_trips(
-            principal, filters=Filters(state=state), traveller=trip.traveller, limit=_PAGE
+            principal, filters=Filters(state=state), traveller=trip.traveller, limit=PAGE
         )
         found += [other for other in trips if other.id != trip.id]
     return found
-
-
-async def show_expense(
-    request: Request,
-    queries: Queries,
-    principal: Caller,
-    *,
-    ready_from: str | None = None,
-    waiting_from: str | None = None,
-) -> Response:
-    """Show which trips can be expensed, and why the others cannot yet; each list has pages of its own."""
-    ready, more_ready = await _page_of(queries, principal, show="ready", cursor=ready_from)
-    trips, more_waiting = await _page_of(queries, principal, show="upcoming", cursor=waiting_from)
-    waiting = [trip for trip in trips if not trip.content.expense.ready]
-    following = {"ready_from": more_ready, "waiting_from": more_waiting}
-    links = {
-        name: cursor and str(request.url.replace_query_params(**{name: encode_cursor(cursor)}).query)
-        for name, cursor in following.items()
-    }
-    context = {"ready": ready, "waiting": waiting, "more": links, "place": "expense"}
-    return shown(request, "expense.html", context | await names_of(queries, principal, [*ready, *waiting]))
