@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schemas.segments import Place, SegmentStatus
-from schemas.trip import TripSegment
+from schemas.trip import TripSegment, TripStatus
 from services.query.domain.whereabouts import Certainty, is_in, whereabouts
 from tests.support.query_trips import flight, hotel, moment, trip
 
@@ -56,6 +56,43 @@ def test_what_is_cancelled_puts_nobody_anywhere() -> None:
     off = {"status": SegmentStatus.CANCELLED}
 
     assert on(5, OUT.model_copy(update=off), BED.model_copy(update=off)) == (None, "unknown", None)
+
+
+DOUBTS: tuple[dict[str, Any], ...] = (
+    {"suspected_cancelled": True},
+    {"status": SegmentStatus.WAITLISTED},
+    {"status": SegmentStatus.REQUESTED},
+)
+
+
+@pytest.mark.parametrize("doubt", DOUBTS)
+def test_what_may_not_take_place_makes_nothing_certain(doubt: dict[str, Any]) -> None:
+    out, bed, home = (one.model_copy(update=doubt) for one in (OUT, BED, HOME))
+
+    assert on(3, out, bed) == (None, "likely", "2026-12-04")
+    assert on(5, bed) == ("Tokyo", "likely", "2026-12-06")
+    # What is booked tells it better, and nobody has left by a flight that may not go.
+    assert on(5, OUT, bed) == ("Tokyo", "likely", None)
+    assert on(8, OUT, home) == ("Tokyo", "likely", None)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (TripStatus.PROPOSAL, (None, Certainty.UNKNOWN)),
+        (TripStatus.BOOKED_PROPOSAL, ("Tokyo", Certainty.LIKELY)),
+        (TripStatus.TICKETED, ("Tokyo", Certainty.CERTAIN)),
+    ],
+)
+def test_nobody_is_certainly_where_a_trip_that_is_not_agreed_to_would_take_them(
+    status: TripStatus, expected: Any
+) -> None:
+    proposed = trip("t", dates=("2026-12-03", "2026-12-08"), segments=(OUT, BED, HOME), status=status)
+
+    found = whereabouts(proposed, on=date(2026, 12, 5))
+
+    assert found is not None
+    assert (found.place and found.place.city, found.certainty) == expected
 
 
 def test_a_trip_without_dates_is_on_no_day() -> None:

@@ -3,12 +3,13 @@
 By the local dates of the places, for "who is in Japan on Friday" is asked in days. What is not known is said.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
 from schemas.segments import Place, SegmentStatus
-from schemas.trip import Trip, TripAir, TripHotel, TripRail, TripSegment
+from schemas.trip import Trip, TripAir, TripHotel, TripRail, TripSegment, TripStatus
 from services.query.domain.timeline import Edge, days_of
 
 
@@ -16,11 +17,11 @@ class Certainty(StrEnum):
     """How well it is known."""
 
     CERTAIN = "certain"
-    """A bed for the night, or under way."""
+    """A bed that is booked for the night, or under way as booked."""
     LIKELY = "likely"
-    """Arrived before, and not known to have left."""
+    """Arrived before, and not known to have left; or by what is asked for, or may have been cancelled."""
     UNKNOWN = "unknown"
-    """On a trip, and no booking says where."""
+    """On a trip, and no booking says where; or on one that is merely proposed."""
 
 
 class Whereabouts(NamedTuple):
@@ -42,18 +43,42 @@ class Whereabouts(NamedTuple):
 def whereabouts(trip: Trip, *, on: date) -> Whereabouts | None:
     """Return where the traveller is at the end of a day; None where the trip is not on that day.
 
-    Where the last journey of the trip is over by then, the traveller is home, and so nowhere.
+    Where the last journey of the trip is over by then, the traveller is home, and so nowhere. What may not
+    take place makes nothing certain, and is asked only where what is booked tells nothing.
     """
     day = on.isoformat()
     first, last = trip.content.start_date, trip.content.end_date
     if first is None or last is None or not first[:10] <= day <= last[:10]:
         return None
-    segments = [
+    if trip.content.status is TripStatus.PROPOSAL:
+        return _NOWHERE_KNOWN
+    planned = [
         row.segment
         for each in days_of(trip)
         for row in each.rows
         if row.edge is not Edge.END and row.segment.status is not SegmentStatus.CANCELLED
     ]
+    is_booked = trip.content.status is not TripStatus.BOOKED_PROPOSAL
+    booked = [segment for segment in planned if is_booked and not _is_doubtful(segment)]
+    found = _told_by(booked, day=day)
+    if found is None or found.certainty is not Certainty.UNKNOWN:
+        return found
+    planned_for = _told_by(planned, day=day)
+    if planned_for is None or planned_for.certainty is not Certainty.CERTAIN:
+        return planned_for
+    return planned_for._replace(certainty=Certainty.LIKELY)
+
+
+_NOWHERE_KNOWN = Whereabouts(None, Certainty.UNKNOWN, None, None)
+_NOT_BOOKED = frozenset({SegmentStatus.WAITLISTED, SegmentStatus.REQUESTED})
+
+
+def _is_doubtful(segment: TripSegment) -> bool:
+    return segment.suspected_cancelled or segment.status in _NOT_BOOKED
+
+
+def _told_by(segments: Sequence[TripSegment], *, day: str) -> Whereabouts | None:
+    """Return where somebody is who does all of this, and nothing else."""
     journeys = [s for s in segments if isinstance(s, (TripAir, TripRail))]
     for journey in journeys:
         if journey.start and journey.end and journey.start.date <= day < journey.end.date:
@@ -64,7 +89,7 @@ def whereabouts(trip: Trip, *, on: date) -> Whereabouts | None:
     arrived = [j for j in journeys if j.end is not None and j.end.date <= day]
     leaving = [j for j in journeys if j.start is not None and j.start.date > day]
     if not arrived:
-        return Whereabouts(None, Certainty.UNKNOWN, None, None)
+        return _NOWHERE_KNOWN
     if not leaving and len(journeys) > 1:
         return None
     until = leaving[0].start.date if leaving and leaving[0].start else None
