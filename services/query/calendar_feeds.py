@@ -5,7 +5,7 @@ that row-level security holds before anyone is known.
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
@@ -14,7 +14,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from schemas.identifiers import TenantName
 from services.platform.principals import Principal
-from services.query.domain.calendar_format import PAST_DAYS, FeedFace, calendar_ics
+from services.query.domain.calendar_format import (
+    PAST_DAYS,
+    FeedFace,
+    calendar_ics,
+    may_have_changed_since_off,
+)
 from services.query.domain.listing import Filters
 from services.query.domain.visibility import Audience, Viewer, visible
 from services.query.reach import NOBODY, reach_of, sight_of
@@ -72,6 +77,10 @@ class Feeds(Reading, Protocol):
 
     async def feed_of(self, secret_sha256: str) -> Feed | None:
         """Return the feed that a secret opens, or opened."""
+        ...
+
+    async def off_since(self, trips: Sequence[str]) -> Mapping[str, datetime]:
+        """Return since when what is cancelled is so, by the ids of trips and segments, as far as known."""
         ...
 
     async def note_fetch(self, feed: str, *, at: datetime, by: str) -> None:
@@ -185,10 +194,14 @@ class CalendarFeeds:
                 with_cancelled=True,
             )
             trips = await feeds.trips(filters, today=now.date(), after=None, wanted=MAX_TRIPS)
+            doubtful = [trip for trip in trips if may_have_changed_since_off(trip, today=now.date())]
+            ids = [each for trip in doubtful for each in (trip.id, *trip.also_known_as)]
+            off_since: Mapping[str, datetime] = await feeds.off_since(ids) if ids else {}
             await feeds.note_fetch(feed.feed, at=now, by=by[:200])
         viewer = Viewer(Audience.INSIDER)
         face = FeedFace(feed.name, self._edge.trips_url, zoned=feed.zoned if zoned is None else zoned)
-        return calendar_ics((visible(trip, viewer=viewer) for trip in trips), face=face, today=now.date())
+        seen = (visible(trip, viewer=viewer) for trip in trips)
+        return calendar_ics(seen, face=face, today=now.date(), off_since=off_since)
 
     def _secret(self, principal: Principal) -> str:
         return f"{principal.tenant}.{self._edge.new_secret()}"

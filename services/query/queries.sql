@@ -372,6 +372,26 @@ SELECT feed::text AS feed, traveller::text AS traveller, name, zoned, created_at
        fetched_by
   FROM own.calendar_feeds WHERE secret_sha256 = :secret_sha256;
 
+-- name: off_since(trips)
+-- Since when what is cancelled in trips is so, the trips themselves among it: from the first version that is kept behind the
+-- last in which it stood. Of a trip that lies ahead or is not long over, one is kept from before all that is pruned.
+WITH version AS (
+    SELECT trip, position, at, document -> 'content' AS content, document -> 'content' ->> 'status' = 'cancelled' AS is_off
+      FROM read.changes
+     WHERE trip = ANY (CAST(:trips AS text[])) AND document IS NOT NULL
+), told AS (
+    SELECT trip AS id, position, at, is_off FROM version
+     UNION ALL
+    SELECT segment ->> 'id', position, at, is_off OR segment ->> 'status' = 'cancelled'
+      FROM version, json_array_elements(content -> 'segments') AS segment
+), standing AS (
+    SELECT id, max(position) AS position FROM told WHERE NOT is_off GROUP BY id
+)
+SELECT told.id, min(told.at) AS since
+  FROM told LEFT JOIN standing USING (id)
+ WHERE told.is_off AND told.position > coalesce(standing.position, -1)
+ GROUP BY told.id;
+
 -- name: note_fetch(feed, at, by)!
 -- Once a minute is enough to tell who reads.
 UPDATE own.calendar_feeds SET fetched_at = :at, fetched_by = :by

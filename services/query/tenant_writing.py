@@ -3,7 +3,7 @@
 # asyncpg ships no types: what comes from it is Any.
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -48,6 +48,11 @@ class TenantWriting(TenantReading):
         """Return the feed that a secret opens, or opened."""
         row = await QUERIES.find_feed(self._connection, secret_sha256=secret_sha256)
         return None if row is None else Feed(**row)
+
+    async def off_since(self, trips: Sequence[str]) -> Mapping[str, datetime]:
+        """Return since when what is cancelled is so, by the ids of trips and segments, as far as known."""
+        rows = QUERIES.off_since(self._connection, trips=list(trips))
+        return {row["id"]: row["since"] async for row in rows}
 
     async def note_fetch(self, feed: str, *, at: datetime, by: str) -> None:
         """Keep who read it last."""

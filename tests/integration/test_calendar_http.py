@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from schemas.segments import SegmentStatus
+from schemas.trip import TripSegment
 from services.platform.backing import Backing
 from tests.support.icalendar_rules import broken_rules
 from tests.support.query_service import QueryUnderTest, query_under_test
@@ -111,6 +113,30 @@ async def test_nobody_manages_anothers_links(query: QueryUnderTest, client: http
     named = {"traveller": "maria@acme.example"}
     assert (await client.get("/v1/calendar-feeds", params=named, headers=john)).status_code == 403
     assert len((await client.get("/v1/calendar-feeds", params=named, headers=boss)).json()["feeds"]) == 1
+
+
+async def test_what_was_cancelled_long_ago_stays_gone_when_its_trip_changes(
+    query: QueryUnderTest, client: httpx.AsyncClient
+) -> None:
+    url = (await made(query, client))["url"]
+    off = {"status": SegmentStatus.CANCELLED}
+
+    async def written(offset: int, day: str, *gone: TripSegment) -> bytes:
+        segments = (*gone, hotel(f"bed-{offset}"))
+        changed = trip("paris", tenant=query.tenant, offset=offset, segments=segments, modified=day)
+        await query.write(changed)
+        await query.until_stored("paris", offset=offset)
+        return (await client.get(url)).content
+
+    await written(2, "2026-03-01T08:00:00Z", flight("early"), flight("late"))
+    await written(3, "2026-03-20T08:00:00Z", flight("early", **off), flight("late"))
+    told = await written(4, "2026-05-08T08:00:00Z", flight("early", **off), flight("late", **off))
+
+    assert an_id("early").encode() not in told
+    assert an_id("late").encode() in told
+    assert an_id("late").encode() in await written(
+        5, "2026-05-09T08:00:00Z", flight("early", **off), flight("late", **off)
+    )
 
 
 @pytest.mark.parametrize("secret", ["", "nonsense", "UPPER.x", "acme.x", "a\x00b.c"])

@@ -105,6 +105,9 @@ class OneTrip:
     async def feed_of(self, secret_sha256: str) -> Feed | None:
         return Feed("f", self.trip_held.traveller, "Trips", False, NOW, None, None, None, None)
 
+    async def off_since(self, trips: Sequence[str]) -> Mapping[str, datetime]:
+        return {}
+
     async def note_fetch(self, feed: str, **_: Any) -> None:
         return None
 

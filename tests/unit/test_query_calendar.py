@@ -45,9 +45,9 @@ def westbound() -> Any:
     )
 
 
-def feed(*trips: Trip, zoned: bool = False, today: date = TODAY) -> bytes:
+def feed(*trips: Trip, zoned: bool = False, today: date = TODAY, **known: Any) -> bytes:
     face = FeedFace("Maria; trips, all", "https://trips.example/trips/", zoned=zoned)
-    return calendar_ics(trips, face=face, today=today)
+    return calendar_ics(trips, face=face, today=today, **known)
 
 
 def events(written: bytes) -> dict[str, dict[str, str]]:
@@ -162,6 +162,29 @@ def test_what_is_cancelled_says_so_for_a_fortnight_and_is_gone() -> None:
     assert (told["STATUS"], told["TRANSP"], told["SEQUENCE"]) == ("CANCELLED", "TRANSPARENT", "9")
     assert told["SUMMARY"].startswith("Cancelled: ")
     assert set(later) == {f"{an_id('rome')}@itinerary"}
+
+
+def test_what_was_cancelled_does_not_come_back_when_its_trip_changes_later() -> None:
+    gone = flight("gone", status=SegmentStatus.CANCELLED)
+    changed = trip("rome", offset=9, segments=(gone, hotel()), modified="2026-05-09T08:00:00Z")
+    off = trip("off", status=TripStatus.CANCELLED, segments=(flight("of"),), modified="2026-05-09T08:00:00Z")
+    long_ago, lately = datetime(2026, 4, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
+
+    def shown(since: datetime) -> set[str]:
+        known = dict.fromkeys((gone.id, off.id, flight("of").id), since)
+        return {uid.partition("@")[0] for uid in events(feed(changed, off, off_since=known))}
+
+    assert shown(long_ago).isdisjoint({gone.id, off.id, flight("of").id})
+    assert {gone.id, off.id, flight("of").id} <= shown(lately)
+    assert shown(long_ago) < shown(lately)
+
+
+@pytest.mark.parametrize("status", [TripStatus.PROPOSAL, TripStatus.BOOKED_PROPOSAL])
+def test_what_is_merely_proposed_is_tentative(status: TripStatus) -> None:
+    told = events(feed(trip("rome", segments=(flight(), hotel()), status=status)))
+
+    assert {event["STATUS"] for event in told.values()} == {"TENTATIVE"}
+    assert len(told) == 4
 
 
 def test_ids_stay_and_the_sequence_rises_when_a_flight_is_retimed() -> None:

@@ -7,7 +7,7 @@ Who subscribes shows it to others without thinking: no locator, ticket or amount
 # icalendar takes anything as the value of a property, and types it so.
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ CANCELLED_DAYS = 14
 """How long what was cancelled is still shown, as cancelled: some calendars keep what just vanishes."""
 _LARGEST_SEQUENCE = 2**31 - 1
 _UNSURE = frozenset({SegmentStatus.WAITLISTED, SegmentStatus.REQUESTED})
+_PROPOSED = frozenset({TripStatus.PROPOSAL, TripStatus.BOOKED_PROPOSAL})
 _ONE_DAY = timedelta(days=1)
 
 
@@ -50,8 +51,18 @@ class _Marked(NamedTuple):
     transparent: bool
 
 
-def calendar_ics(trips: Iterable[Trip], *, face: FeedFace, today: date) -> bytes:
-    """Return the feed; `today` decides how long what was cancelled stays in it."""
+def calendar_ics(
+    trips: Iterable[Trip], *, face: FeedFace, today: date, off_since: Mapping[str, datetime] | None = None
+) -> bytes:
+    """Return the feed.
+
+    Args:
+        trips: in the order in which they shall stand.
+        face: what the feed is besides.
+        today: decides how long what was cancelled stays in it.
+        off_since: by the id of a trip or segment, since when it is cancelled; for those that are not named
+            the last change of the trip is taken for that.
+    """
     calendar = Calendar()
     calendar.add("prodid", "-//Itinerary//Trips//EN")
     calendar.add("version", "2.0")
@@ -62,7 +73,7 @@ def calendar_ics(trips: Iterable[Trip], *, face: FeedFace, today: date) -> bytes
     calendar.add("x-published-ttl", "PT1H")
     days: list[date] = []
     for trip in trips:
-        for event in _events(trip, face=face, today=today):
+        for event in _events(trip, face=face, today=today, off_since=off_since or {}):
             calendar.add_component(event)
             days.append(_day(event.decoded("dtstart")))
     if face.zoned and days:
@@ -75,16 +86,31 @@ def _day(start: date | datetime) -> date:
     return start.date() if isinstance(start, datetime) else start
 
 
-def _events(trip: Trip, *, face: FeedFace, today: date) -> Iterator[Event]:
-    recently = datetime.fromisoformat(trip.modified).date() >= today - timedelta(days=CANCELLED_DAYS)
+def may_have_changed_since_off(trip: Trip, *, today: date) -> bool:
+    """Whether it takes a look at what the trip was to know how long something in it has been cancelled."""
+    is_off = trip.content.status is TripStatus.CANCELLED
+    return _is_recent(trip.modified, today=today) and (
+        is_off or any(segment.status is SegmentStatus.CANCELLED for segment in trip.content.segments)
+    )
+
+
+def _is_recent(instant: str | datetime, *, today: date) -> bool:
+    at = datetime.fromisoformat(instant) if isinstance(instant, str) else instant
+    return at.date() >= today - timedelta(days=CANCELLED_DAYS)
+
+
+def _events(trip: Trip, *, face: FeedFace, today: date, off_since: Mapping[str, datetime]) -> Iterator[Event]:
+    def is_shown_as_off(named: str) -> bool:
+        return _is_recent(off_since.get(named, trip.modified), today=today)
+
     trip_is_off = trip.content.status is TripStatus.CANCELLED
-    if trip_is_off and not recently:
+    if trip_is_off and not is_shown_as_off(trip.id):
         return
     if (band := _band(trip, face=face, off=trip_is_off)) is not None:
         yield band
     for segment in trip.content.segments:
         off = trip_is_off or segment.status is SegmentStatus.CANCELLED
-        if off and not recently:
+        if off and not is_shown_as_off(segment.id):
             continue
         for marked in _marked(segment):
             yield _event(marked, segment=segment, trip=trip, face=face, off=off)
@@ -97,6 +123,8 @@ def _band(trip: Trip, *, face: FeedFace, off: bool) -> Event | None:
     event = _dated(trip, uid=trip.id, summary=content.name, face=face, off=off)
     event.add("dtstart", date.fromisoformat(content.start_date[:10]))
     event.add("dtend", date.fromisoformat(content.end_date[:10]) + _ONE_DAY)
+    if content.status in _PROPOSED:
+        event.add("status", "TENTATIVE")
     event.add("transp", "TRANSPARENT")
     event.add("categories", ["Trip"])
     return event
@@ -128,7 +156,8 @@ def _event(marked: _Marked, *, segment: TripSegment, trip: Trip, face: FeedFace,
     summary = f"Suspected cancelled: {marked.summary}" if suspected else marked.summary
     event = _dated(trip, uid=marked.uid, summary=summary, face=face, off=off)
     if not off:
-        event.add("status", "TENTATIVE" if suspected or segment.status in _UNSURE else "CONFIRMED")
+        is_sure = not suspected and segment.status not in _UNSURE and trip.content.status not in _PROPOSED
+        event.add("status", "CONFIRMED" if is_sure else "TENTATIVE")
     _add_times(event, marked, zoned=face.zoned)
     event.add("transp", "TRANSPARENT" if off or marked.transparent else "OPAQUE")
     event.add("categories", [segment.type.title()])
