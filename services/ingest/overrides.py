@@ -11,8 +11,8 @@ from services.ingest.domain.overrides import Verb
 from services.ingest.domain.refusals import Refusal
 from services.ingest.edge import RETRY_SECONDS, Edge, ProblemRoute, Refused, problem, read_body
 from services.ingest.handlers import Unavailable
-from services.ingest.once import Once
 from services.ingest.overriding import Changed, Overriding, Said, Wish
+from services.platform.once import Once
 from services.platform.positions import encode_position
 from services.platform.tokens import Policy, principal_of
 

@@ -14,6 +14,7 @@ from services.query.answers import PRIVATE, instant_json
 from services.query.calendar_feeds import Feed, Opened
 from services.query.dependencies import Caller, FeedsOf
 from services.query.refusals import Gone
+from services.query.repeats import Repeated
 
 _MEDIA_TYPE = "text/calendar; charset=utf-8"
 _EMPTY = (
@@ -85,22 +86,39 @@ async def make_calendar_feed(
     request: Request,
     feeds: FeedsOf,
     principal: Caller,
+    repeated: Repeated,
     *,
     wanted: Annotated[FeedRequest | None, Body()] = None,
     traveller: Whose = None,
 ) -> Response:
     """Make a feed; its link is in this answer and nowhere else."""
-    wanted = wanted or FeedRequest()
-    opened = await feeds.make(principal, name=wanted.name, zoned=wanted.times == "zoned", traveller=traveller)
-    return JSONResponse(_opened_json(request, opened), 201, headers=PRIVATE)
+    asked = wanted or FeedRequest()
+
+    async def work() -> Response:
+        opened = await feeds.make(
+            principal, name=asked.name, zoned=asked.times == "zoned", traveller=traveller
+        )
+        return JSONResponse(_opened_json(request, opened), 201, headers=PRIVATE)
+
+    return await repeated.of_client(work)
 
 
 async def rotate_calendar_feed(
-    request: Request, feeds: FeedsOf, principal: Caller, *, feed: str, traveller: Whose = None
+    request: Request,
+    feeds: FeedsOf,
+    principal: Caller,
+    repeated: Repeated,
+    *,
+    feed: str,
+    traveller: Whose = None,
 ) -> Response:
     """Give a feed another link; the old one ends at once."""
-    opened = await feeds.rotate(principal, feed=feed, traveller=traveller)
-    return JSONResponse(_opened_json(request, opened), headers=PRIVATE)
+
+    async def work() -> Response:
+        opened = await feeds.rotate(principal, feed=feed, traveller=traveller)
+        return JSONResponse(_opened_json(request, opened), headers=PRIVATE)
+
+    return await repeated.of_client(work)
 
 
 async def switch_calendar_feed_off(

@@ -74,6 +74,12 @@ _DELIVERY = {
     "next_attempt_at": None, "ended_at": _AT, "attempts": [{"at": _AT, "status": 204}],
 }  # fmt: skip
 
+
+def _once(answer: type | None, example: object, status: int = 200) -> Told:
+    """Return what is told of a route that makes something, once for each key."""
+    return Told(answer, example, status, problems=(409, 422), asks=("Idempotency-Key",))
+
+
 TOLD: Mapping[str, Told] = {
     "list_trips": Told(shapes.TripList, {"trips": [_TRIP], "next_cursor": None}, parameters=ListParameters),
     "get_trip": Told(
@@ -143,7 +149,7 @@ TOLD: Mapping[str, Told] = {
         },
     ),
     "list_shares": Told(shapes.ShareList, {"shares": [_SHARE]}),
-    "make_share": Told(shapes.MadeShare, _SHARE | {"url": "https://trips.example/share/S3cret"}, 201),
+    "make_share": _once(shapes.MadeShare, _SHARE | {"url": "https://trips.example/share/S3cret"}, 201),
     "revoke_share": Told(status=204),
     "list_travellers": Told(
         shapes.TravellerList,
@@ -155,21 +161,21 @@ TOLD: Mapping[str, Told] = {
         },
     ),
     "list_calendar_feeds": Told(shapes.FeedList, {"feeds": [_FEED]}),
-    "make_calendar_feed": Told(shapes.OpenedFeed, _OPENED, 201),
-    "rotate_calendar_feed": Told(shapes.OpenedFeed, _OPENED),
+    "make_calendar_feed": _once(shapes.OpenedFeed, _OPENED, 201),
+    "rotate_calendar_feed": _once(shapes.OpenedFeed, _OPENED),
     "switch_calendar_feed_off": Told(status=204),
     "get_calendar": Told(problems=(400, 404)),
     "list_webhooks": Told(shapes.WebhookList, {"webhooks": [_WEBHOOK]}),
-    "make_webhook": Told(shapes.SecretWebhook, _SECRET, 201),
+    "make_webhook": _once(shapes.SecretWebhook, _SECRET, 201),
     "get_webhook": Told(shapes.ShownWebhook, _WEBHOOK),
     "change_webhook": Told(shapes.ShownWebhook, _WEBHOOK),
     "remove_webhook": Told(status=204),
-    "rotate_webhook_secret": Told(shapes.SecretWebhook, _SECRET),
-    "test_webhook": Told(shapes.TestEvent, {"event": _ID}, 202),
+    "rotate_webhook_secret": _once(shapes.SecretWebhook, _SECRET),
+    "test_webhook": _once(shapes.TestEvent, {"event": _ID}, 202),
     "list_webhook_deliveries": Told(shapes.DeliveryList, {"deliveries": [_DELIVERY], "next_cursor": None}),
     "get_webhook_delivery": Told(shapes.WholeDelivery, _DELIVERY | {"body": {}}),
-    "redrive_webhook_deliveries": Told(shapes.Redriven, {"redriven": 3}, 202),
-    "redrive_webhook_delivery": Told(shapes.Redriven, {"redriven": 1}, 202),
+    "redrive_webhook_deliveries": _once(shapes.Redriven, {"redriven": 3}, 202),
+    "redrive_webhook_delivery": _once(shapes.Redriven, {"redriven": 1}, 202),
     "list_code_tables": Told(shapes.CodeTables, {"tables": ["travel_segment_status"]}),
     "get_code_table": Told(
         shapes.CodeTable, {"table": "travel_segment_status", "codes": {"HK": "Confirmed"}}

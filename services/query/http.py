@@ -15,6 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from services.platform.etags import EncodedETags, is_named
 from services.platform.http_watching import NO_OTHER_TRACES, WatchedRequests
+from services.platform.once import Once
 from services.platform.openapi import describe
 from services.platform.tokens import Guard, principal_of
 from services.query.answers import PRIVATE, Failure, answer_failures
@@ -83,6 +84,7 @@ class Serving(NamedTuple):
     shares: Shares
     webhooks: Webhooks
     looks: Looks
+    once: Once
     check: Callable[[], Awaitable[None]]
     """Raises where trips cannot be read."""
 
@@ -114,7 +116,7 @@ def create_app(
         telemetry=NO_OTHER_TRACES,
     )
     app.state.queries, app.state.changes, app.state.feeds, app.state.shares = serving[:4]
-    app.state.webhooks, app.state.looks, app.state.check = serving[4:]
+    app.state.webhooks, app.state.looks, app.state.once, app.state.check = serving[4:]
     app.state.face = face
     app.state.parameters = {}  # by the name of a route, once it was asked
     app.state.stopping = lambda: False  # until a server that can stop serves it

@@ -12,7 +12,9 @@ from fastapi import FastAPI
 
 from services.platform.jwks import KeySet
 from services.platform.kafka import client_arguments
+from services.platform.kept_answers import PostgresKeys
 from services.platform.log_ends import LogEnds
+from services.platform.once import Once
 from services.platform.outbound import unfit_destination
 from services.platform.pool_metrics import watch_pool
 from services.platform.sealing import opened_seal
@@ -74,6 +76,7 @@ async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
     )
     feeds, shares = CalendarFeeds(store=store, edge=edge), Shares(store=store, edge=edge)
     looks = Looks(store=store, now=setup.now)
+    once = Once(PostgresKeys(store.transaction), seals=True)
     webhooks = Webhooks(
         store=WebhookPool(pool),
         seal=opened_seal(setup.webhooks.sealing_keys, of="webhooks"),
@@ -92,7 +95,8 @@ async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
     )
     queries = TripQueries(store=store, catching_up=catching_up, now=setup.now)
     try:
-        yield Serving(queries, changes, feeds, shares, webhooks, looks, check=partial(check_schema, pool))
+        check = partial(check_schema, pool)
+        yield Serving(queries, changes, feeds, shares, webhooks, looks, once=once, check=check)
     finally:
         following.cancel()
         with contextlib.suppress(asyncio.CancelledError):

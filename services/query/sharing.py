@@ -9,6 +9,7 @@ from pydantic import Field
 from schemas.base import Model
 from services.query.answers import PRIVATE, instant_json
 from services.query.dependencies import Caller, SharesOf
+from services.query.repeats import Repeated
 from services.query.shares import MAX_DAYS, Share
 
 
@@ -38,6 +39,7 @@ async def make_share(
     request: Request,
     shares: SharesOf,
     principal: Caller,
+    repeated: Repeated,
     *,
     trip: str,
     wanted: Annotated[ShareRequest | None, Body()] = None,
@@ -46,9 +48,13 @@ async def make_share(
 
     It shows where and when, and no number of a booking, no amount and no name of a person.
     """
-    made = await shares.make(principal, trip=trip, days=None if wanted is None else wanted.days)
-    url = f"{request.app.state.face.resource}/share/{made.secret}"
-    return JSONResponse(_share_json(made.share) | {"url": url}, 201, headers=PRIVATE)
+
+    async def work() -> Response:
+        made = await shares.make(principal, trip=trip, days=None if wanted is None else wanted.days)
+        url = f"{request.app.state.face.resource}/share/{made.secret}"
+        return JSONResponse(_share_json(made.share) | {"url": url}, 201, headers=PRIVATE)
+
+    return await repeated.of_client(work)
 
 
 async def revoke_share(shares: SharesOf, principal: Caller, *, share: str) -> Response:

@@ -100,10 +100,16 @@ class TripStore:
         return WrittenPage(row["trips"] or "", None if last is None else Cursor(row["last_start"], last))
 
     @asynccontextmanager
-    async def writing(self, tenant: str) -> AsyncGenerator[TenantWriting]:
-        """Open a transaction that may write what people own."""
+    async def transaction(self, tenant: str) -> AsyncGenerator[Connection]:
+        """Give a connection that sees one tenant, for what others keep in the schema `own`."""
         async with self._pool.acquire(timeout=5) as connection, connection.transaction():
             await QUERIES.set_tenant(connection, tenant=tenant)
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self, tenant: str) -> AsyncGenerator[TenantWriting]:
+        """Open a transaction that may write what people own."""
+        async with self.transaction(tenant) as connection:
             yield TenantWriting(connection)
 
 

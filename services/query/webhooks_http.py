@@ -1,5 +1,6 @@
 """Webhooks over HTTP, for a company's administrators."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Response
@@ -13,7 +14,8 @@ from services.query.dependencies import Caller, Hooks
 from services.query.domain.listing import MAX_PAGE
 from services.query.domain.subscriptions import Form
 from services.query.refusals import NotFound
-from services.query.webhooks import Delivery, DeliveryState, Wanted, Webhook, cursor_of
+from services.query.repeats import Repeated
+from services.query.webhooks import Delivery, DeliveryState, Wanted, Webhook, Webhooks, cursor_of
 
 _PAGE = 50
 
@@ -74,12 +76,16 @@ async def list_webhooks(webhooks: Hooks, principal: Caller) -> Response:
 
 
 async def make_webhook(
-    webhooks: Hooks, principal: Caller, *, wanted: Annotated[WebhookRequest, Body()]
+    webhooks: Hooks, principal: Caller, repeated: Repeated, *, wanted: Annotated[WebhookRequest, Body()]
 ) -> Response:
     """Make a webhook; the secret that signs is in this answer and nowhere else."""
     asked = Wanted(wanted.url, wanted.description, wanted.changes, wanted.travellers, wanted.concurrency)
-    made, secret = await webhooks.make(principal, wanted=asked, form=wanted.form)
-    return JSONResponse(_webhook_json(made) | {"secret": secret}, 201, headers=PRIVATE)
+
+    async def work() -> Response:
+        made, secret = await webhooks.make(principal, wanted=asked, form=wanted.form)
+        return JSONResponse(_webhook_json(made) | {"secret": secret}, 201, headers=PRIVATE)
+
+    return await repeated.of_client(work)
 
 
 async def get_webhook(webhooks: Hooks, principal: Caller, *, webhook: str) -> Response:
@@ -104,29 +110,44 @@ async def remove_webhook(webhooks: Hooks, principal: Caller, *, webhook: str) ->
     return Response(status_code=204)
 
 
-async def rotate_webhook_secret(webhooks: Hooks, principal: Caller, *, webhook: str) -> Response:
+async def rotate_webhook_secret(
+    webhooks: Hooks, principal: Caller, repeated: Repeated, *, webhook: str
+) -> Response:
     """Give a webhook another secret; for a day what is sent is signed by the old one as well."""
-    found, secret = await webhooks.rotate(principal, webhook=webhook)
-    return JSONResponse(_webhook_json(found) | {"secret": secret}, headers=PRIVATE)
+
+    async def work() -> Response:
+        found, secret = await webhooks.rotate(principal, webhook=webhook)
+        return JSONResponse(_webhook_json(found) | {"secret": secret}, headers=PRIVATE)
+
+    return await repeated.of_client(work)
 
 
-async def test_webhook(webhooks: Hooks, principal: Caller, *, webhook: str) -> Response:
+async def test_webhook(webhooks: Hooks, principal: Caller, repeated: Repeated, *, webhook: str) -> Response:
     """Have something harmless delivered at once; the delivery log tells how it went."""
-    event = await webhooks.test(principal, webhook=webhook)
-    where = f"/v1/webhooks/{webhook}/deliveries/{event}"
-    return JSONResponse({"event": event}, 202, headers={**PRIVATE, "Location": where})
+
+    async def work() -> Response:
+        event = await webhooks.test(principal, webhook=webhook)
+        where = f"/v1/webhooks/{webhook}/deliveries/{event}"
+        return JSONResponse({"event": event}, 202, headers={**PRIVATE, "Location": where})
+
+    return await repeated.of_client(work)
 
 
-async def redrive_webhook_deliveries(webhooks: Hooks, principal: Caller, *, webhook: str) -> Response:
+async def redrive_webhook_deliveries(
+    webhooks: Hooks, principal: Caller, repeated: Repeated, *, webhook: str
+) -> Response:
     """Have everything that is dead tried again."""
-    driven = await webhooks.redrive(principal, webhook=webhook, event=None)
-    return JSONResponse({"redriven": len(driven)}, 202, headers=PRIVATE)
+    return await repeated.of_client(partial(_redriven, webhooks, principal, webhook=webhook, event=None))
 
 
 async def redrive_webhook_delivery(
-    webhooks: Hooks, principal: Caller, *, webhook: str, event: str
+    webhooks: Hooks, principal: Caller, repeated: Repeated, *, webhook: str, event: str
 ) -> Response:
     """Have one dead delivery tried again."""
+    return await repeated.of_client(partial(_redriven, webhooks, principal, webhook=webhook, event=event))
+
+
+async def _redriven(webhooks: Webhooks, principal: Caller, *, webhook: str, event: str | None) -> Response:
     driven = await webhooks.redrive(principal, webhook=webhook, event=event)
     return JSONResponse({"redriven": len(driven)}, 202, headers=PRIVATE)
 

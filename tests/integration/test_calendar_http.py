@@ -144,6 +144,57 @@ async def test_what_opens_nothing_is_not_found(client: httpx.AsyncClient, secret
     assert (await client.get("/v1/trips.ics", params={"feed": secret})).status_code == 404
 
 
+async def test_what_is_sent_again_with_its_key_is_done_once_and_answered_alike(
+    query: QueryUnderTest, client: httpx.AsyncClient
+) -> None:
+    feed, once = await made(query, client), {"Idempotency-Key": '"the same"'} | query.token()
+
+    for path, body in (
+        ("/v1/calendar-feeds", {"name": "Once"}),
+        (f"/v1/calendar-feeds/{feed['id']}/rotate", None),
+        (f"/v1/trips/{an_id('rome')}/shares", {"days": 5}),
+    ):
+        first = await client.post(path, json=body, headers=once)
+        again = await client.post(path, json=body, headers=once)
+        another = await client.post(path, json={"name": "Other"}, headers=once)
+
+        assert first.is_success, first.text
+        assert (again.status_code, again.content) == (first.status_code, first.content)
+        assert again.headers["idempotency-replayed"] == "true"
+        assert again.headers["cache-control"] == first.headers["cache-control"]
+        assert another.status_code in {400, 422}, another.text
+        assert (await client.get(again.json()["url"])).status_code == 200
+    assert len((await client.get("/v1/calendar-feeds", headers=query.token())).json()["feeds"]) == 2
+    assert len(await shares_of(query, client, "rome")) == 1
+
+
+async def test_no_secret_of_a_link_is_kept_with_the_answer_to_a_key(
+    query: QueryUnderTest, client: httpx.AsyncClient
+) -> None:
+    once = {"Idempotency-Key": "a-key"} | query.token()
+    answer = await client.post("/v1/calendar-feeds", json={"name": "Nobody reads this"}, headers=once)
+
+    (kept,) = await query.rows("SELECT * FROM own.idempotency_keys WHERE tenant = $1", query.tenant)
+
+    assert answer.status_code == kept["status"] == 201
+    written = " ".join(str(value) for value in dict(kept).values())
+    for hidden in (answer.json()["url"].partition("feed=")[2], "Nobody reads this", "a-key"):
+        assert hidden not in written
+
+
+async def test_what_failed_can_be_sent_again_with_its_key(
+    query: QueryUnderTest, client: httpx.AsyncClient
+) -> None:
+    once = {"Idempotency-Key": "later"} | query.token()
+    path = f"/v1/trips/{an_id('later')}/shares"
+
+    before = await client.post(path, headers=once)
+    await query.write(trip("later", tenant=query.tenant, segments=(hotel(),)))
+    await query.until_stored("later")
+
+    assert (before.status_code, (await client.post(path, headers=once)).status_code) == (404, 201)
+
+
 # --- single trips, shared by link -----------------------------------------------------------------
 
 

@@ -1,5 +1,6 @@
 """The page over HTTP, as a browser without script has it: its sessions, lists and forms."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,9 +10,10 @@ import pytest
 
 from schemas.trip import Expense, ExpenseReason, Trip
 from services.query.page.sessions import SESSION_SECONDS
+from tests.support.page_client import form_of
 from tests.support.page_sessions import SIGN_IN, kept, session, signed_in
 from tests.support.query_service import QueryUnderTest
-from tests.support.query_trips import trip
+from tests.support.query_trips import an_id, hotel, trip
 
 pytestmark = pytest.mark.usefixtures("projecting")
 
@@ -132,3 +134,38 @@ async def test_what_is_over_and_cannot_be_expensed_is_told_with_the_reason(
 async def test_a_cursor_that_is_none_is_refused(query: QueryUnderTest, client: httpx.AsyncClient) -> None:
     for address in ("/?cursor=x", "/?cursor=ongoing.x", "/expense?over_from=x"):
         assert (await client.get(address, headers=signed_in(query))).status_code == 400
+
+
+# --- forms ----------------------------------------------------------------------------------------
+
+
+def link(answer: httpx.Response) -> str:
+    assert answer.status_code == 200, answer.text
+    found = re.search(r'class="link" readonly value="([^"]*)"', answer.text)
+    assert found is not None, answer.text
+    return found[1]
+
+
+async def test_a_form_that_makes_a_link_and_is_sent_twice_makes_one_and_shows_it_twice(
+    query: QueryUnderTest, client: httpx.AsyncClient
+) -> None:
+    await query.write(of_today(query, "rome", segments=(hotel(),)))
+    await query.until_stored("rome")
+    me = signed_in(query)
+
+    for page, action, said in (
+        (f"/trips/{an_id('rome')}", "/share", {"days": "3"}),
+        ("/links", "/links/calendars", {"name": "Once"}),
+        ("/links", "/rotate", {}),
+    ):
+        address, fields = form_of(await client.get(page, headers=me), action)
+        sent = [client.post(address, data=fields | said, headers=me) for _ in range(2)]
+        first, second = await asyncio.gather(*sent)
+        third = await client.post(address, data=fields | said, headers=me)
+
+        assert link(first) == link(second) == link(third)
+        assert (await client.get(link(first))).status_code == 200
+        assert third.headers["content-security-policy"] == first.headers["content-security-policy"]
+    assert len((await client.get("/v1/calendar-feeds", headers=query.token())).json()["feeds"]) == 1
+    shares = await client.get(f"/v1/trips/{an_id('rome')}/shares", headers=query.token())
+    assert len(shares.json()["shares"]) == 1

@@ -248,6 +248,31 @@ async def test_of_two_rotations_at_once_both_secrets_are_believed_and_the_one_be
     assert all(got.is_signed_by(secret) for secret in secrets)
 
 
+async def test_what_is_sent_again_with_its_key_makes_renews_and_tests_a_webhook_once(hooks: Hooks) -> None:
+    once = hooks.boss | {"Idempotency-Key": "the same"}
+    body = {"url": f"{(await hooks.make())['url']}/again"}
+
+    async def twice(path: str, wanted: dict[str, str] | None) -> dict[str, Any]:
+        first, again = [
+            await hooks.client.post(f"/v1/webhooks{path}", json=wanted, headers=once) for _ in range(2)
+        ]
+        assert first.is_success, first.text
+        assert (again.content, again.headers.get("location")) == (
+            first.content,
+            first.headers.get("location"),
+        )
+        assert again.headers["idempotency-replayed"] == "true"
+        return first.json()
+
+    made = await twice("", body)
+    await twice(f"/{made['id']}/rotate", None)
+    tested = await twice(f"/{made['id']}/test", None)
+    deliveries = (await hooks.ask("GET", f"/{made['id']}/deliveries")).json()["deliveries"]
+
+    assert len((await hooks.ask("GET", "")).json()["webhooks"]) == 2
+    assert [one["event"] for one in deliveries] == [tested["event"]]
+
+
 async def test_a_test_is_delivered_at_once_and_its_answer_can_be_read(hooks: Hooks) -> None:
     made = await hooks.make()
     hooks.answer("/hook", 302)

@@ -26,10 +26,9 @@ from services.ingest.handlers import Ingest
 from services.ingest.http import Answering, create_app, create_router
 from services.ingest.kafka import KafkaLog
 from services.ingest.mails import Readers
-from services.ingest.once import Once
 from services.ingest.overrides import PeoplesWord
 from services.ingest.overriding import Overriding
-from services.ingest.peoples_word import PostgresKeys, PostgresNotes
+from services.ingest.peoples_word import PostgresNotes
 from services.ingest.postgres import PostgresDirectory, open_directory
 from services.ingest.query_service import QueryService
 from services.ingest.roles.http import mail_routes
@@ -41,6 +40,8 @@ from services.platform.backing import Backing
 from services.platform.issuer import EmbeddedIssuer, embedded_issuer
 from services.platform.jwks import KeySet
 from services.platform.kafka import client_arguments
+from services.platform.kept_answers import PostgresKeys
+from services.platform.once import Once
 from services.platform.principals import Principal
 from services.platform.settings import TopicSettings
 from services.platform.tokens import TokenVerifier
@@ -96,7 +97,7 @@ class IngestUnderTest:
         answering = Answering(
             ingest=Ingest(directory=self.directory, log=log),
             query=trips,
-            word=PeoplesWord(overriding, once=Once(PostgresKeys(self.directory)), edge=edge),
+            word=PeoplesWord(overriding, once=Once(PostgresKeys(self.directory.transaction)), edge=edge),
             settings=SettingsDesk(
                 Deciding(register=PostgresRegister(self.directory), log=log, now=edge.now), edge
             ),

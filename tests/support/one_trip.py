@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from fastapi import FastAPI, Request
 
 from schemas.trip import Trip, Version
+from services.platform.once import Once
 from services.platform.principals import Principal
 from services.platform.tokens import ANYONE, Guard
 from services.query.calendar_feeds import CalendarFeeds, Edge, Feed
@@ -187,6 +188,7 @@ class OneTripService:
                 Shares(store=store, edge=edge),
                 Webhooks(store=store, seal=None, edge=no_webhooks),
                 Looks(store=store, now=lambda: NOW),
+                once=Once(store),
                 check=_nothing,
             ),
             guard=guard,

@@ -23,10 +23,15 @@ class PageClient:
         self, page: httpx.Response, action: str, said: Mapping[str, str] | None = None
     ) -> httpx.Response:
         """Send the form of a page that leads to an address ending so, with what it says already."""
-        found = re.search(rf'<form\b[^>]*action="([^"]*{action})"[^>]*>(.*?)</form>', page.text, re.DOTALL)
-        assert found is not None, page.text
-        fields = dict(_said(found[2]))
-        return self.http.post(html.unescape(found[1]), data=fields | dict(said or {}))
+        address, fields = form_of(page, action)
+        return self.http.post(address, data=fields | dict(said or {}))
+
+
+def form_of(page: httpx.Response, action: str) -> tuple[str, dict[str, str]]:
+    """Return where the form of a page leads whose address ends so, and what it says already."""
+    found = re.search(rf'<form\b[^>]*action="([^"]*{action})"[^>]*>(.*?)</form>', page.text, re.DOTALL)
+    assert found is not None, page.text
+    return html.unescape(found[1]), dict(_said(found[2]))
 
 
 def _said(form: str) -> list[tuple[str, str]]:

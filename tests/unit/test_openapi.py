@@ -59,6 +59,24 @@ def test_every_json_route_tells_its_problems(document: dict[str, Any]) -> None:
             assert problems.keys() >= {"400", "401", "403", "404", "429", "503"}, name
 
 
+def test_every_post_of_the_query_service_can_be_sent_again_by_its_key(document: dict[str, Any]) -> None:
+    posts = {
+        methods["post"]["operationId"]: methods["post"]
+        for path, methods in document["paths"].items()
+        if path.startswith("/v1/") and "post" in methods
+    }
+    asked = {
+        name
+        for name, post in posts.items()
+        if any(one["name"] == "Idempotency-Key" for one in post.get("parameters", ()))
+    }
+
+    assert posts.keys() & QUERY_TOLD.keys() == asked & QUERY_TOLD.keys()
+    assert len(asked & QUERY_TOLD.keys()) == 8
+    for name in asked & QUERY_TOLD.keys():
+        assert posts[name]["responses"].keys() >= {"409", "422"}, name
+
+
 def test_every_route_that_is_told_of_is_there(document: dict[str, Any]) -> None:
     assert {name for name, _ in operations(document)} == {*QUERY_TOLD, *INGEST_TOLD}
 

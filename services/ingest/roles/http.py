@@ -23,10 +23,9 @@ from services.ingest.mail_door import MailDoor
 from services.ingest.mail_postgres import PostgresMails
 from services.ingest.mail_wiring import readers
 from services.ingest.mails import Readers
-from services.ingest.once import Once
 from services.ingest.overrides import PeoplesWord
 from services.ingest.overriding import Overriding
-from services.ingest.peoples_word import PostgresKeys, PostgresNotes
+from services.ingest.peoples_word import PostgresNotes
 from services.ingest.postgres import PostgresDirectory
 from services.ingest.query_service import QueryService, carry_trace
 from services.ingest.reviews import Reviews
@@ -40,6 +39,8 @@ from services.platform.health import answering_metrics
 from services.platform.http_server import serve_until_told
 from services.platform.issuer import refuse_beyond_loopback
 from services.platform.jwks import KeySet
+from services.platform.kept_answers import PostgresKeys
+from services.platform.once import Once
 from services.platform.settings import HealthSettings, KafkaSettings, TokenSettings
 from services.platform.tokens import TokenVerifier
 
@@ -86,7 +87,7 @@ async def open_door(settings: IngestSettings | None = None) -> AsyncGenerator[Do
                     Overriding(
                         directory=directory, log=messages, trips=query, notes=PostgresNotes(directory)
                     ),
-                    once=Once(PostgresKeys(directory)),
+                    once=Once(PostgresKeys(directory.transaction)),
                     edge=edge,
                 ),
                 settings=SettingsDesk(

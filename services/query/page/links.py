@@ -1,5 +1,6 @@
 """Links that people hand out: calendars of their trips, and single trips for guests."""
 
+import secrets
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from services.query.domain.timeline import days_of, undated_of
 from services.query.page.forms import checked_form
 from services.query.page.rendering import SECURITY, as_page, shown
 from services.query.refusals import Malformed, NotFound
+from services.query.repeats import Repeated
 
 
 def add_links(router: APIRouter, *, signed_in: list[Dependency]) -> None:
@@ -39,43 +41,65 @@ async def _links(request: Request, feeds: FeedsOf, principal: Caller, **said: An
         found = await feeds.list(principal)
     except NotFound:  # an administrator who does not travel
         found = None
-    context = {"feeds": found, "url": None, "place": "links", **said}
+    context = {"feeds": found, "url": None, "key": secrets.token_urlsafe(), "place": "links", **said}
     return shown(request, "links.html", context)
 
 
-async def make_calendar_link(request: Request, feeds: FeedsOf, principal: Caller) -> Response:
+async def make_calendar_link(
+    request: Request, feeds: FeedsOf, principal: Caller, repeated: Repeated
+) -> Response:
     """Make a calendar, and show its link this once."""
     form = await checked_form(request)
     name = str(form.get("name", "")).strip()[:100]
-    opened = await feeds.make(principal, name=name or "Trips", zoned=form.get("times") == "zoned")
-    return await _links(request, feeds, principal, url=_calendar_url(request, opened.secret))
+
+    async def work() -> Response:
+        opened = await feeds.make(principal, name=name or "Trips", zoned=form.get("times") == "zoned")
+        return await _links(request, feeds, principal, url=_calendar_url(request, opened.secret))
+
+    return await repeated.of_form(form, work)
 
 
 async def change_calendar_link(
-    request: Request, feeds: FeedsOf, principal: Caller, *, feed: str, change: Literal["rotate", "off"]
+    request: Request,
+    feeds: FeedsOf,
+    principal: Caller,
+    repeated: Repeated,
+    *,
+    feed: str,
+    change: Literal["rotate", "off"],
 ) -> Response:
     """Give a calendar another link, which is shown this once, or switch it off."""
-    await checked_form(request)
+    form = await checked_form(request)
     if change == "off":
         await feeds.switch_off(principal, feed=feed)
         return RedirectResponse("/links", 303, SECURITY)
-    opened = await feeds.rotate(principal, feed=feed)
-    return await _links(request, feeds, principal, url=_calendar_url(request, opened.secret))
+
+    async def work() -> Response:
+        opened = await feeds.rotate(principal, feed=feed)
+        return await _links(request, feeds, principal, url=_calendar_url(request, opened.secret))
+
+    return await repeated.of_form(form, work)
 
 
 def _calendar_url(request: Request, secret: str) -> str:
     return f"{request.app.state.face.resource}/v1/trips.ics?feed={secret}"
 
 
-async def share_trip(request: Request, shares: SharesOf, principal: Caller, *, trip: str) -> Response:
+async def share_trip(
+    request: Request, shares: SharesOf, principal: Caller, repeated: Repeated, *, trip: str
+) -> Response:
     """Make a link to a trip, and show it this once."""
     form = await checked_form(request)
     days = str(form.get("days", "")).strip()
     if days and not (days.isascii() and days.isdecimal() and len(days) < 5):  # noqa: PLR2004 - digits
         raise Malformed(field="days", rule="must be a number")
-    made = await shares.make(principal, trip=trip, days=int(days) if days else None)
-    url = f"{request.app.state.face.resource}/share/{made.secret}"
-    return shown(request, "share_made.html", {"share": made.share, "url": url})
+
+    async def work() -> Response:
+        made = await shares.make(principal, trip=trip, days=int(days) if days else None)
+        url = f"{request.app.state.face.resource}/share/{made.secret}"
+        return shown(request, "share_made.html", {"share": made.share, "url": url})
+
+    return await repeated.of_form(form, work)
 
 
 async def take_share_back(request: Request, shares: SharesOf, principal: Caller, *, share: str) -> Response:

@@ -1,5 +1,6 @@
 """The administrators' page of webhooks: how each fares, what became of each delivery, and a test."""
 
+import secrets
 from typing import Annotated, Literal
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from services.query.dependencies import Caller, Hooks
 from services.query.page.forms import checked_form
 from services.query.page.rendering import SECURITY, shown
+from services.query.repeats import Repeated
 from services.query.webhooks import DeliveryState, cursor_of
 
 _PAGE = 50
@@ -45,17 +47,33 @@ async def show_webhook(
         principal, webhook=webhook, state=state or None, before=cursor_of(cursor), limit=_PAGE
     )
     more = following and str(request.url.replace_query_params(state=state, cursor=following).query)
-    context = {"webhook": found, "deliveries": deliveries, "state": state, "more": more, "place": "webhooks"}
+    context = {
+        "webhook": found,
+        "deliveries": deliveries,
+        "state": state,
+        "more": more,
+        "key": secrets.token_urlsafe(),
+        "place": "webhooks",
+    }
     return shown(request, "webhook.html", context)
 
 
 async def use_webhook(
-    request: Request, webhooks: Hooks, principal: Caller, *, webhook: str, deed: Literal["test", "redrive"]
+    request: Request,
+    webhooks: Hooks,
+    principal: Caller,
+    repeated: Repeated,
+    *,
+    webhook: str,
+    deed: Literal["test", "redrive"],
 ) -> Response:
     """Have a test delivered, or what is dead tried again, and show the log."""
-    await checked_form(request)
-    if deed == "test":
-        await webhooks.test(principal, webhook=webhook)
-    else:
-        await webhooks.redrive(principal, webhook=webhook, event=None)
-    return RedirectResponse(f"/webhooks/{quote(webhook, safe='')}", 303, SECURITY)
+
+    async def work() -> Response:
+        if deed == "test":
+            await webhooks.test(principal, webhook=webhook)
+        else:
+            await webhooks.redrive(principal, webhook=webhook, event=None)
+        return RedirectResponse(f"/webhooks/{quote(webhook, safe='')}", 303, SECURITY)
+
+    return await repeated.of_form(await checked_form(request), work)
