@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import orjson
@@ -161,8 +160,7 @@ def _add_traffic_rules(app: FastAPI, *, traffic: Traffic) -> None:
 
 
 def _failure_as_page(request: Request, failed: Failure) -> Response:
-    title = HTTPStatus(failed.status).phrase
-    return shown_failure(request, status=failed.status, title=title, detail=failed.detail)
+    return shown_failure(request, status=failed.status, detail=failed.detail, headers=failed.headers)
 
 
 async def _to_sign_in(request: Request, _: Exception) -> Response:

@@ -25,7 +25,7 @@ from services.query.http import PublicFace, Serving, Traffic, create_app
 from services.query.looks import Look, Looks
 from services.query.page.api import Api
 from services.query.page.routes import Door, Page
-from services.query.page.sessions import Session, Sessions
+from services.query.page.sessions import Session, Sessions, SignIn
 from services.query.policies import POLICIES
 from services.query.read_model import Asking, Person, StatementOutcome, Written, WrittenPage
 from services.query.shares import Share, Shares
@@ -166,7 +166,12 @@ class OneTripService:
     """The application, and the headers of each who asks."""
 
     def __init__(
-        self, trip: Trip, *, principals: Mapping[str, Principal], parties: Mapping[str, str]
+        self,
+        trip: Trip,
+        *,
+        principals: Mapping[str, Principal],
+        parties: Mapping[str, str],
+        sign_in: SignIn | None = None,
     ) -> None:
         store: Any = OneTrip(trip, parties=parties)
         caught, guard = _Caught(), NamedGuard(principals)
@@ -178,7 +183,7 @@ class OneTripService:
             now=lambda: NOW, new_id=lambda: str(uuid.UUID(int=1)), new_secret=lambda: "s", trips_url=BASE
         )
         self._sessions = Sessions([Fernet.generate_key().decode()])
-        no_sign_in: Any = None
+        how_to_sign_in: Any = sign_in
         no_webhooks: Any = None
         self.app: FastAPI = create_app(
             Serving(
@@ -192,7 +197,7 @@ class OneTripService:
                 check=_nothing,
             ),
             guard=guard,
-            page=Page(Door(self._sessions, no_sign_in), guard=guard, api=Api(BASE), public_url=BASE),
+            page=Page(Door(self._sessions, how_to_sign_in), guard=guard, api=Api(BASE), public_url=BASE),
             face=PublicFace(resource=BASE, issuer=BASE),
             traffic=Traffic(1_000_000, 1_000_000, (), own_reads_secret=None),
             now=lambda: NOW,

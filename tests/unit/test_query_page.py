@@ -49,6 +49,7 @@ from services.query.feed import StoredOverride
 from services.query.looks import News
 from services.query.page.correcting import correctable
 from services.query.page.difference_words import Told, told_in_lines
+from services.query.page.failure_words import Trouble
 from services.query.page.field_words import FIELDS, VALUES
 from services.query.page.languages import LANGUAGES, chosen
 from services.query.page.presentation import Words, rendered
@@ -201,7 +202,7 @@ def test_a_stay_of_dates_is_on_those_dates_wherever_the_service_runs(
 
 def test_one_readers_language_is_not_the_next_ones() -> None:
     pages = [
-        rendered("failure.html", locale=Locale(tag), context=FRAME | {"title": "t", "detail": "d"})
+        rendered("failure.html", locale=Locale(tag), context=FRAME | {"trouble": Trouble("t", "d", False)})
         for tag in ("en", "de", "en")
     ]
 

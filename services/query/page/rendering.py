@@ -8,6 +8,7 @@ from fastapi import HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.platform.principals import Principal
+from services.query.page.failure_words import told
 from services.query.page.languages import chosen
 from services.query.page.presentation import STATIC, Words, rendered
 from services.query.page.sessions import Session
@@ -80,9 +81,14 @@ def led_to(address: str) -> Response:
     return RedirectResponse(address, 307, SECURITY | {"Cache-Control": "no-store"})
 
 
-def shown_failure(request: Request, *, status: int, title: str, detail: str) -> Response:
-    """Return what went wrong as a page."""
-    return shown(request, "failure.html", {"title": title, "detail": detail}, status=status)
+def shown_failure(
+    request: Request, *, status: int, detail: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return what went wrong as a page, with what headers say of it."""
+    trouble = told(status, detail, words=words_of(request))
+    page = shown(request, "failure.html", {"trouble": trouble}, status=status)
+    page.headers.update(headers or {})
+    return page
 
 
 async def static_file(name: str) -> Response:

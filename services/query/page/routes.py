@@ -22,7 +22,7 @@ from services.query.page.history import mark_as_seen, show_history
 from services.query.page.kept_sessions import PageRoute, keep_with_answer
 from services.query.page.live import follow_page
 from services.query.page.people import show_people
-from services.query.page.rendering import SECURITY, as_page, offline_worker, shown, static_file
+from services.query.page.rendering import SECURITY, as_page, offline_worker, shown, static_file, words_of
 from services.query.page.restated_bookings import RestatedBookings
 from services.query.page.review import Review
 from services.query.page.sessions import (
@@ -149,7 +149,7 @@ class Page:
         """Offer to sign in, or with `go` leave for the issuer at once."""
         if self._door is None or not go:
             begin = f"{URL('/sign-in').include_query_params(go=1, return_to=same_site(return_to))}"
-            context = {"begin": self._door and begin, "trouble": None}
+            context = {"begin": self._door and begin, "trouble": None, "reason": ""}
             return shown(request, "sign_in.html", context)
         url, departure = self._door.sign_in.begin(return_to=return_to)
         response = RedirectResponse(url, 303, SECURITY)
@@ -169,7 +169,8 @@ class Page:
         try:
             session = await self._door.sign_in.finish(code=code, state=state, departure=departure)
         except SignInFailed as failed:
-            context = {"begin": "/sign-in?go=1", "trouble": str(failed)}
+            trouble = words_of(request).say(str(failed))
+            context = {"begin": "/sign-in?go=1", "trouble": trouble, "reason": failed.reason}
             return shown(request, "sign_in.html", context, status=400)
         response = RedirectResponse(departure.return_to if departure else "/", 303, SECURITY)
         response.delete_cookie(self._departure_cookie, **self._cookie)

@@ -28,8 +28,20 @@ _VERIFIER_LENGTH = 64
 _ISSUER_SECONDS = 10.0
 
 
+_N = str
+"""Marks a text for translation where it is only named."""
+ELSEWHERE = _N("This sign-in was begun elsewhere or too long ago.")
+UNCONFIRMED = _N("The sign-in service did not confirm it.")
+NOT_BELIEVED = _N("The sign-in service gave a token that does not hold.")
+
+
 class SignInFailed(Exception):
     """Signing in came to nothing; the text says why, in words for the person."""
+
+    def __init__(self, text: str, *, reason: str = "") -> None:
+        """Take a text that can be said in every language, and what an operator may make of it, in English."""
+        super().__init__(text)
+        self.reason = reason
 
 
 class _Sealed(BaseModel):
@@ -125,14 +137,14 @@ class SignIn:
             SignInFailed: the code is not theirs, too old, or the issuer or its token is not believed.
         """
         if departure is None or departure.state != state:
-            raise SignInFailed("This sign-in was begun elsewhere or too long ago.")
+            raise SignInFailed(ELSEWHERE)
         try:
             token = await self._redeemed(code, verifier=departure.verifier)
             await self._verifier.verify(token)
         except (httpx.HTTPError, ValidationError, IssuerUnreachable):
-            raise SignInFailed("The sign-in service did not confirm it.") from None
+            raise SignInFailed(UNCONFIRMED) from None
         except TokenRefused as refusal:
-            raise SignInFailed(f"The sign-in service gave a token that does not hold: {refusal}.") from None
+            raise SignInFailed(NOT_BELIEVED, reason=str(refusal)) from None
         return Session(token=token, form_key=secrets.token_urlsafe())
 
     async def _redeemed(self, code: str, *, verifier: str) -> str:
