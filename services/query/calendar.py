@@ -4,6 +4,7 @@ import hashlib
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi.params import Depends as Dependency
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
@@ -41,10 +42,12 @@ class FeedRequest(Model):
 Whose = Annotated[str | None, Query(description="login or id of a traveller, for administrators")]
 
 
-def calendar_router() -> APIRouter:
-    """Return the routes of calendars. `/v1/trips.ics` needs no token: its link is the key."""
+def calendar_router(*, of_links: Dependency) -> APIRouter:
+    """Return the routes of calendars. `/v1/trips.ics` needs no token: its link is the key, and is counted."""
     router = APIRouter(prefix="/v1", tags=["calendar"])
-    router.add_api_route("/trips.ics", get_calendar, methods=["GET"], response_class=_Calendar)
+    router.add_api_route(
+        "/trips.ics", get_calendar, methods=["GET"], response_class=_Calendar, dependencies=[of_links]
+    )
     router.add_api_route("/calendar-feeds", list_calendar_feeds, methods=["GET"])
     router.add_api_route("/calendar-feeds", make_calendar_feed, methods=["POST"], status_code=201)
     router.add_api_route(

@@ -31,7 +31,7 @@ from services.query.domain.trip_format import provenance_json
 from services.query.events import changes_router
 from services.query.feed import ChangeFeed
 from services.query.handlers import TripQueries
-from services.query.limits import RateLimit, RateLimitHeaders
+from services.query.limits import RateLimit, RateLimitHeaders, by_link
 from services.query.looks import Looks
 from services.query.page.rendering import shown_failure
 from services.query.page.routes import Page, SignInNeeded, to_sign_in
@@ -58,6 +58,7 @@ class Traffic(NamedTuple):
 
     requests_per_minute: int
     concur_requests_per_minute: int
+    link_requests_per_minute: int
     cors_origins: Sequence[str]
     own_reads_secret: str | None
     """By which what ingest reads to answer a post is known, and not counted."""
@@ -65,6 +66,16 @@ class Traffic(NamedTuple):
     def limit(self, name: str, *, per_minute: int) -> RateLimit:
         """Return what counts the requests of a policy."""
         return RateLimit(name=name, per_minute=per_minute, own_reads_secret=self.own_reads_secret)
+
+    def limit_of_links(self) -> RateLimit:
+        """Return what counts how often a link is opened that is a key itself."""
+        return RateLimit(
+            name="link",
+            per_minute=self.link_requests_per_minute,
+            own_reads_secret=None,
+            asker=by_link,
+            counts_unchanged=True,
+        )
 
 
 class PublicFace(NamedTuple):
@@ -126,7 +137,8 @@ def create_app(
     concurs = [Depends(guard.and_then(as_at_concur))]
     ours = [Depends(counted.and_then(known_parameters))]
     add_trip_routes(app.router, guarded=guarded)
-    app.include_router(calendar_router(), dependencies=ours)
+    links = Depends(traffic.limit_of_links())
+    app.include_router(calendar_router(of_links=links), dependencies=ours)
     app.include_router(share_router(), dependencies=ours)
     app.include_router(traveller_router(), dependencies=ours)
     app.include_router(changes_router(), dependencies=[*ours, Depends(caught_up)])
@@ -135,7 +147,8 @@ def create_app(
     app.include_router(concur_v4_router(base_url=face.resource), dependencies=concurs)
     app.include_router(codes_router(), dependencies=guarded)
     app.include_router(health_router(face), dependencies=guarded)
-    app.include_router(page.router())
+    looks = Depends(traffic.limit("page", per_minute=traffic.requests_per_minute))
+    app.include_router(page.router(of_people=looks, of_links=links))
     answer_failures(app, now=now, as_page=_failure_as_page)
     describe(app, about=ABOUT, told=TOLD)
     app.add_exception_handler(SignInNeeded, _to_sign_in)

@@ -4,7 +4,9 @@ Each process counts for itself; a fleet behind one address shares the burden, an
 reads to answer a post is not counted: its sender asked once.
 """
 
+import hashlib
 import time
+from collections.abc import Callable
 from math import ceil
 from typing import NamedTuple
 
@@ -20,13 +22,48 @@ from services.platform.window_counts import WindowCounts
 _WINDOW_SECONDS = 60
 _NOT_MODIFIED = 304
 
+Asker = Callable[[Request], tuple[str, ...] | None]
+"""Says by what those who ask are told apart; None where a request is not counted."""
+
+
+def by_principal(request: Request) -> tuple[str, ...] | None:
+    """Count for each caller that the guard let in."""
+    principal = getattr(request.state, "principal", None)
+    if not isinstance(principal, Principal):
+        return None
+    return (principal.tenant, principal.client, principal.subject)
+
+
+def by_link(request: Request) -> tuple[str, ...] | None:
+    """Count for each link that is a key itself, of a calendar or a shared trip, without keeping it."""
+    secret = request.path_params.get("secret") or request.query_params.get("feed", "")
+    return (hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest(),)
+
 
 class RateLimit:
-    """A dependency that refuses who asked too often, for routes behind the guard."""
+    """A dependency that refuses who asked too often."""
 
-    def __init__(self, *, name: str, per_minute: int, own_reads_secret: str | None) -> None:
-        """`name` is that of the policy, which is counted by itself."""
+    def __init__(
+        self,
+        *,
+        name: str,
+        per_minute: int,
+        own_reads_secret: str | None,
+        asker: Asker = by_principal,
+        counts_unchanged: bool = False,
+    ) -> None:
+        """Count by itself what is asked for under a policy.
+
+        Args:
+            name: that of the policy.
+            per_minute: how often each may ask.
+            own_reads_secret: by which our own requests are known, which are not counted.
+            asker: who is who.
+            counts_unchanged: whether an answer counts that nothing changed: where it costs what any does.
+        """
         self._own_reads_secret = own_reads_secret
+        self._asker = asker
+        self.counts_unchanged = counts_unchanged
         self._item = RateLimitItemPerMinute(per_minute)
         self._storage = WindowCounts(seconds=_WINDOW_SECONDS, clock=time.time)  # noqa: TID251 - an edge
         self.policy = f'"{name}";q={per_minute};w={_WINDOW_SECONDS}'.encode()
@@ -38,11 +75,10 @@ class RateLimit:
         Raises:
             HTTPException: 429 where this minute's requests are used up.
         """
-        principal = getattr(request.state, "principal", None)
-        is_ours = is_own_read(request.headers, secret=self._own_reads_secret)
-        if is_ours or not isinstance(principal, Principal):
+        asker = self._asker(request)
+        if asker is None or is_own_read(request.headers, secret=self._own_reads_secret):
             return
-        key = self._item.key_for(principal.tenant, principal.client, principal.subject)
+        key = self._item.key_for(*asker)
         request.state.counted = Counted(self, key)
         if await self._storage.get(key) >= self._item.amount:
             wait = {"Retry-After": str(max(1, await self._resets_in(key)))}
@@ -80,7 +116,8 @@ class RateLimitHeaders:
         async def told(message: Message) -> None:
             counted = scope.get("state", {}).get("counted")
             if message["type"] == "http.response.start" and isinstance(counted, Counted):
-                left = await counted.limit.told(counted.key, counts=message["status"] != _NOT_MODIFIED)
+                counts = message["status"] != _NOT_MODIFIED or counted.limit.counts_unchanged
+                left = await counted.limit.told(counted.key, counts=counts)
                 headers = [(b"ratelimit-policy", counted.limit.policy), (b"ratelimit", left)]
                 message["headers"] = [*message["headers"], *headers]
             await send(message)

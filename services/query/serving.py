@@ -131,6 +131,7 @@ def _traffic(settings: QuerySettings) -> Traffic:
     return Traffic(
         settings.requests_per_minute,
         settings.concur_requests_per_minute,
+        settings.link_requests_per_minute,
         settings.cors_origins,
         own_reads_secret=None if secret is None else secret.get_secret_value(),
     )

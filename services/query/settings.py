@@ -27,6 +27,8 @@ class QuerySettings(BaseSettings):
     """How often one caller may ask in a minute, of each process; what did not change (304) is free."""
     concur_requests_per_minute: int = Field(default=4000, ge=1)
     """The same on Concur's routes, where it is what Concur itself allows; counted apart."""
+    link_requests_per_minute: int = Field(default=60, ge=1)
+    """How often one link to a calendar or to a shared trip may be opened in a minute, of each process."""
     own_reads_secret: SecretStr | None = None
     """By which what ingest reads to answer a post is known, and not counted; give ingest the same."""
     cors_origins: tuple[str, ...] = ()

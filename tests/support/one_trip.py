@@ -33,6 +33,7 @@ from services.query.webhooks import Webhooks
 
 NOW = datetime(2026, 5, 13, 12, tzinfo=UTC)
 BASE = "https://itinerary.example"
+UNBOUNDED = Traffic(1_000_000, 1_000_000, 1_000_000, (), own_reads_secret=None)
 
 
 class OneTrip:
@@ -171,6 +172,7 @@ class OneTripService:
         *,
         principals: Mapping[str, Principal],
         parties: Mapping[str, str],
+        traffic: Traffic = UNBOUNDED,
         sign_in: SignIn | None = None,
     ) -> None:
         store: Any = OneTrip(trip, parties=parties)
@@ -199,7 +201,7 @@ class OneTripService:
             guard=guard,
             page=Page(Door(self._sessions, how_to_sign_in), guard=guard, api=Api(BASE), public_url=BASE),
             face=PublicFace(resource=BASE, issuer=BASE),
-            traffic=Traffic(1_000_000, 1_000_000, (), own_reads_secret=None),
+            traffic=traffic,
             now=lambda: NOW,
         )
 

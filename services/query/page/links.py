@@ -4,7 +4,7 @@ import secrets
 from typing import Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.params import Depends as Dependency
 from fastapi.responses import RedirectResponse
 
@@ -13,13 +13,13 @@ from services.query.domain.between import between, told_after
 from services.query.domain.route_map import route_map
 from services.query.domain.timeline import days_of, undated_of
 from services.query.page.forms import checked_form
-from services.query.page.rendering import SECURITY, as_page, shown
+from services.query.page.rendering import SECURITY, shown
 from services.query.refusals import Malformed, NotFound
 from services.query.repeats import Repeated
 
 
-def add_links(router: APIRouter, *, signed_in: list[Dependency]) -> None:
-    """Add the routes; that of a shared trip needs no session, for its link is the key."""
+def add_links(router: APIRouter, *, signed_in: list[Dependency], by_link: list[Dependency]) -> None:
+    """Add the routes; that of a shared trip needs no session, for its link is the key, and is counted."""
     for path, endpoint, method in (
         ("/links", show_links, "GET"),
         ("/links/calendars", make_calendar_link, "POST"),
@@ -28,7 +28,7 @@ def add_links(router: APIRouter, *, signed_in: list[Dependency]) -> None:
         ("/shares/{share}/revoke", take_share_back, "POST"),
     ):
         router.add_api_route(path, endpoint, methods=[method], dependencies=signed_in)
-    router.add_api_route("/share/{secret}", show_shared, methods=["GET"], dependencies=[Depends(as_page)])
+    router.add_api_route("/share/{secret}", show_shared, methods=["GET"], dependencies=by_link)
 
 
 async def show_links(request: Request, feeds: FeedsOf, principal: Caller) -> Response:

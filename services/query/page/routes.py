@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from fastapi import Path as PathParameter
+from fastapi.params import Depends as Dependency
 from fastapi.responses import RedirectResponse
 from starlette.datastructures import URL, FormData
 
@@ -70,9 +71,14 @@ class Page:
         self._departure_cookie = f"{self._session_cookie}-sign-in"
         self._cookie: dict[str, Any] = {"httponly": True, "samesite": "lax", "secure": secure, "path": "/"}
 
-    def router(self) -> APIRouter:
-        """Return the routes; those that show trips ask for a session first."""
-        signed_in = [Depends(as_page), Depends(self.signed_in)]
+    def router(self, *, of_people: Dependency, of_links: Dependency) -> APIRouter:
+        """Return the routes; those that show trips ask for a session first.
+
+        Args:
+            of_people: refuses who looks too often.
+            of_links: refuses a link that is opened too often.
+        """
+        signed_in = [Depends(as_page), Depends(self.signed_in), of_people]
         router = APIRouter(include_in_schema=False, route_class=PageRoute)
         router.add_api_route("/", show_trips, methods=["GET"], dependencies=signed_in)
         # Before the trip itself, whose address would else have the ending in it.
@@ -83,7 +89,7 @@ class Page:
         router.add_api_route("/people.csv", people_csv, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/trips/{trip}/history", show_history, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/trips/{trip}/seen", mark_as_seen, methods=["POST"], dependencies=signed_in)
-        links.add_links(router, signed_in=signed_in)
+        links.add_links(router, signed_in=signed_in, by_link=[Depends(as_page), of_links])
         self._review.add_to(router, signed_in=signed_in)
         self._typed_bookings.add_to(router, signed_in=signed_in)
         self._restated_bookings.add_to(router, signed_in=signed_in)
@@ -98,7 +104,7 @@ class Page:
         router.add_api_route("/expense.csv", expense_csv, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/trips.json", trips_json, methods=["GET"], dependencies=signed_in)
         # A page that is left open is no look: it follows what happens without keeping the session alive.
-        following = [Depends(as_page), Depends(self.let_in)]
+        following = [Depends(as_page), Depends(self.let_in), of_people]
         router.add_api_route("/live", follow_page, methods=["GET"], dependencies=following)
         anyone = [Depends(as_page)]
         router.add_api_route("/sign-in", self.begin_sign_in, methods=["GET"], dependencies=anyone)
