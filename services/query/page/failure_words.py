@@ -1,7 +1,7 @@
 """What a page says where something went wrong: English, marked for translation.
 
-The texts are those that the service raises; a test holds them against these. What a rule of a field or another
-service says in its own words stays English, and is marked as such for those who have it read to them.
+The texts are those that the service raises; a test holds them against these. What a rule of a field or
+another service says in its own words stays English, and is marked as such for those who have it read out.
 """
 
 from collections.abc import Mapping
