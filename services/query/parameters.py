@@ -71,7 +71,13 @@ class ListParameters(Parameters):
     """Of a list; dates are local ones that a trip touches."""
 
     traveller: Annotated[str | None, Field(description="login or id")] = None
-    state: ListState | None = None
+    state: Annotated[
+        ListState | None,
+        Field(
+            description="`upcoming` and `ongoing` part by the start date and the date of today in UTC, which "
+            "may be another one where the trip is: near midnight, ask for both"
+        ),
+    ] = None
     from_date: Annotated[date | None, Field(alias="from")] = None
     to_date: Annotated[date | None, Field(alias="to")] = None
     modified_since: AwareDatetime | None = None

@@ -77,6 +77,12 @@ def test_every_post_of_the_query_service_can_be_sent_again_by_its_key(document: 
         assert posts[name]["responses"].keys() >= {"409", "422"}, name
 
 
+def test_that_upcoming_and_ongoing_go_by_the_date_in_utc_is_told(document: dict[str, Any]) -> None:
+    (state,) = [one for one in document["paths"]["/v1/trips"]["get"]["parameters"] if one["name"] == "state"]
+
+    assert "date of today in UTC" in state["description"]
+
+
 def test_every_route_that_is_told_of_is_there(document: dict[str, Any]) -> None:
     assert {name for name, _ in operations(document)} == {*QUERY_TOLD, *INGEST_TOLD}
 
