@@ -1,13 +1,25 @@
 """Where the shown values of a segment come from, told group by group; what the page's "Why?" shows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from schemas.money import Money
-from schemas.segments import CONFIRMATION_NUMBERS, Place, field_of, number_field
+from schemas.segments import CONFIRMATION_NUMBERS, Place, Segment, field_of, number_field
 from schemas.times import Moment
 from schemas.trip import Claim, Provenance, TripSegment
+
+
+@dataclass(frozen=True, slots=True)
+class Unused:
+    """What another statement says of the same fields, and is not shown."""
+
+    values: tuple[tuple[str, str], ...]
+    record: str
+    source: str
+    party: str
+    live: bool
+    """False where that statement was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +34,8 @@ class Line:
     source: str
     party: str
     filled: bool
+    unused: tuple[Unused, ...] = ()
+    """What others say otherwise, in the order of the claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +54,27 @@ def told_of(segment: TripSegment) -> Told:
 
 def _line(segment: TripSegment, entry: Provenance) -> Line:
     values = tuple(_values(segment, entry))
-    return Line(entry.group.value, values, entry.record, entry.owner.source, entry.owner.party, entry.filled)
+    said = entry.owner
+    unused = tuple(_unused(segment.claims, entry, shown=dict(values)))
+    return Line(entry.group.value, values, entry.record, said.source, said.party, entry.filled, unused)
 
 
-def _values(segment: TripSegment, entry: Provenance) -> Iterator[tuple[str, str]]:
+def _unused(claims: Iterable[Claim], entry: Provenance, *, shown: Mapping[str, str]) -> Iterator[Unused]:
+    for claim in claims:
+        if claim.record == entry.record or claim.values is None:
+            continue
+        told = [(field, value) for field, value in _values(claim.values, entry) if value]
+        differing = tuple(said for said in told if _plain(said[1]) != _plain(shown.get(said[0], "")))
+        if differing:
+            yield Unused(differing, claim.record, claim.owner.source, claim.owner.party, claim.live)
+
+
+def _plain(value: str) -> str:
+    """Return a value by which it is the same to people: 0490 and 490, Xyz and XYZ."""
+    return value.casefold().replace(" ", "").lstrip("0")
+
+
+def _values(segment: TripSegment | Segment, entry: Provenance) -> Iterator[tuple[str, str]]:
     for name in entry.fields:
         field = field_of(name)
         value: Any = getattr(segment, field, None)
