@@ -43,7 +43,7 @@ from services.query.domain.calendar_format import FeedFace, calendar_ics
 from services.query.domain.differences import NOT_CONTENT, differences
 from services.query.domain.provenance import told_of
 from services.query.domain.route_map import route_map
-from services.query.domain.timeline import days_of, undated_of
+from services.query.domain.timeline import days_of, now_in, undated_of
 from services.query.domain.trip_format import trip_json
 from services.query.feed import StoredOverride
 from services.query.looks import News
@@ -96,7 +96,7 @@ def of_a_trip(shown: Trip, **said: Any) -> dict[str, Any]:
         "segments": {segment.id: segment for segment in shown.content.segments},
         "undated": undated_of(shown),
         "route": route_map(shown),
-        "now": SAID.said_at,
+        "now": now_in(days, now=datetime(2026, 5, 13, tzinfo=UTC)),
         "news": News(SAID.said_at, None),
         "booked": "b",
         "own": {"b": "s"},
@@ -207,6 +207,18 @@ def test_one_readers_language_is_not_the_next_ones() -> None:
     ]
 
     assert pages[0] == pages[2] != pages[1]
+
+
+def test_the_present_stands_once_in_a_trip_that_goes_on() -> None:
+    shown = trip("t", segments=(flight(), hotel("h")))
+
+    pages = [
+        rendered("trip.html", locale=Locale("en"), context=of_a_trip(shown, now=now))
+        for now in (now_in(days_of(shown), now=datetime(2026, 5, 13, tzinfo=UTC)), None)
+    ]
+
+    assert [page.count('id="now"') for page in pages] == [1, 0]
+    assert re.search(r'<p class="now" id="now">\s*Now: Wed, May 13 02:00, Rome', pages[0])
 
 
 def test_what_a_sender_writes_stays_text() -> None:

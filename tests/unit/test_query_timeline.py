@@ -1,6 +1,9 @@
 """A trip as a line of what happens: order by instants, dates of the places, two ends of what lasts."""
 
+from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from schemas.segments import Place
 from schemas.trip import TripSegment
@@ -10,9 +13,10 @@ from services.query.domain.timeline import (
     days_of,
     lasts_minutes,
     nights_of,
+    now_in,
     undated_of,
 )
-from tests.support.query_trips import flight, hotel, moment, trip
+from tests.support.query_trips import an_id, flight, hotel, moment, trip
 
 
 def line(*segments: TripSegment) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -84,3 +88,33 @@ def test_a_day_is_headed_by_the_place_and_clock_of_its_first_entry() -> None:
 
     assert day.place is not None
     assert (day.place.city, day.offset_minutes) == ("Rome", 120)
+
+
+FLIGHT = flying("f", "2026-05-12T20:00:00", 120, "2026-05-13T08:10:00", 540)
+STAY = hotel(
+    "h",
+    start=moment("2026-05-13", offset_minutes=540, zone=None),
+    end=moment("2026-05-15", offset_minutes=540, zone=None),
+)
+
+
+@pytest.mark.parametrize(
+    ("now", "local", "before"),
+    [
+        ((12, 17, 0), None, None),
+        ((12, 18, 30), "2026-05-12T20:30:00", ("f", Edge.END)),
+        ((12, 23, 30), "2026-05-13T08:30:00", ("h", Edge.START)),
+        ((13, 12, 0), "2026-05-13T21:00:00", ("h", Edge.END)),
+        ((16, 0, 0), None, None),
+    ],
+)
+def test_the_present_stands_before_what_comes_next_by_the_clock_of_where_one_was_last(
+    now: tuple[int, int, int], local: str | None, before: tuple[str, Edge] | None
+) -> None:
+    day, hour, minute = now
+    days = days_of(trip("t", segments=(FLIGHT, STAY)))
+
+    found = now_in(days, now=datetime(2026, 5, day, hour, minute, tzinfo=UTC))
+
+    assert (found and found.at.local) == local
+    assert (found and found.before) == (before and (an_id(before[0]), before[1]))

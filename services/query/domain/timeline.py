@@ -5,8 +5,8 @@ its departure, and its arrival apart where that is on another day. Order is by i
 westbound flight over the date line stands before what follows it.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
@@ -64,14 +64,47 @@ class Day(NamedTuple):
 def days_of(trip: Trip) -> list[Day]:
     """Return the days on which something happens, in order; segments without dates are not among them."""
     rows = [row for segment in trip.content.segments for row in _rows(segment)]
+    assumed = _assumed_offset(rows)
+    rows.sort(key=lambda row: (_instant(row, assumed), row.edge is not Edge.END, row.segment.id))
+    return [Day(date, tuple(of_day)) for date, of_day in groupby(rows, key=lambda row: row.moment.date)]
+
+
+def _assumed_offset(rows: Iterable[Row]) -> int:
+    """Return by which clock a time is taken of which nobody says it: that of the first time that has one."""
     known = [
         (r.cancelled, r.moment.local, r.segment.id, r.moment.offset_minutes or 0)
         for r in rows
         if r.moment.offset_minutes is not None
     ]
-    assumed = min(known)[-1] if known else 0
-    rows.sort(key=lambda row: (_instant(row, assumed), row.edge is not Edge.END, row.segment.id))
-    return [Day(date, tuple(of_day)) for date, of_day in groupby(rows, key=lambda row: row.moment.date)]
+    return min(known)[-1] if known else 0
+
+
+class Now(NamedTuple):
+    """Where the present stands in the line of a trip that goes on."""
+
+    at: Moment
+    """By the clock of the place where the traveller was last."""
+    place: Place | None
+    before: tuple[str, Edge]
+    """The entry that comes next."""
+
+
+def now_in(days: Sequence[Day], *, now: datetime) -> Now | None:
+    """Return where the present stands; None before the first entry and behind the last."""
+    rows = [row for day in days for row in day.rows]
+    assumed, utc = _assumed_offset(rows), now.astimezone(UTC).replace(tzinfo=None)
+    coming = next((row for row in rows if _instant(row, assumed) > utc), None)
+    been = [row for row in rows if _instant(row, assumed) <= utc and not row.cancelled]
+    if coming is None or not been:
+        return None
+    last, place = been[-1].moment, been[-1].place
+    end = been[-1].segment.end
+    if end is not None and (ended := end.instant()) is not None and ended <= now:
+        last, place = end, places_of(been[-1].segment)[1]
+    offset = assumed if last.offset_minutes is None else last.offset_minutes
+    local = (utc + timedelta(minutes=offset)).isoformat(timespec="seconds")
+    at = Moment(local=local, zone=last.zone, offset_minutes=offset)
+    return Now(at, place, (coming.segment.id, coming.edge))
 
 
 def undated_of(trip: Trip) -> tuple[TripSegment, ...]:

@@ -21,7 +21,7 @@ from services.query.domain.between import timely, told_after
 from services.query.domain.listing import Filters
 from services.query.domain.own_bookings import own_bookings, seen_state
 from services.query.domain.route_map import route_map
-from services.query.domain.timeline import days_of, undated_of
+from services.query.domain.timeline import days_of, now_in, undated_of
 from services.query.feed import ChangeFeed
 from services.query.handlers import TripQueries
 from services.query.looks import News
@@ -149,6 +149,7 @@ async def show_trip(  # noqa: PLR0913 - one parameter for each thing that a link
         "said": await changes.overrides(principal, trip=found.id) if may_change else [],
         "trip": found,
         "days": days,
+        "now": now_in(days, now=live["live"].at),
         "undated": undated_of(found),
         "route": route_map(found),
         "moved": moved,
