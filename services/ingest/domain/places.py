@@ -118,6 +118,21 @@ def airport_named(name: str) -> str | None:
     return next(iter(found)) if found and len(found) == 1 else None
 
 
+def airport_cut_short(name: str) -> str | None:
+    """Return the code of a city's only airport that is called like the last word: `STOCKHOLM ARLAN`."""
+    city, _, rest = name.strip().rpartition(" ")
+    cut = name_words(rest)
+    if not city or len(cut) != 1 or len(begins := next(iter(cut))) < _SHORTEST_CUT:
+        return None
+    found = {
+        code
+        for code in airports_of_city(city)
+        if any(word.startswith(begins) for word in name_words(_airports()[code].name))
+    }
+    return next(iter(found)) if len(found) == 1 else None
+
+
+_SHORTEST_CUT = 3
 _AIRPORT_WORDS = name_words("Airport International Intl Flughafen Aeroport Aeropuerto Aeroporto Terminal")
 
 

@@ -11,6 +11,8 @@ from services.ingest.domain.email.when import Stamp, moment_of, stamp_on
 _EARLIEST = timedelta(hours=-3)
 """By the clocks of two places whose zones are not known: westward flights may land before they start."""
 _SHORTEST, _LONGEST = timedelta(minutes=15), timedelta(hours=20)
+_LONGEST_WITH_STOP = timedelta(hours=30)
+"""Under one number, where it is said on what day that lands."""
 
 
 def days_of_flight(
@@ -96,14 +98,15 @@ def flown(
     one_day = timedelta(days=1)
     for day in [arrives] if arrives is not None else [departs, departs + one_day, departs - one_day]:
         end = moment_of(stamp_on(day, lands), place=destination)
-        if end is not None and _can_be_flown(start, end):
+        longest = _LONGEST if arrives is None else _LONGEST_WITH_STOP
+        if end is not None and _can_be_flown(start, end, longest=longest):
             return start, end
     return start, None
 
 
-def _can_be_flown(start: Moment, end: Moment) -> bool:
+def _can_be_flown(start: Moment, end: Moment, *, longest: timedelta) -> bool:
     begins, stops = start.instant(), end.instant()
     if begins is None or stops is None:
         apart = datetime.fromisoformat(end.local) - datetime.fromisoformat(start.local)
-        return _EARLIEST < apart <= _LONGEST
-    return _SHORTEST <= stops - begins <= _LONGEST
+        return _EARLIEST < apart <= longest
+    return _SHORTEST <= stops - begins <= longest

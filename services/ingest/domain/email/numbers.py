@@ -75,6 +75,7 @@ def booking_number(entries: list[Entry], text: str, *, subject: str, by_ticket: 
         _in_both(subject, text[:_HEAD]),
         (number_in(found[1]) for found in _SHORT.finditer(text[:_HEAD])),
         (_ticket(entries, f"{subject}\n{text[:_HEAD]}") for _ in range(by_ticket)),
+        _of_carriers(text[:_HEAD]),
         _below_labels(text[:_HEAD]),
         (number_in(entry.value) for entry in entries if "transaction" in entry.fields),
     )
@@ -112,6 +113,15 @@ def _below_labels(text: str) -> Iterator[str | None]:
 
 
 _GAP = re.compile(r"\s{3,}|\t")
+def _of_carriers(text: str) -> Iterator[str]:
+    """Give the airlines' locator where Sabre's lines bear one and the same, or a line its only one."""
+    found = {each[1] for each in _OF_CARRIER.finditer(text)}
+    yield from found if len(found) == 1 else ()
+
+
+_OF_CARRIER = re.compile(r"/DC[A-Z0-9]{2}\*([A-Z0-9]{5,6})\b")
+
+
 _FEW_LINES = 7
 _LOCATOR = re.compile(r"[A-Z0-9]{6}")
 

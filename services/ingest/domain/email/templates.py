@@ -15,7 +15,7 @@ from services.ingest.domain.email.flight_times import flown
 from services.ingest.domain.email.values import numbered, prose
 from services.ingest.domain.email.vendor_files import templates
 from services.ingest.domain.email.when import Stamp, moment_of
-from services.ingest.domain.places import airport
+from services.ingest.domain.places import airport, airport_cut_short, airport_named
 
 _CLOCK = re.compile(r"(\d{1,2}):?(\d{2})([APNM])?")
 _LOOKS_PRINTED = re.compile(r"\d(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)")
@@ -43,12 +43,30 @@ _HOUR_CELL = re.compile(
 _HALVES = {"A": "AM", "P": "PM", "N": "PM"}
 
 
+_CALLED = r"(?:[A-Z][A-Z0-9]|\d[A-Z])"
+_SEGMENT_LINE = re.compile(
+    rf"^[ \t]*\d{{1,2}}[ .]{{1,3}}{_CALLED}[ \t]{{0,2}}\d{{1,4}}[ \t]?[A-Z][ \t]?\d{{1,2}}[A-Z]{{3}}\b"
+    r"[^\n]{1,60}?[ \t][A-Z]{6}\b|"
+    rf"^[ \t]*[A-Z][A-Z .'/-]{{2,24}}[ \t]{_CALLED} ?\d{{1,4}}[ \t]+[A-Z][ \t]+"
+    r"\d{1,2}[A-Z]{3}[ \t]+\d{4}\b",
+    re.MULTILINE,
+)
+"""What begins like the line of a flight: with its number, class, day, and both airports behind; or, on
+tickets, with where from, and the flight, class, day and hour behind."""
+_NOT_HELD = frozenset({"HX", "NO", "UC", "UN", "US", "XK", "XL", "XX"})
+"""Statuses of segments that were refused or cancelled, which systems print until somebody takes them out."""
+_WAITED_FOR = frozenset({"BL", "HL", "HN", "LL", "NN", "PC", "PN", "UL", "UU"})
+"""Statuses of what is asked for, or on a waiting list."""
+
+
 class Printed(NamedTuple):
     """A segment as a template found it."""
 
     segment: Segment
-    is_dated: bool = True
-    """Whether its day stands in its lines or heads them, and not only somewhere above."""
+    is_sure: bool = True
+    """Whether it is held, and its day stands in its lines or heads them, and not only somewhere above."""
+    is_beside_unread: bool = False
+    """Whether the text has a line like that of a flight that no template could read."""
 
 
 def segments_in(text: str, *, reader: Reader) -> list[Printed]:
@@ -57,6 +75,7 @@ def segments_in(text: str, *, reader: Reader) -> list[Printed]:
         return []
     found: list[tuple[int, Printed]] = []
     taken: set[int] = set()
+    read: set[int] = set()
     above: _DaysAbove | None = None
     for template in templates():
         for match in _each_line(template.pattern, text):
@@ -70,8 +89,14 @@ def segments_in(text: str, *, reader: Reader) -> list[Printed]:
             segment = _BUILDERS[template.kind](fields, reader)
             if segment is not None:
                 taken.add(line)
-                found.append((match.start(), Printed(segment, is_dated)))
-    return [printed for _, printed in sorted(found, key=lambda pair: pair[0])]
+                read.update(found.start() for found in _SEGMENT_LINE.finditer(text, line, match.end()))
+                if (status := fields.get("status")) not in _NOT_HELD:
+                    found.append((line, Printed(segment, is_dated and status not in _WAITED_FOR)))
+    is_beside_unread = any(each.start() not in read for each in _SEGMENT_LINE.finditer(text))
+    return [
+        printed._replace(is_beside_unread=is_beside_unread)
+        for _, printed in sorted(found, key=lambda pair: pair[0])
+    ]
 
 
 class _DaysAbove:
@@ -114,13 +139,13 @@ def _air(fields: Mapping[str, str | None], reader: Reader) -> Segment | None:
         or start is None
         or airport(origin) is None
         or airport(destination) is None
-        or carrier not in airlines()
+        or (carrier not in airlines() and fields.get("status") is None)
     ):
         return None
     later, stated = fields.get("later"), fields.get("end_day")
     arrives = reader.day(stated) if stated else None
     if later is not None:
-        arrives = day + timedelta(days=int(later[-1]))
+        arrives = day + timedelta(days=int(later[-1]) if later[-1].isdigit() else 1)
     first, last = Place(code=origin), Place(code=destination)
     begins, ends = flown(day, start, arrives, end, origin=first, destination=last)
     return AirSegment(
@@ -137,9 +162,16 @@ def _air(fields: Mapping[str, str | None], reader: Reader) -> Segment | None:
 
 
 def _airport(fields: Mapping[str, str | None], end: str) -> str:
-    """Return an airport by its code, or by the name of its city."""
+    """Return an airport by its code, its city or its own name, also where a column cut that short."""
     named = fields.get(f"{end}_name")
-    return fields.get(end) or (main_airport(named)[0] if named else None) or ""
+    if fields.get(end) or not named:
+        return fields.get(end) or ""
+    city = _AIRPORT_WORD.sub("", named)
+    return main_airport(city)[0] or airport_named(named) or airport_cut_short(named) or ""
+
+
+_AIRPORT_WORD = re.compile(r"[ \t]+(?:AIRPORT|AIRPO?|AIR|INTERNATIONA?L?|INTL|INT)$")
+"""Behind a city, where its column has room."""
 
 
 def _hotel(fields: Mapping[str, str | None], reader: Reader) -> Segment | None:

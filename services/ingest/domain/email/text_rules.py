@@ -203,7 +203,11 @@ def _unread(number: str | None, purpose: Purpose) -> str | None:
 def _seen(text: str, entries: list[Entry], *, context: Context) -> list[_Seen]:
     reader, vendor = context.reader, context.vendor
     seen = [
-        _Seen(each.segment, _AS_PRINTED if each.is_dated else _DOUBTFUL)
+        _Seen(
+            each.segment,
+            _AS_PRINTED if each.is_sure else _DOUBTFUL,
+            is_beside_unread=each.is_beside_unread,
+        )
         for each in segments_in(text, reader=reader)
     ]
     if vendor is None or vendor.trade not in _WITHOUT_LEGS:

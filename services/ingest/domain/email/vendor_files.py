@@ -17,9 +17,9 @@ _FIELDS = {
     "carrier": r"[A-Z][A-Z0-9]|\d[A-Z]", "flight_number": r"\d{1,4}", "class": r"[A-Z]", "day": r"\d{1,2}[A-Z]{3}(?:\d{2})?",
     "end_day": r"\d{1,2}[A-Z]{3}(?:\d{2})?", "weekday": r"[A-Z0-9]{1,3}", "origin": r"[A-Z]{3}", "destination": r"[A-Z]{3}",
     "place": r"[A-Z]{3}", "status": r"[A-Z]{2}", "count": r"\d{1,2}", "start": r"\d{3,4}[APNM]?|\d{1,2}:\d{2}[APNM]?",
-    "end": r"\d{3,4}[APNM]?|\d{1,2}:\d{2}[APNM]?", "later": r"[+#*]\d", "number": r"[A-Z0-9-]{4,20}", "vendor": r"[A-Z]{2}",
+    "end": r"\d{3,4}[APNM]?|\d{1,2}:\d{2}[APNM]?", "later": r"[+#*]\d|[|+](?!\d)|(?<=[APNM])\d(?=\*)", "number": r"[A-Z0-9-]{4,20}", "vendor": r"[A-Z]{2}",
     "origin_name": r"[A-Z][A-Z .'/-]{1,24}?", "destination_name": r"[A-Z][A-Z .'/-]{1,24}?", "rest": r"[^\n]{0,80}", "airline": r"[A-Z][A-Z .]{1,30}?", "gap": r"[ \t]{2,}", "weekday_name": r"[A-ZÁÉ]{2,12}", "next": r"\n[ \t]*", "lines": r"(?:\n[^\n]{0,80}){0,2}?\n[ \t]*",
-    "car_class": r"[A-Z]{4}", "name": r"[^\n/]{2,60}?", "skip": r"[^\n]{0,80}?", "sign": r"[#+*]", "star": r"[ \t]*\*?[ \t]*",
+    "car_class": r"[A-Z]{4}", "name": r"[^\n/]{2,60}?", "skip": r"[^\n]{0,80}?", "sign": r"[#+*]", "star": r"[ \t]*\*?[ \t]*(?:\d{1,2}/\d{1,2}[ \t]+)?",
 }  # fmt: skip
 """Fields of templates and what they may hold."""
 _UNNAMED = frozenset({"skip", "sign", "star", "rest", "next", "lines", "airline", "gap", "weekday_name"})
