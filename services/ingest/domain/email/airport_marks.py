@@ -13,21 +13,25 @@ from services.ingest.domain.places import airport, airport_named
 
 _PARENTHESES = re.compile(r"[(\[]\s?([A-Z]{3})(?=\s?[)\],/–-]|\s(?:Terminal|T\d))")
 _PAIR = re.compile(
-    r"([A-Z](?<!\w.)[A-Z]{2})\s?(?:-|–|—|→|➔|➜|✈|»|>|->|/|to|nach|à|a|bis|naar|\t)\s?(?=([A-Z]{3})(?!\w))"
+    r"([A-Z](?<!\w.)[A-Z]{2})\s?(?:-|–|—|→|➔|➜|✈|»|>|->|/|to|(?<=\s)T[oO]:?(?=\s)|nach|à|a|bis|naar|\t)\s?(?=([A-Z]{3})(?!\w))"
 )
 _PAIR_OF_CELLS = re.compile(r"^([A-Z]{3})(?:\t[^\t\n]{0,16})?\t([A-Z]{3})$", re.MULTILINE)
 """A row of two codes, with at most how long it takes between them."""
 _OF_NUMBER = re.compile(r"\b(?:number|code|reference|locator|reserva|réservation|booking)\s?$", re.IGNORECASE)
 """Before `(PNR)`, which is a city's code, too."""
+_OF_PEOPLE = frozenset(["ADT", "CHD", "CNN", "INF", "INS", "MRS", "MSR", "YTH"])
+"""What stands in brackets behind the name of a passenger, and is an airport elsewhere."""
 _CLOCK = re.compile(r"(?<!\d)\d{1,2}[:.h]\d{2}(?!\d)")
 _BEHIND_CITY = re.compile(
     r"[-–](?:(?<=[^\W\d_]{3} .)|(?<=[^\W\d_]{3} [A-Z]{2} .)|(?<=[^\W\d_]{3}, [A-Z]{2} .)) ([A-Z]{3})(?=[ \t]*(?:$|[\n,(¦]|\t|Terminal|T\d))",
     re.MULTILINE,
 )
 """`Fort Myers, FL - RSW`."""
+_BEFORE_NAME = re.compile(r"(?:^|:)[ \t]{0,12}([A-Z]{3}) [-–] (?=[^\W\d_]{4})", re.MULTILINE)
+"""`Airport:   FRA - Frankfurt Intl`."""
 _BARE = re.compile(r"([A-Z](?<![\w(].)[A-Z]{2})(?![\w])")
 _NOT_AIRPORTS = frozenset(
-    ["THE", "AND", "FOR", "DAY", "NOT", "ALL", "AIR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC", "JAN", "FEB", "MAR", "APR", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN", "EUR", "USD", "GBP", "CHF", "PNR", "VIA", "TAX", "FEE", "INC", "PDF", "VAT", "MRS", "MST", "REF", "TEL", "FAX", "YOU", "ARE", "YES", "ONE", "TWO", "END", "NEW", "OUR", "BAG", "BUS", "CAR", "WEB", "APP", "DEP", "ARR", "DUR", "CET", "UTC", "GMT", "PST", "EST", "CST", "MST", "INF", "ADT", "CHD", "STD", "ECO", "BIZ", "ABC", "COM", "ORG", "NET", "WWW", "DES", "DEN", "BIN", "ICH", "SIE", "IHR", "UND", "VON", "BIS", "FUR", "DER", "DIE", "DAS", "EIN", "LES", "UNE", "SUR", "PAR", "PAS", "CON", "POR", "LOS", "LAS", "DEL", "UNA", "SON", "SER", "NON", "PER", "DEI", "NEL", "IST", "UHR", "MAI", "DEZ", "OKT", "ANA", "SAS", "KLM", "LOT", "TAP", "PIA", "JAL", "GOL", "KGS", "PCS", "OFF", "BUY", "WIN", "SET", "OUT", "OFF", "USE", "SMS", "FAQ", "TTC", "HKD", "AUD", "CAD", "JPY", "SEK", "NOK", "DKK", "PLN"]
+    ["THE", "AND", "FOR", "DAY", "NOT", "ALL", "AIR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC", "JAN", "FEB", "MAR", "APR", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN", "EUR", "USD", "GBP", "CHF", "PNR", "VIA", "TAX", "FEE", "INC", "PDF", "VAT", "MRS", "MST", "REF", "TEL", "FAX", "YOU", "ARE", "YES", "ONE", "TWO", "END", "NEW", "OUR", "BAG", "BUS", "CAR", "WEB", "APP", "DEP", "ARR", "DUR", "CET", "UTC", "GMT", "PST", "EST", "CST", "MST", "INF", "ADT", "CHD", "STD", "ECO", "BIZ", "ABC", "COM", "ORG", "NET", "WWW", "DES", "DEN", "BIN", "ICH", "SIE", "IHR", "UND", "VON", "BIS", "FUR", "DER", "DIE", "DAS", "EIN", "LES", "UNE", "SUR", "PAR", "PAS", "CON", "POR", "LOS", "LAS", "DEL", "UNA", "SON", "SER", "NON", "PER", "DEI", "NEL", "IST", "UHR", "MAI", "DEZ", "OKT", "ANA", "SAS", "KLM", "LOT", "TAP", "PIA", "JAL", "GOL", "KGS", "PCS", "OFF", "BUY", "WIN", "SET", "OUT", "OFF", "USE", "SMS", "FAQ", "TTC", "HKD", "AUD", "CAD", "JPY", "SEK", "NOK", "DKK", "PLN", "NVA", "NVB", "NVD", "EMD", "TKT", "ETA", "ETD", "STA", "MIN", "HRS", "RES"]
 )  # fmt: skip
 _WORDS_TOO = frozenset({"LAS", "DEN", "DEL"})
 """Large airports among them: alone in a line or right beside an hour they are meant."""
@@ -38,7 +42,8 @@ def airport_marks(text: str) -> list[Mark]:
     """Return the codes of airports in a text."""
     found: dict[int, Mark] = {}
     for match in _PARENTHESES.finditer(text):
-        if not _OF_NUMBER.search(text[max(0, match.start() - _MAX_BEFORE) : match.start()]):
+        is_number = _OF_NUMBER.search(text[max(0, match.start() - _MAX_BEFORE) : match.start()]) is not None
+        if not is_number and match[1] not in _OF_PEOPLE:
             _add(found, match.start(1), match[1])
     for match in chain(_PAIR.finditer(text), _PAIR_OF_CELLS.finditer(text)):
         codes = {match[1], match[2]}
@@ -47,7 +52,7 @@ def airport_marks(text: str) -> list[Mark]:
         ):
             _add(found, match.start(1), match[1])
             _add(found, match.start(2), match[2])
-    for match in _BEHIND_CITY.finditer(text):
+    for match in chain(_BEHIND_CITY.finditer(text), _BEFORE_NAME.finditer(text)):
         if match[1] not in _NOT_AIRPORTS:
             _add(found, match.start(1), match[1])
     for match in _bare_codes(text):
@@ -90,7 +95,41 @@ def _add(found: dict[int, Mark], start: int, code: str) -> None:
         found.setdefault(start, Mark("airport", start, start + 3, Place(code=code)))
 
 
-_CITY = re.compile(r"(?<![\w])([A-ZÀ-ÞŁŚŻČŘŠ][\w.'’-]+(?:[ /][A-ZÀ-ÞŁŚŻČŘŠ][\w.'’-]*){0,3})")
+def are_apart(one: Mark, other: Mark) -> bool:
+    """Say whether two marks are of different airports, or are no airports and different."""
+    if one.kind == other.kind == "airport" and one.value.code and other.value.code:
+        return one.value.code != other.value.code
+    return one.value != other.value
+
+
+def cities_beside(airports: list[Mark], text: str) -> list[Mark]:
+    """Find cities by their names beside the codes of a text, but those whose airport's code stands right beside."""
+    cities = cities_in(text, {mark.start for mark in airports})
+    ends, starts = {mark.end: mark for mark in airports}, {mark.start: mark for mark in airports}
+    return [
+        city
+        for city in cities
+        if not any(
+            mark is not None and mark.value.code in (main_airport(city.value.name)[1] | {city.value.code})
+            for mark in (
+                _at(starts, city.end, _TO_CODE.match(text, city.end)),
+                _at(ends, city.start, _TO_NAME.search(text, max(0, city.start - 4), city.start)),
+                starts.get(city.end - len("OSL")),  # `Oslo OSL`
+            )
+        )
+    ]
+
+
+def _at(marks: dict[int, Mark], here: int, gap: re.Match[str] | None) -> Mark | None:
+    """Return the mark at the other side of a gap, or right here where there is none."""
+    if gap is None:
+        return marks.get(here)
+    return marks.get(gap.end() if gap.start() == here else gap.start())
+
+
+_TO_CODE = re.compile(r"[ \t]?[(\[]?[ \t]?|[ \t]?[-–,][ \t]?")
+_TO_NAME = re.compile(r"[)\]]?[ \t]?[-–,]?[ \t]?$")
+_CITY = re.compile(r"(?<![^\W\d])(?<!_)([A-ZÀ-ÞŁŚŻČŘŠ][\w.'’-]+(?:[ /][A-ZÀ-ÞŁŚŻČŘŠ][\w.'’-]*){0,3})")
 _MAX_CITIES = 300
 
 
@@ -109,9 +148,18 @@ def cities_in(text: str, taken: set[int]) -> list[Mark]:
             both = airport_named(f"{found[-1].value.name or ''} {place.name or ''}")
             code = both or found[-1].value.code or place.code
             found[-1] = found[-1]._replace(end=match.end(), value=Place(code=code, name=found[-1].value.name))
+        elif found and not between.strip() and (code := _of_both(found[-1].value, place)) is not None:
+            found[-1] = found[-1]._replace(end=match.end(), value=Place(code=code, name=found[-1].value.name))
         else:
             found.append(Mark("airport", start, match.end(), place))
     return found
+
+
+def _of_both(city: Place, place: Place) -> str | None:
+    """Return the airport of a city whose own name stands below it: `SAO PAULO`, `GUARULHOS INTL`."""
+    if city.code is not None and city.code == place.code:
+        return city.code
+    return airport_named(f"{city.name} {place.name}")
 
 
 _EXPLANATION = re.compile(r"(?:,? [A-Z]{2})? \(([^()\n\d]{3,40})\)")
@@ -147,7 +195,10 @@ def _is_in_airline(at: int, words: list[str]) -> bool:
 @cache
 def _city(name: str) -> Place | None:
     bare = name.strip(".,'’")
-    if len(bare) < 4 or bare.upper() in _NOT_AIRPORTS or bare.lower() in _NOT_CITIES:
+    is_other = (
+        bare.upper() in _NOT_AIRPORTS or bare.lower() in _NOT_CITIES or airline_called(bare) is not None
+    )
+    if len(bare) < 4 or is_other:
         return None
     exact = airport_named(bare) if len(bare.split()) > 1 else None
     if exact is not None:
@@ -155,6 +206,9 @@ def _city(name: str) -> Place | None:
     code, codes = main_airport(bare)
     if not codes and (exact := airport_named(bare)) is not None and len(bare) > 6:
         code, codes = exact, frozenset([exact])
+    region, _, city = bare.rpartition("-")
+    if not codes and region and not main_airport(region)[1]:
+        code, codes = main_airport(city)  # `Sicily-Catania`, but not `Oslo-Torp`
     if not codes:
         return None
     return Place(code=code, name=bare.title() if bare.isupper() else bare)

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache, partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from services.ingest.domain.email import number_stretches
@@ -51,7 +52,7 @@ _NOISE = re.compile(
     r"sent|latest|deadline|spätestens|flight time|flugzeit|flugdauer|meal)[^\d\n]{0,18}$", re.IGNORECASE)  # fmt: skip
 _OPERATED = re.compile(
     r"(?:operated by|operating flight|durchgeführt von|ausgeführt von|opéré par|exploité par|effectué par|operado por|operato da|"
-    r"uitgevoerd door|flys av|flyves af)[^\n]{0,40}$", re.IGNORECASE)  # fmt: skip
+    r"uitgevoerd door|flys av|flyves af)(?:[^\n]{0,40}|[ \t:]{0,3}\n{1,2})\Z", re.IGNORECASE)  # fmt: skip
 """Before the number under which another airline flies what was booked."""
 _LASTS = re.compile(r"\d{1,2}\s?h\s?\d{2}", re.IGNORECASE)
 """How long a flight takes, where the hours of the same text have colons: `3h20`."""
@@ -113,6 +114,21 @@ def without_overlaps(marks: Iterator[Mark]) -> list[Mark]:
             if not is_again:
                 kept.append(mark)
     return kept
+
+
+def without_lists(flights: list[Mark], text: str) -> list[Mark]:
+    """Leave out flights that are named together, `for flight BA781 and BA247`, where each is named alone, too."""
+    listed = {
+        mark.start
+        for pair in pairwise(flights)
+        for mark in pair
+        if _AND.fullmatch(text, pair[0].end, pair[1].start)
+    }
+    alone = {mark.value for mark in flights if mark.start not in listed}
+    return [mark for mark in flights if mark.start not in listed or mark.value not in alone]
+
+
+_AND = re.compile(r"\s?(?:,|&|\+|/|and|und|et|y|e|en|och|og|i)\s?(?:flight |flug |vol )?", re.IGNORECASE)
 
 
 def flight_marks(text: str, *, carrier: str | None, days: Sequence[Day]) -> Iterator[Mark]:

@@ -11,10 +11,18 @@ from typing import NamedTuple
 
 from schemas.segments import AirSegment, Seat
 from services.ingest.domain.email.airlines import airlines
-from services.ingest.domain.email.airport_marks import airport_marks, cities_in
+from services.ingest.domain.email.airport_marks import airport_marks, are_apart, cities_beside
 from services.ingest.domain.email.airport_names import airports_in_signs
 from services.ingest.domain.email.dates import Reader
-from services.ingest.domain.email.flight_marks import MAX_GAP, Mark, flight_marks, times_in, without_overlaps
+from services.ingest.domain.email.flight_legs import Leg, contradict, is_known, is_unread
+from services.ingest.domain.email.flight_marks import (
+    MAX_GAP,
+    Mark,
+    flight_marks,
+    times_in,
+    without_lists,
+    without_overlaps,
+)
 from services.ingest.domain.email.flight_times import days_of_flight, moments_of_flight
 
 _SEAT = re.compile(
@@ -23,14 +31,6 @@ _SEAT = re.compile(
 )
 _MAX_WINDOW = 1_500
 _MAX_FLIGHTS = 40
-
-
-class Leg(NamedTuple):
-    """A flight as its marks tell, and how sure that is."""
-
-    segment: AirSegment
-    confidence: int
-    end: int
 
 
 def flights_in(
@@ -53,28 +53,18 @@ def flights_and_unread(
     """
     days = reader.days(text)
     flights = without_overlaps(flight_marks(text, carrier=carrier, days=days))[:_MAX_FLIGHTS]
+    flights = without_lists(flights, text)
     if not flights:
         return [], False
     times, airports = times_in(text, days, reader), airport_marks(text)
     legs = _legs(flights, [*times, *airports], text=text, day=day) if len(airports) > 1 else []
-    if not legs or _is_unread(flights, legs, times, text):
-        cities = cities_in(text, {mark.start for mark in airports}) or airports_in_signs(text)
+    beside = [*times, *airports]
+    if not legs or is_unread(flights, legs, beside, text):
+        cities = cities_beside(airports, text) or airports_in_signs(text)
         by_names = _legs(flights, [*times, *airports, *cities], text=text, day=day)
-        is_whole = all(leg.segment.end for leg in by_names) and not _is_unread(flights, by_names, times, text)
+        is_whole = all(leg.segment.end for leg in by_names) and not is_unread(flights, by_names, beside, text)
         legs = by_names if not legs or is_whole else legs
-    return legs, _is_unread(flights, legs, times, text)
-
-
-def _is_unread(flights: list[Mark], legs: list[Leg], times: list[Mark], text: str) -> bool:
-    """Say whether a flight is named with a day or an hour, and is none of the legs."""
-    known = set(map(_flight_of, legs))
-    return any(mark.value not in known and _has_beside(mark, times, text) for mark in flights)
-
-
-def _has_beside(flight: Mark, times: list[Mark], text: str) -> bool:
-    """Say whether a day or an hour of travel stands in the line of a flight's number."""
-    begins, stops = text.rfind("\n", 0, flight.start), text.find("\n", flight.end) % (len(text) + 1)
-    return any(begins < mark.start < stops for mark in times)
+    return legs, is_unread(flights, legs, beside, text) or contradict(legs)
 
 
 def _legs(flights: list[Mark], marks: list[Mark], *, text: str, day: date | None) -> list[Leg]:
@@ -96,14 +86,11 @@ def _legs(flights: list[Mark], marks: list[Mark], *, text: str, day: date | None
         )
         behind = following if days_behind else 0
         leg = _leg(flight, sides, marks=marks, text=text, given=day, behind=behind)
-        if leg is not None and (leg.segment.end is not None or flight.value not in map(_flight_of, legs)):
-            legs.append(leg)
+        if leg is not None:
             used = leg.end
+        if leg is not None and not is_known(leg, legs):
+            legs.append(leg)
     return legs
-
-
-def _flight_of(leg: Leg) -> tuple[str | None, str | None]:
-    return leg.segment.carrier, leg.segment.flight_number
 
 
 def _days_stand_behind(flights: list[Mark], marks: list[Mark]) -> bool:
@@ -144,12 +131,15 @@ class _Sides(NamedTuple):
     times_ahead: bool
 
     def route(self) -> tuple[Mark, Mark] | None:
-        own, other = (self.before, self.after) if self.route_ahead else (self.after, self.before)
-        return (
-            _pick(own, last=self.route_ahead)
-            or self.around("airport")
-            or _pick(other, last=not self.route_ahead)
-        )
+        is_ahead = self.route_ahead or self.is_all_ahead()
+        own, other = (self.before, self.after) if is_ahead else (self.after, self.before)
+        return _pick(own, last=is_ahead) or self.around("airport") or _pick(other, last=not is_ahead)
+
+    def is_all_ahead(self) -> bool:
+        """Say whether a route and its hours stand before the number, and behind it a day before all else."""
+        is_next = next((mark.kind for mark in self.after), None) == "day"
+        hours = sum(mark.kind == "hour" for mark in self.before)
+        return is_next and hours > 1 and _pick(self.before, last=True) is not None
 
     def begins(self) -> int | None:
         """Return where a leg begins whose number comes last: with the last day before its route and hours."""
@@ -162,7 +152,7 @@ class _Sides(NamedTuple):
         """Return the last mark before the number and the first after it, where the number stands between."""
         first = [mark for mark in self.before if mark.kind == kind][-1:]
         last = [mark for mark in self.after if mark.kind == kind][:1]
-        return (first[0], last[0]) if first and last and first[0].value != last[0].value else None
+        return (first[0], last[0]) if first and last and are_apart(first[0], last[0]) else None
 
     def below(self, ends: tuple[Mark, Mark]) -> list[Mark]:
         """Return both hours of a route whose columns go on below: none beside its ends, two behind the second."""
@@ -222,7 +212,8 @@ def _leg(
     departs = departs or given
     if departs is None:
         return None
-    start, end = moments_of_flight(departs, arrives, clocks, ends)
+    is_of_others = _are_of_others(clocks, ends, marks, text)
+    start, end = moments_of_flight(departs, arrives, clocks[:1] if is_of_others else clocks, ends)
     window = text[min(anchor, flight.start) : max(limit, flight.end) + 200]
     seat = _SEAT.search(window[: limit - min(anchor, flight.start) + 120])
     code, number = flight.value
@@ -237,15 +228,33 @@ def _leg(
             flight_number=number,
             seats=() if seat is None else (Seat(number=seat[1].upper()),),
         ),
-        85 if start is not None and start.has_time and end is not None else 65,
+        _NOT_SURE if is_of_others else 85 if start is not None and start.has_time and end is not None else 65,
         max(limit, flight.end),
     )
+
+
+_NOT_SURE = 45
+
+
+def _are_of_others(clocks: list[Mark], ends: tuple[Mark, Mark], marks: list[Mark], text: str) -> bool:
+    """Say whether an airport that is neither end stands right behind one of the hours, as of a whole way with stops."""
+    codes = [mark for mark in marks if mark.kind == "airport" and mark.value.name is None]
+    own = [mark.value for mark in ends]
+    return any(
+        code.value not in own and not text[clock.end : code.start].strip()
+        for clock in clocks
+        for code in codes
+        if clock.end <= code.start < clock.end + _BESIDE
+    )
+
+
+_BESIDE = 8
 
 
 def _pick(window: list[Mark], *, last: bool) -> tuple[Mark, Mark] | None:
     """Return two different airports that stand next to each other, nearest to the number."""
     found = [mark for mark in window if mark.kind == "airport"]
-    pairs = [(a, b) for a, b in pairwise(found) if a.value != b.value]
+    pairs = [(a, b) for a, b in pairwise(found) if are_apart(a, b)]
     if not pairs:
         return None
     return pairs[-1] if last else pairs[0]
