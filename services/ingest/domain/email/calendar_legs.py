@@ -9,6 +9,7 @@ from services.ingest.domain.clocks import zones_of_stations
 from services.ingest.domain.email.airlines import airlines
 from services.ingest.domain.email.calendar_events import Event
 from services.ingest.domain.email.dates import Reader
+from services.ingest.domain.email.entries import entries_of
 from services.ingest.domain.email.flights import flights_in
 from services.ingest.domain.email.labelled_journeys import goes_by_air, goes_by_road_or_sea
 from services.ingest.domain.email.train_names import train_named, trains_named
@@ -44,6 +45,8 @@ def legs_of(event: Event, *, reader: Reader) -> list[Segment]:
     if flights and _SAYS_FLIGHT.search(event.text) is None:
         trains = trains_named(event.text)
         flights = [each for each in flights if (each.carrier, each.flight_number) not in trains]
+    if flights and all(_is_called_train(each, event) for each in flights):
+        return [_by_rail(each, event) for each in flights]
     if flights:
         return [_timed(flights[0], event)] if len(flights) == 1 else [*flights]
     if (flight := _flight_by_summary(event)) is not None:
@@ -67,6 +70,34 @@ def _timed(flight: AirSegment, event: Event) -> AirSegment:
     ):
         return flight
     return flight.model_copy(update={"start": start, "end": end or flight.end})
+
+
+def _is_called_train(flight: AirSegment, event: Event) -> bool:
+    """Say whether an airline's number is that of a train: `Train: LH 3402`, from a station with a code."""
+    called = (
+        rf"\b(?:train|zug|treno|tren)\s{{0,2}}[:：]\s{{0,3}}{flight.carrier}\s?0*{flight.flight_number}\b"
+    )
+    return re.search(called, event.text, re.IGNORECASE) is not None
+
+
+def _by_rail(flight: AirSegment, event: Event) -> RailSegment:
+    """Return the train that bears an airline's number, between the ends that its labels name."""
+    entries = entries_of(event.text)
+    origin = next((prose(each.value) for each in entries if "from" in each.fields), None)
+    destination = next((prose(each.value) for each in entries if "to" in each.fields), None)
+    return RailSegment(
+        start=flight.start,
+        end=flight.end,
+        origin=Place(name=origin) if origin is not None else _by_code(flight.origin),
+        destination=Place(name=destination) if destination is not None else _by_code(flight.destination),
+        carrier=flight.carrier,
+        train_number=f"{flight.carrier} {flight.flight_number}",
+    )
+
+
+def _by_code(airport: Place | None) -> Place | None:
+    """Return an airport by its code alone, where it has one: words beside it may be a station's."""
+    return Place(code=airport.code) if airport is not None and airport.code is not None else airport
 
 
 def _flight_by_summary(event: Event) -> AirSegment | None:

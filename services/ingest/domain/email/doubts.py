@@ -29,7 +29,7 @@ _LONGEST = {
 
 
 def doubt_of_text(text: str) -> str | None:
-    """Return why what the words of a text name may not be booked: fares, options, parcels."""
+    """Return why what the words of a text name may not be booked: fares, options, guests, parcels."""
     head = plain(text[:_HEAD])
     if _names_currency(head) and any(
         _names_currency(line.lower()) and _FARE.search(line) and _LEG_LINE.search(line)
@@ -40,6 +40,8 @@ def doubt_of_text(text: str) -> str | None:
         return "it names options, which are no bookings"
     if pattern("doubts", "unconfirmed").search(head) or is_disclaimed(text):
         return "it says that what it names is not confirmed"
+    if pattern("doubts", "host").search(head):
+        return "it tells a host of a guest"
     if pattern("doubts", "parcel").search(head):
         return "it reads like a delivery and not like a journey"
     return None

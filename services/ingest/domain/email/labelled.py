@@ -116,4 +116,11 @@ class Labelled:
 def _place_rank(rest: str) -> tuple[bool, int]:
     """Say how well a text names a place: better than an address or a sentence, and the longer the better."""
     is_name = bool(rest) and not rest[0].isdigit() and len(rest.split()) <= _MAX_NAME
-    return is_name, len(rest)
+    return is_name and _OPENING.search(rest) is None, len(rest)
+
+
+_OPENING = re.compile(
+    r"\b\d{3,4}\s?[-–]\s?\d{3,4}\b|\b(?:location|opening|business|office) hours\b|\böffnungszeiten\b|\bhoraires\b|\bhorario\b",
+    re.IGNORECASE,
+)
+"""When somebody is there to hand out a car: `Mo-Fr 0700-2330`."""

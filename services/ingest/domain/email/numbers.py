@@ -30,11 +30,11 @@ _BARE_WORDS = (
     r"prenotazione|ordine|boeking|reservering|bokning|bestilling|varaus|rezerwacja|dossier|confirmation|rental|buchungsbestätigung|reservierungsbestätigung|bestellbestätigung|reisebestätigung|confirmación|confirmação|conferma|bevestiging|bekreftelse|bekræftelse|bekräftelse|bokningsbekräftelse|varausvahvistus|potwierdzenie|visszaigazolás)(?:\s(?:de|di|of)\s\w{3,9}(?=\sn))?(?:\s|\s?:\s)(?:(?:nr|no|n|num)\.\s?|n[°º]\s?)?(?=[#A-Z0-9(])"
 )
 _LOOSE = SoughtByBeginning(
-    rf"(?:{_LOOSE_WORDS}|{_BARE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|is:))?[\s:：#*\"“(]{{0,8}}(?:(?:amadeus|sabre|galileo|worldspan)\s?:\s?)?([A-Z0-9][A-Z0-9./-]{{3,23}}[A-Z0-9])(?![A-Za-zÀ-ÿ0-9_-])",
+    rf"(?:{_LOOSE_WORDS}|{_BARE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|é|är|er|jest|je|este|is:))?[\s:：#*\"“(]{{0,8}}(?:(?:amadeus|sabre|galileo|worldspan)\s?:\s?)?([A-Z0-9][A-Z0-9./-]{{3,23}}[A-Z0-9])(?![A-Za-zÀ-ÿ0-9_-])",
     re.IGNORECASE,
 )
 _SHORT = SoughtByBeginning(
-    rf"(?:{_LOOSE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|is:))?[\s:：#]{{0,4}}(\d{{4}})(?![\d/:-]|[.,]\d)",
+    rf"(?:{_LOOSE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|é|är|er|jest|je|este|is:))?[\s:：#]{{0,4}}(\d{{4}})(?![\d/:-]|[.,]\d)",
     re.IGNORECASE,
 )
 """Small houses need no more than four digits."""
@@ -60,26 +60,36 @@ _TICKET = Sought(
 )
 
 
-def booking_number(entries: list[Entry], text: str, *, subject: str, by_ticket: bool = False) -> str | None:
+def booking_number(
+    entries: list[Entry], text: str, *, subject: str, by_ticket: bool = False, by_airline: bool = False
+) -> str | None:
     """Return the number of the mail's booking: labelled, within a sentence, or in the subject.
 
-    Where nothing else has one, the number of the payment is taken, or with `by_ticket` that of the ticket.
+    Where nothing else has one, the number of the payment is taken, or with `by_ticket` that of the ticket. An
+    airline's order has a number of its own, `by_airline`, and is not what one checks in with.
     """
+    if by_airline:
+        entries = sorted(entries, key=lambda entry: _OF_ORDER.search(plain(entry.label)) is not None)
     ways: tuple[Iterable[str | None], ...] = (
         _told_twice(subject, entries, text),
         (_labelled(entry) for entry in entries if "number" in entry.fields),
         _told(text[:_HEAD]),
         (printed[1] or printed[2] for printed in _PRINTED.finditer(text[:_HEAD])),
+        _of_carriers(text[:_HEAD]),
         _told(subject),
         _bare_in(subject),
         _in_both(subject, text[:_HEAD]),
         (number_in(found[1]) for found in _SHORT.finditer(text[:_HEAD])),
         (_ticket(entries, f"{subject}\n{text[:_HEAD]}") for _ in range(by_ticket)),
-        _of_carriers(text[:_HEAD]),
         _below_labels(text[:_HEAD]),
         (number_in(entry.value) for entry in entries if "transaction" in entry.fields),
     )
     return next(filter(None, chain.from_iterable(ways)), None)
+
+
+_OF_ORDER = re.compile(
+    r"\b(?:order|purchase|compra|pedido|commande|achat|ordine|acquisto|bestell\w*|auftrag\w*)\b"
+)
 
 
 def _told_twice(subject: str, entries: list[Entry], text: str) -> Iterator[str]:
@@ -103,6 +113,15 @@ _WIDEST_COLUMN = 60
 _LABELLED_NUMBER, _LABEL = re.compile(r":[ \t]?\d{1,10}[ \t]+$"), re.compile(r"[ \t]+[A-Z]{2,12}:")
 
 
+def _of_carriers(text: str) -> Iterator[str]:
+    """Give the airlines' locator where Sabre's lines bear one and the same, or a line its only one."""
+    found = {each[1] for each in _OF_CARRIER.finditer(text)}
+    yield from found if len(found) == 1 else ()
+
+
+_OF_CARRIER = re.compile(r"/DC[A-Z0-9]{2}\*([A-Z0-9]{5,6})\b")
+
+
 def _below_labels(text: str) -> Iterator[str | None]:
     """Give a locator alone in its line, a few lines below its label, as documents print, or right above it."""
     lines = [line.strip() for line in text.split("\n")]
@@ -113,15 +132,6 @@ def _below_labels(text: str) -> Iterator[str | None]:
 
 
 _GAP = re.compile(r"\s{3,}|\t")
-def _of_carriers(text: str) -> Iterator[str]:
-    """Give the airlines' locator where Sabre's lines bear one and the same, or a line its only one."""
-    found = {each[1] for each in _OF_CARRIER.finditer(text)}
-    yield from found if len(found) == 1 else ()
-
-
-_OF_CARRIER = re.compile(r"/DC[A-Z0-9]{2}\*([A-Z0-9]{5,6})\b")
-
-
 _FEW_LINES = 7
 _LOCATOR = re.compile(r"[A-Z0-9]{6}")
 

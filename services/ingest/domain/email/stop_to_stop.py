@@ -20,6 +20,10 @@ _WAY = re.compile(
     re.IGNORECASE,
 )
 """What heads the way out, the way back or one of several journeys."""
+_STACKED = re.compile(
+    r"^[ \t]*(\d{1,2}:\d{2})[ \t]*\n{1,2}[ \t]*([^\W\d_][^\n\d:]{2,40})(?=\n|\Z)", re.MULTILINE
+)
+"""An hour alone in its line, and its stop alone in the next."""
 _BESIDE_WAY = re.compile(r"\b(?:on|am|an|le|il|el|em|den|de|op|w|dne|dňa)\b", re.IGNORECASE)
 _NOT_BOOKED = Sought(
     r"\b(?:(?:old|previous|original|former|cancelled|canceled) (?:journey|trip|train|coach|bus|booking|times?|service|connection|itinerary)|"
@@ -37,6 +41,7 @@ def stops_in(
     text: str, *, reader: Reader, by_rail: bool, train: str | None = None
 ) -> list[RailSegment | RideSegment]:
     """Return the journeys from stop to stop, for carriers that name no train beside them."""
+    text = _STACKED.sub(r"\1 \2", text)
     days, travel = reader.days(text), reader.days_of_travel(text)
     stops = list(stops_of(text, days, travel=travel))[:_MAX_STOPS]
     legs: list[RailSegment] = []

@@ -1,5 +1,6 @@
 """The engine of our own rules: what a text says to a person, from reservation systems' lines to plain words."""
 
+import re
 from functools import cache
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from services.ingest.domain.email.bounds import MAX_TEXT_CHARACTERS
 from services.ingest.domain.email.cancelling import Cancellation, leg_of
 from services.ingest.domain.email.dates import Reader
 from services.ingest.domain.email.doubts import doubt_of_journeys, doubt_of_text, is_disclaimed
+from services.ingest.domain.email.emphasis import without_emphasis
 from services.ingest.domain.email.entries import Entry, entries_of
 from services.ingest.domain.email.flight_marks import flights_named
 from services.ingest.domain.email.flights import flights_and_unread
@@ -44,6 +46,8 @@ _AS_PRINTED = 92
 _BY_SHAPE = 60
 """What nothing but its days, its hours and its sender's trade tell."""
 _TRAIN = frozenset({"train"})
+_LASTS = re.compile(r"(?:\d{1,2}\s?h(?:rs?|ours?)?\s?)?(?:\d{1,2}\s?m(?:in(?:utes|s)?)?)?\.?", re.IGNORECASE)
+"""How long a train takes, which some write below the word for it."""
 _ENDS_OF_STAY = ("check_in", "check_out")
 _FULL_JOURNEY = frozenset({"from", "to", "departs", "arrives"})
 """Labels that tell more surely than lines with an hour and a name."""
@@ -89,12 +93,16 @@ class _Seen(NamedTuple):
 
 def read_text(text: str, *, context: Context) -> Sight:
     """Return what a text says is booked; nothing where the mail is no booking's."""
-    text = with_clocks(without_superseded(text[:MAX_TEXT_CHARACTERS]))
+    text = with_clocks(without_superseded(without_emphasis(text[:MAX_TEXT_CHARACTERS])))
     entries = entries_of(text)
     cancellation = context.cancellation
     stated = cancellation.number if cancellation is not None and not cancellation.is_replaced else None
     number = stated or booking_number(
-        entries, text, subject=context.subject, by_ticket=_sells_tickets(context.vendor)
+        entries,
+        text,
+        subject=context.subject,
+        by_ticket=_sells_tickets(context.vendor),
+        by_airline=context.vendor is not None and context.vendor.trade == "airline",
     )
     is_said = not _is_silent(context.purpose, entries, text, number=number)
     if not is_said and (number is None or context.purpose is not Purpose.OTHER):
@@ -227,7 +235,10 @@ def _seen(text: str, entries: list[Entry], *, context: Context) -> list[_Seen]:
     is_labelled = {field for entry in entries for field in entry.fields} >= _FULL_JOURNEY
     trade = None if vendor is None or is_labelled else vendor.sells or vendor.trade
     if vendor is not None and trade in {"bus", "rail"} and not seen:
-        train = next((entry.value for entry in entries if "train" in entry.fields), None)
+        train = next(
+            (each.value for each in entries if "train" in each.fields and not _LASTS.fullmatch(each.value)),
+            None,
+        )
         by_rail = trade == "rail" and not goes_by_road_or_sea(text)
         seen.extend(
             _Seen(_with_vendor(leg, vendor), 75)

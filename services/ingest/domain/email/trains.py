@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from schemas.segments import Place, RailSegment, RideSegment, Seat
 from services.ingest.domain.email.dates import Day, Reader, hours
@@ -15,7 +15,7 @@ from services.ingest.domain.email.values import code, prose
 from services.ingest.domain.email.when import Stamp, moment_of
 
 _SEAT = re.compile(
-    r"(?:seat|sitz(?:platz)?|platz|place|siège|asiento|plaza|posto|plats|stoel)s?\s?(?:no\.?|n°)?\s?[:：]?\s?(\d{1,3}[A-F]?)\b",
+    r"(?:seat|sitz(?:platz)?|platz|place|siège|asiento|plaza|posto|plats|stoel)s?\s?(?:no\.?|n°)?\s?[:：]?\s?(\d{1,3}[A-F]?)\b(?!:\d)",
     re.IGNORECASE,
 )
 _COACH = re.compile(
@@ -34,7 +34,7 @@ _GENERIC_WORD = re.compile(
     r"(?: from| von| de| da)?|from|von)\b[\s:-]*",
     re.IGNORECASE)  # fmt: skip
 _ROUTE = re.compile(
-    r"^(?:[^\n\t\d]{1,30}\t)?[ \t]*([^\W\d_][^\n\t\d:!?]{2,45}?)[ \t]+(?:-|–|to|→|-?>|»|nach|à|a)[ \t]+([^\W\d_][^\n\t\d:!?]{2,45}?)[ \t]*$",
+    r"^(?:[^\n\t\d]{1,30}\t)?[ \t]*([^\W\d_][^\n\t\d:!?]{2,45}?)[ \t]+(?:-|–|to|[→⇀⇋⇌⇄⇆↔➔➜]|-?>|»|nach|à|a)[ \t]+([^\W\d_][^\n\t\d:!?]{2,45}?)[ \t]*$",
     re.MULTILINE,
 )
 _ROUTE_OF_CELLS = re.compile(
@@ -48,7 +48,7 @@ _ROUTE_OF_SIGNS = re.compile(
     r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{2,8})\s?(?:--?|至)\s?([\u4e00-\u9fff]{2,8})(?![\u4e00-\u9fff])"
 )
 _ROUTE_IN_WORDS = re.compile(
-    r"^[ \t]*([^\W\d_][^\n\d:]{2,60}?)[ \t]+(?:to|→|nach)[ \t]+([^\W\d_][^\n\d:(]{2,60}?)[ \t]*(?:\([^\n()]*\)[ \t]*)?$",
+    r"^[ \t]*([^\W\d_][^\n\d:]{2,60}?)[ \t]+(?:to|[→⇀⇋⇌⇄⇆↔➔➜]|nach)[ \t]+([^\W\d_][^\n\d:(]{2,60}?)[ \t]*(?:\([^\n()]*\)[ \t]*)?$",
     re.MULTILINE,
 )
 """Where a word parts both ends, dashes belong to their names."""
@@ -173,7 +173,14 @@ def _day_beside(at: int, days: list[Day], text: str) -> date | None:
 def route_named(text: str) -> tuple[str, str] | None:
     """Return both ends of a journey that a line names, beside a train or alone: `ICE 597 Köln Hbf - Berlin Hbf`."""
     bare = TRAIN.sub(" ", text.replace(":", " "))
-    found = _ROUTE_IN_WORDS.search(bare) or _ROUTE.search(bare)
+    found = next(
+        (
+            each
+            for each in chain(_ROUTE_IN_WORDS.finditer(bare), _ROUTE.finditer(bare))
+            if not (_ADDRESSED.search(each[1]) or each[2][:1].islower())
+        ),
+        None,
+    )
     return None if found is None else (_bare(found[1]), _bare(found[2]))
 
 
