@@ -178,3 +178,15 @@ END:VCALENDAR
 def test_a_train_under_an_airlines_number_is_a_train() -> None:
     ((kind, starts, _),) = legs(read("See the attachment.", calendar=LEG))
     assert (kind, starts) == ("rail", "2026-06-12T06:00:00")
+
+
+def test_an_only_hour_nearer_to_where_to_may_be_that_of_arrival_and_waits() -> None:
+    reading = read(
+        "Booking no. KQ7XTM\nWed, 08 Jul 2026\nLangkawi (LGK)\nTerminal 1\n22:30\nKuala Lumpur (KUL)\nAK 6113\n"
+    )
+    assert reading.outcome.kind == "needs_review"
+
+
+def test_three_letters_at_the_end_of_a_line_are_an_airport_of_the_city_before_them() -> None:
+    text = "Rome, Fiumicino Airport, FCO\nToronto, CAN\nMiami, USA"
+    assert [mark.value.code for mark in airport_marks(text)] == ["FCO"]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import chain
 
+from schemas.features import name_words
 from schemas.segments import Place
 from services.ingest.domain.cities import main_airport
 from services.ingest.domain.email.airlines import airline_called
@@ -29,6 +30,8 @@ _BEHIND_CITY = re.compile(
 """`Fort Myers, FL - RSW`."""
 _BEFORE_NAME = re.compile(r"(?:^|:)[ \t]{0,12}([A-Z]{3}) [-–] (?=[^\W\d_]{4})", re.MULTILINE)
 """`Airport:   FRA - Frankfurt Intl`."""
+_LAST_IN_LINE = re.compile(r"^([^\W\d_][^\n\d]{2,60}?), ([A-Z]{3})(?=[ \t]*$)", re.MULTILINE)
+"""`Rome, Fiumicino Airport, FCO`: a country's three letters are some other city's."""
 _BARE = re.compile(r"([A-Z](?<![\w(].)[A-Z]{2})(?![\w])")
 _NOT_AIRPORTS = frozenset(
     ["THE", "AND", "FOR", "DAY", "NOT", "ALL", "AIR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC", "JAN", "FEB", "MAR", "APR", "MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN", "EUR", "USD", "GBP", "CHF", "PNR", "VIA", "TAX", "FEE", "INC", "PDF", "VAT", "MRS", "MST", "REF", "TEL", "FAX", "YOU", "ARE", "YES", "ONE", "TWO", "END", "NEW", "OUR", "BAG", "BUS", "CAR", "WEB", "APP", "DEP", "ARR", "DUR", "CET", "UTC", "GMT", "PST", "EST", "CST", "MST", "INF", "ADT", "CHD", "STD", "ECO", "BIZ", "ABC", "COM", "ORG", "NET", "WWW", "DES", "DEN", "BIN", "ICH", "SIE", "IHR", "UND", "VON", "BIS", "FUR", "DER", "DIE", "DAS", "EIN", "LES", "UNE", "SUR", "PAR", "PAS", "CON", "POR", "LOS", "LAS", "DEL", "UNA", "SON", "SER", "NON", "PER", "DEI", "NEL", "IST", "UHR", "MAI", "DEZ", "OKT", "ANA", "SAS", "KLM", "LOT", "TAP", "PIA", "JAL", "GOL", "KGS", "PCS", "OFF", "BUY", "WIN", "SET", "OUT", "OFF", "USE", "SMS", "FAQ", "TTC", "HKD", "AUD", "CAD", "JPY", "SEK", "NOK", "DKK", "PLN", "NVA", "NVB", "NVD", "EMD", "TKT", "ETA", "ETD", "STA", "MIN", "HRS", "RES"]
@@ -57,6 +60,9 @@ def airport_marks(text: str) -> list[Mark]:
             _add(found, match.start(1), match[1])
     for match in _bare_codes(text):
         _add(found, match.start(1), match[1])
+    for match in _LAST_IN_LINE.finditer(text):
+        if (row := airport(match[2])) is not None and name_words(match[1]) & name_words(row.city):
+            _add(found, match.start(2), match[2])
     return list(found.values())
 
 
@@ -104,7 +110,7 @@ def are_apart(one: Mark, other: Mark) -> bool:
 
 def cities_beside(airports: list[Mark], text: str) -> list[Mark]:
     """Find cities by their names beside the codes of a text, but those whose airport's code stands right beside."""
-    cities = cities_in(text, {mark.start for mark in airports})
+    cities = _without_headings(cities_in(text, {mark.start for mark in airports}), airports, text)
     ends, starts = {mark.end: mark for mark in airports}, {mark.start: mark for mark in airports}
     return [
         city
@@ -118,6 +124,28 @@ def cities_beside(airports: list[Mark], text: str) -> list[Mark]:
             )
         )
     ]
+
+
+def _without_headings(cities: list[Mark], airports: list[Mark], text: str) -> list[Mark]:
+    """Leave out the city of `Your flight to Amsterdam`, where it is named again as an end of that flight."""
+    headed = [city for city in cities if _HEADING.search(text, max(0, city.start - _MAX_BEFORE), city.start)]
+    return [
+        city
+        for city in cities
+        if city not in headed
+        or not any(
+            city.value.code is not None and other.value.code == city.value.code
+            for other in (*cities, *airports)
+            if other not in headed
+        )
+    ]
+
+
+_HEADING = re.compile(
+    r"\b(?:flight|trip|journey|flug|reise|vlucht|reis|vol|voyage|vuelo|viaje|volo|viaggio|voo|viagem|flyg|resa|rejse)\s"
+    r"(?:to|nach|naar|pour|à|vers|a|para|per|till|til)\s$",
+    re.IGNORECASE,
+)
 
 
 def _at(marks: dict[int, Mark], here: int, gap: re.Match[str] | None) -> Mark | None:

@@ -212,7 +212,7 @@ def _leg(
     departs = departs or given
     if departs is None:
         return None
-    is_of_others = _are_of_others(clocks, ends, marks, text)
+    is_of_others = _are_of_others(clocks, ends, marks, text) or _is_of_arrival(clocks, ends, text)
     start, end = moments_of_flight(departs, arrives, clocks[:1] if is_of_others else clocks, ends)
     window = text[min(anchor, flight.start) : max(limit, flight.end) + 200]
     seat = _SEAT.search(window[: limit - min(anchor, flight.start) + 120])
@@ -249,6 +249,14 @@ def _are_of_others(clocks: list[Mark], ends: tuple[Mark, Mark], marks: list[Mark
 
 
 _BESIDE = 8
+
+
+def _is_of_arrival(clocks: list[Mark], ends: tuple[Mark, Mark], text: str) -> bool:
+    """Say whether the only hour may be that of arrival: it stands fewer lines above where to than below where from."""
+    if len(clocks) != 1 or not ends[0].end <= clocks[0].start < ends[1].start:
+        return False
+    below = text.count("\n", clocks[0].end, ends[1].start)
+    return below < text.count("\n", ends[0].end, clocks[0].start)
 
 
 def _pick(window: list[Mark], *, last: bool) -> tuple[Mark, Mark] | None:

@@ -30,7 +30,7 @@ _BARE_WORDS = (
     r"prenotazione|ordine|boeking|reservering|bokning|bestilling|varaus|rezerwacja|dossier|confirmation|rental|buchungsbestätigung|reservierungsbestätigung|bestellbestätigung|reisebestätigung|confirmación|confirmação|conferma|bevestiging|bekreftelse|bekræftelse|bekräftelse|bokningsbekräftelse|varausvahvistus|potwierdzenie|visszaigazolás)(?:\s(?:de|di|of)\s\w{3,9}(?=\sn))?(?:\s|\s?:\s)(?:(?:nr|no|n|num)\.\s?|n[°º]\s?)?(?=[#A-Z0-9(])"
 )
 _LOOSE = SoughtByBeginning(
-    rf"(?:{_LOOSE_WORDS}|{_BARE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|é|är|er|jest|je|este|is:))?[\s:：#*\"“(]{{0,8}}(?:(?:amadeus|sabre|galileo|worldspan)\s?:\s?)?([A-Z0-9][A-Z0-9./-]{{3,23}}[A-Z0-9])(?![A-Za-zÀ-ÿ0-9_-])",
+    rf"(?:{_LOOSE_WORDS}|{_BARE_WORDS})(?:\s(?:is|lautet|ist|est|es|è|é|är|er|jest|je|este|is:))?(?:\s?[:：]?\s?\([^()\n\d]{{3,40}}\))?[\s:：#*\"“(]{{0,8}}(?:(?:amadeus|sabre|galileo|worldspan)\s?:\s?)?([A-Z0-9][A-Z0-9./-]{{3,23}}[A-Z0-9])(?![A-Za-zÀ-ÿ0-9_-])",
     re.IGNORECASE,
 )
 _SHORT = SoughtByBeginning(
