@@ -196,6 +196,13 @@ STORE_SECONDS = Spread(
     ),
     bounds=_QUICK,
 )
+REWINDS = Count(
+    Declaration(
+        "itinerary_projector_rewinds_total",
+        "Partitions that were read again because the database no longer had all that was stored of them.",
+        ("projector",),
+    )
+)
 EVENTS = Count(
     Declaration(
         "itinerary_relay_events_total",

@@ -7,9 +7,10 @@ What a consumer group remembers is not used: the offsets that count stand in Pos
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
 import asyncio
+import itertools
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -19,12 +20,10 @@ from schemas.dead_letter import DeadLetter, Stage, header_texts
 from schemas.identifiers import inbox_message_id
 from schemas.topics import DEAD_LETTERS, TRIPS
 from services.platform import faults, metrics, tracing
-from services.platform.awaiting import CannotStart
 from services.platform.consumer_watch import ConsumerWatch
 from services.platform.kafka import client_arguments
 from services.platform.postgres import TROUBLE
 from services.platform.settings import KafkaSettings
-from services.platform.topic_ids import topic_ids
 from services.query.domain.projection import (
     AliasRow,
     ChangeRow,
@@ -37,6 +36,7 @@ from services.query.domain.projection import (
     project,
 )
 from services.query.postgres import QUERIES, Connection
+from services.query.resuming import Resuming
 from services.query.settings import ProjectorSettings
 
 log = structlog.get_logger()
@@ -44,12 +44,10 @@ log = structlog.get_logger()
 _POLL_MS = 500
 """How long an idle projector takes at most to see that it should stop."""
 _PRUNE_SECONDS = 3600
-_SAME_TOPIC_SECONDS = 15
-"""How often it asks whether the log is still the one that it began with."""
 _FIRST_PAUSE_SECONDS = 0.2
-_EMPTY_IT = "Empty the tables of the schema `read`; they are filled again from the log."
-_COMPACTION_LAG_MS = int(TRIPS.config["min.compaction.lag.ms"])
 _MAX_FETCH_BYTES = 8 * 1024 * 1024
+
+_Done = TypeVar("_Done")
 
 
 class _Moves(ConsumerWatch):
@@ -85,10 +83,6 @@ class Projector:
         self._moved = moved
         self._moves = _Moves()
         self._prune_at = time.monotonic()
-        self._ask_topic_at = self._prune_at + _SAME_TOPIC_SECONDS
-        self._kafka = kafka
-        self._topic_id: str | None = None
-        """The broker's id of `trips.v1`; None until it was asked."""
         self._consumer: Any = AIOKafkaConsumer(
             **client_arguments(kafka),
             group_id=settings.group,
@@ -104,6 +98,7 @@ class Projector:
             enable_idempotence=True,
             max_request_size=_MAX_FETCH_BYTES,
         )
+        self._resuming = Resuming(self._consumer, pool=pool, kafka=kafka)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read and store until `stop` is set.
@@ -128,7 +123,8 @@ class Projector:
         if self._moves.assigned is not None:
             await self._retrying_resume(self._moves.taken())
         await self._retrying(self._prune)
-        await self._retrying(self._check_topic)
+        await self._retrying(self._resuming.check_topic)
+        await self._retrying(self._resuming.check_stored)
         fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=self._settings.batch_records)
         if self._moves.assigned is not None:
             return  # Read before the seek; the stored offsets decide where to go on.
@@ -141,7 +137,10 @@ class Projector:
             began = time.monotonic()
             causes = (tracing.cause_of(one.headers) for records in fetched.values() for one in records)
             with tracing.processing(TRIPS.name, causes=causes), tracing.storing():
-                await self._retrying_store(received)
+                is_stored = await self._retrying_store(received)
+            if not is_stored:
+                await self._retrying_resume(frozenset(self._consumer.assignment()))
+                return
             metrics.STORE_SECONDS.observe(time.monotonic() - began)
         await self._moves.came_round(self._consumer, fetched)
 
@@ -154,101 +153,49 @@ class Projector:
             await QUERIES.prune_changes(connection, topic=TRIPS.name, days=self._settings.changes_days)
             await QUERIES.forget_left_answers(connection)
 
-    async def _check_topic(self) -> None:
-        """Now and then, end where the log was created anew: its offsets would pass for stored."""
-        if time.monotonic() >= self._ask_topic_at:
-            await self._same_topic_id()
+    async def _retrying_store(self, received: Sequence[Received]) -> bool:
+        async def attempt() -> bool:
+            return await self._store(received)
 
-    async def _same_topic_id(self) -> str:
-        """Return the broker's id of the log, which never changes while a projector lives."""
-        found = (await topic_ids(self._kafka, [TRIPS.name]))[TRIPS.name]
-        if self._topic_id not in {None, found}:
-            raise CannotStart(f"{TRIPS.name} was created anew. {_EMPTY_IT}")
-        self._topic_id = found
-        self._ask_topic_at = time.monotonic() + _SAME_TOPIC_SECONDS
-        return found
-
-    async def _retrying_store(self, received: Sequence[Received]) -> None:
-        async def attempt() -> None:
-            await self._store(received)
-
-        await self._retrying(attempt)
+        return await self._retrying(attempt)
 
     async def _retrying_resume(self, assigned: frozenset[TopicPartition]) -> None:
         async def attempt() -> None:
-            await self._resume(assigned)
+            await self._resuming.resume(assigned)
 
         await self._retrying(attempt)
 
-    async def _retrying(self, attempt: Any) -> None:  # noqa: ANN401 - an async callable without arguments
+    async def _retrying(self, attempt: Callable[[], Awaitable[_Done]]) -> _Done:
         pause = _FIRST_PAUSE_SECONDS
-        for tried in range(1, self._settings.attempts + 1):
+        for tried in itertools.count(1):
             try:
-                await attempt()
+                return await attempt()
             except (KafkaError, *TROUBLE) as trouble:
                 log.warning("projection.failed", trouble=type(trouble).__name__, tried=tried)
                 if tried == self._settings.attempts:
                     raise
                 await asyncio.sleep(pause)
                 pause *= 2
-            else:
-                return
+        raise AssertionError  # the last attempt has raised
 
-    async def _resume(self, assigned: frozenset[TopicPartition]) -> None:
-        """Seek to where the read model stands, for every partition that is still ours."""
-        partitions = [partition.partition for partition in assigned]
-        topic_id = await self._same_topic_id()
-        async with self._pool.acquire() as connection:
-            await QUERIES.ensure_offsets(connection, topic=TRIPS.name, partitions=partitions)
-            await QUERIES.note_topic_id(
-                connection, topic=TRIPS.name, partitions=partitions, topic_id=topic_id
-            )
-            rows = [
-                row async for row in QUERIES.read_offsets(connection, topic=TRIPS.name, partitions=partitions)
-            ]
-        stored = {row["partition"]: row["next_offset"] for row in rows}
-        if {row["topic_id"] for row in rows} - {topic_id}:
-            raise CannotStart(f"The read model was made from another {TRIPS.name}. {_EMPTY_IT}")
-        ends = await self._consumer.end_offsets(list(assigned))
-        unread = {place: ends[place] for place in assigned if stored[place.partition] == 0}
-        if thinned := await self._thinned(unread):
-            async with self._pool.acquire() as connection:
-                await QUERIES.note_thinned(
-                    connection, topic=TRIPS.name, partitions=thinned, lag_seconds=_COMPACTION_LAG_MS / 1000
-                )
-        for partition in assigned & self._consumer.assignment():
-            if stored[partition.partition] > ends[partition]:
-                raise CannotStart(
-                    f"The read model has {TRIPS.name} partition {partition.partition} up to "
-                    f"{stored[partition.partition]}, but that ends at {ends[partition]}: another topic. "
-                    f"{_EMPTY_IT}"
-                )
-            self._consumer.seek(partition, stored[partition.partition])
-        log.info("partitions.assigned", partitions=sorted(partitions))
-
-    async def _thinned(self, unread: Mapping[TopicPartition, int]) -> list[int]:
-        """Return which partitions, by their ends, reach further back than the log keeps every version."""
-        if not unread:
-            return []
-        kept_since = time.time_ns() // 1_000_000 - _COMPACTION_LAG_MS  # beside the stamps of messages
-        firsts = await self._consumer.offsets_for_times(dict.fromkeys(unread, kept_since))
-        return [
-            place.partition
-            for place, end in unread.items()
-            if (end if firsts[place] is None else firsts[place].offset) > 0
-        ]
-
-    async def _store(self, received: Sequence[Received]) -> None:
+    async def _store(self, received: Sequence[Received]) -> bool:
+        """Store a batch; False, and nothing stored, where PostgreSQL lost what was stored before it."""
+        partitions = sorted({record.partition for record in received})
         async with self._pool.acquire() as connection, connection.transaction():
-            projection = project(await _not_yet_stored(connection, received))
+            stored = await _locked(connection, partitions)
+            if self._resuming.is_behind(stored, partitions=partitions):
+                return False
+            projection = project(one for one in received if one.offset >= stored[one.partition])
             for poison in projection.poison:
                 await self._bury(poison)
             for trip, trouble in projection.unwritten:
                 log.warning("trip.not_written", trip=trip, trouble=trouble)
             await _write(connection, projection)
             faults.point("projector.written")
+        self._resuming.has_stored({**stored, **projection.next_offsets})
         faults.point("projector.committed")
         _count(projection)
+        return True
 
     async def _bury(self, poison: Poison) -> None:
         """Confirm the dead letter before the offset moves past what it holds."""
@@ -270,12 +217,10 @@ class Projector:
         log.error("trip.buried", reason=poison.reason, partition=partition, offset=offset)
 
 
-async def _not_yet_stored(connection: Connection, received: Sequence[Received]) -> Iterable[Received]:
-    """Lock the partitions' offsets and return what no other projector has stored meanwhile."""
-    partitions = sorted({record.partition for record in received})
+async def _locked(connection: Connection, partitions: Sequence[int]) -> Mapping[int, int]:
+    """Lock the partitions' offsets and return them: they tell what another projector has stored meanwhile."""
     rows = QUERIES.lock_offsets(connection, topic=TRIPS.name, partitions=partitions)
-    stored = {row["partition"]: row["next_offset"] async for row in rows}
-    return [record for record in received if record.offset >= stored.get(record.partition, 0)]
+    return {row["partition"]: row["next_offset"] async for row in rows}
 
 
 async def _write(connection: Connection, projection: Projection) -> None:
