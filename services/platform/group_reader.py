@@ -33,6 +33,8 @@ log = structlog.get_logger()
 _POLL_MS = 500
 _SAME_TOPIC_SECONDS = 15.0
 """How often the broker is asked whether the topic is still the same."""
+_SAME_PLACES_SECONDS = 5.0
+"""How often whoever else knows how far the group has come is asked whether that still holds."""
 _AGAIN_SECONDS = 1.0
 
 Batches = Mapping[TopicPartition, Sequence[Any]]
@@ -104,6 +106,9 @@ class GroupReader:
         self._reads = reads
         self._watch = watch
         self._places = places or self._committed
+        self._can_go_back = places is not None
+        self._done: dict[int, int] = {}
+        self._look_at = 0.0
         self._resumed: frozenset[TopicPartition] = frozenset()
         self._ask_at = 0.0
         self.topic_id = ""
@@ -118,6 +123,7 @@ class GroupReader:
         """
         try:
             await self._same_topic()
+            await self._same_places()
             await self._resume()
         except KafkaError as trouble:
             if not trouble.retriable:
@@ -140,8 +146,18 @@ class GroupReader:
             {place: batch[-1].offset + 1 for place, batch in done.items()},
             topic_id=self.topic_id,
         )
+        self._done |= {place.partition: batch[-1].offset + 1 for place, batch in done.items()}
         await self._watch.came_round(self._consumer, done)
         return taken
+
+    @property
+    def done(self) -> Mapping[int, int]:
+        """By partition, up to where it is done as far as this reader knows."""
+        return self._done
+
+    def begin_again(self) -> None:
+        """Go on, with the next fetch, from the places as they are then."""
+        self._resumed = frozenset()
 
     async def _same_topic(self) -> None:
         if time.monotonic() < self._ask_at:
@@ -153,6 +169,17 @@ class GroupReader:
         self.topic_id = found
         self._ask_at = time.monotonic() + _SAME_TOPIC_SECONDS
 
+    async def _same_places(self) -> None:
+        """Now and then, look whether whoever knows how far the group has come has forgotten some of it."""
+        if not self._can_go_back or time.monotonic() < self._look_at:
+            return
+        ours = [place.partition for place in self._resumed]
+        found = await self._places(self.topic_id, ours)
+        if lost := sorted(number for number in ours if found.get(number, 0) < self._done.get(number, 0)):
+            log.error("places.went_back", topic=self._reads.topic, partitions=lost)
+            self.begin_again()
+        self._look_at = time.monotonic() + _SAME_PLACES_SECONDS
+
     async def _resume(self) -> None:
         """Seek, in partitions that are newly ours, to where they are not done."""
         assigned = frozenset(self._consumer.assignment())
@@ -160,6 +187,7 @@ class GroupReader:
             found = await self._places(self.topic_id, [place.partition for place in fresh])
             for place in fresh & self._consumer.assignment():
                 self._consumer.seek(place, found.get(place.partition, 0))
+                self._done[place.partition] = found.get(place.partition, 0)
         self._resumed = assigned
 
     async def _committed(self, topic_id: str, partitions: Collection[int]) -> Mapping[int, int]:

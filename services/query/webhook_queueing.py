@@ -1,8 +1,8 @@
 """From `trip-events.v1` into what waits for webhooks: queued once, however often the log tells an event.
 
 The place in the log stands in the database, beside what was queued up to it: one that is restored from a
-backup goes on where it was then. It names the log, too: of one that was made anew all is read. The group's
-own place is committed for those who watch how far behind it is.
+backup goes on where it was then, also under a process that lives. It names the log, too: of one that was made
+anew all is read. The group's own place is committed for those who watch how far behind it is.
 """
 
 # aiokafka carries no types.
@@ -88,8 +88,17 @@ class Queueing:
         causes = (tracing.cause_of(record.headers) for record in records)
         with tracing.processing(TRIP_EVENTS.name, causes=causes), tracing.storing():
             new = await self._queue.queue(
-                deliveries, group=self._settings.group, topic=reader.topic_id, places=places, gone=gone
+                deliveries,
+                group=self._settings.group,
+                topic=reader.topic_id,
+                places=places,
+                had={partition: reader.done.get(partition, 0) for partition in places},
+                gone=gone,
             )
+        if new is None:
+            log.error("places.went_back", topic=TRIP_EVENTS.name, partitions=sorted(places))
+            reader.begin_again()
+            return
         faults.point("webhook.queued")
         await reader.commit(fetched)
         faults.point("webhook.committed")

@@ -159,19 +159,29 @@ class DeliveryQueue:
         group: str,
         topic: str,
         places: Mapping[int, int],
+        had: Mapping[int, int] = {},
         gone: Sequence[TripEventAttributes] = (),
-    ) -> int:
+    ) -> int | None:
         """Queue deliveries in their order, and up to where the log is read; return how many were new.
+
+        Returns None, and queues nothing, where the database has lost some of what it had.
 
         Args:
             queued: what is to be delivered.
             group: who reads the log.
             topic: which log, as `places` has it.
             places: by partition, from where on it is not read yet.
+            had: by partition, from where on nothing was queued before, as far as was known.
             gone: events after which nothing else may be kept of their trips.
         """
         columns = {name: [getattr(one, name) for one in queued] for name in Queued._fields}
         async with self._pool.acquire(timeout=5) as connection, connection.transaction():
+            rows = WEBHOOK_QUERIES.hold_places(
+                connection, queue_group=group, topic=topic, partitions=sorted(had)
+            )
+            held = {row["partition"]: row["next_offset"] async for row in rows}
+            if any(held.get(partition, 0) < before for partition, before in had.items()):
+                return None
             await WEBHOOK_QUERIES.move_places(
                 connection,
                 queue_group=group,

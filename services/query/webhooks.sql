@@ -242,6 +242,14 @@ SELECT partition, next_offset FROM own.webhook_places
  WHERE queue_group = :queue_group AND partition = ANY (CAST(:partitions AS int[]))
    AND coalesce(topic_id, :topic) = :topic;
 
+-- name: hold_places(queue_group, topic, partitions)
+-- The same, until the transaction ends. In the order of move_places, so that two cannot deadlock.
+SELECT partition, next_offset FROM own.webhook_places
+ WHERE queue_group = :queue_group AND partition = ANY (CAST(:partitions AS int[]))
+   AND coalesce(topic_id, :topic) = :topic
+ ORDER BY partition
+   FOR UPDATE;
+
 -- name: move_places(queue_group, topic, partitions, next_offsets)!
 -- In the transaction that queues. Within one log forward alone: one that lost a partition meanwhile has queued what
 -- another did.

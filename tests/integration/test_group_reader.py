@@ -1,6 +1,6 @@
 """A reader of a group, whose topic is deleted and created anew: nothing of the new one is left out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -24,6 +24,8 @@ class Group:
         self.kafka = kafka
         self.name = own_tenant()
         self.reads = Reads(INBOX.name, group=self.name, consumer="ingest-inbox", options={})
+        self.known: dict[int, int] = {}
+        """How far it has come, as somebody else notes it."""
 
     async def write(self, *values: str) -> None:
         """Put values into two partitions each."""
@@ -44,6 +46,11 @@ class Group:
             if record.key == self.name.encode()
         )
 
+    async def places(self, topic_id: str, partitions: Collection[int]) -> Mapping[int, int]:
+        """Tell what somebody else has noted."""
+        assert topic_id
+        return {partition: self.known[partition] for partition in partitions if partition in self.known}
+
     async def read(self, reader: GroupReader, *, count: int) -> Sequence[Batches]:
         """Read and commit until so many values came."""
         found: list[Batches] = []
@@ -51,6 +58,7 @@ class Group:
         async def came() -> bool:
             if batches := await reader.fetch(max_records=100):
                 found.append(batches)
+                self.known |= {place.partition: batch[-1].offset + 1 for place, batch in batches.items()}
                 assert await reader.commit(batches)
             return len(self.values(found)) >= count
 
@@ -66,6 +74,18 @@ async def test_the_next_reader_goes_on_where_the_group_has_committed(backing: Ba
     await group.write("c")
     async with group_reader(group.kafka, group.reads) as reader:
         assert group.values(await group.read(reader, count=2)) == ["c", "c"]
+
+
+async def test_a_reader_goes_back_to_where_whoever_notes_its_places_has_forgotten_some(
+    backing: Backing,
+) -> None:
+    group = Group(backing.kafka_settings)
+    await group.write("a", "b")
+    async with group_reader(group.kafka, group.reads, places=group.places) as reader:
+        await group.read(reader, count=4)
+        del group.known[0]
+
+        assert group.values(await group.read(reader, count=2)) == ["a", "b"]
 
 
 async def test_what_was_committed_about_another_topic_of_that_name_counts_for_nothing(

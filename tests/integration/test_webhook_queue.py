@@ -209,6 +209,21 @@ async def test_a_place_is_one_of_its_log_and_moves_forward_within_it(one: OneWeb
     assert (await place("before"), await place("anew")) == (None, 3000)
 
 
+async def test_nothing_is_queued_where_the_database_has_lost_how_far_the_log_was_read(
+    one: OneWebhook,
+) -> None:
+    await one.enter()
+
+    async def queued(*, had: int) -> int | None:
+        return await one.queue.queue(
+            [one.delivery(an_id())], group=one.tenant, topic="log", places={0: 130}, had={0: had}
+        )
+
+    await one.queue.queue([], group=one.tenant, topic="log", places={0: 100})
+    assert (await queued(had=120), await one.states()) == (None, [])
+    assert (await queued(had=100), await one.states()) == (1, ["waiting"])
+
+
 async def test_secrets_are_sealed_anew_so_that_an_old_key_can_be_taken_away(one: OneWebhook) -> None:
     await one.enter()
     newer = new_key()
