@@ -13,8 +13,8 @@ from fastapi.sse import format_sse_event
 from services.query.answers import PRIVATE, instant_json
 from services.query.dependencies import Caller, Changes
 from services.query.domain.listing import MAX_PAGE
-from services.query.feed import Change, ChangePage, StoredOverride, Version
-from services.query.refusals import Malformed
+from services.query.feed import Change, ChangePage, Quiet, StoredOverride, Version
+from services.query.refusals import Malformed, NotYetReadable
 
 _PAGE = 50
 _STREAM_SECONDS = 900.0
@@ -70,7 +70,7 @@ async def listen_to_changes(  # noqa: PLR0913 - one for each way to name a place
 
     Each change bears the `events` that Kafka and webhooks tell. The id of a server-sent event is the
     cursor after it: `Last-Event-ID`, `cursor` and `since` go on from there. A new listener hears what comes
-    next, or what came since an instant.
+    next, or what came since an instant. Where nothing comes, the stream gives a cursor all the same.
     """
     if since is not None and cursor is not None:
         raise Malformed(field="since", rule="says what cursor says; send one of them")
@@ -79,10 +79,18 @@ async def listen_to_changes(  # noqa: PLR0913 - one for each way to name a place
         cursor = await changes.since(principal, instant=instant)
     if cursor == "now":
         cursor = await changes.now(principal)
-    # Asked before the answer begins, so that what is wrong with the request can still be said.
-    page = await changes.page(principal, cursor=cursor, traveller=traveller, limit=limit, with_events=True)
-    if "text/event-stream" not in accept:
-        return JSONResponse(_page_json(page), headers=PRIVATE)
+    is_stream = "text/event-stream" in accept
+    try:
+        # Asked before the answer begins, so that what is wrong with the request can still be said.
+        page = await changes.page(
+            principal, cursor=cursor, traveller=traveller, limit=limit, with_events=True
+        )
+    except NotYetReadable:
+        if not is_stream:  # a browser does not come again after a refusal: a stream waits
+            raise
+    else:
+        if not is_stream:
+            return JSONResponse(_page_json(page), headers=PRIVATE)
     until = time.monotonic() + _STREAM_SECONDS
     stopping: Callable[[], bool] = request.app.state.stopping
     told = changes.listen(
@@ -92,7 +100,7 @@ async def listen_to_changes(  # noqa: PLR0913 - one for each way to name a place
         leaving=lambda: stopping() or time.monotonic() > until,
     )
     headers = {**PRIVATE, "X-Accel-Buffering": "no"}
-    return StreamingResponse(_written(told), headers=headers, media_type="text/event-stream")
+    return StreamingResponse(_written(told, cursor=cursor), headers=headers, media_type="text/event-stream")
 
 
 def _instant(text: str) -> datetime | None:
@@ -110,10 +118,11 @@ def _instant(text: str) -> datetime | None:
     return instant
 
 
-async def _written(told: AsyncGenerator[Change | None]) -> AsyncGenerator[bytes]:
+async def _written(told: AsyncGenerator[Change | Quiet], *, cursor: str) -> AsyncGenerator[bytes]:
+    """Write a stream. An id counts without data, too: who hears nothing can go on from there all the same."""
     yield format_sse_event(retry=_RETRY_MS, comment="listening")
     async for change in told:
-        if change is None:
+        if isinstance(change, Quiet):
             yield format_sse_event(comment="nothing new")
         else:
             text = orjson.dumps(_change_json(change)).decode()

@@ -1,10 +1,12 @@
 """What changed: one ordered feed for those who poll, those who listen, and a trip's history.
 
 A cursor names a position of `trips.v1` in every partition, so that it stays good when the read model is
-thrown away and filled again, and whatever several projectors do side by side.
+thrown away and filled again, and whatever several projectors do side by side. It never goes back in any of
+them: one that is ahead of the read model waits for it.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
@@ -22,9 +24,10 @@ from services.query.domain.trip_format import trip_json
 from services.query.domain.visibility import Audience, Viewer, visible, visible_changes
 from services.query.reach import reach_of, sight_of
 from services.query.read_model import Reading
-from services.query.refusals import Gone, Malformed, NotFound
+from services.query.refusals import Gone, Malformed, NotFound, NotYetReadable
 
 _PING_SECONDS = 15.0
+_ANEW = "take cursor=now, then list the trips again"
 _LOOK_SECONDS = 1.0
 """How often a listener's end of the line is looked at."""
 _STREAM_PAGE = 200
@@ -42,6 +45,12 @@ class Change(NamedTuple):
     changes: Sequence[Mapping[str, Any]]
     events: Sequence[Mapping[str, Any]] | None = None
     """The same as others subscribe to, by the same ids; None where they were not asked for."""
+
+
+class Quiet(NamedTuple):
+    """Nothing was told for a while, and the cursor after which nothing was."""
+
+    cursor: str
 
 
 class ChangePage(NamedTuple):
@@ -163,10 +172,20 @@ class Turns(Protocol):
 class ChangeFeed:
     """Reads what changed, for whoever may see it."""
 
-    def __init__(self, *, store: ChangeStore, turns: Turns, epoch: int) -> None:
+    def __init__(
+        self,
+        *,
+        store: ChangeStore,
+        turns: Turns,
+        epoch: int,
+        partitions: int,
+        ping_seconds: float = _PING_SECONDS,
+    ) -> None:
         self._store = store
         self._turns = turns
         self._epoch = epoch
+        self._partitions = partitions
+        self._ping_seconds = ping_seconds
 
     async def page(
         self,
@@ -189,12 +208,13 @@ class ChangeFeed:
         Raises:
             Malformed: the cursor is none of ours.
             Gone: it is so old that changes after it are no longer kept.
+            NotYetReadable: the read model, which is being filled again, has not come to it.
             Forbidden, NotFound: as for trips.
         """
         async with self._store.reading(principal.tenant) as reading:
             sight = await sight_of(reading, principal=principal)
             reach = await reach_of(reading, sight=sight, traveller=traveller)
-            extents = await reading.extents()
+            extents = await self._extents(reading)
             after = self._positions(cursor, extents=extents)
             with_events = with_events and sight.viewer.audience is Audience.INSIDER
             found = await reading.changes(
@@ -207,13 +227,20 @@ class ChangeFeed:
             events = _events(stored, tenant=principal.tenant) if with_events else None
             changes.append(change._replace(events=events))
         more = len(found) > limit
-        ends = {partition: extent.end for partition, extent in extents.items()}
-        return ChangePage(changes, self._cursor(after if more else {**after, **ends}), more)
+        if not more:
+            after = {
+                partition: max(extents[partition].end, position) for partition, position in after.items()
+            }
+        return ChangePage(changes, self._cursor(after), more)
 
     async def now(self, principal: Principal) -> str:
-        """Return the cursor after everything that is here."""
+        """Return the cursor after everything that is here.
+
+        Raises:
+            NotYetReadable: it is not known of every partition what is here.
+        """
         async with self._store.reading(principal.tenant) as reading:
-            extents = await reading.extents()
+            extents = await self._extents(reading)
         return self._cursor({partition: extent.end for partition, extent in extents.items()})
 
     async def since(self, principal: Principal, *, instant: datetime) -> str:
@@ -221,16 +248,17 @@ class ChangeFeed:
 
         Raises:
             Gone: some of that is no longer kept.
+            NotYetReadable: as `now`.
         """
         instant = instant.replace(microsecond=0)
         async with self._store.reading(principal.tenant) as reading:
-            extents = await reading.extents()
+            extents = await self._extents(reading)
             begins = await reading.positions_since(instant)
         if any(
             extent.dropped_until is not None and instant <= extent.dropped_until
             for extent in extents.values()
         ):
-            raise Gone("changes of that time are no longer kept; list the trips again")
+            raise Gone(f"changes of that time are no longer kept; {_ANEW}")
         return self._cursor(
             {partition: begins.get(partition, extent.end) for partition, extent in extents.items()}
         )
@@ -242,34 +270,43 @@ class ChangeFeed:
         cursor: str,
         traveller: str | None = None,
         leaving: Callable[[], bool],
-    ) -> AsyncGenerator[Change | None]:
-        """Give changes after a cursor as they come, and None now and then while none comes.
+    ) -> AsyncGenerator[Change | Quiet]:
+        """Give changes after a cursor as they come, and now and then, while none comes, a newer cursor.
 
-        Ends when `leaving` says so. Raises as `page`.
+        Where the read model has not come to the cursor, it is waited for. Ends when `leaving` says so, and
+        where the cursor is no longer good: whoever comes again is told why. Otherwise raises as `page`.
         """
+        told_at = time.monotonic()
         while not leaving():
             turn = self._turns.turn
-            page = await self.page(
-                principal, cursor=cursor, traveller=traveller, limit=_STREAM_PAGE, with_events=True
-            )
+            try:
+                page = await self.page(
+                    principal, cursor=cursor, traveller=traveller, limit=_STREAM_PAGE, with_events=True
+                )
+            except NotYetReadable:
+                page = ChangePage((), cursor, more=False)
+            except Gone:
+                return
             for change in page.changes:
                 yield change
             cursor = page.next_cursor
-            if not page.more and not await self._stirs(turn, leaving=leaving):
-                yield None
+            if page.changes:
+                told_at = time.monotonic()
+            elif time.monotonic() - told_at >= self._ping_seconds:
+                yield Quiet(cursor)
+                told_at = time.monotonic()
+            if not page.more:
+                await self._stirred(turn, until=told_at + self._ping_seconds, leaving=leaving)
 
-    async def _stirs(self, turn: int, *, leaving: Callable[[], bool]) -> bool:
-        """Wait until something may have been stored; False where nothing was for a while."""
-        for _ in range(int(_PING_SECONDS / _LOOK_SECONDS)):
+    async def _stirred(self, turn: int, *, until: float, leaving: Callable[[], bool]) -> None:
+        """Wait until something may have been stored, or it is time to say that nothing was."""
+        while not leaving() and (left := until - time.monotonic()) > 0:
             try:
-                async with asyncio.timeout(_LOOK_SECONDS):
+                async with asyncio.timeout(min(left, _LOOK_SECONDS)):
                     await self._turns.beyond(turn)
             except TimeoutError:
-                if leaving():
-                    return True
-            else:
-                return True
-        return False
+                continue
+            return
 
     async def history(
         self, principal: Principal, *, trip: str, before: int | None, limit: int
@@ -305,6 +342,16 @@ class ChangeFeed:
             ids = (found.id, *found.also_known_as)
             return await reading.overrides(ids, traveller=found.traveller)
 
+    async def _extents(self, reading: ChangeReading) -> Mapping[int, Extent]:
+        """Return which changes are here, once that is known of every partition.
+
+        A cursor that left one out would begin there with what is oldest.
+        """
+        extents = await reading.extents()
+        if len(extents) < self._partitions:
+            raise NotYetReadable("the trips are being read from the log anew, which has just begun")
+        return extents
+
     def _positions(self, cursor: str | None, *, extents: Mapping[int, Extent]) -> dict[int, int]:
         if cursor is None:
             return {partition: extent.kept_from for partition, extent in extents.items()}
@@ -313,16 +360,18 @@ class ChangeFeed:
         except ValueError:
             raise Malformed(field="cursor", rule="take it from next_cursor, or from a change") from None
         if named.epoch != self._epoch:
-            raise Gone("the log was begun anew since; list the trips again")
+            raise Gone(f"the log was begun anew since; {_ANEW}")
         after = {
             partition: named.offsets.get(partition, extent.kept_from) for partition, extent in extents.items()
         }
         if any(extents[partition].kept_from > position for partition, position in after.items()):
-            raise Gone("changes after this cursor are no longer kept; list the trips again")
+            raise Gone(f"changes after this cursor are no longer kept; {_ANEW}")
+        if any(extents[partition].end < position for partition, position in after.items()):
+            raise NotYetReadable("the trips are being read from the log anew, and are not at this cursor yet")
         return after
 
     def _cursor(self, positions: Mapping[int, int]) -> str:
-        return encode_position(Position(epoch=self._epoch, offsets=positions or {0: 0}))
+        return encode_position(Position(epoch=self._epoch, offsets=positions))
 
 
 def _change(stored: StoredChange, *, cursor: str, viewer: Viewer) -> Change:

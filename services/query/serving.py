@@ -67,7 +67,9 @@ async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
     following = asyncio.create_task(progress.run(), name="progress")
     watch_pool(pool, name="query")
     store = TripStore(pool)
-    changes = ChangeFeed(store=store, turns=progress, epoch=setup.topics.epoch)
+    changes = ChangeFeed(
+        store=store, turns=progress, epoch=setup.topics.epoch, partitions=setup.topics.partitions
+    )
     edge = Edge(
         now=setup.now,
         new_id=setup.new_id,

@@ -190,7 +190,7 @@ class OneTripService:
         self.app: FastAPI = create_app(
             Serving(
                 queries,
-                ChangeFeed(store=store, turns=caught, epoch=1),
+                ChangeFeed(store=store, turns=caught, epoch=1, partitions=1),
                 CalendarFeeds(store=store, edge=edge),
                 Shares(store=store, edge=edge),
                 Webhooks(store=store, seal=None, edge=no_webhooks),

@@ -31,12 +31,14 @@ from services.query.page.plain_text import plain_text
 from services.query.page.rendering import SECURITY, led_to, shown, words_of
 from services.query.policies import CHANGE_TRIPS, HAND_OUT_LINKS
 from services.query.read_model import Person
+from services.query.refusals import NotYetReadable
 
 
 class Live(NamedTuple):
     """What lets a page follow what it shows."""
 
-    stream: str
+    stream: str | None
+    """None while the read model has just begun to be filled."""
     here: str
     """The page without what an earlier deed made it say."""
     at: datetime
@@ -46,10 +48,14 @@ async def _live(
     changes: ChangeFeed, queries: TripQueries, principal: Principal, **what: str
 ) -> dict[str, Live]:
     """Return how a page follows its trips; asked for before they are read, so that nothing is missed."""
-    cursor = await changes.now(principal)
     said = {name: value for name, value in what.items() if name != "here"}
-    stream = URL("/live").include_query_params(cursor=cursor, **said)
-    return {"live": Live(str(stream), what["here"], queries.now())}
+    try:
+        cursor = await changes.now(principal)
+    except NotYetReadable:
+        stream = None
+    else:
+        stream = str(URL("/live").include_query_params(cursor=cursor, **said))
+    return {"live": Live(stream, what["here"], queries.now())}
 
 
 async def show_trips(
