@@ -120,10 +120,10 @@ def _instant(text: str) -> datetime | None:
 
 async def _written(told: AsyncGenerator[Change | Quiet], *, cursor: str) -> AsyncGenerator[bytes]:
     """Write a stream. An id counts without data, too: who hears nothing can go on from there all the same."""
-    yield format_sse_event(retry=_RETRY_MS, comment="listening")
+    yield format_sse_event(retry=_RETRY_MS, comment="listening", id=cursor)
     async for change in told:
         if isinstance(change, Quiet):
-            yield format_sse_event(comment="nothing new")
+            yield format_sse_event(comment="nothing new", id=change.cursor)
         else:
             text = orjson.dumps(_change_json(change)).decode()
             yield format_sse_event(data_str=text, event=change.kind, id=change.cursor)

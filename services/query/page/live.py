@@ -45,6 +45,6 @@ async def _written(told: AsyncGenerator[Change | Quiet], *, trip: str | None) ->
     yield format_sse_event(comment="following")
     async for change in told:
         if isinstance(change, Quiet):
-            yield format_sse_event(comment="nothing new")
+            yield format_sse_event(comment="nothing new", id=change.cursor)
         elif trip in (None, change.trip, change.into):
             yield format_sse_event(data_str="", event=_EVENT, id=change.cursor)
