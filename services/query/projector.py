@@ -129,7 +129,7 @@ class Projector:
         if self._moves.assigned is not None:
             return  # Read before the seek; the stored offsets decide where to go on.
         received = [
-            Received(record.partition, record.offset, record.key, record.value)
+            Received(record.partition, record.offset, record.key, record.value, record.timestamp)
             for records in fetched.values()
             for record in records
         ]
@@ -185,21 +185,23 @@ class Projector:
             stored = await _locked(connection, partitions)
             if self._resuming.is_behind(stored, partitions=partitions):
                 return False
-            projection = project(one for one in received if one.offset >= stored[one.partition])
+            new = [one for one in received if one.offset >= stored[one.partition]]
+            projection = project(new)
             for poison in projection.poison:
                 await self._bury(poison)
             for trip, trouble in projection.unwritten:
                 log.warning("trip.not_written", trip=trip, trouble=trouble)
             await _write(connection, projection)
+            thinned = await self._resuming.note_whole(connection, new)
             faults.point("projector.written")
-        self._resuming.has_stored({**stored, **projection.next_offsets})
+        self._resuming.has_stored({**stored, **projection.next_offsets}, thinned=thinned)
         faults.point("projector.committed")
         _count(projection)
         return True
 
     async def _bury(self, poison: Poison) -> None:
         """Confirm the dead letter before the offset moves past what it holds."""
-        partition, offset, _, value = poison.received
+        partition, offset, _, value, _ = poison.received
         letter = DeadLetter(
             message=inbox_message_id(topic=TRIPS.name, partition=partition, offset=offset),
             stage=Stage.PROJECTION,

@@ -215,6 +215,14 @@ UPDATE read.offsets
    SET dropped_until = now() - make_interval(secs => :lag_seconds)
  WHERE topic = :topic AND partition = ANY (CAST(:partitions AS int[])) AND next_offset = 0 AND dropped_until IS NULL;
 
+-- name: note_whole_from(topic, partitions, positions, lag_seconds)!
+-- The same of what was read: cursors before it have missed something, and are told so.
+UPDATE read.offsets o
+   SET changes_from = greatest(o.changes_from, n.position),
+       dropped_until = greatest(o.dropped_until, now() - make_interval(secs => :lag_seconds))
+  FROM unnest(CAST(:partitions AS int[]), CAST(:positions AS bigint[])) AS n (partition, position)
+ WHERE o.topic = :topic AND o.partition = n.partition;
+
 -- name: lock_offsets(topic, partitions)
 -- Two projectors may both believe to have a partition while it moves. The lock puts them in a row, and
 -- what it reads tells the later one what is already in. In one order, so that they cannot deadlock.

@@ -9,7 +9,7 @@ something is stored and now and then while nothing is; where it has less, the lo
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -20,7 +20,8 @@ from services.platform import metrics
 from services.platform.awaiting import CannotStart
 from services.platform.settings import KafkaSettings
 from services.platform.topic_ids import topic_ids
-from services.query.postgres import QUERIES
+from services.query.domain.projection import Received, whole_from
+from services.query.postgres import QUERIES, Connection
 
 log = structlog.get_logger()
 
@@ -30,6 +31,7 @@ _SAME_OFFSETS_SECONDS = 5
 """How often it asks whether PostgreSQL still has what was stored."""
 _EMPTY_IT = "Empty the tables of the schema `read`; they are filled again from the log."
 _COMPACTION_LAG_MS = int(TRIPS.config["min.compaction.lag.ms"])
+"""What is younger than this the log still has whole."""
 _MISSING = -1
 """Where PostgreSQL has no row of a partition that it had one of."""
 
@@ -42,6 +44,8 @@ class Resuming:
         self._pool = pool
         self._kafka = kafka
         self._stored: Mapping[int, int] = {}
+        self._thinned: frozenset[int] = frozenset()
+        """Partitions of which is being read what compaction may have thinned."""
         self._topic_id: str | None = None
         """The broker's id of `trips.v1`; None until it was asked."""
         self._ask_topic_at = self._look_at = time.monotonic()
@@ -74,9 +78,23 @@ class Resuming:
             log.error("read_model.went_back", partition=partition, stored=max(now, 0), had=before)
         return bool(lost)
 
-    def has_stored(self, stored: Mapping[int, int]) -> None:
-        """Note up to where PostgreSQL has partitions, once that is committed."""
+    def has_stored(self, stored: Mapping[int, int], *, thinned: frozenset[int]) -> None:
+        """Note up to where PostgreSQL has partitions, and which are thinned there, once that is committed."""
         self._stored = {**self._stored, **stored}
+        self._thinned = thinned
+
+    async def note_whole(self, connection: Connection, new: Sequence[Received]) -> frozenset[int]:
+        """Note from where on cursors miss nothing, as far as a batch tells; return what is thinned then."""
+        begins, thinned = whole_from(new, thinned=self._thinned, compacted_before_ms=_whole_since_ms())
+        if begins:
+            await QUERIES.note_whole_from(
+                connection,
+                topic=TRIPS.name,
+                partitions=list(begins),
+                positions=list(begins.values()),
+                lag_seconds=_COMPACTION_LAG_MS / 1000,
+            )
+        return thinned
 
     async def resume(self, assigned: frozenset[TopicPartition]) -> None:
         """Seek to where the read model stands, for every partition that is still ours.
@@ -99,7 +117,7 @@ class Resuming:
             raise CannotStart(f"The read model was made from another {TRIPS.name}. {_EMPTY_IT}")
         ends = await self._consumer.end_offsets(list(assigned))
         unread = {place: ends[place] for place in assigned if stored[place.partition] == 0}
-        if thinned := await self._thinned(unread):
+        if thinned := await self._reach_back(unread):
             async with self._pool.acquire() as connection:
                 await QUERIES.note_thinned(
                     connection, topic=TRIPS.name, partitions=thinned, lag_seconds=_COMPACTION_LAG_MS / 1000
@@ -112,7 +130,7 @@ class Resuming:
                     f"{_EMPTY_IT}"
                 )
             self._consumer.seek(partition, stored[partition.partition])
-        self._stored = stored
+        self._stored, self._thinned = stored, frozenset(thinned)
         log.info("partitions.assigned", partitions=sorted(partitions))
 
     async def _same_topic_id(self) -> str:
@@ -124,14 +142,18 @@ class Resuming:
         self._ask_topic_at = time.monotonic() + _SAME_TOPIC_SECONDS
         return found
 
-    async def _thinned(self, unread: Mapping[TopicPartition, int]) -> list[int]:
+    async def _reach_back(self, unread: Mapping[TopicPartition, int]) -> list[int]:
         """Return which partitions, by their ends, reach further back than the log keeps every version."""
         if not unread:
             return []
-        kept_since = time.time_ns() // 1_000_000 - _COMPACTION_LAG_MS  # beside the stamps of messages
-        firsts = await self._consumer.offsets_for_times(dict.fromkeys(unread, kept_since))
+        firsts = await self._consumer.offsets_for_times(dict.fromkeys(unread, _whole_since_ms()))
         return [
             place.partition
             for place, end in unread.items()
             if (end if firsts[place] is None else firsts[place].offset) > 0
         ]
+
+
+def _whole_since_ms() -> int:
+    """Return the Unix time since which the log still has every version."""
+    return time.time_ns() // 1_000_000 - _COMPACTION_LAG_MS  # beside the stamps of messages

@@ -15,7 +15,7 @@ from tests.support.query_trips import trip
 _DAY_MS = 86_400_000
 
 
-async def test_events_of_a_time_from_which_some_may_be_missing_are_gone(
+async def test_events_and_changes_of_a_time_from_which_some_may_be_missing_are_gone(
     backing: Backing, fresh_database: PostgresSettings, tmp_path: Path
 ) -> None:
     now_ms = time.time_ns() // 1_000_000
@@ -24,6 +24,10 @@ async def test_events_of_a_time_from_which_some_may_be_missing_are_gone(
         kafka=backing.kafka_settings, postgres=backing.postgres_settings, folder=tmp_path
     )
     anew = query.on(fresh_database)
+
+    async def cursor_of(client: httpx.AsyncClient) -> str:
+        answer = await client.get("/v1/changes", params={"cursor": "now"}, headers=query.token())
+        return answer.json()["next_cursor"]
 
     async def statuses(client: httpx.AsyncClient) -> list[int]:
         answers = [
@@ -37,6 +41,7 @@ async def test_events_of_a_time_from_which_some_may_be_missing_are_gone(
         await query.write(trip("fence", tenant=query.tenant))
         await query.until_stored("fence")
         assert await statuses(there_from_the_beginning) == [200, 200]
+        before = await cursor_of(there_from_the_beginning)
 
     names = (f"colleague {number}" for number in itertools.count())
     elsewhere = next(name for name in names if query.partition(name) != query.partition("maria"))
@@ -46,3 +51,11 @@ async def test_events_of_a_time_from_which_some_may_be_missing_are_gone(
         await anew.enrol("maria")
         await anew.until_stored("rome")
         assert await statuses(refilled) == [200, 410]
+        after = await cursor_of(refilled)
+        pages = [
+            await refilled.get("/v1/changes", params={"cursor": cursor}, headers=query.token())
+            for cursor in (before, after)
+        ]
+        # What stood between the two may be gone from the log by now, deletions among it.
+        assert [page.status_code for page in pages] == [410, 200]
+        assert "list the trips again" in pages[0].json()["detail"]

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from schemas.trip import OutcomeResult, TripStatus
-from services.query.domain.projection import project
+from services.query.domain.projection import project, whole_from
 from tests.support.query_trips import an_id, deletion, flight, marker, outcome, received, redirect, trip
 
 
@@ -162,3 +162,15 @@ def test_a_trip_is_due_when_time_alone_changes_it_next(
     (row,) = project(received(plain.model_copy(update={"content": content}))).trips
 
     assert (row.due_at and row.due_at.isoformat()) == due
+
+
+def test_a_log_is_whole_from_the_first_message_that_compaction_has_left_alone() -> None:
+    old, young = ([one._replace(appended_ms=ms) for one in received(None, None, start=7)] for ms in (99, 100))
+    at_most = 100
+
+    assert whole_from(young, thinned=(), compacted_before_ms=at_most) == ({}, frozenset())
+    assert whole_from(old, thinned=(), compacted_before_ms=at_most) == ({0: 9}, frozenset({0}))
+    # What lay between the two may be gone altogether, in whatever batch either comes.
+    later = [one._replace(offset=one.offset + 20) for one in young]
+    assert whole_from(later, thinned={0, 1}, compacted_before_ms=at_most) == ({0: 27}, frozenset({1}))
+    assert whole_from([*old, *later], thinned=(), compacted_before_ms=at_most) == ({0: 27}, frozenset())

@@ -3,7 +3,7 @@
 Rows of one batch are already newer-wins among themselves, because one SQL statement may touch a row once.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from datetime import date, datetime
 from functools import partial
 from typing import Literal, NamedTuple, Protocol, TypeVar, assert_never
@@ -37,6 +37,8 @@ class Received(NamedTuple):
     offset: int
     key: bytes | None
     value: bytes | None
+    appended_ms: int | None = None
+    """The Unix time that it bears; None where nobody asks."""
 
 
 class TripRow(NamedTuple):
@@ -212,6 +214,34 @@ def _never_back(rows: Iterable[ChangeRow]) -> tuple[ChangeRow, ...]:
             newest[trip] = row.order()
             kept.append(row)
     return tuple(kept)
+
+
+def whole_from(
+    received: Iterable[Received], *, thinned: Collection[int], compacted_before_ms: int
+) -> tuple[Mapping[int, int], frozenset[int]]:
+    """Tell from where on the log had every version of every trip, by what is read of it.
+
+    Of what is older than compaction leaves alone, newer versions and ended deletions may be missing; so may
+    all that lay between the last of that and the first that is younger.
+
+    Args:
+        received: a batch, each partition in its order.
+        thinned: partitions of which so far was read what compaction may have thinned.
+        compacted_before_ms: the Unix time before which it may have.
+
+    Returns:
+        By partition from where on all is there, where the batch tells; and what `thinned` is after it.
+    """
+    begins: dict[int, int] = {}
+    still = set(thinned)
+    for record in received:
+        if record.appended_ms is not None and record.appended_ms < compacted_before_ms:
+            still.add(record.partition)
+            begins[record.partition] = record.offset + 1
+        elif record.partition in still:
+            still.remove(record.partition)
+            begins[record.partition] = record.offset
+    return begins, frozenset(still)
 
 
 def project(received: Iterable[Received], *, journal: bool = True) -> Projection:
