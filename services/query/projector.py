@@ -254,9 +254,15 @@ def _count(projection: Projection) -> None:
         metrics.ROWS.add(len(getattr(projection, table)), table=table)
 
 
-def _gone(changes: Sequence[ChangeRow]) -> dict[str, list[str]]:
+def _gone(changes: Sequence[ChangeRow]) -> dict[str, list[Any]]:
     gone = [change for change in changes if change.kind in {"deleted", "erased"}]
-    return {"tenants": [change.tenant for change in gone], "trips": [change.trip for change in gone]}
+    return {
+        "tenants": [change.tenant for change in gone],
+        "trips": [change.trip for change in gone],
+        "epochs": [change.epoch for change in gone],
+        "version_offsets": [change.version_offset for change in gone],
+        "positions": [change.position for change in gone],
+    }
 
 
 def columns_of(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:

@@ -282,11 +282,13 @@ SELECT new.tenant, new.partition, new.position, new.trip, new.traveller, new.kin
  WHERE t.id IS NULL OR (t.epoch, t.version_offset) <= (new.epoch, new.version_offset)
 ON CONFLICT DO NOTHING;
 
--- name: forget_documents(tenants, trips)!
--- Of a trip that is deleted nothing stays but that it was.
+-- name: forget_documents(tenants, trips, epochs, version_offsets, positions)!
+-- Of a trip that is deleted nothing stays but that it was; what it is once it lives again is not meant.
 UPDATE read.changes c SET document = NULL
-  FROM unnest(CAST(:tenants AS text[]), CAST(:trips AS text[])) AS gone (tenant, trip)
- WHERE c.tenant = gone.tenant AND c.trip = gone.trip AND c.document IS NOT NULL;
+  FROM unnest(CAST(:tenants AS text[]), CAST(:trips AS text[]), CAST(:epochs AS bigint[]), CAST(:version_offsets AS bigint[]),
+              CAST(:positions AS bigint[])) AS gone (tenant, trip, epoch, version_offset, position)
+ WHERE c.tenant = gone.tenant AND c.trip = gone.trip AND c.document IS NOT NULL
+   AND (c.epoch, c.version_offset, c.position) < (gone.epoch, gone.version_offset, gone.position);
 
 -- name: prune_changes(days, topic)!
 -- Cursors before what is dropped have missed something, and are told so. What a trip that is not long over was within these

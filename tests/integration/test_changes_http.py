@@ -107,6 +107,41 @@ async def test_a_cursor_outlives_the_read_model(
     assert [one["trip_id"] for one in page["changes"]] == [an_id("oslo")]
 
 
+async def test_a_read_model_that_is_filled_again_tells_nothing_twice_of_what_lies_before_a_cursor(
+    query: QueryUnderTest, client: httpx.AsyncClient, fresh_database: Any
+) -> None:
+    anew = query.on(fresh_database)
+    anew.issuer = query.issuer
+    await anew.enrol("maria")
+    await given(query, trip("rome", tenant=query.tenant), trip("rome", tenant=query.tenant, offset=2))
+    cursor = (await changes(client, query.token()))["next_cursor"]
+    me = {**query.token(), "Accept": "text/event-stream", "Last-Event-ID": cursor}
+
+    async with anew.client() as empty:
+        asked = [
+            await empty.get("/v1/changes", params=params, headers=query.token())
+            for params in ({}, {"cursor": "now"}, {"cursor": cursor})
+        ]
+        async with (
+            served(empty) as url,
+            httpx.AsyncClient(base_url=url, trust_env=False, timeout=20) as listener,
+            listener.stream("GET", "/v1/events", headers=me) as stream,
+        ):
+            lines = stream.aiter_lines()
+            assert await anext(lines) == ": listening"
+            async with anew.projector(group=f"{query.group}-anew"):
+                await anew.until_stored("rome", offset=2)
+                await given(query, trip("oslo", tenant=query.tenant))
+                (heard_first,) = await heard(lines, wanted=1)
+                page = await changes(empty, query.token(), cursor=cursor)
+
+    assert [answer.status_code for answer in asked] == [503] * 3
+    assert {answer.headers["content-type"] for answer in asked} == {"application/problem+json"}
+    assert all("retry-after" in answer.headers for answer in asked)
+    assert json.loads(heard_first["data"])["trip_id"] == an_id("oslo")
+    assert [one["trip_id"] for one in page["changes"]] == [an_id("oslo")]
+
+
 async def test_a_cursor_before_what_is_kept_is_gone(query: QueryUnderTest, client: httpx.AsyncClient) -> None:
     await given(query, trip("rome", tenant=query.tenant))
     cursor = (await changes(client, query.token()))["changes"][0]["cursor"]
@@ -252,6 +287,34 @@ async def test_of_a_deleted_trip_no_document_stays(query: QueryUnderTest) -> Non
     assert [(row["kind"], row["document"]) for row in rows] == [("upsert", None), ("deleted", None)]
 
 
+async def test_of_a_trip_that_lives_again_what_it_was_since_its_deletion_stays(
+    query: QueryUnderTest, fresh_database: Any
+) -> None:
+    other = query.on(fresh_database)
+
+    async def kept() -> list[tuple[str, bool]]:
+        rows = await other.rows(
+            "SELECT kind, document FROM read.changes WHERE tenant = $1 AND trip = $2 ORDER BY position",
+            query.tenant,
+            an_id("rome"),
+        )
+        return [(row["kind"], row["document"] is not None) for row in rows]
+
+    gone = deletion("rome", tenant=query.tenant, offset=2)
+    # Before there is a projector, so that all of it is one batch.
+    await query.write(
+        trip("rome", tenant=query.tenant, offset=1), gone, trip("rome", tenant=query.tenant, offset=3)
+    )
+    async with other.projector(group=f"{query.group}-other"):
+        await other.until_stored("rome", offset=3)
+        in_one_batch = await kept()
+        await query.write(gone, trip("fence", tenant=query.tenant))
+        await other.until_stored("fence")
+
+    assert in_one_batch == [("upsert", False), ("deleted", False), ("upsert", True)]
+    assert await kept() == in_one_batch
+
+
 @contextlib.asynccontextmanager
 async def served(client: httpx.AsyncClient) -> AsyncIterator[str]:
     """Serve the client's app on a port: httpx' own transport waits for the end of an answer."""
@@ -310,6 +373,36 @@ async def test_a_listener_hears_changes_as_they_come_and_goes_on_from_the_last(
 
     assert (first["event"], json.loads(first["data"])["trip_id"]) == ("upsert", an_id("rome"))
     assert json.loads(second["data"])["trip_id"] == an_id("oslo")
+
+
+async def test_a_listener_who_heard_nothing_goes_on_where_it_began(
+    query: QueryUnderTest, client: httpx.AsyncClient
+) -> None:
+    me = {**query.token(), "Accept": "text/event-stream"}
+    async with (
+        served(client) as url,
+        httpx.AsyncClient(base_url=url, trust_env=False, timeout=20) as listener,
+    ):
+        async with listener.stream("GET", "/v1/events", headers=me) as stream:
+            last_id = await last_event_id(stream.aiter_lines())
+        await given(query, trip("rome", tenant=query.tenant))  # while nobody listens
+        resumed = {**me, "Last-Event-ID": last_id}
+        async with listener.stream("GET", "/v1/events", headers=resumed) as stream:
+            (missed,) = await heard(stream.aiter_lines(), wanted=1)
+
+    assert json.loads(missed["data"])["trip_id"] == an_id("rome")
+
+
+async def last_event_id(lines: AsyncIterator[str]) -> str:
+    """Return what a browser remembers of a stream's first block (WHATWG HTML, 9.2.6): it needs no data."""
+    last_id = ""
+    async with asyncio.timeout(20):
+        async for line in lines:
+            if line == "":
+                break
+            name, _, value = line.partition(":")
+            last_id = value.removeprefix(" ") if name == "id" else last_id
+    return last_id
 
 
 async def test_events_without_a_stream_are_a_page(query: QueryUnderTest, client: httpx.AsyncClient) -> None:
