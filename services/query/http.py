@@ -47,7 +47,16 @@ ABOUT = (
     "Trips, consolidated from bookings of many sources. Errors of routes under /v1 are problem details "
     "(RFC 9457). Take fields that you do not know for new ones."
 )
-_EXPOSED = ("ETag", "Itinerary-Position", "Itinerary-Message", "Link", "RateLimit", "Retry-After")
+_EXPOSED = (
+    "ETag",
+    "Idempotency-Replayed",
+    "Itinerary-Message",
+    "Itinerary-Position",
+    "Link",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+)
 """Headers that scripts of other sites may read, where any may call at all."""
 _ACCEPTED = ("Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID")
 _COMPRESSED_FROM_BYTES = 1024
@@ -165,7 +174,7 @@ def _add_traffic_rules(app: FastAPI, *, traffic: Traffic) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=traffic.cors_origins,
-            allow_methods=("GET", "POST", "PATCH", "DELETE"),
+            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
             allow_headers=_ACCEPTED,
             expose_headers=_EXPOSED,
             max_age=600,
@@ -295,8 +304,9 @@ def _moved(request: Request, now_id: str, *, asked: str) -> Response | None:
     if now_id == asked:
         return None
     # The answer must not be kept: a split can give the id back to the trip that had it.
-    url = request.url.path.replace(asked, now_id)
-    return RedirectResponse(url, 307, {"Cache-Control": "no-store"})
+    url = request.url.replace(path=request.url.path.replace(asked, now_id))
+    where = f"{url.path}?{url.query}" if url.query else url.path
+    return RedirectResponse(where, 307, {"Cache-Control": "no-store"})
 
 
 def _unchanged(request: Request, etag: str) -> Response | None:

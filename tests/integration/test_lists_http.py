@@ -237,6 +237,25 @@ async def test_scripts_of_other_sites_are_let_in_only_where_they_are_named(query
     assert "access-control-allow-origin" not in stranger.headers
 
 
+async def test_scripts_of_other_sites_may_call_with_every_method_and_read_what_answers_tell(
+    query: QueryUnderTest,
+) -> None:
+    site = {"Origin": "https://app.example"}
+    async with query.client(cors_origins=("https://app.example",)) as client:
+        asked = [
+            await client.options("/v1/trips", headers={**site, "Access-Control-Request-Method": method})
+            for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        ]
+        answer = await client.get("/v1/trips", headers={**site, **query.token()})
+
+    assert [one.status_code for one in asked] == [200] * 5
+    exposed = {name.strip().lower() for name in answer.headers["access-control-expose-headers"].split(",")}
+    assert {"etag", "idempotency-replayed", "ratelimit", "ratelimit-policy", "retry-after"} <= exposed
+    told = {name for name in answer.headers if name.startswith("ratelimit")}
+    assert told
+    assert told <= exposed
+
+
 async def test_an_administrator_lists_the_directory_page_by_page_and_nobody_else_does(
     query: QueryUnderTest, client: httpx.AsyncClient
 ) -> None:

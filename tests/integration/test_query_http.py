@@ -220,6 +220,9 @@ async def test_every_id_of_a_merged_trip_leads_to_the_trip_of_today(
         assert answer.headers["location"] == f"/v1/trips/{an_id('oslo')}"
     provenance = await client.get(f"/v1/trips/{an_id('milan')}/provenance", headers=me)
     assert provenance.headers["location"] == f"/v1/trips/{an_id('oslo')}/provenance"
+    some = await client.get(f"/v1/trips/{an_id('milan')}", params={"fields": "id,name"}, headers=me)
+    followed = await client.get(some.headers["location"], headers=me)
+    assert followed.json() == {"id": an_id("oslo"), "name": "Rome"}
     assert await titles(client, me) == ["Rome"]
     assert etree.fromstring((await client.get(f"{CONCUR}/{an_id('milan')}", headers=me)).content) is not None
 
