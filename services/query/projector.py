@@ -44,6 +44,9 @@ log = structlog.get_logger()
 _POLL_MS = 500
 """How long an idle projector takes at most to see that it should stop."""
 _PRUNE_SECONDS = 3600
+_PRUNED_AT_ONCE = 20_000
+"""So that many outcomes hold up what is to be stored for no longer than a batch does."""
+_PRUNE_MORE_SECONDS = 10
 _FIRST_PAUSE_SECONDS = 0.2
 _MAX_FETCH_BYTES = 8 * 1024 * 1024
 
@@ -145,13 +148,18 @@ class Projector:
         await self._moves.came_round(self._consumer, fetched)
 
     async def _prune(self) -> None:
-        """Now and then, drop changes that were kept long enough."""
+        """Now and then, drop changes and outcomes that were kept long enough."""
         if time.monotonic() < self._prune_at:
             return
         self._prune_at = time.monotonic() + _PRUNE_SECONDS
         async with self._pool.acquire() as connection, connection.transaction():
             await QUERIES.prune_changes(connection, topic=TRIPS.name, days=self._settings.changes_days)
             await QUERIES.forget_left_answers(connection)
+            pruned = await QUERIES.prune_messages(
+                connection, days=self._settings.messages_days, at_most=_PRUNED_AT_ONCE
+            )
+        if pruned == _PRUNED_AT_ONCE:
+            self._prune_at = time.monotonic() + _PRUNE_MORE_SECONDS
 
     async def _retrying_store(self, received: Sequence[Received]) -> bool:
         async def attempt() -> bool:

@@ -313,6 +313,21 @@ UPDATE read.offsets o
        dropped_until = greatest(o.dropped_until, last.dropped_until)
   FROM last WHERE o.topic = :topic AND o.partition = last.partition;
 
+-- name: prune_messages(days, at_most)$
+-- What became of what people said of trips is kept: the list of that asks for it, whatever its age. Several projectors drop
+-- side by side, and the one does not wait for the other.
+WITH old AS (
+    SELECT m.ctid
+      FROM read.messages m
+     WHERE m.stored_at < now() - make_interval(days => :days)
+       AND NOT EXISTS (SELECT FROM own.overrides o WHERE o.message::text = m.message)
+     LIMIT :at_most
+       FOR UPDATE SKIP LOCKED
+), dropped AS (
+    DELETE FROM read.messages m USING old WHERE m.ctid = old.ctid RETURNING 1
+)
+SELECT count(*) FROM dropped;
+
 -- name: forget_left_answers()!
 -- A projector of an earlier release, beside ours for a while, empties the document of a trip that is deleted and no more.
 UPDATE read.trips SET answer = NULL, answer_facts = NULL, answer_mark = NULL
@@ -337,7 +352,9 @@ SELECT * FROM unnest(CAST(:tenant AS text[]), CAST(:message AS text[]), CAST(:re
                      CAST(:done_offset AS bigint[]))
 ON CONFLICT (tenant, message, record) DO UPDATE
    SET traveller = excluded.traveller, result = excluded.result, reason = excluded.reason, trip = excluded.trip,
-       partition = excluded.partition, epoch = excluded.epoch, done_offset = excluded.done_offset
+       partition = excluded.partition, epoch = excluded.epoch, done_offset = excluded.done_offset,
+       stored_at = CASE WHEN (messages.epoch, messages.done_offset) < (excluded.epoch, excluded.done_offset) THEN now()
+                        ELSE messages.stored_at END
  WHERE (messages.epoch, messages.done_offset) <= (excluded.epoch, excluded.done_offset);
 
 -- name: upsert_progress(partition, epoch, done_offset)!

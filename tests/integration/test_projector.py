@@ -277,6 +277,40 @@ async def test_an_erasure_forgets_what_an_earlier_release_left_written(query: Qu
     assert (row["answer"], row["answer_facts"], row["answer_mark"]) == (None, None, None)
 
 
+async def test_what_became_of_a_message_is_dropped_when_the_log_has_long_forgotten_it_but_not_of_peoples_word(
+    query: QueryUnderTest,
+) -> None:
+    await query.enrol("maria")
+    outcomes = tuple(outcome(name, tenant=query.tenant) for name in ("old", "word", "young"))
+
+    async def kept() -> set[str]:
+        rows = await query.rows("SELECT message FROM read.messages WHERE tenant = $1", query.tenant)
+        return {row["message"] for row in rows}
+
+    async def dropped() -> bool:
+        return an_id("old") not in await kept()
+
+    async with query.projector():
+        await query.write(marker(3, partition=query.partition(), epoch=query.epoch, outcomes=outcomes))
+        await query.write(trip("fence", tenant=query.tenant))
+        await query.until_stored("fence")
+    async with query.session() as session:
+        await session.execute(
+            """INSERT INTO own.overrides VALUES ($1, $2, $3, $4, 'name', $5, 'maria', now(), $6)""",
+            query.tenant, an_id("override"), an_id("maria"), [an_id("rome")], [], an_id("word"),
+        )  # fmt: skip
+        await session.execute(
+            "UPDATE read.messages SET stored_at = now() - interval '36 days' WHERE message = ANY ($1)",
+            [an_id("old"), an_id("word")],
+        )
+    assert len(await kept()) == 3
+
+    async with query.projector(messages_days=35):
+        await wait_until_async(dropped, what="the end of what was kept long enough")
+
+    assert await kept() == {an_id("word"), an_id("young")}
+
+
 async def _write_tombstone(query: QueryUnderTest, name: str) -> None:
     from aiokafka import AIOKafkaProducer  # noqa: PLC0415
 
