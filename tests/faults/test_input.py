@@ -1,6 +1,7 @@
 """What arrives is poison, too large, forged, repeated and out of order."""
 
 import random
+import time
 
 import pytest
 
@@ -8,6 +9,7 @@ from schemas.booking_record import BookingContent
 from schemas.topics import BOOKINGS
 from tests.support.faults.rig import Rig, running
 
+_WRONG_CLOCK = "tests.support.faults.wrong_clock"
 _DAY_MS = 24 * 60 * 60 * 1000
 _NOW_MS = 1_800_000_000_000
 
@@ -41,12 +43,28 @@ async def test_what_is_larger_than_the_log_takes_is_refused_to_its_sender_and_no
         await run.holds()
 
 
-async def test_forged_clocks_change_nothing(rig: Rig) -> None:
+@pytest.mark.parametrize("days", [-2, pytest.param(2, marks=pytest.mark.exhaustive)])
+async def test_a_wrong_clock_of_a_host_changes_nothing(rig: Rig, days: int) -> None:
+    wrong = {"WRONG_CLOCK_DAYS": str(days)}
     async with running(rig, seed=52) as run:
-        for days in (-400, 0, 400, -1, 1):
-            statements = list(run.workload.statements(10))
-            await run.senders.send(statements, timestamp_ms=_NOW_MS + days * _DAY_MS)
+        await run.post(10)
+        run.fleet.add("consolidator-2", module=_WRONG_CLOCK, environment=wrong)
+        run.fleet.dismiss("relay")
+        run.fleet.add("relay", module=_WRONG_CLOCK, environment=wrong)
+        await run.post(40)
+        await run.settled()
+        run.fleet.dismiss("consolidator-1")  # so that what is left is done by the clock that is wrong
+        await run.post(20)
         await run.holds()
+
+
+async def test_clocks_of_senders_count_for_nothing(rig: Rig) -> None:
+    async with running(rig, seed=55) as run:
+        for days in (-400, 400):
+            await run.senders.send(run.workload.statements(3), timestamp_ms=_NOW_MS + days * _DAY_MS)
+        await run.holds()
+        late_ms = max(entry.appended_ms for entry in run.reader.entries[BOOKINGS.name])
+        assert abs(late_ms - time.time_ns() // 1_000_000) < _DAY_MS
 
 
 @pytest.mark.parametrize("seed", [53, pytest.param(54, marks=pytest.mark.exhaustive)])

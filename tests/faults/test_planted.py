@@ -5,26 +5,51 @@ import asyncio
 import pytest
 
 from schemas.booking_record import BookingContent
-from schemas.topics import TRIPS
+from schemas.topics import BOOKINGS, TRIPS
 from services.consolidator.exits import EXIT_STALLED
+from services.platform.faults import EXIT_CODE
 from tests.support.faults.compaction import limited
 from tests.support.faults.rig import Rig, Run, running
 from tests.support.waiting import wait_until_async
 
 _NAIVE, _PLANTED = "tests.support.faults.naive_faust", "tests.support.faults.planted"
+_WORKERS, _RELAYS = "itinerary-consolidator-1", "itinerary-relay"
 _PATIENCE_SECONDS = 90
 """Spent only where a bug is missed; on a full machine the planted worker needs its time, too."""
 _FEW, _MANY = 3, 200
 """How many bookings each source of a traveller speaks of: few are said again and again."""
 
 
+async def _lost(run: Run, *, by: str) -> bool:
+    """Say whether an invariant does not hold although everybody thinks that everything is done.
+
+    Of a worker or a relay that has merely not got there yet the judgement says the same.
+    """
+    for group, topic in ((_WORKERS, BOOKINGS), (_RELAYS, TRIPS)):
+        if not await run.acknowledged(group, topic=topic.name):
+            return False
+    return by in {violation.invariant for violation in await run.judge(deadline_seconds=5)}
+
+
 async def _caught(run: Run, *, by: str) -> None:
     """Wait until the judgement names an invariant; a bug may show long after all seems to be done."""
 
-    async def named() -> bool:
-        return by in {violation.invariant for violation in await run.judge(deadline_seconds=5)}
+    async def lost() -> bool:
+        return await _lost(run, by=by)
 
-    await wait_until_async(named, what=f"{by} to be found violated", deadline_seconds=_PATIENCE_SECONDS)
+    await wait_until_async(lost, what=f"{by} to be found violated", deadline_seconds=_PATIENCE_SECONDS)
+
+
+async def test_a_worker_that_is_only_slow_is_not_taken_for_a_wrong_one(rig: Rig) -> None:
+    async with running(rig, seed=77) as run:
+        await run.post(10)
+        await run.settled()
+        run.fleet.process("consolidator-1").freeze()
+        await run.post(10)
+        assert "I1" in {violation.invariant for violation in await run.judge(deadline_seconds=0.1)}
+        assert not await _lost(run, by="I1")
+        run.fleet.process("consolidator-1").thaw()
+        await run.holds()
 
 
 @pytest.mark.exhaustive
@@ -91,6 +116,17 @@ async def test_each_bug_of_a_worker_is_caught(rig: Rig, bug: str, by: str, plan:
     ) as run:
         await run.post(120)
         await _caught(run, by=by)
+        assert not plan or EXIT_CODE in run.fleet.restarts["consolidator-1"]
+
+
+@pytest.mark.exhaustive
+async def test_a_worker_in_which_no_bug_is_planted_is_found_sound(rig: Rig) -> None:
+    planted = {"PLANTED_BUG": "none"}
+    async with running(
+        rig, seed=73, locators=_FEW, consolidators=2, engine=_PLANTED, environment=planted
+    ) as run:
+        await run.post(120)
+        await run.holds()
 
 
 @pytest.mark.parametrize("bug", ["hands nothing over", "is given no place"])
@@ -144,3 +180,4 @@ async def test_a_relay_that_commits_before_it_has_told_is_caught(rig: Rig) -> No
         )
         await run.post(60)
         await _caught(run, by="I5")
+        assert EXIT_CODE in run.fleet.restarts["relay"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from schemas.settings import TenantSettings
 from schemas.topics import RECORDS
 from services.consolidator.exits import EXIT_TROUBLE
 from services.platform.faults import EXIT_CODE
@@ -24,7 +25,9 @@ _EVERY_POINT = (
     "consolidator.committed:2",
     "consolidator.settled:2",
     "consolidator.acknowledged:2",
+    "consolidator.revoked:1",
 )
+"""Each point of a worker that comes to all of them, and at which hit of it something happens."""
 
 
 @pytest.mark.exhaustive
@@ -50,10 +53,34 @@ async def test_a_worker_that_dies_at_each_point_in_turn_loses_nothing(rig: Rig) 
 @pytest.mark.parametrize("action", ["exit", "raise", "sleep=8", "hang"])
 @pytest.mark.parametrize("point", _EVERY_POINT)
 async def test_whatever_happens_at_any_point_nothing_is_lost(rig: Rig, point: str, action: str) -> None:
-    async with running(rig, seed=2, consolidators=2, plans={"consolidator-1": [f"{point}:{action}"]}) as run:
-        await run.post(150)
+    async with running(rig, seed=2) as run:
+        await run.post(30)
+        await run.settled()  # so that there is something to restore
+        run.fleet.add("consolidator-2", plans=[f"{point}:{action}"])
+        await run.fleet.at_work("consolidator-2")
+        await run.post(100)
+        run.fleet.add("consolidator-3")  # to whom the others have to give something
+        await run.post(50)
+        await run.fleet.struck()
         if action == "hang":
-            run.fleet.kill("consolidator-1")
+            run.fleet.kill("consolidator-2")
+        await run.holds()
+
+
+@pytest.mark.parametrize(
+    "action", ["exit", *(pytest.param(one, marks=pytest.mark.exhaustive) for one in ("raise", "sleep=8"))]
+)
+async def test_what_a_company_decides_takes_effect_on_all_that_was_booked_whatever_happens_meanwhile(
+    rig: Rig, action: str
+) -> None:
+    plans = {"consolidator-1": [f"consolidator.continued:2:{action}"]}
+    async with running(rig, seed=9, consolidators=2, plans=plans) as run:
+        await run.post(60)
+        await run.settled()
+        for revision, days in ((1, 14), (2, 3)):
+            await run.decide(run.tenants[0], TenantSettings(revision=revision, merge_gap_days=days))
+            await run.post(20)
+        await run.fleet.struck()
         await run.holds()
 
 

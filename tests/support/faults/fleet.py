@@ -17,6 +17,7 @@ from tests.support.worker_processes import WorkerProcess, worker_process
 _LOOK_SECONDS = 0.1
 _LAST_LINES = 25
 _NUMBERS = re.compile(r"[0-9][0-9T:.Z-]*")
+_STRUCK = '"event": "fault.injected"'
 _HANGS = '"action": "hang", "event": "fault.injected"'
 
 
@@ -87,7 +88,7 @@ class Fleet:
         """Freeze a process at the crash point where its plan has it sleep, and start another beside it."""
 
         async def asleep() -> bool:
-            return "fault.injected" in self._running[name].said()
+            return _STRUCK in self._running[name].said()
 
         await wait_until_async(asleep, what=f"{name} to fall asleep", deadline_seconds=60)
         self._running[name].freeze()
@@ -118,6 +119,14 @@ class Fleet:
             return self._starts[name].says in words or _HANGS in words
 
         await wait_until_async(said, what=f"{name} to be at work", deadline_seconds=60)
+
+    async def struck(self) -> None:
+        """Wait until what a plan says has happened."""
+
+        async def said() -> bool:
+            return _STRUCK in self.logs()
+
+        await wait_until_async(said, what="the plan to come true", deadline_seconds=60)
 
     def kill(self, name: str) -> None:
         """Kill it; `tend` starts it again."""

@@ -55,6 +55,8 @@ class Evidence:
     logs: str
     tellers: int
     """How many lives relays had."""
+    settings: Mapping[str, TenantSettings] = field(default_factory=dict[str, TenantSettings])
+    """By tenant the last that it decided, if anything."""
     trips: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     """Every committed value of `trips.v1` of these tenants, in order; made from `entries`."""
 
@@ -69,6 +71,9 @@ class Evidence:
     def contents(self) -> dict[str, bytes]:
         """Return the content of the trips of today."""
         return {i: canonical_json(v["content"]) for i, v in self.newest().items() if v["kind"] == "trip"}
+
+    def settings_of(self, tenant: str) -> TenantSettings:
+        return self.settings.get(tenant, TenantSettings())
 
     def inputs(self) -> Iterator[tuple[Entry, Statement]]:
         """Yield what `bookings.v1` holds of these tenants, in the order of each partition."""
@@ -143,10 +148,13 @@ def _converged(evidence: Evidence) -> Iterator[str]:
             continue
         state = states.setdefault(traveller, TravellerState(tenant=statement.tenant, traveller=traveller))
         one = Input(statement, offset=entry.offset, appended_ms=entry.appended_ms)
-        state.absorb(step(state, [one], settings=TenantSettings(), epoch=1))
+        state.absorb(step(state, [one], settings=evidence.settings_of(statement.tenant), epoch=1))
     # Content alone: which of its tokens a trip is known by may depend on how inputs were batched (rule 6);
     # that the ids are those of the records is for I9 to say.
-    expected, found = Counter(_expected(states.values()).values()), Counter(evidence.contents().values())
+    expected, found = (
+        Counter(_expected(evidence, states.values()).values()),
+        Counter(evidence.contents().values()),
+    )
     for content in expected - found:
         yield f"a trip of {orjson.loads(content).get('start_date')} is missing"
     for content in found - expected:
@@ -157,11 +165,13 @@ def _converged(evidence: Evidence) -> Iterator[str]:
             yield f"the id {trip} leads to no trip of today"
 
 
-def _expected(states: Iterable[TravellerState]) -> dict[str, bytes]:
+def _expected(evidence: Evidence, states: Iterable[TravellerState]) -> dict[str, bytes]:
     return {
         trip: content
         for state in states
-        for trip, content in expected_trips(state.records, settings=TenantSettings()).items()
+        for trip, content in expected_trips(
+            state.records, settings=evidence.settings_of(state.tenant)
+        ).items()
     }
 
 
@@ -235,6 +245,11 @@ def _apart(evidence: Evidence) -> Iterator[str]:
         for other in evidence.tenants:
             if other != value["tenant"] and canary(other).encode() in text:
                 yield f"trip {value['id']} of {value['tenant']} shows what is {other}'s"
+    for entry in _events(evidence):
+        told = entry.headers["ce_itinerarytenant"].decode()
+        for other in evidence.tenants:
+            if other != told and canary(other).encode() in (entry.value or b""):
+                yield f"event {entry.headers['ce_id'].decode()} of {told} tells what is {other}'s"
 
 
 def _in_time(evidence: Evidence) -> Iterator[str]:
@@ -260,7 +275,7 @@ def _rebuilt(evidence: Evidence) -> Iterator[str]:
         if not isinstance(record, SettingsRecord):
             known = TravellerState(tenant=record.tenant, traveller=record.traveller)
             states.setdefault(record.traveller, known).restore_record(record)
-    yield from _unlike(_expected(states.values()), evidence.contents())
+    yield from _unlike(_expected(evidence, states.values()), evidence.contents())
 
 
 def _silent(evidence: Evidence) -> Iterator[str]:

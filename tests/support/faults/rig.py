@@ -3,6 +3,7 @@
 import asyncio
 import random
 import secrets
+import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -10,17 +11,20 @@ from typing import Any
 
 import asyncpg
 import orjson
+from aiokafka import TopicPartition
 
+from schemas.booking_record import SettingsStatement
+from schemas.settings import TenantSettings
 from services.platform.backing import Backing
 from services.platform.data_folder import occupied
-from services.platform.kafka import create_topics
+from services.platform.kafka import create_topics, open_admin
 from services.platform.settings import KafkaSettings, PostgresSettings, TopicSettings
 from tests.support.backing_services import session_folder
 from tests.support.faults.brokers import Brokers
 from tests.support.faults.database import Database
 from tests.support.faults.disk import Disk, small_disk
 from tests.support.faults.fleet import Fleet
-from tests.support.faults.history import Senders, TopicReader, Watcher, shown_progress, shown_rows
+from tests.support.faults.history import PARTITIONS, Senders, TopicReader, Watcher, shown_progress, shown_rows
 from tests.support.faults.invariants import Evidence, Violation, violations
 from tests.support.faults.network import Weather
 from tests.support.faults.workload import SpeaksOfBooking, Workload
@@ -100,12 +104,21 @@ class Run:
     watcher: Watcher
     dice: random.Random
     sent: list[SpeaksOfBooking] = field(default_factory=list[SpeaksOfBooking])
+    settings: dict[str, TenantSettings] = field(default_factory=dict[str, TenantSettings])
+    """By tenant what it decided last."""
 
     async def post(self, count: int) -> None:
         """Have senders say so much."""
         statements = list(self.workload.statements(count))
         self.sent += statements
         await self.senders.send(statements)
+
+    async def decide(self, tenant: str, settings: TenantSettings) -> None:
+        """Have a tenant decide, in every partition."""
+        self.settings[tenant] = settings
+        statement = SettingsStatement(tenant=tenant, message=str(uuid.UUID(int=0)), settings=settings)
+        for partition in range(PARTITIONS):
+            await self.senders.send_bytes(statement.encode(), partition=partition)
 
     async def has_begun(self) -> bool:
         """Whether there is a trip."""
@@ -120,6 +133,16 @@ class Run:
 
         await wait_until_async(done, what="all to be done", deadline_seconds=deadline_seconds)
 
+    async def acknowledged(self, group: str, *, topic: str) -> bool:
+        """Whether a group has committed all that lies on a topic: to what it lost it never comes again."""
+        await self.reader.read_on()
+        last: dict[TopicPartition, int] = {}
+        for entry in self.reader.entries[topic]:
+            last[TopicPartition(topic, entry.partition)] = entry.offset
+        async with open_admin(self.rig.kafka) as admin:
+            committed = await admin.list_consumer_group_offsets(group, partitions=list(last))
+        return all(committed[place].offset > offset for place, offset in last.items())
+
     async def judge(self, *, deadline_seconds: float = HEAL_SECONDS) -> list[Violation]:
         """Wait until all is done, or the deadline; return what does not hold then."""
         with suppress(AssertionError):
@@ -133,6 +156,7 @@ class Run:
             went_back=self.watcher.went_back,
             unfinished=unfinished,
             logs=self.fleet.logs(),
+            settings=self.settings,
             tellers=sum(1 + len(self.fleet.restarts.get(n, ())) for n in self.fleet.names("relay")),
         )
         return violations(evidence)
