@@ -14,6 +14,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 
 from schemas.topics import BOOKINGS
 from services.consolidator.engine import REBALANCE_SECONDS, Receiver
+from services.consolidator.handed_out import HandedOut
 from services.consolidator.partition import Message
 from services.consolidator.settings import ConsolidatorSettings
 from services.platform import faults, metrics, tracing
@@ -53,10 +54,7 @@ class PlainStream(ConsumerRebalanceListener):
             fetch_max_wait_ms=_FETCH_MAX_WAIT_MS,
         )
         self._joined = False
-        self._handed_out: dict[int, int] = {}
-        self._settled: dict[int, int] = {}
-        self._committed: dict[int, int] = {}
-        self._moved = asyncio.Event()
+        self._handed_out = HandedOut()
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -92,8 +90,7 @@ class PlainStream(ConsumerRebalanceListener):
 
     def settled(self, partition: int, *, offset: int) -> None:
         """Take note that all messages of a partition up to this one are settled."""
-        self._settled[partition] = max(offset, self._settled.get(partition, -1))
-        self._moved.set()
+        self._handed_out.settle(partition, offset=offset)
 
     async def start(self) -> None:
         """Join the group and begin to hand out messages."""
@@ -106,9 +103,7 @@ class PlainStream(ConsumerRebalanceListener):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        while any(self._settled.get(n, -1) < self._handed_out.get(n, -1) for n in self.assigned):
-            self._moved.clear()
-            await self._moved.wait()
+        await self._handed_out.wait_until_settled(lambda: self.assigned)
         await self._commit()
         await self._consumer.stop()
 
@@ -121,9 +116,7 @@ class PlainStream(ConsumerRebalanceListener):
         numbers = [place.partition for place in revoked]
         await asyncio.gather(*(self._receiver_of(number).release() for number in numbers))
         await self._commit()
-        for number in numbers:
-            self._handed_out.pop(number, None)
-            self._committed.pop(number, None)
+        self._handed_out.forget(numbers)
 
     async def on_partitions_assigned(  # pyright: ignore[reportIncompatibleMethodOverride] - it awaits coroutines
         self, assigned: Collection[Any]
@@ -139,9 +132,12 @@ class PlainStream(ConsumerRebalanceListener):
         try:
             while True:
                 fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_MOST_AT_ONCE)
+                if not self._joined:
+                    continue  # they are of a time that is over: what is ours then is read anew
                 for place, records in fetched.items():
                     receiver = self._receiver_of(place.partition)
                     for record in records:
+                        self._handed_out.note(place.partition, offset=record.offset)
                         receiver.put(
                             Message(
                                 record.offset,
@@ -150,7 +146,6 @@ class PlainStream(ConsumerRebalanceListener):
                                 tracing.cause_of(record.headers),
                             )
                         )
-                        self._handed_out[place.partition] = record.offset
         except Exception as trouble:
             self._fail(trouble)
             raise
@@ -166,14 +161,10 @@ class PlainStream(ConsumerRebalanceListener):
 
     async def _commit(self) -> None:
         """Commit what is settled of the partitions that are ours."""
-        news = {
-            number: self._settled[number] + 1
-            for number in self.assigned & self._settled.keys()
-            if self._settled[number] + 1 > self._committed.get(number, 0)
-        }
+        news = self._handed_out.to_commit(self.assigned)
         places = {_place(number): offset for number, offset in news.items()}
         if news and await commit_done(self._consumer, places):
-            self._committed |= news
+            self._handed_out.committed(news)
 
 
 def _place(partition: int) -> TopicPartition:

@@ -1,9 +1,9 @@
 """Reads `bookings.v1` with Faust; the only module that imports it.
 
-Faust hands out messages, keeps the group and commits what we acknowledge, nothing else. The pattern, and
-why not another (docs/decisions/0004): no message is acknowledged by an iterator, which would do so on any
-exception or cancellation too; none even gets as far as an agent, because the consumer hands over in bulk
-what it reads; messages are acknowledged in their order and without holes, which Faust would commit past.
+Faust hands out messages, keeps the group and commits what we say, nothing else. The pattern, and why not
+another (docs/decisions/0004): no message is acknowledged by an iterator, which would do so on any exception
+or cancellation too; none even gets as far as an agent, because the consumer hands over in bulk what it reads;
+nor is any acknowledged to Faust, which commits past some holes of a log and stands still before others.
 """
 
 # Faust's types do not hold: pyright is basic here, and what comes from Faust is Any.
@@ -11,7 +11,6 @@ what it reads; messages are acknowledged in their order and without holes, which
 # ruff: noqa: ANN401
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
@@ -26,6 +25,7 @@ from yarl import URL
 
 from schemas.topics import BOOKINGS
 from services.consolidator.engine import REBALANCE_SECONDS, Receiver
+from services.consolidator.handed_out import HandedOut
 from services.consolidator.partition import Message
 from services.consolidator.settings import ConsolidatorSettings
 from services.platform import faults, metrics, tracing
@@ -79,9 +79,7 @@ class Stream:
         self._app.hand_over = self._hand_over
         self._assigned_once = False
         self._is_stopping = False
-        self._moved = asyncio.Event()
-        self._unsettled: dict[int, deque[Any]] = {}
-        """By partition the events that were handed out, the oldest first."""
+        self._handed_out = self._app.handed_out = HandedOut()
         self._app.on_partitions_revoked.connect(self._release, weak=False)
         self._app.on_partitions_assigned.connect(self._wake, weak=False)
 
@@ -105,11 +103,8 @@ class Stream:
             self._app.consumer.on_buffer_drop(TP(BOOKINGS.name, partition))
 
     def settled(self, partition: int, *, offset: int) -> None:
-        """Acknowledge all messages of a partition up to this one."""
-        messages = self._unsettled.get(partition)
-        while messages and messages[0].offset <= offset:
-            self._app.consumer.ack(messages.popleft())
-        self._moved.set()
+        """Take note that all messages of a partition up to this one are settled."""
+        self._handed_out.settle(partition, offset=offset)
 
     @property
     def joined(self) -> bool:
@@ -134,15 +129,15 @@ class Stream:
         """Hand out nothing more, wait for what was handed out to be settled, commit, leave the group."""
         self._is_stopping = True
         for partition in self.assigned:
-            self.hold(partition)
-        while any(self._unsettled.get(partition) for partition in self.assigned):
-            self._moved.clear()
-            await self._moved.wait()
+            self.hold(partition)  # what comes in spite of that, as after a rebalance, is handed out to nobody
+        await self._handed_out.wait_until_settled(lambda: self.assigned)
         await self._app.stop()
 
     def _hand_over(self, message: Any) -> None:
+        if self._is_stopping:
+            return
         try:
-            self._unsettled.setdefault(message.partition, deque()).append(message)
+            self._handed_out.note(message.partition, offset=message.offset)
             self._receiver_of(message.partition).put(
                 Message(
                     message.offset,
@@ -157,9 +152,9 @@ class Stream:
 
     async def _release(self, _app: Any, revoked: set[TP], **_: Any) -> None:
         faults.point("consolidator.revoked")
-        await asyncio.gather(*(self._receiver_of(place.partition).release() for place in revoked))
-        for place in revoked:
-            self._unsettled.pop(place.partition, None)
+        numbers = [place.partition for place in revoked]
+        self._handed_out.forget(numbers)
+        await asyncio.gather(*(self._receiver_of(number).release() for number in numbers))
 
     async def _wake(self, _app: Any, assigned: set[TP], **_: Any) -> None:
         faults.point("consolidator.assigned")
@@ -172,6 +167,8 @@ class Stream:
 class _App(faust.App):
     hand_over: Callable[[Any], None]
     """Takes every message that is read."""
+    handed_out: HandedOut
+    """What is to be committed of them."""
 
     def _create_directories(self) -> None:
         """Make no folders for tables: there are none."""
@@ -266,6 +263,20 @@ class _Consumer(driver.Consumer):
                     app.hand_over(self._to_message(place, record))
         return
         yield  # it is a generator, and has nothing left for Faust's own way
+
+    async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:  # noqa: ARG002 - as above
+        """Commit how far our partitions are settled, and say whether that was taken.
+
+        Faust would commit what was acknowledged message by message, and nothing more for ever once two
+        messages in a row are missing from the log, as after retention (`Consumer._new_offset`).
+        """
+        app: Any = self.app
+        offsets = app.handed_out.to_commit({place.partition for place in self.assignment()})
+        places = {TP(BOOKINGS.name, number): offset for number, offset in offsets.items()}
+        if not places or not await self._commit(places):
+            return False
+        app.handed_out.committed(offsets)
+        return True
 
     def verify_event_path(self, now: float, tp: TP) -> None:
         """Say nothing of messages that do not arrive where Faust expects them; worker.py watches."""

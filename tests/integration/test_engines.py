@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from schemas.topics import BOOKINGS
 from services.consolidator.engine import Engine, EngineMaker, Receiver
@@ -154,6 +155,16 @@ class Group:
             offset = sent.offset
         return offset
 
+    async def expire(self, number: int, *, before: int) -> None:
+        """Delete what lies before an offset, as retention does."""
+        admin = AIOKafkaAdminClient(**client_arguments(self._kafka))
+        await admin.start()
+        try:
+            place = TopicPartition(BOOKINGS.name, number)
+            await admin.delete_records({place: RecordsToDelete(before_offset=before)})
+        finally:
+            await admin.close()
+
     async def committed(self, number: int) -> int:
         place = TopicPartition(BOOKINGS.name, number)
         consumer = AIOKafkaConsumer(
@@ -223,6 +234,40 @@ async def test_nothing_is_committed_that_is_not_settled_and_all_before_it(
         member.engine.settled(2, offset=begun)  # told late, it takes nothing back
         member.engine.settled(2, offset=begun + 3)
         await group.commits(2, begun + 4)
+
+
+async def test_what_is_settled_behind_a_hole_of_the_log_is_committed(make: EngineMaker, group: Group) -> None:
+    await group.post(2, b"done")  # a commit of 0 would be none to Faust
+    fresh = group.another()
+    await fresh.begin()
+    last = await group.post(2, b"expired", b"expired", b"expired", b"kept")
+    await group.expire(2, before=last)
+    async with fresh.member(make, settles=True) as member:
+        await member.has(2, b"kept")
+        await fresh.commits(2, last + 1)
+        assert member.values(2) == [b"kept"]
+
+
+async def test_a_partition_that_leaves_and_returns_is_not_committed_backwards(
+    make: EngineMaker, group: Group
+) -> None:
+    async with group.member(make, name="first", settles=True) as first:
+        for number in ALL:
+            offset = await group.post(number, b"before")
+            await first.has(number, b"before")
+            await group.commits(number, offset + 1)
+        async with group.member(make, name="second", settles=True) as second:
+            await wait_for(lambda: _share(first, second), what="both to have their share")
+            left, stayed = min(second.engine.assigned), min(first.engine.assigned)
+            elsewhere = await group.post(left, b"elsewhere", b"elsewhere")
+            await second.has(left, b"elsewhere", b"elsewhere")
+            await group.commits(left, elsewhere + 1)
+        await wait_for(lambda: first.engine.assigned == ALL, what="the first to have all again")
+        first.engine.settled(left, offset=elsewhere - 2)  # told late
+        # Once what comes of another partition is committed, what was to be committed of this one is, too.
+        offset = await group.post(stayed, b"after")
+        await group.commits(stayed, offset + 1)
+        assert await group.committed(left) == elsewhere + 1
 
 
 async def test_a_second_member_gets_its_share_and_what_was_not_settled(
@@ -341,6 +386,21 @@ async def test_a_stop_ends_although_more_keeps_coming(make: EngineMaker, group: 
             await member.engine.stop()
         coming.cancel()
         assert member.engine.ended
+
+
+async def test_a_stop_does_not_wait_for_what_is_taken_away_meanwhile(make: EngineMaker, group: Group) -> None:
+    async with group.member(make, name="first") as first:
+        for number in ALL:
+            await group.post(number, b"in hand")
+            await first.has(number, b"in hand")
+        stopping = asyncio.create_task(first.engine.stop())
+        async with group.member(make, name="second", settles=True) as second:
+            async with asyncio.timeout(20):
+                await stopping
+            await wait_for(lambda: second.engine.assigned == ALL, what="the second to have all")
+            for number in ALL:
+                await second.has(number, b"in hand")
+                assert first.values(number) == [b"in hand"]
 
 
 async def test_what_breaks_the_handing_over_is_told_and_nothing_is_committed(

@@ -20,7 +20,7 @@ PLACE = TP("bookings.v1", 0)
     [(31, [32], 33), (None, [5], 6), (0, [5], 6), (31, [33], None), (31, [31, 32, 34], 33)],
     ids=["a hole of one", "a new group", "a new partition", "a hole of two", "a hole behind the first"],
 )
-def test_faust_commits_past_some_holes_so_that_acks_must_have_none(
+def test_faust_commits_past_some_holes_and_stands_before_others_so_that_it_is_acknowledged_nothing(
     committed: int | None, acked: list[int], commits: int | None
 ) -> None:
     accounts = SimpleNamespace(
@@ -42,6 +42,20 @@ def test_what_is_overridden_is_there_to_be_overridden() -> None:
     assert callable(App._create_directories)  # noqa: SLF001 - as it is named
     assert callable(driver.Consumer._new_consumer_thread)  # noqa: SLF001 - as it is named
     assert callable(driver.AIOKafkaConsumerThread._create_worker_consumer)  # noqa: SLF001 - as it is named
+
+
+def test_every_commit_of_faust_is_ours() -> None:
+    parameters = inspect.signature(consumer.Consumer.force_commit).parameters.values()
+    assert [(one.name, one.default) for one in parameters][1:] == [
+        ("topics", None),
+        ("start_new_transaction", True),
+    ]
+    assert "self.force_commit(" in inspect.getsource(consumer.Consumer.commit)
+    assert [*inspect.signature(driver.Consumer._commit).parameters] == ["self", "offsets"]  # noqa: SLF001 - ours calls it
+    source = inspect.getsource(consumer.Consumer) + inspect.getsource(App)
+    assert source.count("self._commit(") == source.count("self._commit_offsets(") == 1
+    assert source.count("self._commit_tps(") == 1
+    assert "self._commit_tps(" in inspect.getsource(consumer.Consumer.force_commit)
 
 
 def test_the_installed_engine_is_the_one_that_was_tried() -> None:
