@@ -12,6 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from services.consolidator.breaking_off import to_its_end
+
 Result = TypeVar("Result")
 
 
@@ -43,7 +45,7 @@ class Computing:
                 return work()
             finally:
                 self._alone.release()
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._in_turn, work)
+        return await to_its_end(asyncio.get_running_loop().run_in_executor(self._thread, self._in_turn, work))
 
     def _in_turn(self, work: Callable[[], Result]) -> Result:
         with self._alone:

@@ -18,7 +18,10 @@ class Receiver(Protocol):
     """Who takes what an engine reads of one partition."""
 
     def put(self, message: Message) -> None:
-        """Take the next message. It never waits; a receiver that has enough asks the engine to hold."""
+        """Take the next message. It never waits; a receiver that has enough asks the engine to hold.
+
+        One may come just before `wake`, or just after `release`, of a reading that is over.
+        """
         ...
 
     def wake(self) -> None:
@@ -34,8 +37,9 @@ class Engine(Protocol):
     """A member of the group that shares the partitions of `bookings.v1`.
 
     It hands out each partition's messages in order, from the first that the group has not committed; in
-    doubt twice. It commits what it was told is settled, and nothing beyond. Partitions that are taken away
-    are released before it agrees to that.
+    doubt twice. It commits what it was told is settled, and nothing beyond, whatever is missing from the log.
+    Partitions that are taken away are released before it agrees to that, and what it was told of them is
+    forgotten: another member may be far ahead when they return.
     """
 
     @property
@@ -77,7 +81,8 @@ class Engine(Protocol):
     async def stop(self) -> None:
         """Hand out nothing more, wait for what was handed out to be settled, commit, leave the group.
 
-        An engine that crashed is stopped like any other, unless its process ends.
+        Nothing is waited for that is taken away meanwhile. An engine that crashed is stopped like any other,
+        unless its process ends.
         """
         ...
 

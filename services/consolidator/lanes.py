@@ -1,10 +1,9 @@
-"""Works off the messages of each partition in order, the partitions side by side; acks what is committed.
+"""Works off the messages of each partition in order, the partitions side by side; tells what is settled.
 
 Each lane takes whatever has piled up since it began its last transaction, which was a moment ago at least:
-one booking when idle, hundreds under load. A message is acknowledged only after everything up to it is
-committed, so that whatever the stream engine makes of acknowledgements, its committed offset never passes
-what is done. The opposite, messages that the engine leaves out, shows as a gap above the progress marker, and
-is read from the log.
+one booking when idle, hundreds under load. The engine is told how far the progress marker stands, so that
+the group's committed offset never passes what is done. The opposite, messages that the engine leaves out,
+shows as a gap above the progress marker, and is read from the log.
 """
 
 # aiokafka carries no types.
@@ -12,7 +11,6 @@ is read from the log.
 # pyright: reportUnknownArgumentType=false
 
 import asyncio
-import contextlib
 import random
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -23,6 +21,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError, ProducerFenced
 
 from schemas.topics import BOOKINGS
+from services.consolidator.breaking_off import done_unless, to_its_end
 from services.consolidator.computing import Computing
 from services.consolidator.counts import count
 from services.consolidator.engine import Engine
@@ -50,10 +49,13 @@ about as much as three bookings, and many small ones keep all waiting. (Kafka St
 _ENOUGH_WAITING = 2 * MAX_BATCH
 _FEW_WAITING = MAX_BATCH
 _ATTEMPTS = 8
+_FENCED_AT_MOST = 2
+"""Once by who took over before this worker did; a second time by one who believes the same."""
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 10.0
 _TOLD_SECONDS = 10.0
-"""A worker that was silent for too long is fenced before its next heartbeat tells it why."""
+"""A worker that was silent for too long is fenced before its next heartbeat tells it why, which releases it.
+Where that does not come, a former owner's take-over arrived late, and is answered by one more."""
 
 _TROUBLE = (KafkaError, OSError, TimeoutError, LocalStateBroken)
 """What may pass by itself; everything else is a bug."""
@@ -61,10 +63,6 @@ _TROUBLE = (KafkaError, OSError, TimeoutError, LocalStateBroken)
 
 class LaneFailed(Exception):
     """A partition cannot go on in this process; nothing unsettled was acknowledged."""
-
-
-class _Moved(Exception):
-    """The partition belongs to another worker."""
 
 
 class Lane:
@@ -89,11 +87,15 @@ class Lane:
         self._waiting: deque[Message] = deque()
         self._arrived = asyncio.Event()
         self._released = asyncio.Event()
-        """Set once the partition was taken away from under the batch in work."""
+        """Set while the partition is not this worker's."""
+        self._released.set()
+        self._is_at_work = False
         self.moved_at = 0.0
         """Loop time of the last step forward."""
         self.settled_ms: int | None = None
         """When the broker appended the last message that was settled."""
+        self.told: int | None = None
+        """The last offset that the engine was told is settled, since the partition is this worker's."""
         self.busy = False
         """Whether it is at work, within its own deadlines, on what the stream delivered."""
 
@@ -110,7 +112,8 @@ class Lane:
     def put(self, message: Message) -> None:
         """Queue a message. A lane that has enough holds up its own partition, and never the others."""
         self._waiting.append(message)
-        self._arrived.set()
+        if not self._released.is_set():
+            self._arrived.set()
         if len(self._waiting) >= _ENOUGH_WAITING:
             self._engine.hold(self._state.number)
 
@@ -120,6 +123,7 @@ class Lane:
 
     def wake(self) -> None:
         """Take the partition over and restore it ahead of its first message."""
+        self._released.clear()
         self._arrived.set()
 
     async def run(self) -> None:
@@ -131,7 +135,7 @@ class Lane:
         """
         clock, next_at = asyncio.get_running_loop().time, 0.0
         while True:
-            self.busy = bool(self._waiting)
+            self.busy = self._arrived.is_set()
             await self._arrived.wait()
             self.busy = True
             if len(self._waiting) < MAX_BATCH:
@@ -139,34 +143,37 @@ class Lane:
             if not self._arrived.is_set():
                 continue  # the partition was taken away meanwhile
             next_at = clock() + _BEAT_SECONDS
-            self._released.clear()
             batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
             if not self._waiting:
                 self._arrived.clear()
             if len(self._waiting) <= _FEW_WAITING:
                 self._engine.go_on(self._state.number)
             faults.point("consolidator.received")
-            try:
-                await self._settle(batch)
-            except _Moved:
+            self._is_at_work = True
+            is_done = await done_unless(self._released, self._settle(batch))
+            self._is_at_work = False
+            if not is_done:
                 log.info("partition.moved", partition=self._state.number, unsettled=len(batch))
-                continue
-            faults.point("consolidator.settled")
-            if batch:
-                self._engine.settled(self._state.number, offset=batch[-1].offset)
-                self.settled_ms = batch[-1].appended_ms
-            faults.point("consolidator.acknowledged")
+            if self._released.is_set() or not is_done:
+                self._forget()
+                await self._let_go()
 
     async def release(self) -> None:
-        """Let go of the partition; the next message takes it over again, and what waits is read again.
+        """Let go of the partition until it is given back, and of what is kept ready of it.
 
-        What is being written is broken off: nobody may have to wait for it. Nor is a take-over finished that
-        was begun, or it would fence the new owner.
+        What is under way is broken off: nobody may have to wait for it, and a take-over that was begun would
+        fence the new owner. What a thread computes is left to its end. What waits is read again.
         """
         self._waiting.clear()
         self._arrived.clear()
         self._released.set()
+        if not self._is_at_work:  # or once it is broken off
+            self._forget()
         await self._let_go()
+
+    def _forget(self) -> None:
+        self.told = None
+        self._state.keep_nothing_ready()
 
     async def _let_go(self) -> None:
         writer, self._writer = self._writer, None
@@ -174,55 +181,44 @@ class Lane:
             await writer.close()
 
     async def _settle(self, messages: Sequence[Message]) -> None:
+        fenced = 0
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                await self._try_to_settle(messages)
-            except ProducerFenced as fenced:
-                await self._let_go()
-                await self._await_release()
-                raise _Moved from fenced
+                await self._try_to_settle(messages, most=max(1, MAX_BATCH >> (attempt - 1)))
             except _TROUBLE as trouble:
                 await self._let_go()
-                if not self._is_ours:
-                    raise _Moved from trouble
                 if isinstance(trouble, LocalStateBroken):
-                    await self._forget()
+                    await self._begin_anew()
                 pause = min(_FIRST_PAUSE_SECONDS * 2**attempt, _LONGEST_PAUSE_SECONDS)
+                pause *= random.uniform(0.5, 1.0)  # noqa: S311 - jitter
+                if isinstance(trouble, ProducerFenced):
+                    fenced, pause = fenced + 1, _TOLD_SECONDS
                 log.warning("batch.failed", partition=self._state.number, attempt=attempt, of=_ATTEMPTS,
                             error=type(trouble).__name__, reason=str(trouble))  # fmt: skip
-                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+                await asyncio.sleep(pause)
             else:
                 return
+            if fenced >= _FENCED_AT_MOST:
+                raise LaneFailed("another worker took over a partition that is assigned to this one")
         raise LaneFailed(f"gave up after {_ATTEMPTS} attempts")
 
-    async def _await_release(self) -> None:
-        """Wait until the group tells what the broker has told: that the partition is another's."""
-        if self._is_ours:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_TOLD_SECONDS):
-                    await self._released.wait()
-        if self._is_ours:
-            raise LaneFailed("another worker took over a partition that is assigned to this one")
-
-    async def _forget(self) -> None:
+    async def _begin_anew(self) -> None:
         """Begin with an empty local state; if the disk takes none, the next attempt says so again."""
         try:
-            await asyncio.to_thread(self._state.forget)
+            await to_its_end(asyncio.to_thread(self._state.forget))
         except (LocalStateBroken, OSError) as trouble:
             log.warning("local_state.broken", partition=self._state.number, reason=str(trouble))
 
-    async def _try_to_settle(self, messages: Sequence[Message]) -> None:
+    async def _try_to_settle(self, messages: Sequence[Message], *, most: int) -> None:
         writer = await self._own()
         for run in _without_gaps(messages):
             if run[0].offset > self._state.done + 1:
-                await self._fill_gap(writer, end=run[0].offset)
-            await self._commit(writer, run)
+                await self._fill_gap(writer, end=run[0].offset, most=most)
+            await self._commit(writer, run, most=most)
 
     async def _own(self) -> PartitionWriter:
         """Take the partition over if it is not already, and only then read where it stands."""
         if self._writer is None:
-            if not self._is_ours:
-                raise _Moved
             writer = await PartitionWriter.take_over(self._kafka, partition=self._state.number)
             faults.point("consolidator.taken_over")
             try:
@@ -232,13 +228,10 @@ class Lane:
             except BaseException:
                 await writer.close()
                 raise
-            if not self._is_ours:
-                await writer.close()
-                raise _Moved
             self._writer = writer
         return self._writer
 
-    async def _fill_gap(self, writer: PartitionWriter, *, end: int) -> None:
+    async def _fill_gap(self, writer: PartitionWriter, *, end: int, most: int) -> None:
         """Settle what lies in the log between the last that is done and the next that was delivered."""
         start, found = self._state.done + 1, 0
         place = TopicPartition(BOOKINGS.name, self._state.number)
@@ -255,15 +248,20 @@ class Lane:
                     Message(entry.offset, entry.timestamp, entry.value, tracing.cause_of(entry.headers))
                     for entry in chunk
                 ]
-                await self._commit(writer, messages)
+                await self._commit(writer, messages, most=most)
         if found:
             log.warning("gap.filled", partition=place.partition, start=start, end=end, messages=found)
 
-    async def _commit(self, writer: PartitionWriter, messages: Sequence[Message]) -> None:
+    async def _commit(self, writer: PartitionWriter, messages: Sequence[Message], *, most: int) -> None:
+        """Settle some messages, at most so many at once: fewer with every attempt, if that takes too long."""
         while messages:
-            batch = messages[:MAX_BATCH]
+            batch = messages[:most]
             with tracing.processing(BOOKINGS.name, causes=(message.cause for message in batch)):
                 taken = await self._commit_batch(writer, batch)
+            faults.point("consolidator.settled")
+            self._engine.settled(self._state.number, offset=self._state.done)
+            self.told, self.settled_ms = self._state.done, batch[taken - 1].appended_ms
+            faults.point("consolidator.acknowledged")
             messages = messages[taken:]
 
     async def _commit_batch(self, writer: PartitionWriter, messages: Sequence[Message]) -> int:
@@ -285,10 +283,6 @@ class Lane:
         self._move()
         count(output, seconds=asyncio.get_running_loop().time() - began)
         return output.taken
-
-    @property
-    def _is_ours(self) -> bool:
-        return not self._released.is_set() and self._state.number in self._engine.assigned
 
     def _move(self) -> None:
         self.moved_at = asyncio.get_running_loop().time()

@@ -38,8 +38,6 @@ class PartitionWriter:
     def __init__(self, producer: AIOKafkaProducer, *, partition: int) -> None:
         self._producer = producer
         self._partition = partition
-        self._deadline: asyncio.Timeout | None = None
-        """Of the commit under way."""
 
     @classmethod
     async def take_over(cls, kafka: KafkaSettings, *, partition: int) -> Self:
@@ -75,29 +73,25 @@ class PartitionWriter:
 
         Raises:
             ProducerFenced: another worker has taken the partition over; nothing was written.
-            KafkaError, TimeoutError: trouble, or it was closed meanwhile; whether it was written, only the
-                topics can tell.
+            KafkaError, TimeoutError: trouble; whether it was written, only the topics can tell.
         """
-        try:
-            async with asyncio.timeout(COMMIT_DEADLINE_SECONDS) as self._deadline:
-                trace = tracing.carried()
-                await self._producer.begin_transaction()
-                deliveries = [
-                    await self._producer.send(
-                        output.topic,
-                        key=output.key,
-                        value=output.value,
-                        headers=[*output.headers, *trace],
-                        partition=self._partition,
-                    )
-                    for output in outputs
-                ]
-                written = await asyncio.gather(*deliveries)
-                faults.point("consolidator.sent")
-                await self._producer.commit_transaction()
-                faults.point("consolidator.committed")
-        finally:
-            self._deadline = None
+        async with asyncio.timeout(COMMIT_DEADLINE_SECONDS):
+            trace = tracing.carried()
+            await self._producer.begin_transaction()
+            deliveries = [
+                await self._producer.send(
+                    output.topic,
+                    key=output.key,
+                    value=output.value,
+                    headers=[*output.headers, *trace],
+                    partition=self._partition,
+                )
+                for output in outputs
+            ]
+            written = await asyncio.gather(*deliveries)
+            faults.point("consolidator.sent")
+            await self._producer.commit_transaction()
+            faults.point("consolidator.committed")
         positions: dict[str, int] = {}
         for place in written:
             positions[place.topic] = max(positions.get(place.topic, 0), place.offset + 1)
@@ -106,10 +100,8 @@ class PartitionWriter:
     async def close(self) -> None:
         """Let go of the connections; a transaction that is still open ends with the next take-over.
 
-        A commit under way is broken off, or it would wait for a client that is no more until its deadline.
+        No commit may be under way: it would wait for a client that is no more.
         """
-        if self._deadline is not None and not self._deadline.expired():
-            self._deadline.reschedule(0)
         try:
             async with asyncio.timeout(_STOP_SECONDS):
                 await self._producer.stop()

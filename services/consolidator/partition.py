@@ -267,6 +267,10 @@ class PartitionState:
         self.done, self.poisoned, self.marked_topic_id = -1, (), None
         self.local.forget()
 
+    def keep_nothing_ready(self) -> None:
+        """Let go of what is kept in memory, to `resume` with what the local state holds."""
+        self._forget_memory()
+
     def _forget_memory(self) -> None:
         self._forget_travellers()
         self.known_settings.clear()

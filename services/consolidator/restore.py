@@ -16,6 +16,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import BOOKINGS, RECORDS, TRIPS
+from services.consolidator.breaking_off import to_its_end
 from services.consolidator.partition import PartitionState
 from services.platform import faults
 from services.platform.awaiting import CannotStart
@@ -46,13 +47,13 @@ async def restore(state: PartitionState, *, kafka: KafkaSettings, on_progress: C
     """
     ids = dict(await topic_ids(kafka, [BOOKINGS.name, RECORDS.name, TRIPS.name]))
     state.topic_id = ids.pop(BOOKINGS.name)
-    await asyncio.to_thread(state.resume, topic_ids=ids)
+    await to_its_end(asyncio.to_thread(state.resume, topic_ids=ids))
     async with open_reader(kafka) as reader:
         began = dict(state.positions)
         read = await _read_tail(state, reader, on_progress=on_progress)
         if read is None:
             log.warning("local_state.forgotten", partition=state.number, positions=began)
-            await asyncio.to_thread(state.forget)
+            await to_its_end(asyncio.to_thread(state.forget))
             began, read = {}, await _read_tail(state, reader, on_progress=on_progress) or 0
         await _check_epoch(state, reader)
     log.info(
@@ -79,11 +80,9 @@ async def _read_tail(
     for place, end in ends.items():
         start = state.positions.get(place.topic, 0)
         async for chunk in read_stretch(reader, place, start=start, end=end):
-            await asyncio.to_thread(
-                state.take,
-                place.topic,
-                [(entry.key or b"", entry.value) for entry in chunk],
-                position=chunk[-1].offset + 1,
+            entries = [(entry.key or b"", entry.value) for entry in chunk]
+            await to_its_end(
+                asyncio.to_thread(state.take, place.topic, entries, position=chunk[-1].offset + 1)
             )
             read += len(chunk)
             log.debug("partition.read", topic=place.topic, partition=place.partition, of=end,

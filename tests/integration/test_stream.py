@@ -107,6 +107,25 @@ async def test_a_late_writer_is_fenced_and_nobody_reads_what_it_wrote(backing: B
         )
 
 
+async def test_a_worker_that_is_fenced_although_the_partition_is_its_own_takes_over_once_more(
+    backing: Backing,
+) -> None:
+    tenant = own_tenant()
+    first, second = _bookings(tenant, travellers=1, each=2)
+    async with bookings_log(backing.kafka_settings) as log:
+        with consolidator(backing) as worker:
+            await log.post(first)
+            await log.settled()
+            # As when the take-over of a former owner, who has let go meanwhile, comes late on a slow network.
+            late = await PartitionWriter.take_over(backing.kafka_settings, partition=home(first))
+            await log.post(second)
+            await log.settled()
+            await late.close()
+            worker.await_saying("batch.failed")
+            assert worker.stop() == 0
+        assert await log.contents(tenant) == log.expected_contents(tenant)
+
+
 async def test_duplicates_and_replays_change_nothing(backing: Backing) -> None:
     tenant = own_tenant()
     statements = _bookings(tenant, travellers=3, each=3)
