@@ -25,6 +25,8 @@ _TRANSACTION_TIMEOUT_MS = 45_000
 """The broker ends a dead writer's transaction after this; above the deadline, so that ours ends first."""
 _BATCH_BYTES = 512 * 1024
 _STOP_SECONDS = 5.0
+_STOPPING: set[asyncio.Task[None]] = set()
+"""Held here, or Python might forget them."""
 
 
 def transactional_id(partition: int) -> str:
@@ -100,13 +102,16 @@ class PartitionWriter:
     async def close(self) -> None:
         """Let go of the connections; a transaction that is still open ends with the next take-over.
 
-        No commit may be under way: it would wait for a client that is no more.
+        What cannot be sent is waited for only a moment, and then goes on to its own deadline: aiokafka stops
+        no second time, and leaves all running if it is broken off. No commit may be under way: it would wait
+        for a client that is no more.
         """
-        try:
-            async with asyncio.timeout(_STOP_SECONDS):
-                await self._producer.stop()
-        except TimeoutError:
-            pass
+        stopping = asyncio.create_task(self._producer.stop())
+        _STOPPING.add(stopping)
+        stopping.add_done_callback(_STOPPING.discard)
+        await asyncio.wait({stopping}, timeout=_STOP_SECONDS)
+        if stopping.done():
+            stopping.result()
 
 
 async def append(kafka: KafkaSettings, output: Output, *, partition: int) -> None:

@@ -1,0 +1,36 @@
+"""The writer of a partition, with a client that the network has left alone."""
+
+import asyncio
+from typing import cast
+
+from aiokafka import AIOKafkaProducer
+
+from services.consolidator.outputs import PartitionWriter
+
+
+class LonelyProducer:
+    """Has something left to send, which ends at a deadline of its own; aiokafka stops no second time."""
+
+    def __init__(self) -> None:
+        self.deadline = asyncio.Event()
+        self.said = asyncio.Event()
+        self.has_stopped = False
+
+    async def stop(self) -> None:
+        try:
+            await self.deadline.wait()
+            self.has_stopped = True
+        finally:
+            self.said.set()
+
+
+async def test_a_client_that_cannot_stop_yet_is_not_waited_for_and_stops_later() -> None:
+    producer = LonelyProducer()
+    writer = PartitionWriter(cast("AIOKafkaProducer", producer), partition=0)
+
+    async with asyncio.timeout(10):
+        await writer.close()
+    producer.deadline.set()
+
+    await producer.said.wait()
+    assert producer.has_stopped
