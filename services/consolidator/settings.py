@@ -20,7 +20,8 @@ class ConsolidatorSettings(BaseSettings):
     """A worker that is silent for so long loses its partitions to the others."""
     heartbeat_interval_seconds: float = Field(default=2.0, gt=0.0)
     stall_seconds: float = Field(default=60.0, ge=5.0)
-    """A worker that settles nothing for so long, although there is something to do, ends."""
+    """A worker that settles nothing for so long, although there is something to do, or whose commits do not
+    follow what it settles, ends."""
     stop_seconds: float = Field(default=25.0, gt=0.0)
     """How long a stop may take to finish what was begun; what is not finished is done after the restart."""
     state_folder: Path | None = None

@@ -21,6 +21,7 @@ from services.consolidator.engine import REBALANCE_SECONDS, Engine
 from services.consolidator.lanes import Lane
 from services.consolidator.restore import EpochUnfit
 from services.consolidator.settings import ConsolidatorSettings
+from services.consolidator.standstill import Lagging, Standstill
 from services.platform.consumer_watch import ConsumerWatch, Standing
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
@@ -32,8 +33,6 @@ _ROUND_SECONDS = 5.0
 _LOOK_SECONDS = 20.0
 """How long one look at the broker may take."""
 _STOP_SECONDS = 5.0
-_BUSY_PATIENCE = 10
-"""How much longer a lane may stand that has work in hand: it has deadlines of its own."""
 
 
 class WorkerStalled(Exception):
@@ -73,11 +72,10 @@ class Watchdog:
         self._lanes = lanes
         self._now_ms = now_ms
         self._shown = ConsumerWatch("consolidator")
-        self._stands: dict[int, tuple[int, float]] = {}
-        """By partition that has more in the log, up to where it is done, and since when it was seen there."""
+        self._standstill = Standstill(stall_seconds=settings.stall_seconds)
 
     async def watch_lag(self) -> None:
-        """End when one of our partitions stands below the end of its log for too long.
+        """End when one of our partitions stands below the end of its log for too long, or its commits do.
 
         Raises:
             WorkerStalled: that one does.
@@ -93,7 +91,7 @@ class Watchdog:
                 await self._look_again_and_again(watcher)
             except (KafkaError, TimeoutError) as trouble:
                 log.warning("watchdog.blind", trouble=type(trouble).__name__)
-                self._stands.clear()  # while the broker was away nobody could move on
+                self._standstill.forget()  # while the broker was away nobody could move on
             finally:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(_STOP_SECONDS):
@@ -106,21 +104,8 @@ class Watchdog:
             async with asyncio.timeout(_LOOK_SECONDS):
                 await self._check_topic()
                 lagging = await self._lagging(watcher)
-            self._note(lagging)
-
-    def _note(self, lagging: Mapping[int, int]) -> None:
-        """Note where partitions stand that have more in the log, and end where one stood too long."""
-        now = asyncio.get_running_loop().time()
-        self._stands = {
-            number: self._stands[number] if self._stands.get(number, (-1, 0.0))[0] == done else (done, now)
-            for number, done in lagging.items()
-        }
-        for number, (done, since) in self._stands.items():
-            lane = self._lanes.get(number)
-            idle_since = since if lane is None else max(since, lane.moved_at)
-            patience = _BUSY_PATIENCE if lane is not None and lane.busy else 1
-            if now - idle_since > self._settings.stall_seconds * patience:
-                raise WorkerStalled(f"partition {number} stands at {done} with more in the log")
+            if where := self._standstill.found(lagging, now=asyncio.get_running_loop().time()):
+                raise WorkerStalled(where)
 
     async def watch_place(self) -> None:
         """End the worker when the group gives it no place for longer than it may wait for its members.
@@ -157,7 +142,7 @@ class Watchdog:
         if known - {found}:
             raise EpochUnfit(f"{BOOKINGS.name} was created anew; set ITINERARY_EPOCH to {self._epoch + 1}")
 
-    async def _lagging(self, watcher: AIOKafkaConsumer) -> dict[int, int]:
+    async def _lagging(self, watcher: AIOKafkaConsumer) -> dict[int, Lagging]:
         places = [TopicPartition(BOOKINGS.name, number) for number in self._engine.assigned]
         if not places:
             self._shown.show({})
@@ -165,11 +150,18 @@ class Watchdog:
         watcher.assign(places)
         ends = await watcher.end_offsets(places)
         begins = await watcher.beginning_offsets(places)
-        done = {place: await watcher.committed(place) or begins[place] for place in places}
+        # What expired unread is no lag: where nothing else is in the log, there is nothing to commit.
+        done = {place: max(await watcher.committed(place) or 0, begins[place]) for place in places}
         self._shown.show(
             {place: self._standing(place, done=done[place], end=ends[place]) for place in places}
         )
-        return {place.partition: done[place] for place in places if done[place] < ends[place]}
+        return {p.partition: self._seen(p.partition, done[p]) for p in places if done[p] < ends[p]}
+
+    def _seen(self, number: int, committed: int) -> Lagging:
+        lane = self._lanes.get(number)
+        if lane is None:
+            return Lagging(committed)
+        return Lagging(committed, told=lane.told, moved_at=lane.moved_at, is_busy=lane.busy)
 
     def _standing(self, place: TopicPartition, *, done: int, end: int) -> Standing:
         """Return where a partition stands: by its lane, which is ahead of what is committed."""
