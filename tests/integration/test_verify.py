@@ -1,7 +1,7 @@
 """`verify` against a real log and a real read model, with differences put there on purpose."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractContextManager
 from typing import LiteralString, NamedTuple
 
@@ -14,11 +14,29 @@ from schemas.identifiers import progress_key
 from schemas.topics import BOOKINGS, TRIPS
 from services.consolidator.comparison import Difference, Finding
 from services.consolidator.read_model import open_read_model
-from services.consolidator.verify import EVERYONE, Report, Sample, Verification
+from services.consolidator.verify import EVERYONE, ReadModel, Report, Sample, Verification
 from services.platform.backing import Backing
 from services.platform.settings import PostgresSettings, TopicSettings
-from tests.support.bookings_log import BookingsLog, bookings_log, home, hotel_booking, own_tenant
+from tests.support.bookings_log import BookingsLog, Posted, bookings_log, home, hotel_booking, own_tenant
 from tests.support.worker_processes import WorkerProcess, consolidator, worker_process
+
+
+async def nothing() -> None: ...
+
+
+class _HeardMeanwhile:
+    """A read model before whose first answer about refusals something else happens."""
+
+    def __init__(self, whole: ReadModel, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        self._whole = whole
+        self._meanwhile = [meanwhile]
+        self.progress = whole.progress
+        self.trips = whole.trips
+
+    async def refused(self, messages: Collection[str]) -> set[tuple[str, str]]:
+        while self._meanwhile:
+            await self._meanwhile.pop()()
+        return await self._whole.refused(messages)
 
 
 class System(NamedTuple):
@@ -28,9 +46,16 @@ class System(NamedTuple):
     postgres: PostgresSettings
     tenant: str
 
-    async def differences(self, *, repair: bool = False, sample: Sample = EVERYONE) -> list[Difference]:
+    async def differences(
+        self,
+        *,
+        repair: bool = False,
+        sample: Sample = EVERYONE,
+        meanwhile: Callable[[], Awaitable[None]] = nothing,
+    ) -> list[Difference]:
         """Return what verify finds of this test's tenant."""
-        async with open_read_model(self.postgres) as read_model:
+        async with open_read_model(self.postgres) as whole:
+            read_model = _HeardMeanwhile(whole, meanwhile)
             with Verification(
                 kafka=self.log.kafka,
                 topics=TopicSettings(),
@@ -118,16 +143,7 @@ async def test_a_booking_that_was_passed_over_is_found_and_heard_in_the_end(
     tenant = own_tenant()
     async with bookings_log(backing.kafka_settings) as log:
         system = System(log, fresh_database, tenant)
-        with consolidator(backing) as worker:
-            await log.post(_booking(tenant, 0))
-            await log.settled()
-            assert worker.stop() == 0
-        await log.post(_booking(tenant, 1))
-        lost = log.posted[-1]
-        # What a worker would leave that commits before it sends.
-        marker = (await log.markers())[lost.partition].model_copy(update={"offset": lost.offset})
-        key = progress_key(topic=BOOKINGS.name, partition=lost.partition)
-        await log.write(TRIPS.name, key, marker.encode(), partition=lost.partition)
+        lost = await _passed_over(system, backing)
         with consolidator(backing), _projector(backing, fresh_database, group=tenant):
             await log.post(_booking(tenant, 2))
             await log.settled()
@@ -139,3 +155,34 @@ async def test_a_booking_that_was_passed_over_is_found_and_heard_in_the_end(
             assert await system.differences(repair=True) == []
             contents = b"".join((await log.contents(tenant)).values())
             assert all(_booking(tenant, number).record.encode() in contents for number in range(3))
+
+
+async def test_a_booking_whose_records_are_read_later_than_the_marker_is_not_missed(
+    backing: Backing, fresh_database: PostgresSettings
+) -> None:
+    tenant = own_tenant()
+    async with bookings_log(backing.kafka_settings) as log:
+        system = System(log, fresh_database, tenant)
+        late = await _passed_over(system, backing)
+
+        async def come() -> None:
+            await log.post(late.statement)
+            await log.settled()
+
+        with consolidator(backing), _projector(backing, fresh_database, group=tenant):
+            assert await system.differences(meanwhile=come) == []
+
+
+async def _passed_over(system: System, backing: Backing) -> Posted:
+    """Leave a booking that is done by the marker and not by the records, as if it was sent after that."""
+    log = system.log
+    with consolidator(backing) as worker:
+        await log.post(_booking(system.tenant, 0))
+        await log.settled()
+        assert worker.stop() == 0
+    await log.post(_booking(system.tenant, 1))
+    lost = log.posted[-1]
+    marker = (await log.markers())[lost.partition].model_copy(update={"offset": lost.offset})
+    key = progress_key(topic=BOOKINGS.name, partition=lost.partition)
+    await log.write(TRIPS.name, key, marker.encode(), partition=lost.partition)
+    return lost
