@@ -27,7 +27,6 @@ from services.query.read_model import Reading
 from services.query.refusals import Gone, Malformed, NotFound, NotYetReadable
 
 _PING_SECONDS = 15.0
-_ANEW = "take cursor=now, then list the trips again"
 _LOOK_SECONDS = 1.0
 """How often a listener's end of the line is looked at."""
 _STREAM_PAGE = 200
@@ -258,7 +257,7 @@ class ChangeFeed:
             extent.dropped_until is not None and instant <= extent.dropped_until
             for extent in extents.values()
         ):
-            raise Gone(f"changes of that time are no longer kept; {_ANEW}")
+            raise Gone("changes of that time are no longer kept; take cursor=now, then list the trips again")
         return self._cursor(
             {partition: begins.get(partition, extent.end) for partition, extent in extents.items()}
         )
@@ -360,12 +359,14 @@ class ChangeFeed:
         except ValueError:
             raise Malformed(field="cursor", rule="take it from next_cursor, or from a change") from None
         if named.epoch != self._epoch:
-            raise Gone(f"the log was begun anew since; {_ANEW}")
+            raise Gone("the log was begun anew since; take cursor=now, then list the trips again")
         after = {
             partition: named.offsets.get(partition, extent.kept_from) for partition, extent in extents.items()
         }
         if any(extents[partition].kept_from > position for partition, position in after.items()):
-            raise Gone(f"changes after this cursor are no longer kept; {_ANEW}")
+            raise Gone(
+                "changes after this cursor are no longer kept; take cursor=now, then list the trips again"
+            )
         if any(extents[partition].end < position for partition, position in after.items()):
             raise NotYetReadable("the trips are being read from the log anew, and are not at this cursor yet")
         return after
