@@ -118,7 +118,7 @@ SWEEPER = User("sweeper", writes=(BOOKINGS,))
 WEBHOOKS = User("webhooks", reads=(TRIP_EVENTS,), group="itinerary-webhooks")
 PREPARE = User("topics", creates=TOPICS)
 OPERATIONS = User(
-    "operations", reads=(RAW, BOOKINGS, RECORDS, TRIPS, DEAD_LETTERS),
+    "operations", reads=(RAW, BOOKINGS, RECORDS, TRIPS, TRIP_EVENTS, DEAD_LETTERS),
     writes=(RAW, BOOKINGS, TRAVELLERS, DEAD_LETTERS), group="itinerary-replay-",
 )  # fmt: skip
 """A person at the command line: verify, replay, rebuild, dead letters, erase, export, trace."""

@@ -1,46 +1,49 @@
-"""`itinerary trace`: why is this booking in that trip, and where does each value come from?
+"""`itinerary trace`: which way did it take, why is this booking in that trip, and whence each value?
 
 Prints what travellers' bookings say, to the operator's own terminal and nowhere else.
 """
 
 import asyncio
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import orjson
 import typer
 from aiokafka.errors import KafkaError  # pyright: ignore[reportMissingTypeStubs] - it carries no types
+from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from schemas.hops import Hop
 from services.command_line.admission import admitted_to
 from services.command_line.progress import shown_progress
 from services.command_line.running import running_up
+from services.command_line.trace_hops import Asked, Way, follow
 from services.command_line.value_text import harmless, in_a_line
 from services.consolidator.domain import wording
 from services.consolidator.domain.explanation import SegmentExplained, TripExplained, ValuesLost
 from services.consolidator.trace import Finding
-from services.consolidator.trace import trace as traced
+from services.consolidator.trace import trace as find
 from services.platform.awaiting import CannotStart
 from services.platform.kafka_jars import silent
-from services.platform.settings import GivenBacking, KafkaSettings
+from services.platform.settings import GivenBacking, KafkaSettings, PostgresSettings
 
 _DOING = "Reading the log"
 
 
-class _Asked(NamedTuple):
-    what: str
-    tenant: str
-    login: str | None
+class _Traced(NamedTuple):
+    findings: list[Finding]
+    way: Way
 
 
 def trace(
     what: Annotated[
         str,
         typer.Argument(
-            help="A locator, confirmation number or record key, or the id of a trip, segment or message."
+            help="A locator, number or record key, or the id of a trip, segment, message or mail."
         ),
     ],
     *,
@@ -51,50 +54,106 @@ def trace(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     data: Annotated[Path | None, typer.Option(help="The data folder of the `up` to look at.")] = None,
 ) -> None:
-    """Show the trip, why each booking is in it, and where each value came from."""
-    asked = _Asked(what.strip(), tenant, traveller)
+    """Show each hop on the way of a booking, trip, message or mail, and why its trip is as it is."""
+    asked = Asked(what.strip(), tenant, traveller)
     try:
-        findings = asyncio.run(_trace(asked, _kafka(data), quiet=as_json))
+        traced = asyncio.run(_trace(asked, _place(data), quiet=as_json))
     except CannotStart as why:
         typer.echo(str(why), err=True)
         raise typer.Exit(1) from why
     except (KafkaError, OSError, TimeoutError) as trouble:
         typer.echo(f"Could not trace: {type(trouble).__name__} {trouble}".rstrip(), err=True)
         raise typer.Exit(1) from trouble
-    if not findings:
+    if not traced.findings and not traced.way.hops:
         whose = f"the tenant {tenant}" if traveller is None else f"the traveller {traveller} of {tenant}"
         typer.echo(f"Nothing of {whose} bears the locator, number, key or id {asked.what}.", err=True)
         raise typer.Exit(1)
+        for note in traced.way.notes:
+            typer.echo(note, err=True)
+        raise typer.Exit(1)
     if as_json:
-        found = [finding.model_dump(mode="json", exclude_none=True) for finding in findings]
-        typer.echo(orjson.dumps({"what": asked.what, "tenant": tenant, "found": found}).decode())
+        typer.echo(_as_json(asked, traced))
         return
     console = Console(highlight=False, markup=False)
-    for finding in findings:
+    _show_way(console, traced.way)
+    for finding in traced.findings:
         _show(console, finding)
 
 
-def _kafka(data: Path | None) -> KafkaSettings:
-    """Return what the environment names, else that of the running `up`."""
-    given = GivenBacking().kafka if data is None else None
-    return KafkaSettings(bootstrap=given or running_up(data).kafka)
+class _Place(NamedTuple):
+    kafka: KafkaSettings
+    postgres: PostgresSettings | None
 
 
-async def _trace(asked: _Asked, kafka: KafkaSettings, *, quiet: bool) -> list[Finding]:
-    partitions = await admitted_to(kafka)
+def _place(data: Path | None) -> _Place:
+    """Return what the environment names, else that of the running `up`; the log is enough to go by."""
+    given = GivenBacking()
+    if data is None and given.kafka is not None:
+        url = given.database_url
+        return _Place(
+            KafkaSettings(bootstrap=given.kafka), None if url is None else PostgresSettings(database_url=url)
+        )
+    up = running_up(data)
+    return _Place(
+        KafkaSettings(bootstrap=up.kafka), PostgresSettings(database_url=SecretStr(up.database_url))
+    )
+
+
+async def _trace(asked: Asked, place: _Place, *, quiet: bool) -> _Traced:
+    partitions = await admitted_to(place.kafka)
     with nullcontext(silent) if quiet else shown_progress(_DOING) as report:
-        return await traced(
+        findings = await find(
             asked.what,
             tenant=asked.tenant,
             login=asked.login,
-            kafka=kafka,
+            kafka=place.kafka,
             partitions=partitions,
             on_progress=lambda read, total: report(_DOING, read, total),
         )
+        way = await follow(
+            asked,
+            findings,
+            kafka=place.kafka,
+            partitions=partitions,
+            postgres=place.postgres,
+            report=report,
+        )
+    return _Traced(findings, way)
+
+
+def _as_json(asked: Asked, traced: _Traced) -> str:
+    hops = [
+        {"at": _instant(hop), "place": hop.place, **hop.model_dump(exclude={"at_ms"}, exclude_none=True)}
+        for hop in traced.way.hops
+    ]
+    found = [finding.model_dump(mode="json", exclude_none=True) for finding in traced.findings]
+    said = {"what": asked.what, "tenant": asked.tenant, "hops": hops, "notes": traced.way.notes}
+    return orjson.dumps({**said, "found": found}).decode()
+
+
+def _instant(hop: Hop) -> str | None:
+    """Return when, to the millisecond; None of what is so now."""
+    if hop.at_ms is None:
+        return None
+    at = datetime.fromtimestamp(hop.at_ms / 1000, UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _show_way(console: Console, way: Way) -> None:
+    table = Table("when", Column("where", overflow="fold"), Column("what was decided", overflow="fold"))
+    for hop in way.hops:
+        why = "" if hop.reason is None else f": {hop.reason}"
+        ids = {"message": hop.message, "record": hop.record, "trip": hop.trip}
+        lines = [f"{hop.decision}{why}", *(f"{kind} {one}" for kind, one in ids.items() if one is not None)]
+        table.add_row(_instant(hop) or "now", hop.place, _text("\n".join(lines)))
+    if way.hops:
+        console.print(table)
+    for note in way.notes:
+        console.print(note)
 
 
 def _show(console: Console, finding: Finding) -> None:
-    console.print(f"Traveller {finding.traveller}: found as {wording.listed(finding.found_as)}.")
+    console.print(f"\nTraveller {finding.traveller}: found as {wording.listed(finding.found_as)}.")
     for outcome in finding.outcomes:
         reason = "" if outcome.reason is None else f", {outcome.reason}"
         console.print(harmless(f"Record {outcome.record}: {outcome.result.value}{reason}."))

@@ -1,7 +1,7 @@
 """Finds what an operator asks about, by locator, number, key or id, and has it explained.
 
-Reads `records.v1` and `trips.v1` only. What passed through `raw.v1` and `bookings.v1`, and when, is
-to be added to `Finding` as hops.
+Reads `records.v1` and `trips.v1` only: what is so, and why. How it came there is told by hops, of which each
+service knows its own; the command line puts them together.
 """
 
 import re
@@ -23,7 +23,7 @@ from schemas.topics import TRIPS
 from schemas.trip import Outcome, ProgressMarker, Version, decode_trips_value
 from services.consolidator.comparison import WrittenTrip
 from services.consolidator.domain.explain import explain
-from services.consolidator.domain.explanation import NotShown, TripExplained
+from services.consolidator.domain.explanation import BookingExplained, NotShown, TripExplained
 from services.consolidator.domain.records import TravellerRecord
 from services.consolidator.written import Written, WrittenTraveller
 from services.platform.kafka import partition_for
@@ -54,6 +54,8 @@ class Finding(Model):
     trips: tuple[TripExplained, ...]
     written: tuple[WrittenAs, ...]
     not_shown: tuple[NotShown, ...]
+    records: tuple[str, ...]
+    """The keys of the records that are concerned."""
     outcomes: tuple[Outcome, ...]
     """Of a message: what became of its statements, as far as `trips.v1` still tells."""
     notes: tuple[str, ...]
@@ -151,6 +153,7 @@ def _finding(what: str, found: WrittenTraveller, outcomes: Collection[Outcome]) 
         trips=explained,
         written=tuple(_written_as(trip_id, trips[trip_id]) for trip_id in sorted(ids & trips.keys())),
         not_shown=tuple(entry for entry in whole.not_shown if entry.record in concerned),
+        records=tuple(sorted(concerned | _of_trips(what, explained, as_what=as_what))),
         outcomes=tuple(outcomes),
         notes=whole.notes,
     )
@@ -211,8 +214,25 @@ def _followed(trip: str, trips: Mapping[str, WrittenTrip]) -> str:
 def _concerns(trip: TripExplained, what: str, id_today: str, records: Collection[str]) -> bool:
     if {what, id_today} & {trip.id, *trip.also_known_as}:
         return True
-    of_trip = {key for booking in trip.bookings for key in (booking.speaker.record, *booking.also)}
+    of_trip = {key for booking in trip.bookings for key in _keys(booking)}
     return bool(of_trip & set(records)) or _has_segment(trip, what)
+
+
+def _of_trips(what: str, trips: Iterable[TripExplained], *, as_what: Collection[str]) -> set[str]:
+    """Return the records that trips are made of where one was asked for, or that speak of a segment."""
+    if "trip" in as_what:
+        return {key for trip in trips for booking in trip.bookings for key in _keys(booking)}
+    return {
+        claim.speaker.record
+        for trip in trips
+        for segment in trip.segments
+        for claim in segment.claims
+        if what in {segment.id, claim.segment}
+    }
+
+
+def _keys(booking: BookingExplained) -> tuple[str, ...]:
+    return (booking.speaker.record, *booking.also)
 
 
 def _has_segment(trip: TripExplained, what: str) -> bool:

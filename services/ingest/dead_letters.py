@@ -7,7 +7,7 @@ that fails again is another dead letter, at an offset of its own, and so is open
 # aiokafka carries no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -19,7 +19,7 @@ from schemas.topics import BOOKINGS, DEAD_LETTERS, INBOX, RAW
 from services.ingest.feeds import Consumed, Feeds
 from services.platform import faults
 from services.platform.kafka import partition_counts
-from services.platform.reading import LogEntry, end_offsets, open_reader, read_stretch
+from services.platform.reading import LogEntry, open_reader, read_all, read_one
 from services.platform.settings import KafkaSettings
 
 State = Literal["open", "redriven", "discarded"]
@@ -93,12 +93,13 @@ async def find(
     """
     letters: dict[tuple[int, int], Buried] = {}
     async with open_reader(kafka) as reader:
-        async for partition, entry in _all(reader, kafka=kafka, on_progress=on_progress):
+        numbers = range((await partition_counts(kafka)).get(DEAD_LETTERS.name, 0))
+        async for entry in read_all(reader, DEAD_LETTERS.name, partitions=numbers, on_progress=on_progress):
             match read_headers(entry.headers):
                 case DeadLetter() as letter:
-                    letters[partition, entry.offset] = _buried(letter, entry, partition=partition)
-                case DeadLetterDecision() as decided if (partition, decided.letter_offset) in letters:
-                    place = partition, decided.letter_offset
+                    letters[entry.partition, entry.offset] = _buried(letter, entry)
+                case DeadLetterDecision() as decided if (entry.partition, decided.letter_offset) in letters:
+                    place = entry.partition, decided.letter_offset
                     letters[place] = letters[place].model_copy(update={"state": decided.decision})
                 case _:
                     pass  # another's, or about a letter that expired
@@ -235,10 +236,10 @@ def _why_not(buried: Buried) -> str | None:
     return None
 
 
-def _buried(letter: DeadLetter, entry: LogEntry, *, partition: int) -> Buried:
+def _buried(letter: DeadLetter, entry: LogEntry) -> Buried:
     return Buried(
         letter=letter,
-        partition=partition,
+        partition=entry.partition,
         offset=entry.offset,
         buried_at=datetime.fromtimestamp(entry.timestamp / 1000, UTC),
         size_bytes=len(entry.value or b""),
@@ -259,31 +260,9 @@ def _is_wanted(buried: Buried, wanted: Wanted) -> bool:
     )
 
 
-async def _all(
-    reader: AIOKafkaConsumer, *, kafka: KafkaSettings, on_progress: Callable[[int, int], None]
-) -> AsyncIterator[tuple[int, LogEntry]]:
-    counts = await partition_counts(kafka)
-    places = [TopicPartition(DEAD_LETTERS.name, number) for number in range(counts.get(DEAD_LETTERS.name, 0))]
-    starts: dict[TopicPartition, int] = await reader.beginning_offsets(places)
-    ends = await end_offsets(reader, places)
-    total = sum(ends[place] - starts[place] for place in places)
-    passed = 0
-    for place in places:
-        async for chunk in read_stretch(reader, place, start=starts[place], end=ends[place]):
-            for entry in chunk:
-                yield place.partition, entry
-            on_progress(passed + chunk[-1].offset + 1 - starts[place], total)
-        passed += ends[place] - starts[place]
-    on_progress(total, total)
-
-
 async def _entry(reader: AIOKafkaConsumer, buried: Buried) -> LogEntry:
     place = TopicPartition(DEAD_LETTERS.name, buried.partition)
-    start: dict[TopicPartition, int] = await reader.beginning_offsets([place])
-    found: Sequence[LogEntry] = ()
-    if start[place] <= buried.offset:
-        async for chunk in read_stretch(reader, place, start=buried.offset, end=buried.offset + 1):
-            found = chunk
-    if not found:
+    found = await read_one(reader, place, offset=buried.offset)
+    if found is None:
         raise NotRedrivable("it has expired")
-    return found[0]
+    return found

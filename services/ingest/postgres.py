@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 QUERIES: Any = statements_of(Path(__file__).with_name("queries.sql"))
 
-_ROLE = "itinerary_ingest"
+ROLE = "itinerary_ingest"
 _CONNECTIONS = 8
 _TIMEOUT_SECONDS = 5.0
 
@@ -37,7 +37,7 @@ async def open_directory(settings: PostgresSettings) -> AsyncGenerator["Postgres
     Raises:
         CannotStart: where they do not come; the text says what to do.
     """
-    async with open_pool(settings, role=_ROLE, check=QUERIES.check_schema) as pool:
+    async with open_pool(settings, role=ROLE, check=QUERIES.check_schema) as pool:
         watch_pool(pool, name="ingest")
         yield PostgresDirectory(pool)
 

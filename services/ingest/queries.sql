@@ -133,6 +133,16 @@ SELECT entry FROM own.emails
                 WHERE found -> 'booking' ->> 'record_locator' = ANY (:locators::text[]))
  ORDER BY received DESC LIMIT 100;
 
+-- name: find_traced_mails(messages, code)
+-- For an operator: mails by their ids, and those in which a locator was found. The latter looks through all of the
+-- tenant's; it is asked once, by a person who waits.
+SELECT entry FROM own.emails WHERE message = ANY (CAST(:messages AS uuid[]))
+ UNION
+SELECT entry FROM own.emails
+ WHERE CAST(:code AS text) IS NOT NULL
+   AND EXISTS (SELECT FROM jsonb_array_elements(entry -> 'bookings') AS found
+                WHERE lower(found -> 'booking' ->> 'record_locator') = CAST(:code AS text));
+
 -- name: note_email(tenant, message, traveller, door, received, entry)!
 -- At the door, so that it can be seen at once; what the worker wrote meanwhile stays.
 INSERT INTO own.emails (tenant, message, traveller, outcome, door, received, entry)

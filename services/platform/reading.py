@@ -5,7 +5,7 @@
 # pyright: reportUnknownArgumentType=false
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Literal
 
@@ -23,6 +23,9 @@ _FETCH_BYTES = 8 * 1024 * 1024
 
 LogEntry = ConsumerRecord[bytes, bytes]
 """One message as it lies in a log; its timestamp is in milliseconds."""
+
+Progress = Callable[[int, int], None]
+"""Told how many messages of how many were passed."""
 
 
 @asynccontextmanager
@@ -95,3 +98,41 @@ async def read_stretch(
             raise KafkaTimeoutError(
                 f"{place.topic} {place.partition} cannot be read past {position} to {end}"
             )
+
+
+async def read_all(
+    reader: AIOKafkaConsumer, topic: str, *, partitions: Iterable[int], on_progress: Progress
+) -> AsyncIterator[LogEntry]:
+    """Yield all that some partitions hold just now, one partition after the other.
+
+    Raises:
+        KafkaError: as of `read_stretch`.
+    """
+    places = [TopicPartition(topic, number) for number in partitions]
+    starts: dict[TopicPartition, int] = await reader.beginning_offsets(places)
+    ends = await end_offsets(reader, places)
+    total = sum(ends[place] - starts[place] for place in places)
+    passed = 0
+    for place in places:
+        async for chunk in read_stretch(reader, place, start=starts[place], end=ends[place]):
+            for entry in chunk:
+                yield entry
+            on_progress(passed + chunk[-1].offset + 1 - starts[place], total)
+        passed += ends[place] - starts[place]
+    on_progress(total, total)
+
+
+async def read_one(reader: AIOKafkaConsumer, place: TopicPartition, *, offset: int) -> LogEntry | None:
+    """Return what lies at an offset; None where it has expired, or nothing lies there.
+
+    Raises:
+        KafkaError: as of `read_stretch`.
+    """
+    starts: dict[TopicPartition, int] = await reader.beginning_offsets([place])
+    end = (await end_offsets(reader, [place]))[place]
+    if not starts[place] <= offset < end:
+        return None
+    found: Sequence[LogEntry] = ()
+    async for chunk in read_stretch(reader, place, start=offset, end=offset + 1):
+        found = chunk
+    return found[0] if found else None

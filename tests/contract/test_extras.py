@@ -40,11 +40,11 @@ EXTRAS = {
         "services.ingest.reader_child",
         "services.command_line.replay",
         "services.command_line.dead_letters",
+        "services.command_line.trace",
     ),
     "consolidator": (
         *_processes("consolidator"),
         "services.command_line.verify",
-        "services.command_line.trace",
     ),
     "query": _processes("query"),
     "ingest query": ("services.command_line.gateway", "services.command_line.canary"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ from schemas.booking_record import BookingContent, BookingStatement, Source
 from schemas.identifiers import birth_token
 from services.command_line.trace import trace
 from services.platform.backing import Backing
-from tests.support.bookings_log import bookings_log, hotel_booking, own_tenant
+from tests.support.bookings_log import Posted, bookings_log, hotel_booking, own_tenant
 from tests.support.command_line import Installation, said_here
 from tests.support.statements import message, stay
 from tests.support.worker_processes import consolidator
@@ -35,6 +36,7 @@ class Operator(NamedTuple):
     kafka: str
     agency: BookingStatement
     mail: BookingStatement
+    posted: Sequence[Posted]
 
     async def run(self, *arguments: str, tenant: str | None = None, check: bool = True) -> Any:
         """Run the command to its end."""
@@ -46,9 +48,17 @@ class Operator(NamedTuple):
         )
 
     async def found(self, what: str, *arguments: str) -> list[dict[str, Any]]:
+        return (await self.said(what, *arguments))["found"]
+
+    async def said(self, what: str, *arguments: str) -> dict[str, Any]:
+        """Return all that it says, in JSON."""
         asked = (what, "--json", "--tenant", self.tenant, *arguments)
         here = partial(said_here, trace, *asked, environment={"KAFKA_BOOTSTRAP": self.kafka})
-        return json.loads(await asyncio.to_thread(here))["found"]
+        return json.loads(await asyncio.to_thread(here))
+
+    async def hops(self, what: str, *arguments: str, stage: str) -> list[dict[str, Any]]:
+        """Return the hops of one stage."""
+        return [hop for hop in (await self.said(what, *arguments))["hops"] if hop["stage"] == stage]
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +73,8 @@ async def operator(backing: Backing, tmp_path_factory: pytest.TempPathFactory) -
         with consolidator(backing):
             await log.post(mail, agency, stale, other, hostile)
             await log.settled()
-    return Operator(tenant, Installation(Path(folder)), backing.kafka, agency, mail)
+        posted = tuple(log.posted)
+    return Operator(tenant, Installation(Path(folder)), backing.kafka, agency, mail, posted)
 
 
 async def test_a_locator_shows_the_trip_and_why(operator: Operator) -> None:
@@ -109,6 +120,45 @@ async def test_each_traveller_who_has_it_is_found_unless_one_is_named(operator: 
     assert len(await operator.found("PNR")) == 2
     [finding] = await operator.found("PNR", "--traveller", "ada")
     assert finding["traveller"] == operator.agency.traveller
+
+
+async def test_each_statement_is_told_with_its_place_and_what_was_decided_of_it(operator: Operator) -> None:
+    stated = await operator.hops("PNR", "--traveller", "ada", stage="stated")
+    decided = await operator.hops("PNR", "--traveller", "ada", stage="consolidated")
+    [accepted] = await operator.hops("PNR", "--traveller", "ada", stage="accepted")
+
+    posted = {one.statement.message: one for one in operator.posted}
+    said = {hop["message"]: (hop["partition"], hop["offset"]) for hop in stated}
+    assert said == {of: (posted[of].partition, posted[of].offset) for of in (message(5), message(3))}
+    assert {hop["message"]: hop["decision"] for hop in decided} == {
+        message(5): "applied",
+        message(3): "stale",
+    }
+    place = f"bookings.v1-{posted[message(5)].partition}@{posted[message(5)].offset}"
+    assert (accepted["record"], accepted["reason"]) == (operator.agency.record, f"as of {place}")
+    assert all(hop["at"] is not None for hop in (*stated, *decided, accepted))
+
+
+async def test_a_trip_is_told_with_every_version_and_a_stale_message_with_none(operator: Operator) -> None:
+    [finding] = await operator.found("MAIL")
+    [trip] = finding["written"]
+
+    versions = await operator.hops(trip["id"], stage="written")
+    assert {hop["trip"] for hop in versions} == {trip["id"]}
+    newest = trip["version"]
+    assert versions[-1]["decision"] == f"version {newest['epoch']}/{newest['offset']}"
+    assert {hop["message"] for hop in await operator.hops(trip["id"], stage="stated")} >= {
+        message(2), message(3), message(5)
+    }  # fmt: skip
+
+
+async def test_the_log_alone_is_followed_where_the_database_is_not_known(operator: Operator) -> None:
+    said = await operator.said("MAIL")
+
+    assert said["notes"] == [
+        "DATABASE_URL is not set: mails, the read model and webhooks were not looked at."
+    ]
+    assert {hop["stage"] for hop in said["hops"]} == {"stated", "consolidated", "accepted", "written"}
 
 
 async def test_what_others_wrote_does_not_steer_the_terminal(operator: Operator) -> None:
