@@ -1,5 +1,6 @@
 """One trace from a post until it can be read and subscribers hear of it, through real processes."""
 
+import json
 import os
 import secrets
 import signal
@@ -13,6 +14,31 @@ from tests.support.command_line import CLOSED_ORIGIN, Installation
 from tests.support.live_system import LiveClient, stay
 from tests.support.otlp_receiver import OtlpReceiver, ReceivedSpan, otlp_receiver
 from tests.support.waiting import wait_until
+
+_STAY = {
+    "@context": "http://schema.org",
+    "@type": "LodgingReservation",
+    "reservationNumber": "ZK4471",
+    "reservationStatus": "http://schema.org/Confirmed",
+    "underName": {"@type": "Person", "name": "Maria Example"},
+    "reservationFor": {
+        "@type": "LodgingBusiness",
+        "name": "Harbour Inn",
+        "address": {
+            "@type": "PostalAddress",
+            "streetAddress": "12 Pier Street",
+            "addressLocality": "Kiel",
+            "addressCountry": "DE",
+        },
+    },
+    "checkinTime": "2027-10-04T15:00:00",
+    "checkoutTime": "2027-10-06T11:00:00",
+}
+CONFIRMATION = (
+    "From: stay@harbour-inn.example\r\nSubject: Your stay\r\nDate: Sun, 01 Nov 2026 08:00:00 +0000\r\n"
+    "Content-Type: text/html; charset=utf-8\r\n\r\n"
+    f'<html><script type="application/ld+json">{json.dumps(_STAY)}</script></html>\r\n'
+)
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +116,35 @@ def test_a_mail_is_one_trace_until_it_is_read(client: LiveClient, collector: Otl
 
     wait_until(lambda: "process raw.v1" in parents(), what="the span of whoever reads the mail")
     assert parents() == {"POST /v1/emails": "", "take mail": "POST /v1/emails", "process raw.v1": "take mail"}
+
+
+def test_a_mail_that_books_is_one_trace_until_it_is_stored(
+    client: LiveClient, collector: OtlpReceiver
+) -> None:
+    trace = secrets.token_hex(16)
+    headers = client.me | {
+        "Content-Type": "message/rfc822",
+        "traceparent": f"00-{trace}-{secrets.token_hex(8)}-01",
+    }
+    answer = client.http.post("/v1/emails", content=CONFIRMATION.encode(), headers=headers)
+    assert answer.status_code == 202, answer.text
+    wanted = {
+        "take mail": "POST /v1/emails",
+        "process raw.v1": "take mail",
+        "process bookings.v1": "process raw.v1",
+        "process trips.v1": "process bookings.v1",
+        "store": "process trips.v1",
+    }
+
+    def caused() -> set[tuple[str, str]]:
+        """Return the spans with those by which they were caused."""
+        spans = collector.spans(trace=trace)
+        names = {span.span: span.name for span in spans}
+        return {(span.name, names.get(span.parent, "")) for span in spans}
+
+    wait_until(lambda: wanted.items() <= caused(), what="the mail's booking stored", deadline_seconds=60)
+    shown = client.http.get("/v1/trips", headers=client.me).json()["trips"]
+    assert "ZK4471" in {one["record_locator"] for trip in shown for one in trip["bookings"]}
 
 
 def test_posts_that_are_done_together_are_linked(client: LiveClient, collector: OtlpReceiver) -> None:
