@@ -54,7 +54,7 @@ async def _erase(system: System, login: str | None, *, tenant: str | None, dry_r
         else:
             found = [await erasing.find(login, tenant=tenant)]
         for whom in () if dry_run else found:
-            await erasing.erase(whom)
+            await erasing.erase(whom, login=login)
     return found
 
 

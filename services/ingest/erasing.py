@@ -21,6 +21,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from schemas.booking_record import EraseStatement
 from schemas.identifiers import erase_message_id, normal_code, traveller_id
 from schemas.topics import BOOKINGS, RECORDS, TRAVELLERS
+from services.ingest.erased_deeds import Deeds, deeds_of, forget_names, forget_names_shown, said_by_nobody
 from services.ingest.postgres import QUERIES
 from services.platform.awaiting import CannotStart
 from services.platform.kafka import client_arguments, partition_for
@@ -71,37 +72,53 @@ class Erasing:
                             found[Whom(record["tenant"], record["traveller"], was_erased=True)] = None
         return list(found)
 
-    async def erase(self, whom: Whom) -> None:
+    async def erase(self, whom: Whom, *, login: str | None = None) -> None:
         """Forget them; doing it again changes nothing.
+
+        Args:
+            whom: the traveller.
+            login: by which they were named, if they were.
 
         Raises:
             CannotStart: the erasure is on its way, but consolidator or projector do not get on.
             KafkaError, OSError, asyncpg.PostgresError: trouble; to be repeated.
         """
-        partition, offset = await self._say(whom)
-        await self._forget_own(whom)
-        await self._until_projected(partition, offset)
-        await self._forget_shown(whom)
+        of = {"tenant": whom.tenant, "traveller": whom.traveller}
+        deeds = await deeds_of(self._connection, **of, login=login)
+        said = await self._say(whom, deeds)
+        await self._forget_own(whom, deeds)
+        for partition, offset in said.items():
+            await self._until_projected(partition, offset)
+        await self._forget_shown(whom, deeds)
 
-    async def _say(self, whom: Whom) -> tuple[int, int]:
+    async def _say(self, whom: Whom, deeds: Deeds) -> dict[int, int]:
+        """Say it on the log, and return of each partition the last offset."""
         partition = partition_for(
             tenant=whom.tenant, traveller=whom.traveller, partitions=self._topics.partitions
         )
         message = erase_message_id(tenant=whom.tenant, traveller=whom.traveller)
         statement = EraseStatement(tenant=whom.tenant, traveller=whom.traveller, message=message)
         key = whom.traveller.encode()
+        words = await said_by_nobody(deeds, kafka=self._kafka, partitions=self._topics.partitions)
+        said: dict[int, int] = {}
         producer = AIOKafkaProducer(**client_arguments(self._kafka), acks="all", enable_idempotence=True)
         try:
             await producer.start()
+            for home, word in words:
+                place = await producer.send_and_wait(
+                    BOOKINGS.name, word.encode(), key=word.record.encode(), partition=home
+                )
+                said[home] = place.offset
             place = await producer.send_and_wait(
                 BOOKINGS.name, statement.encode(), key=key, partition=partition
             )
+            said[partition] = place.offset
             await producer.send_and_wait(TRAVELLERS.name, None, key=key)
         finally:
             await producer.stop()
-        return partition, place.offset
+        return said
 
-    async def _forget_own(self, whom: Whom) -> None:
+    async def _forget_own(self, whom: Whom, deeds: Deeds) -> None:
         concerned = {"tenant": whom.tenant, "traveller": whom.traveller}
         async with self._connection.transaction():
             await QUERIES.set_tenant(self._connection, tenant=whom.tenant)
@@ -111,27 +128,31 @@ class Erasing:
             await _SQL.drop_old_mails(self._connection)
             await _SQL.forget_mails(self._connection, **concerned)
             await _SQL.forget_overrides(self._connection, **concerned)
+            await forget_names(self._connection, deeds)
             await _SQL.forget_answers(self._connection, tenant=whom.tenant)
             await _SQL.forget_traveller(self._connection, **concerned)
-            await self._forget_read(concerned)
+            await self._forget_read(whom, deeds)
 
-    async def _forget_shown(self, whom: Whom) -> None:
+    async def _forget_shown(self, whom: Whom, deeds: Deeds) -> None:
         """Forget what was under way when the erasure began, and see that the projector has."""
         concerned = {"tenant": whom.tenant, "traveller": whom.traveller}
         async with self._connection.transaction():
             await QUERIES.set_tenant(self._connection, tenant=whom.tenant)
-            await self._forget_read(concerned)
+            await self._forget_read(whom, deeds)
             if left := await _SQL.count_shown(self._connection, **concerned):
                 raise CannotStart(f"{left} rows of the read model still tell of the traveller: erase again.")
 
-    async def _forget_read(self, concerned: dict[str, str]) -> None:
+    async def _forget_read(self, whom: Whom, deeds: Deeds) -> None:
+        concerned = {"tenant": whom.tenant, "traveller": whom.traveller}
         await _SQL.as_query(self._connection)
         await _SQL.forget_deliveries(self._connection, **concerned)
         await _SQL.as_projector(self._connection)
         await _SQL.forget_outcomes(self._connection, **concerned)
         await _SQL.forget_left_answers(self._connection, **concerned)
-        if await _SQL.has_aside(self._connection):
+        has_aside = await _SQL.has_aside(self._connection)
+        if has_aside:
             await _SQL.forget_aside(self._connection, **concerned)
+        await forget_names_shown(self._connection, deeds, everywhere=whom.was_erased, has_aside=has_aside)
 
     async def _until_projected(self, partition: int, offset: int) -> None:
         clock = asyncio.get_running_loop().time

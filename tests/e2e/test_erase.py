@@ -7,13 +7,16 @@ import secrets
 import signal
 import subprocess
 from collections.abc import Iterator
+from itertools import count
 from typing import Any, LiteralString
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from schemas.identifiers import traveller_id
 from services.command_line.running import RunningUp, running_up
+from services.platform.kafka import partition_for
 from services.platform.settings import KafkaSettings
 from tests.support.bookings_log import bookings_log, hotel_booking
 from tests.support.command_line import Installation
@@ -46,7 +49,7 @@ RESTORED: tuple[LiteralString, ...] = (
 )
 """A backup from before the erasure."""
 PLACES = {
-    "own": "traveller_logins traveller_addresses calendar_feeds shares emails webhook_deliveries "
+    "own": "traveller_logins traveller_addresses calendar_feeds shares overrides emails webhook_deliveries "
     "tripit_accounts",
     "read": "trips changes",
     "aside": "trips",
@@ -63,6 +66,51 @@ class Erasable(LiveClient):
         self.login = f"{self.canary}@acme.example"
         self.me = self.token("--traveller", self.login)
         self.admin = self.token("--admin", "boss@acme.example")
+        self.colleague = self.token("--traveller", self._neighbour())
+
+    def _neighbour(self) -> str:
+        """Return a login on the canary's partition, which is cleaned once an erasure lies behind it."""
+
+        def home(login: str) -> int:
+            traveller = traveller_id(tenant=self.tenant, login=login)
+            return partition_for(tenant=self.tenant, traveller=traveller, partitions=self.running.partitions)
+
+        logins = (f"bo{number}@acme.example" for number in count())
+        return next(login for login in logins if home(login) == home(self.login))
+
+    def act_for_the_colleague(self) -> str:
+        """Correct and share a colleague's trip, decide about a mail of theirs; return the trip's id."""
+        booked = {"source": "email", "booking_source": "Web", "record_locator": "BO"}
+        body = booked | {"segments": [stay("Jena", "2038-07-01", "2038-07-04")]}
+        after = self.accepted(self.http.post("/v1/bookings", json=body, headers=self.colleague))
+        shown = self.http.get("/v1/trips", params={"after": after}, headers=self.colleague).json()["trips"]
+        (trip,) = shown
+        acting = self.token("--admin", self.login)
+        values = {"type": "hotel", "room_type": "Suite"}
+        right = {"action": "correct", "segment": trip["segments"][0]["id"], "values": values}
+        said = self.http.post(
+            f"/v1/trips/{trip['id']}/corrections", json=right, headers={**acting, "If-Match": "*"}
+        )
+        self.accepted(said)
+        shared = self.http.post(f"/v1/trips/{trip['id']}/shares", json={}, headers=acting)
+        assert shared.status_code == 201, shared.text
+        mailed = {**self.colleague, "Content-Type": "message/rfc822"}
+        sent = self.http.post("/v1/emails", content=b"Subject: Hi\r\n\r\nHi\r\n", headers=mailed)
+        mail = f"/v1/emails/{sent.json()['message']}"
+
+        def is_read() -> bool:
+            return self.http.get(mail, headers=self.colleague).json()["outcome"] == "nothing_found"
+
+        wait_until(is_read, what="the colleague's mail to be read", deadline_seconds=60)
+        discarded = self.http.post(f"{mail}/discard", headers=acting)
+        assert discarded.status_code in {200, 202}, discarded.text
+        return trip["id"]
+
+    def word_on(self, trip: str) -> tuple[str, str]:
+        """Return what was corrected on the colleague's trip, and who is said to have done it."""
+        shown = self.http.get(f"/v1/trips/{trip}", headers=self.colleague).json()
+        said = self.http.get(f"/v1/trips/{trip}/overrides", headers=self.colleague).json()
+        return shown["segments"][0]["room_type"], said["overrides"][0]["said_by"]
 
     def leave_traces(self, database_url: str) -> str:
         """Book, correct, share, subscribe, mail; return the id of the trip."""
@@ -130,6 +178,7 @@ def test_nothing_is_left_of_an_erased_traveller_and_nothing_late_revives_them(
     installation: Installation, running: RunningUp, ada: Erasable
 ) -> None:
     trip = ada.leave_traces(running.database_url)
+    colleagues = ada.act_for_the_colleague()
     installation.run("rebuild", "build", "--data", str(running.data))
     wanted = {f"{schema}.{table}" for schema, tables in PLACES.items() for table in tables.split()}
     wait_until(
@@ -147,6 +196,7 @@ def test_nothing_is_left_of_an_erased_traveller_and_nothing_late_revives_them(
 
     assert _tables_with(running.database_url, ada.canary) == set()
     assert _files_with(running, ada.canary) == []
+    assert ada.word_on(colleagues) == ("Suite", "erased")
     asyncio.run(_nothing_late_revives(installation, running, ada))
     _a_restored_backup_revives_nothing(installation, running, ada, planned["erased"][0]["traveller"])
     asyncio.run(_topics_forget(installation, running, ada))
