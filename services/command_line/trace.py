@@ -21,7 +21,8 @@ from schemas.hops import Hop
 from services.command_line.admission import admitted_to
 from services.command_line.progress import shown_progress
 from services.command_line.running import running_up
-from services.command_line.trace_hops import Asked, Way, follow
+from services.command_line.trace_hops import Way, follow
+from services.command_line.trace_rows import Asked
 from services.command_line.value_text import harmless, in_a_line
 from services.consolidator.domain import wording
 from services.consolidator.domain.explanation import SegmentExplained, TripExplained, ValuesLost
