@@ -143,7 +143,7 @@ def _instant(hop: Hop) -> str | None:
 def _show_way(console: Console, way: Way) -> None:
     table = Table("when", Column("where", overflow="fold"), Column("what was decided", overflow="fold"))
     for hop in way.hops:
-        why = "" if hop.reason is None else f": {hop.reason}"
+        why = "" if hop.reason is None else f"; {hop.reason}"
         ids = {"message": hop.message, "record": hop.record, "trip": hop.trip}
         lines = [f"{hop.decision}{why}", *(f"{kind} {one}" for kind, one in ids.items() if one is not None)]
         table.add_row(_instant(hop) or "now", hop.place, _text("\n".join(lines)))

@@ -69,7 +69,7 @@ async def follow(
         *await following.accepted(statements, travellers=travellers),
         *decided.hops,
         *await following.told(decided, travellers=travellers),
-        *await database.rows(messages, decided, travellers=travellers, partitions=partitions),
+        *await database.rows(messages, findings, decided, travellers=travellers, partitions=partitions),
     ]
     return Way(in_order(hops), database.notes)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from schemas.hops import Hop
 from schemas.identifiers import normal_code, traveller_id
 from services.consolidator.outcome_hops import Decided
+from services.consolidator.trace import Finding
 from services.ingest.mail_hops import TracedMail, mails_named
 from services.platform.kafka import partition_for
 from services.platform.postgres import TROUBLE
@@ -58,20 +59,23 @@ class Database:
         return [mail for mail in found if whose is None or mail.traveller in {None, whose}]
 
     async def rows(
-        self, messages: Collection[str], decided: Decided, *, travellers: frozenset[str], partitions: int
+        self,
+        messages: Collection[str],
+        findings: Sequence[Finding],
+        decided: Decided,
+        *,
+        travellers: frozenset[str],
+        partitions: int,
     ) -> list[Hop]:
         """Return what is shown and was delivered of the trips."""
         if self._postgres is None:
             return []
-        newest: dict[str, tuple[int, int]] = {}
-        for one in decided.versions:
-            newest[one.trip] = max(one.version, newest.get(one.trip, one.version))
         sought = SoughtRows(
             tenant=self._asked.tenant,
             messages=messages,
             travellers=travellers,
             places={(one.partition, one.offset) for one in decided.versions},
-            newest=newest,
+            newest=_newest(findings, decided),
             events={event for one in decided.versions for event in one.events},
             partitions=homes(travellers, tenant=self._asked.tenant, partitions=partitions),
         )
@@ -86,6 +90,15 @@ class Database:
         self.notes = (
             f"PostgreSQL does not answer ({type(trouble).__name__}): what it has was not looked at.",
         )
+
+
+def _newest(findings: Sequence[Finding], decided: Decided) -> dict[str, tuple[int, int]]:
+    """Return by trip what was written last: what was traced may have brought an older version alone."""
+    newest = {one.trip: one.version for one in sorted(decided.versions, key=lambda one: one.version)}
+    for one in (written for finding in findings for written in finding.written):
+        version = (one.version.epoch, one.version.offset)
+        newest[one.id] = max(version, newest.get(one.id, version))
+    return newest
 
 
 def homes(travellers: Collection[str], *, tenant: str, partitions: int) -> list[int]:
