@@ -11,9 +11,10 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from fastapi.sse import format_sse_event
 
 from services.query.answers import PRIVATE, instant_json
+from services.query.change_reading import StoredOverride
 from services.query.dependencies import Caller, Changes
 from services.query.domain.listing import MAX_PAGE
-from services.query.feed import Change, ChangePage, Quiet, StoredOverride, Version
+from services.query.feed import Change, ChangePage, Quiet, Version
 from services.query.refusals import Malformed, NotYetReadable
 
 _PAGE = 50

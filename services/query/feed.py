@@ -8,22 +8,28 @@ them: one that is ahead of the read model waits for it.
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from schemas.events import told_of
 from schemas.times import instant_text
 from schemas.trip import Change as TypedChange
-from schemas.trip import Trip, TripDeletion
+from schemas.trip import TripDeletion
 from schemas.trip import Version as StoredAt
 from services.platform.positions import Position, decode_position, encode_position
 from services.platform.principals import Principal
+from services.query.change_reading import (
+    ChangeReading,
+    ChangeStore,
+    Extent,
+    StoredChange,
+    StoredOverride,
+    StoredVersion,
+)
 from services.query.domain.differences import Difference, differences
 from services.query.domain.trip_format import trip_json
 from services.query.domain.visibility import Audience, Viewer, visible, visible_changes
 from services.query.reach import reach_of, sight_of
-from services.query.read_model import Reading
 from services.query.refusals import Gone, Malformed, NotFound, NotYetReadable
 
 _PING_SECONDS = 15.0
@@ -60,99 +66,11 @@ class ChangePage(NamedTuple):
     more: bool
 
 
-class StoredChange(NamedTuple):
-    """A change as the read model has it."""
-
-    partition: int
-    position: int
-    trip: str
-    traveller: str
-    kind: str
-    into_trip: str | None
-    epoch: int
-    version_offset: int
-    at: datetime
-    changes: Sequence[Mapping[str, Any]]
-    document: Trip | None = None
-
-
-class StoredVersion(NamedTuple):
-    """One version of a trip as the read model has it."""
-
-    position: int
-    kind: str
-    into_trip: str | None
-    epoch: int
-    version_offset: int
-    at: datetime
-    changes: Sequence[Mapping[str, Any]]
-    document: Trip | None
-
-
-class Extent(NamedTuple):
-    """Of one partition: from where on changes are kept, and up to where they are."""
-
-    kept_from: int
-    end: int
-    dropped_until: datetime | None = None
-    """Changes of up to this instant were dropped."""
-
-
-class StoredOverride(NamedTuple):
-    """What a person said of a trip, and what became of it."""
-
-    override: str
-    action: str
-    trips: Sequence[str]
-    subjects: Sequence[str]
-    said_by: str
-    said_at: datetime
-    undone_at: datetime | None
-    result: str
-    reason: str | None
-
-
 class Version(NamedTuple):
     """A version of a trip in its history, with what differs from the one before, where that is known."""
 
     change: StoredVersion
     differences: tuple[Difference, ...] | None
-
-
-class ChangeReading(Reading, Protocol):
-    """A consistent look that sees changes too."""
-
-    async def extents(self) -> Mapping[int, Extent]:
-        """Return by partition which changes are here."""
-        ...
-
-    async def positions_since(self, instant: datetime) -> Mapping[int, int]:
-        """Return where changes of an instant and later begin, in each partition that has any."""
-        ...
-
-    async def changes(
-        self, *, traveller: str | None, after: Mapping[int, int], wanted: int, with_documents: bool = False
-    ) -> Sequence[StoredChange]:
-        """Return at most `wanted` changes from these positions on."""
-        ...
-
-    async def versions(
-        self, trip: str, *, traveller: str | None, before: int | None, wanted: int
-    ) -> Sequence[StoredVersion]:
-        """Return the versions of one trip id, the newest first."""
-        ...
-
-    async def overrides(self, trips: Sequence[str], *, traveller: str) -> Sequence[StoredOverride]:
-        """Return what people said of a trip, the oldest first."""
-        ...
-
-
-class ChangeStore(Protocol):
-    """The read model, one tenant at a time."""
-
-    def reading(self, tenant: str) -> AbstractAsyncContextManager[ChangeReading]:
-        """Open a consistent look."""
-        ...
 
 
 class Turns(Protocol):

@@ -18,8 +18,9 @@ from services.platform.principals import Principal
 from services.platform.tokens import ANYONE, Guard
 from services.query.calendar_feeds import CalendarFeeds, Edge, Feed
 from services.query.catching_up import CatchingUp, Generation
+from services.query.change_reading import Extent, StoredChange, StoredOverride, StoredVersion
 from services.query.domain.answer import stored_answer
-from services.query.feed import ChangeFeed, Extent, StoredChange, StoredOverride, StoredVersion
+from services.query.feed import ChangeFeed
 from services.query.handlers import TripQueries
 from services.query.http import PublicFace, Serving, Traffic, create_app
 from services.query.looks import Look, Looks

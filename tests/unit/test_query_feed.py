@@ -7,7 +7,8 @@ import pytest
 
 from services.platform.positions import decode_position
 from services.platform.principals import Principal
-from services.query.feed import ChangeFeed, Extent, Quiet, StoredChange
+from services.query.change_reading import Extent, StoredChange
+from services.query.feed import ChangeFeed, Quiet
 from services.query.refusals import Gone, NotYetReadable
 from tests.support.one_trip import OneTrip
 from tests.support.query_trips import trip

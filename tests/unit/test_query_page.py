@@ -38,6 +38,7 @@ from schemas.trip import (
     TripSegment,
     TripStatus,
 )
+from services.query.change_reading import StoredOverride
 from services.query.domain.between import between, told_after
 from services.query.domain.calendar_format import FeedFace, calendar_ics
 from services.query.domain.differences import NOT_CONTENT, differences
@@ -45,7 +46,6 @@ from services.query.domain.provenance import told_of
 from services.query.domain.route_map import route_map
 from services.query.domain.timeline import days_of, now_in, undated_of
 from services.query.domain.trip_format import trip_json
-from services.query.feed import StoredOverride
 from services.query.looks import News
 from services.query.page.correcting import correctable
 from services.query.page.difference_words import Told, told_in_lines
