@@ -106,3 +106,13 @@ def test_places_are_found_by_country_city_or_code(where: str, there: bool) -> No
     assert found is not None
     assert found.certainty is Certainty.CERTAIN
     assert is_in(found, where=where) is there
+
+
+@pytest.mark.parametrize("status", [SegmentStatus.WAITLISTED, SegmentStatus.REQUESTED])
+def test_who_flew_out_with_a_connection_is_not_home_because_the_way_home_is_not_booked_yet(
+    status: SegmentStatus,
+) -> None:
+    first = fly("first", "03T07:00", "03T09:00", route=(Place(code="HAM", city="Hamburg", country="DE"), FRA))
+    home = HOME.model_copy(update={"status": status})
+    assert on(6, first, OUT, home) == ("Tokyo", "likely", "2026-12-08")
+    assert on(8, first, OUT, home) is None

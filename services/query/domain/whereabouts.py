@@ -61,8 +61,8 @@ def whereabouts(trip: Trip, *, on: date) -> Whereabouts | None:
     is_booked = trip.content.status is not TripStatus.BOOKED_PROPOSAL
     booked = [segment for segment in planned if is_booked and not _is_doubtful(segment)]
     found = _told_by(booked, day=day)
-    if found is None or found.certainty is not Certainty.UNKNOWN:
-        return found
+    if found is not None and found.certainty is not Certainty.UNKNOWN:
+        return found  # home, by what is booked, is only who is home by what may take place as well
     planned_for = _told_by(planned, day=day)
     if planned_for is None or planned_for.certainty is not Certainty.CERTAIN:
         return planned_for
