@@ -24,6 +24,8 @@ from services.platform.sql_files import statements_of
 
 _SQL: Any = statements_of(Path(__file__).with_name("erased_deeds.sql"))
 
+_WHO = ("party", "by", "sender")
+"""Of a trip's sources and of a mail: the names of what holds somebody's login."""
 NOBODY = "erased"
 """Stands where the name of somebody stood who was erased."""
 
@@ -41,8 +43,17 @@ class Deeds(NamedTuple):
 
     @property
     def pattern(self) -> str:
-        """Return what finds a name that is a whole text in JSON."""
-        return f'"(?:{"|".join(re.escape(name) for name in sorted(self.names))})"'
+        """Return what finds a name in JSON, for PostgreSQL.
+
+        An address is a whole text anywhere. Any other login may be a word with another meaning, somebody
+        else's surname or a kind of segment: it counts only where JSON says who did or sent something.
+        """
+        addresses = [re.escape(name) for name in sorted(self.names) if "@" in name]
+        others = [re.escape(name) for name in sorted(self.names) if "@" not in name]
+        ways = [f'"(?:{"|".join(addresses)})"'] if addresses else []
+        if others:
+            ways.append(f'(?<="(?:{"|".join(_WHO)})": ?)"(?:{"|".join(others)})"')
+        return "|".join(ways)
 
 
 async def deeds_of(connection: Any, *, tenant: str, traveller: str, login: str | None) -> Deeds:  # noqa: ANN401 - asyncpg carries no types
