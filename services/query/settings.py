@@ -70,8 +70,9 @@ class ProjectorSettings(BaseSettings):
     """How often a batch is tried, in doubling pauses from 0.2 s, before the process ends."""
     changes_days: int = Field(default=30, ge=1)
     """How long each version of a trip is kept for `GET /v1/changes` and for its history."""
-    messages_days: int = Field(default=35, ge=31)
-    """How long is told what became of a message: longer than `bookings.v1` keeps it."""
+    messages_days: int = Field(default=45, ge=38)
+    """How long is told what became of a message: longer than `bookings.v1` keeps it, which is 30 days and
+    then until a whole segment goes, of seven days by the broker's default. `verify` looks for both."""
 
 
 EVERYBODY = "*"

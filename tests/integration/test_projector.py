@@ -300,12 +300,12 @@ async def test_what_became_of_a_message_is_dropped_when_the_log_has_long_forgott
             query.tenant, an_id("override"), an_id("maria"), [an_id("rome")], [], an_id("word"),
         )  # fmt: skip
         await session.execute(
-            "UPDATE read.messages SET stored_at = now() - interval '36 days' WHERE message = ANY ($1)",
+            "UPDATE read.messages SET stored_at = now() - interval '46 days' WHERE message = ANY ($1)",
             [an_id("old"), an_id("word")],
         )
     assert len(await kept()) == 3
 
-    async with query.projector(messages_days=35):
+    async with query.projector(messages_days=45):
         await wait_until_async(dropped, what="the end of what was kept long enough")
 
     assert await kept() == {an_id("word"), an_id("young")}
