@@ -68,7 +68,6 @@ def trace(
     if not traced.findings and not traced.way.hops:
         whose = f"the tenant {tenant}" if traveller is None else f"the traveller {traveller} of {tenant}"
         typer.echo(f"Nothing of {whose} bears the locator, number, key or id {asked.what}.", err=True)
-        raise typer.Exit(1)
         for note in traced.way.notes:
             typer.echo(note, err=True)
         raise typer.Exit(1)

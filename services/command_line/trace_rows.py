@@ -17,6 +17,11 @@ from services.query.hops import SoughtRows, row_hops
 _ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
+def is_id(text: str) -> bool:
+    """Say whether a text is an id, as PostgreSQL takes it."""
+    return _ID.fullmatch(text) is not None
+
+
 class Asked(NamedTuple):
     """What is asked for."""
 
@@ -27,7 +32,7 @@ class Asked(NamedTuple):
     @property
     def is_id(self) -> bool:
         """Say whether it is an id, and no locator or number."""
-        return _ID.fullmatch(self.what) is not None
+        return is_id(self.what)
 
     @property
     def traveller(self) -> str | None:

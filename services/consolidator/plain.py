@@ -114,9 +114,11 @@ class PlainStream(ConsumerRebalanceListener):
         faults.point("consolidator.revoked")
         self._joined = False
         numbers = [place.partition for place in revoked]
-        await asyncio.gather(*(self._receiver_of(number).release() for number in numbers))
-        await self._commit()
-        self._handed_out.forget(numbers)
+        try:
+            await asyncio.gather(*(self._receiver_of(number).release() for number in numbers))
+            await self._commit()
+        finally:
+            self._handed_out.forget(numbers)
 
     async def on_partitions_assigned(  # pyright: ignore[reportIncompatibleMethodOverride] - it awaits coroutines
         self, assigned: Collection[Any]

@@ -1,7 +1,7 @@
 """What `bookings.v1` says of something: where each statement lies, and which message said it."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import orjson
@@ -107,12 +107,13 @@ def _parsed(value: bytes) -> Mapping[str, Any]:
         said = orjson.loads(value)
     except orjson.JSONDecodeError:
         return {}
-    return cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+    return _object(said)
 
 
 def _as_stated(entry: LogEntry, statement: Mapping[str, Any]) -> Stated:
-    revision: Mapping[str, Any] = statement.get("revision") or {}
-    raw = (revision["partition"], revision["offset"]) if "offset" in revision else None
+    revision = _object(statement.get("revision"))
+    partition, offset = revision.get("partition"), revision.get("offset")
+    raw = (partition, offset) if isinstance(partition, int) and isinstance(offset, int) else None
     return Stated(
         partition=entry.partition,
         offset=entry.offset,
@@ -130,7 +131,16 @@ def _codes(statement: Mapping[str, Any]) -> Iterator[str]:
     for name in ("record_locator", "number"):
         if isinstance(statement.get(name), str):
             yield normal_code(statement[name])
-    content: Mapping[str, Any] = statement.get("content") or {}
-    for segment in content.get("segments", ()):
-        for number in segment.get("confirmation_numbers", ()):
-            yield normal_code(number["value"])
+    for segment in _list(_object(statement.get("content")).get("segments")):
+        for number in _list(_object(segment).get("confirmation_numbers")):
+            if isinstance(value := _object(number).get("value"), str):
+                yield normal_code(value)
+
+
+def _object(said: object) -> Mapping[str, Any]:
+    """Return what is an object; what somebody wrote wrongly says nothing."""
+    return cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+
+
+def _list(said: object) -> Sequence[Any]:
+    return cast("list[Any]", said) if isinstance(said, list) else ()

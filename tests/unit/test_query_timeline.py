@@ -118,3 +118,12 @@ def test_the_present_stands_before_what_comes_next_by_the_clock_of_where_one_was
 
     assert (found and found.at.local) == local
     assert (found and found.before) == (before and (an_id(before[0]), before[1]))
+
+
+def test_the_present_is_by_the_clock_as_it_is_now_where_it_was_put_back_since_one_came() -> None:
+    begins = moment("2026-10-24T15:00:00", zone="Europe/Berlin", offset_minutes=120)
+    ends = moment("2026-10-28T11:00:00", zone="Europe/Berlin", offset_minutes=60)
+    stay = hotel("h", start=begins, end=ends)
+    found = now_in(days_of(trip("t", segments=(stay,))), now=datetime(2026, 10, 27, 12, tzinfo=UTC))
+    assert found is not None
+    assert (found.at.local, found.at.offset_minutes) == ("2026-10-27T13:00:00", 60)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from schemas.segments import Place, SegmentStatus
 from schemas.times import Moment
 from schemas.trip import Trip, TripSegment
+from services.query.domain.zones import known_zone
 
 LASTING = frozenset({"hotel", "car", "parking"})
 """What has two ends, each an entry of its own."""
@@ -102,6 +103,10 @@ def now_in(days: Sequence[Day], *, now: datetime) -> Now | None:
     if end is not None and (ended := end.instant()) is not None and ended <= now:
         last, place = end, places_of(been[-1].segment)[1]
     offset = assumed if last.offset_minutes is None else last.offset_minutes
+    if (zone := known_zone(last.zone)) is not None and (
+        by_zone := now.astimezone(zone).utcoffset()
+    ) is not None:
+        offset = int(by_zone.total_seconds()) // 60  # clocks may have been put forward or back since
     local = (utc + timedelta(minutes=offset)).isoformat(timespec="seconds")
     at = Moment(local=local, zone=last.zone, offset_minutes=offset)
     return Now(at, place, (coming.segment.id, coming.edge))
