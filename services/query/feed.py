@@ -128,11 +128,12 @@ class ChangeFeed:
             NotYetReadable: the read model, which is being filled again, has not come to it.
             Forbidden, NotFound: as for trips.
         """
+        named = self._named(cursor)
         async with self._store.reading(principal.tenant) as reading:
             sight = await sight_of(reading, principal=principal)
             reach = await reach_of(reading, sight=sight, traveller=traveller)
             extents = await self._extents(reading)
-            after = self._positions(cursor, extents=extents)
+            after = self._positions(named, extents=extents)
             with_events = with_events and sight.viewer.audience is Audience.INSIDER
             found = await reading.changes(
                 traveller=reach, after=after, wanted=limit + 1, with_documents=with_events
@@ -269,18 +270,26 @@ class ChangeFeed:
             raise NotYetReadable("the trips are being read from the log anew, which has just begun")
         return extents
 
-    def _positions(self, cursor: str | None, *, extents: Mapping[int, Extent]) -> dict[int, int]:
+    def _named(self, cursor: str | None) -> Mapping[int, int] | None:
+        """Return the positions that a cursor names; None where there is none.
+
+        Asked before anything else: what is wrong with it does not pass by waiting.
+        """
         if cursor is None:
-            return {partition: extent.kept_from for partition, extent in extents.items()}
+            return None
         try:
             named = decode_position(cursor)
         except ValueError:
             raise Malformed(field="cursor", rule="take it from next_cursor, or from a change") from None
         if named.epoch != self._epoch:
             raise Gone("the log was begun anew since; take cursor=now, then list the trips again")
-        after = {
-            partition: named.offsets.get(partition, extent.kept_from) for partition, extent in extents.items()
-        }
+        return named.offsets
+
+    def _positions(self, named: Mapping[int, int] | None, *, extents: Mapping[int, Extent]) -> dict[int, int]:
+        """Return from where on to read in each partition."""
+        if named is None:
+            return {partition: extent.kept_from for partition, extent in extents.items()}
+        after = {partition: named.get(partition, extent.kept_from) for partition, extent in extents.items()}
         if any(extents[partition].kept_from > position for partition, position in after.items()):
             raise Gone(
                 "changes after this cursor are no longer kept; take cursor=now, then list the trips again"

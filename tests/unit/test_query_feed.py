@@ -9,7 +9,7 @@ from services.platform.positions import decode_position
 from services.platform.principals import Principal
 from services.query.change_reading import Extent, StoredChange
 from services.query.feed import ChangeFeed, Quiet
-from services.query.refusals import Gone, NotYetReadable
+from services.query.refusals import Gone, Malformed, NotYetReadable
 from tests.support.one_trip import OneTrip
 from tests.support.query_trips import trip
 
@@ -44,9 +44,9 @@ class Busy:
         self._store.held[1] = Extent(kept_from, end + 1)
 
 
-def feed(store: Filled) -> ChangeFeed:
+def feed(store: Filled, *, epoch: int = 1) -> ChangeFeed:
     any_store: Any = store
-    return ChangeFeed(store=any_store, turns=Busy(store), epoch=1, partitions=2, ping_seconds=0.02)
+    return ChangeFeed(store=any_store, turns=Busy(store), epoch=epoch, partitions=2, ping_seconds=0.02)
 
 
 def offsets(cursor: str) -> dict[int, int]:
@@ -73,6 +73,17 @@ async def test_a_cursor_that_is_ahead_of_a_read_model_that_is_filled_again_waits
 
     assert offsets(cursor) == {0: 1000, 1: 2000}
     assert offsets(page.next_cursor) == {0: 1000, 1: 2001}
+
+
+async def test_what_is_wrong_with_a_cursor_is_said_even_while_nothing_is_there() -> None:
+    store = Filled()
+    cursor = await feed(store).now(BOSS)
+    store.held = {}
+    with pytest.raises(Malformed):
+        await feed(store).page(BOSS, cursor="none", limit=10)
+    begun_anew = feed(store, epoch=2)
+    with pytest.raises(Gone):
+        await begun_anew.page(BOSS, cursor=cursor, limit=10)
 
 
 async def test_no_cursor_is_given_while_it_is_not_known_of_every_partition_what_is_there() -> None:
