@@ -7,8 +7,11 @@ import pytest
 from tests.support.faults.disturbances import strike
 from tests.support.faults.rig import Rig, running
 
-_FAILED_ONCE: tuple[int, ...] = ()
-"""Seeds that found something, each with what it was."""
+_FAILED_ONCE: tuple[int, ...] = (1796134959,)
+"""Seeds that found something, each with what it was.
+
+1796134959: the broker froze, restarted and died again and again; one trip was written twice at one version.
+"""
 
 
 def _seeds() -> list[int]:
