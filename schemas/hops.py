@@ -1,6 +1,7 @@
 """Where something stood on its way, when, and what was decided about it there: for whoever operates."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal, get_args
 
 from schemas.base import Model
@@ -45,6 +46,11 @@ class Hop(Model):
         if self.partition is None:
             return self.where
         return f"{self.where}-{self.partition}@{self.offset}"
+
+
+def ms_of(instant: datetime) -> int:
+    """Return an instant as hops tell it: Unix time in milliseconds."""
+    return int(instant.timestamp() * 1000)
 
 
 def in_order(hops: Iterable[Hop]) -> list[Hop]:

@@ -4,6 +4,7 @@ No locator, login or name stands in an identifier: it is hashed together with wh
 so that identifiers can be topic keys and log fields without carrying personal data.
 """
 
+import re
 from functools import lru_cache
 from hashlib import sha1
 from typing import Annotated
@@ -14,7 +15,9 @@ from pydantic import StringConstraints
 
 NAMESPACE = UUID("6f1d3f0e-6e0b-5c5e-9a53-3b0a7c1f4d21")
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""Nothing else is an id; PostgreSQL's text could not even be asked about a NUL."""
+Identifier = Annotated[str, StringConstraints(pattern=f"^{IDENTIFIER.pattern}$")]
 TENANT_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 TenantName = Annotated[str, StringConstraints(pattern=TENANT_PATTERN)]
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from schemas.hops import Hop, in_order
-from schemas.identifiers import inbox_message_id, normal_code
+from schemas.identifiers import IDENTIFIER, inbox_message_id, normal_code
 from schemas.topics import BOOKINGS, DEAD_LETTERS, RAW, RECORDS, TRIP_EVENTS, TRIPS
-from services.command_line.trace_rows import Asked, Database, homes, is_id
+from services.command_line.trace_rows import Asked, Database, homes
 from services.consolidator.event_hops import events_told
 from services.consolidator.outcome_hops import Concerned, Decided, accepted_records, decisions_on
 from services.consolidator.statement_hops import Looked, Stated, statements_of
@@ -54,7 +54,7 @@ async def follow(
     following = _Following(asked, findings, kafka=kafka, partitions=partitions, report=report)
     database = Database(asked, postgres)
     statements = await following.statements()
-    messages = {one.message for one in statements if is_id(one.message)}
+    messages = {one.message for one in statements if IDENTIFIER.fullmatch(one.message)}
     messages |= {asked.what} if asked.is_id else set[str]()
     mails = await database.mails(messages)
     messages |= {mail.message for mail in mails}

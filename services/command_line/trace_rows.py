@@ -1,11 +1,10 @@
 """What PostgreSQL tells of something that is traced; where it does not answer, the log alone tells much."""
 
-import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from schemas.hops import Hop
-from schemas.identifiers import normal_code, traveller_id
+from schemas.identifiers import IDENTIFIER, normal_code, traveller_id
 from services.consolidator.outcome_hops import Decided
 from services.consolidator.trace import Finding
 from services.ingest.mail_hops import TracedMail, mails_named
@@ -13,13 +12,6 @@ from services.platform.kafka import partition_for
 from services.platform.postgres import TROUBLE
 from services.platform.settings import PostgresSettings
 from services.query.hops import SoughtRows, row_hops
-
-_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-def is_id(text: str) -> bool:
-    """Say whether a text is an id, as PostgreSQL takes it."""
-    return _ID.fullmatch(text) is not None
 
 
 class Asked(NamedTuple):
@@ -32,7 +24,7 @@ class Asked(NamedTuple):
     @property
     def is_id(self) -> bool:
         """Say whether it is an id, and no locator or number."""
-        return is_id(self.what)
+        return IDENTIFIER.fullmatch(self.what) is not None
 
     @property
     def traveller(self) -> str | None:

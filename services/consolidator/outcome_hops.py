@@ -60,16 +60,19 @@ async def decisions_on(
     """
     decided = Decided([], [])
     batch: list[LogEntry] = []
+    numbers = tuple(partitions)
+    markers = {number: progress_key(topic=BOOKINGS.name, partition=number).encode() for number in numbers}
+    travellers = [traveller.encode() for traveller in concerned.travellers]
     async with open_reader(kafka) as reader:
-        async for entry in read_all(reader, TRIPS.name, partitions=partitions, on_progress=on_progress):
+        async for entry in read_all(reader, TRIPS.name, partitions=numbers, on_progress=on_progress):
             if batch and batch[0].partition != entry.partition:
                 _take(batch, None, concerned, decided=decided)
                 batch = []
-            if entry.key == progress_key(topic=BOOKINGS.name, partition=entry.partition).encode():
+            if entry.key == markers[entry.partition]:
                 _take(batch, entry, concerned, decided=decided)
                 batch = []
-            elif _perhaps(entry, concerned):
-                batch.append(entry)
+            elif entry.value is not None and any(one in entry.value for one in travellers):
+                batch.append(entry)  # perhaps theirs, until the marker comes
     _take(batch, None, concerned, decided=decided)
     return decided
 
@@ -89,11 +92,6 @@ async def accepted_records(
             async for entry in read_all(reader, RECORDS.name, partitions=partitions, on_progress=on_progress)
             if entry.key in keys
         ]
-
-
-def _perhaps(entry: LogEntry, concerned: Concerned) -> bool:
-    """Say whether a trip has to be kept until its marker comes."""
-    return entry.value is not None and any(one.encode() in entry.value for one in concerned.travellers)
 
 
 def _take(batch: list[LogEntry], marker: LogEntry | None, concerned: Concerned, *, decided: Decided) -> None:

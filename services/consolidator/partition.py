@@ -171,7 +171,7 @@ class PartitionState:
         Args:
             topic_ids: the broker's ids of `records.v1` and `trips.v1`.
         """
-        self._forget_memory()
+        self.keep_nothing_ready()
         note = self.local.note()
         is_stale = abs(self.now_ms() - note.seen_ms) > LONGEST_ABSENCE_MS
         if is_stale or (note.epoch, note.topic_ids) != (self.epoch, topic_ids):
@@ -262,16 +262,13 @@ class PartitionState:
 
     def forget(self) -> None:
         """Become empty, to be restored from the beginning."""
-        self._forget_memory()
+        self.keep_nothing_ready()
         self.positions.clear()
         self.done, self.poisoned, self.marked_topic_id = -1, (), None
         self.local.forget()
 
     def keep_nothing_ready(self) -> None:
         """Let go of what is kept in memory, to `resume` with what the local state holds."""
-        self._forget_memory()
-
-    def _forget_memory(self) -> None:
         self._forget_travellers()
         self.known_settings.clear()
 

@@ -42,6 +42,10 @@ class Whom(NamedTuple):
     was_erased: bool
     """Whether the ledger names them already; erasing again repairs an erasure that was broken off."""
 
+    def named(self) -> dict[str, str]:
+        """Return who it is, as statements ask for it."""
+        return {"tenant": self.tenant, "traveller": self.traveller}
+
 
 class Erasing:
     """Works through one connection of the owner of the tables."""
@@ -83,8 +87,7 @@ class Erasing:
             CannotStart: the erasure is on its way, but consolidator or projector do not get on.
             KafkaError, OSError, asyncpg.PostgresError: trouble; to be repeated.
         """
-        of = {"tenant": whom.tenant, "traveller": whom.traveller}
-        deeds = await deeds_of(self._connection, **of, login=login)
+        deeds = await deeds_of(self._connection, **whom.named(), login=login)
         said = await self._say(whom, deeds)
         await self._forget_own(whom, deeds)
         for partition, offset in said.items():
@@ -119,7 +122,7 @@ class Erasing:
         return said
 
     async def _forget_own(self, whom: Whom, deeds: Deeds) -> None:
-        concerned = {"tenant": whom.tenant, "traveller": whom.traveller}
+        concerned = whom.named()
         async with self._connection.transaction():
             await QUERIES.set_tenant(self._connection, tenant=whom.tenant)
             await QUERIES.enrol_tenant(self._connection, tenant=whom.tenant)
@@ -135,7 +138,7 @@ class Erasing:
 
     async def _forget_shown(self, whom: Whom, deeds: Deeds) -> None:
         """Forget what was under way when the erasure began, and see that the projector has."""
-        concerned = {"tenant": whom.tenant, "traveller": whom.traveller}
+        concerned = whom.named()
         async with self._connection.transaction():
             await QUERIES.set_tenant(self._connection, tenant=whom.tenant)
             await self._forget_read(whom, deeds)
@@ -143,7 +146,7 @@ class Erasing:
                 raise CannotStart(f"{left} rows of the read model still tell of the traveller: erase again.")
 
     async def _forget_read(self, whom: Whom, deeds: Deeds) -> None:
-        concerned = {"tenant": whom.tenant, "traveller": whom.traveller}
+        concerned = whom.named()
         await _SQL.as_query(self._connection)
         await _SQL.forget_deliveries(self._connection, **concerned)
         await _SQL.as_projector(self._connection)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from schemas.hops import Hop
+from schemas.hops import Hop, ms_of
 from schemas.topics import DEAD_LETTERS, RAW
 from services.ingest.dead_letters import Buried, Wanted, find
 from services.ingest.raw_hops import RawPlace
@@ -42,7 +42,7 @@ def _traced(buried: Buried) -> TracedLetter:
         where=DEAD_LETTERS.name,
         partition=buried.partition,
         offset=buried.offset,
-        at_ms=int(buried.buried_at.timestamp() * 1000),
+        at_ms=ms_of(buried.buried_at),
         decision=f"dead letter of {letter.stage.value}, {buried.state}",
         reason=f"{letter.reason}: {letter.detail} ({place})",
         message=letter.message,

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import asyncpg
 
-from schemas.hops import Hop
+from schemas.hops import Hop, ms_of
 from services.ingest.domain.emails import EmailEntry
 from services.ingest.postgres import QUERIES, ROLE
 from services.ingest.raw_hops import RawPlace
@@ -67,7 +67,7 @@ def _hops(entry: EmailEntry) -> Iterator[Hop]:
         yield Hop(
             stage="mail",
             where="own.emails",
-            at_ms=int(datetime.fromisoformat(entry.reviewed.at).timestamp() * 1000),
+            at_ms=ms_of(datetime.fromisoformat(entry.reviewed.at)),
             decision=f"{entry.outcome} by a person",
             message=entry.message,
         )

@@ -12,7 +12,7 @@ begins where the new topic does.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -155,8 +155,9 @@ class GroupReader:
         """By partition, up to where it is done as far as this reader knows."""
         return self._done
 
-    def begin_again(self) -> None:
-        """Go on, with the next fetch, from the places as they are then."""
+    def begin_again(self, *, lost: Iterable[int]) -> None:
+        """Go on, with the next fetch, from the places as they are then: of some partitions they went back."""
+        log.error("places.went_back", topic=self._reads.topic, partitions=sorted(lost))
         self._resumed = frozenset()
 
     async def _same_topic(self) -> None:
@@ -175,9 +176,8 @@ class GroupReader:
             return
         ours = [place.partition for place in self._resumed]
         found = await self._places(self.topic_id, ours)
-        if lost := sorted(number for number in ours if found.get(number, 0) < self._done.get(number, 0)):
-            log.error("places.went_back", topic=self._reads.topic, partitions=lost)
-            self.begin_again()
+        if lost := [number for number in ours if found.get(number, 0) < self._done.get(number, 0)]:
+            self.begin_again(lost=lost)
         self._look_at = time.monotonic() + _SAME_PLACES_SECONDS
 
     async def _resume(self) -> None:

@@ -1,12 +1,12 @@
 """What the query service does: wait, load what is in a caller's reach, show what is allowed."""
 
 import hashlib
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from schemas.base import written_json
+from schemas.identifiers import IDENTIFIER
 from schemas.trip import Trip
 from services.platform.principals import Principal
 from services.query.catching_up import CatchingUp
@@ -18,8 +18,6 @@ from services.query.domain.visibility import Audience, Viewer, visible
 from services.query.reach import asking_of, filters_within_reach, reach_of, sight_of
 from services.query.read_model import Person, StatementOutcome, Store, Traveller, Written, WrittenPage
 from services.query.refusals import Forbidden, Malformed, NotFound
-
-_IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Shown(NamedTuple):
@@ -218,7 +216,7 @@ class TripQueries:
             Forbidden: the caller does not see the whole company.
             Malformed: `after` is no id.
         """
-        if after is not None and _IDENTIFIER.fullmatch(after) is None:
+        if after is not None and IDENTIFIER.fullmatch(after) is None:
             raise Malformed(field="cursor", rule="take the cursor from next_cursor of the page before")
         async with self._store.reading(principal.tenant) as reading:
             sight = await sight_of(reading, principal=principal)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from schemas.hops import Hop
+from schemas.hops import Hop, ms_of
 from schemas.topics import BOOKINGS, TRIPS
 from services.platform.settings import PostgresSettings
 from services.platform.sql_files import statements_of
@@ -58,7 +58,7 @@ async def _stored(connection: Connection, sought: SoughtRows) -> AsyncIterator[H
         yield Hop(
             stage="stored",
             where="read.changes",
-            at_ms=_ms(row["stored_at"]),
+            at_ms=ms_of(row["stored_at"]),
             decision=f"stored version {row['epoch']}/{row['version_offset']}",
             reason=f"{row['kind']}, of {TRIPS.name}-{row['partition']}@{row['position']}",
             trip=row["trip"],
@@ -113,7 +113,7 @@ async def _deliveries(connection: Connection, sought: SoughtRows) -> AsyncIterat
         to = f"webhook {row['webhook']}, event {row['event']}"
         yield Hop(
             **of,
-            at_ms=_ms(row["queued_at"]),
+            at_ms=ms_of(row["queued_at"]),
             decision=f"queued {row['type']}",
             reason=f"{to}, {row['state']}",
         )
@@ -121,11 +121,7 @@ async def _deliveries(connection: Connection, sought: SoughtRows) -> AsyncIterat
             answer = attempt.get("status") or attempt.get("trouble")
             yield Hop(
                 **of,
-                at_ms=_ms(datetime.fromisoformat(attempt["at"])),
+                at_ms=ms_of(datetime.fromisoformat(attempt["at"])),
                 decision=f"answered {answer}",
                 reason=to,
             )
-
-
-def _ms(instant: datetime) -> int:
-    return int(instant.timestamp() * 1000)

@@ -3,7 +3,6 @@
 # aiokafka and asyncpg ship no types: what comes from them is Any.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
-import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,6 @@ Connection = Any
 _asyncpg: Any = asyncpg
 QUERIES: Any = statements_of(Path(__file__).with_name("queries.sql"))
 PROGRESS_CHANNEL = "itinerary_progress"
-IDENTIFIER = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-"""Nothing else is an id; PostgreSQL's text could not even be asked about a NUL."""
 QUERY_ROLE = "itinerary_query"
 PROJECTOR_ROLE = "itinerary_projector"
 

@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -124,7 +125,7 @@ class Projector:
 
     async def _step(self) -> None:
         if self._moves.assigned is not None:
-            await self._retrying_resume(self._moves.taken())
+            await self._retrying(partial(self._resuming.resume, self._moves.taken()))
         await self._retrying(self._prune)
         await self._retrying(self._resuming.check_topic)
         await self._retrying(self._resuming.check_stored)
@@ -140,9 +141,10 @@ class Projector:
             began = time.monotonic()
             causes = (tracing.cause_of(one.headers) for records in fetched.values() for one in records)
             with tracing.processing(TRIPS.name, causes=causes), tracing.storing():
-                is_stored = await self._retrying_store(received)
+                is_stored = await self._retrying(partial(self._store, received))
             if not is_stored:
-                await self._retrying_resume(frozenset(self._consumer.assignment()))
+                assigned = frozenset(self._consumer.assignment())
+                await self._retrying(partial(self._resuming.resume, assigned))
                 return
             metrics.STORE_SECONDS.observe(time.monotonic() - began)
         await self._moves.came_round(self._consumer, fetched)
@@ -160,18 +162,6 @@ class Projector:
             )
         if pruned == _PRUNED_AT_ONCE:
             self._prune_at = time.monotonic() + _PRUNE_MORE_SECONDS
-
-    async def _retrying_store(self, received: Sequence[Received]) -> bool:
-        async def attempt() -> bool:
-            return await self._store(received)
-
-        return await self._retrying(attempt)
-
-    async def _retrying_resume(self, assigned: frozenset[TopicPartition]) -> None:
-        async def attempt() -> None:
-            await self._resuming.resume(assigned)
-
-        await self._retrying(attempt)
 
     async def _retrying(self, attempt: Callable[[], Awaitable[_Done]]) -> _Done:
         pause = _FIRST_PAUSE_SECONDS

@@ -29,8 +29,9 @@ class Repeats(NamedTuple):
         """Answer what a client asks for; without a key it is done each time."""
         query = f"{self.request.url.query}\n".encode()
         body = query + await self.request.body()
-        sent = Sent(self.request, self.principal, body, self.request.headers.get("idempotency-key"))
-        return await self.once.answer_to(sent, work=lambda _: work())
+        return await self.once.answer(
+            self.request, principal=self.principal, body=body, work=lambda _: work()
+        )
 
     async def of_form(self, form: FormData, work: Work) -> Response:
         """Answer a form of the page, whose other fields say what it asks for."""

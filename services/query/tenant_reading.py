@@ -9,12 +9,12 @@ from typing import Any
 
 import orjson
 
-from schemas.identifiers import normal_code
+from schemas.identifiers import IDENTIFIER, normal_code
 from schemas.topics import TRIPS
 from schemas.trip import Trip
 from services.query.change_reading import Extent, StoredChange, StoredOverride, StoredVersion
 from services.query.domain.listing import Cursor, Filters, Page
-from services.query.postgres import IDENTIFIER, QUERIES, Connection
+from services.query.postgres import QUERIES, Connection
 from services.query.read_model import Person, StatementOutcome, Traveller
 
 

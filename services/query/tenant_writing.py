@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from schemas.identifiers import IDENTIFIER
 from schemas.trip import Trip, Version
 from services.query.calendar_feeds import Feed
 from services.query.domain.listing import Cursor, Filters
 from services.query.looks import Look
-from services.query.postgres import IDENTIFIER, QUERIES
+from services.query.postgres import QUERIES
 from services.query.shares import Share
 from services.query.tenant_reading import TenantReading
 

@@ -10,11 +10,11 @@ from contextlib import asynccontextmanager
 from datetime import date
 from typing import Any
 
-from schemas.identifiers import TENANT_PATTERN, normal_code
+from schemas.identifiers import IDENTIFIER, TENANT_PATTERN, normal_code
 from schemas.trip import Trip
 from services.query.domain.answer import FORM, Answer
 from services.query.domain.listing import Cursor, Filters
-from services.query.postgres import IDENTIFIER, QUERIES, Connection
+from services.query.postgres import QUERIES, Connection
 from services.query.read_model import Asking, Written, WrittenPage
 from services.query.tenant_reading import TenantReading
 from services.query.tenant_writing import TenantWriting

@@ -96,8 +96,7 @@ class Queueing:
                 gone=gone,
             )
         if new is None:
-            log.error("places.went_back", topic=TRIP_EVENTS.name, partitions=sorted(places))
-            reader.begin_again()
+            reader.begin_again(lost=places)
             return
         faults.point("webhook.queued")
         await reader.commit(fetched)

@@ -14,10 +14,11 @@ import orjson
 import structlog
 
 from schemas.events import TripEventAttributes
+from schemas.identifiers import IDENTIFIER
 from services.platform.sealing import Seal, SealBroken
 from services.platform.sql_files import statements_of
 from services.query.domain.subscriptions import Subscription
-from services.query.postgres import IDENTIFIER, QUERIES, Connection
+from services.query.postgres import QUERIES, Connection
 from services.query.tenant_reading import TenantReading
 from services.query.webhook_secrets import Secrets
 from services.query.webhook_visits import Endpoint, Queued, Tried, VisitEnd, Waiting

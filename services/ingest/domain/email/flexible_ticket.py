@@ -29,7 +29,7 @@ from services.ingest.domain.email.when import Stamp, moment_of
 
 UNDATED = "a rail ticket is good on several days, and does not say when its train leaves"
 FALLS_SHORT = "a rail ticket goes further than the trains that it names"
-_MOST_DAYS = 2
+MOST_DAYS = 2
 """A ticket that is good for longer does not say on which day its train leaves."""
 _FORMATS = {"FCB1": 1, "FCB2": 2, "FCB3": 3}
 _MAX_DOCUMENTS, _MAX_TRAINS, _MAX_PEOPLE = 20, 24, 60
@@ -127,7 +127,7 @@ def _for_a_day(opened: Iterable[Told], told: Found, *, issued: date) -> Iterator
         if not ends.are_known:
             continue
         first = issued + timedelta(days=each.number("first_day") or 0)
-        is_dated = 0 <= (each.number("days") or 0) < _MOST_DAYS and not each.number("is_return")
+        is_dated = 0 <= (each.number("days") or 0) < MOST_DAYS and not each.number("is_return")
         yield told._replace(
             confidence=70,
             segment=RailSegment(

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from schemas.segments import Place, RailSegment
 from services.ingest.domain.email.bounds import MAX_TEXT_CHARACTERS, UNREADABLE
-from services.ingest.domain.email.flexible_ticket import UNDATED, read_flexible, tickets_in_frame
+from services.ingest.domain.email.flexible_ticket import MOST_DAYS, UNDATED, read_flexible, tickets_in_frame
 from services.ingest.domain.email.found import NOTHING, Found, Sight
 from services.ingest.domain.email.results import Engine
 from services.ingest.domain.email.values import code, passenger_of, prose
@@ -31,8 +31,6 @@ _FIELD = re.compile(r"S(\d{3})(\d{4})")
 _CELL = re.compile(r"(\d{2})(\d{2})(\d{2})(\d{2})(.)(\d{4})")
 _MAX_PACKED = 64 * 1024
 _MAX_CELLS, _MAX_LINES, _MAX_COLUMNS = 200, 60, 120
-_MOST_DAYS = 2
-"""A ticket that is good for longer does not say on which day its train leaves."""
 _FLEXIBLE = {1: 1, 13: 1, 2: 2, 20: 2, 3: 3, 30: 3}
 """The major version of flexible content, as its records number it."""
 _FRAME = re.compile(r"[\x01\x81]U([b-e])")
@@ -151,7 +149,7 @@ def _sight(fields: Mapping[str, str], *, order: str | None) -> Sight:
     origin, destination = prose(fields.get("015")), prose(fields.get("016"))
     if first is None or origin is None or destination is None:
         return NOTHING
-    is_dated = last is not None and (last - first).days < _MOST_DAYS and "017" not in fields
+    is_dated = last is not None and (last - first).days < MOST_DAYS and "017" not in fields
     passenger = passenger_of(fields.get("028", "").replace("#", " ") or fields.get("023"))
     place = Place(name=origin)
     return Sight(
