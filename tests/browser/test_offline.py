@@ -20,6 +20,12 @@ BREAK_OFF = """
     await keep(new Request(url), new Response(half, { headers }), left).catch(() => {});
   }
 """
+COME_LATE = """
+  ([url, name]) => {
+    const headers = { "Itinerary-Keep": name, "Itinerary-At": "0001" };
+    return keep(new Request(url), new Response("<p>older", { headers }), left);
+  }
+"""
 
 
 @pytest.fixture
@@ -85,6 +91,20 @@ async def test_an_answer_that_breaks_off_leaves_what_was_kept(keeping: BrowserCo
     told = await page.locator(".day").all_inner_texts()
     (worker,) = keeping.service_workers
     await worker.evaluate(BREAK_OFF, [page.url, urlsplit(page.url).path])
+    await keeping.set_offline(True)
+
+    await page.reload()
+    await expect(page.get_by_text(UNREACHED)).to_be_visible()
+    assert await page.locator(".day").all_inner_texts() == told
+
+
+async def test_an_older_answer_that_comes_late_does_not_replace_what_is_kept(keeping: BrowserContext) -> None:
+    """The page that a deed leaves behind may have asked just before for what its trip was."""
+    page = await signed_in(keeping, LOGIN)
+    await look_at_seattle(page)
+    told = await page.locator(".day").all_inner_texts()
+    (worker,) = keeping.service_workers
+    await worker.evaluate(COME_LATE, [page.url, urlsplit(page.url).path])
     await keeping.set_offline(True)
 
     await page.reload()

@@ -4,12 +4,16 @@ const PAGES = "pages";
 const FILES = "files";
 const MOST = 50;
 const AWAY = [502, 503, 504];
+const AS_OF = "Itinerary-At";
 
 const isTrips = (url) => url.pathname === "/" || /^\/trips\/[^/.]+$/.test(url.pathname);
 const isFile = (url) => url.pathname.startsWith("/static/");
 
 // Counts who has left: what was asked for before and comes after is not kept.
 let left = 0;
+
+// Ends with the last that was begun of what is done in turn.
+let turn = Promise.resolve();
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -71,14 +75,26 @@ async function keep(request, answer, since) {
   const whole = name && new Response(await answer.blob(), { headers: asRead(answer.headers) });
   const pages = await caches.open(PAGES);
   if (!answer.ok && answer.status < 500) await pages.delete(new URL(request.url).pathname);
-  if (name && since === left) {
-    await pages.put(name, whole);
-    const kept = await pages.keys();
-    await Promise.all(kept.slice(0, -MOST).map((one) => pages.delete(one)));
-  }
+  if (name && since === left) await inTurn(() => keepNewer(pages, name, whole));
   if (since !== left) return caches.delete(PAGES);
   const open = name ? await self.clients.matchAll({ includeUncontrolled: true }) : [];
   open.forEach((page) => page.postMessage(name));
+}
+
+// Of two answers that were asked for at once, the older may come last.
+async function keepNewer(pages, name, whole) {
+  const kept = await pages.match(name);
+  if (kept && kept.headers.get(AS_OF) > whole.headers.get(AS_OF)) return;
+  await pages.put(name, whole);
+  const names = await pages.keys();
+  await Promise.all(names.slice(0, -MOST).map((one) => pages.delete(one)));
+}
+
+// What looks first and keeps then lets nothing come in between.
+function inTurn(deed) {
+  const done = turn.then(deed);
+  turn = done.catch(() => {});
+  return done;
 }
 
 // Who asks, and how it came, no longer matters.
