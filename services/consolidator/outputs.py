@@ -1,7 +1,7 @@
 """Writes a batch: one Kafka transaction by the partition's own transactional id, which fences late writers.
 
 Taking the id over makes the broker end whatever its former holder left open and refuse all that he may
-still send (design, section 6).
+still send (design, section 6). What the broker has forgotten to end is ended here (`sight.py`).
 """
 
 # aiokafka carries no types.
@@ -12,19 +12,25 @@ import asyncio
 from collections.abc import Sequence
 from typing import Self
 
+import structlog
 from aiokafka import AIOKafkaProducer
 
 from schemas.topics import DEAD_LETTERS
+from services.consolidator.sight import Sight
 from services.consolidator.values import Output, Tombstone
 from services.platform import faults, tracing
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings
+
+log = structlog.get_logger()
 
 COMMIT_DEADLINE_SECONDS = 30.0
 _TRANSACTION_TIMEOUT_MS = 45_000
 """The broker ends a dead writer's transaction after this; above the deadline, so that ours ends first."""
 _BATCH_BYTES = 512 * 1024
 _STOP_SECONDS = 5.0
+_ENDS = b"itinerary:transaction-end"
+"""The key of a tombstone that says nothing: a transaction needs a message to be one."""
 _STOPPING: set[asyncio.Task[None]] = set()
 """Held here, or Python might forget them."""
 
@@ -37,13 +43,14 @@ def transactional_id(partition: int) -> str:
 class PartitionWriter:
     """The only one who may write what comes of one partition, until another takes over."""
 
-    def __init__(self, producer: AIOKafkaProducer, *, partition: int) -> None:
+    def __init__(self, producer: AIOKafkaProducer, *, sight: Sight, partition: int) -> None:
         self._producer = producer
+        self._sight = sight
         self._partition = partition
 
     @classmethod
     async def take_over(cls, kafka: KafkaSettings, *, partition: int) -> Self:
-        """Become the writer of a partition; from here on every other is fenced.
+        """Become the writer of a partition; from here on every other is fenced, and nothing is left open.
 
         Raises:
             KafkaError: the broker cannot be reached or refuses.
@@ -58,17 +65,24 @@ class PartitionWriter:
             compression_type="zstd",
             linger_ms=0,
         )
-        writer = cls(producer, partition=partition)
+        sight = Sight(kafka, partition=partition)
+        writer = cls(producer, sight=sight, partition=partition)
         try:
             async with asyncio.timeout(COMMIT_DEADLINE_SECONDS):
                 await producer.start()
+                await sight.open()
+                open_topics = await sight.left_open()
+            if open_topics:
+                # By a commit: most likely it was one, and else it is part of a batch that is done again now.
+                log.warning("transaction.left_open", partition=partition, topics=open_topics)
+                await writer.commit([Tombstone(topic, _ENDS) for topic in open_topics])
         except BaseException:
             await writer.close()
             raise
         return writer
 
     async def commit(self, outputs: Sequence[Output | Tombstone]) -> dict[str, int]:
-        """Write all outputs to the partition, or none, and wait for the broker's word.
+        """Write all outputs to the partition, or none, and wait until readers see them.
 
         Returns:
             Per topic the offset after the last output.
@@ -94,9 +108,10 @@ class PartitionWriter:
             faults.point("consolidator.sent")
             await self._producer.commit_transaction()
             faults.point("consolidator.committed")
-        positions: dict[str, int] = {}
-        for place in written:
-            positions[place.topic] = max(positions.get(place.topic, 0), place.offset + 1)
+            positions: dict[str, int] = {}
+            for place in written:
+                positions[place.topic] = max(positions.get(place.topic, 0), place.offset + 1)
+            await self._sight.reaches(positions)
         return positions
 
     async def close(self) -> None:
@@ -106,6 +121,7 @@ class PartitionWriter:
         no second time, and leaves all running if it is broken off. No commit may be under way: it would wait
         for a client that is no more.
         """
+        await self._sight.close()
         stopping = asyncio.create_task(self._producer.stop())
         _STOPPING.add(stopping)
         stopping.add_done_callback(_STOPPING.discard)

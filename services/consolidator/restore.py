@@ -52,7 +52,6 @@ async def restore(state: PartitionState, *, kafka: KafkaSettings, on_progress: C
         began = dict(state.positions)
         read = await _read_tail(state, reader, on_progress=on_progress)
         if read is None:
-            log.warning("local_state.forgotten", partition=state.number, positions=began)
             await to_its_end(asyncio.to_thread(state.forget))
             began, read = {}, await _read_tail(state, reader, on_progress=on_progress) or 0
         await _check_epoch(state, reader)
@@ -76,6 +75,10 @@ async def _read_tail(
     read = 0
     # A log that is shorter than what was read of it has lost its end: a broker's disk was restored or torn.
     if any(state.positions.get(place.topic, 0) > end for place, end in ends.items()):
+        found = {place.topic: end for place, end in ends.items()}
+        log.warning(
+            "local_state.forgotten", partition=state.number, positions=dict(state.positions), ends=found
+        )
         return None
     for place, end in ends.items():
         start = state.positions.get(place.topic, 0)

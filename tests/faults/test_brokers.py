@@ -3,7 +3,13 @@
 import asyncio
 
 import pytest
+from aiokafka import TopicPartition
 
+from schemas.topics import TRIPS
+from services.consolidator.outputs import PartitionWriter, transactional_id
+from services.consolidator.values import Tombstone
+from services.platform.reading import end_offsets, open_reader
+from tests.support.faults.forgotten_end import end_there, leave_without_end, unverified
 from tests.support.faults.rig import Rig, running
 
 
@@ -93,3 +99,30 @@ async def test_a_broker_whose_disk_lost_what_it_had_taken_gets_it_from_the_other
             await node.start()
             await run.post(10)
         await run.holds()
+
+
+async def test_what_the_broker_has_forgotten_to_end_is_ended_by_whoever_takes_over(rig: Rig) -> None:
+    (broker,) = rig.brokers.nodes
+    place = TopicPartition(TRIPS.name, 3)
+    async with open_reader(rig.kafka) as reader:
+        async with unverified(rig.kafka, broker=broker.number):
+            offset = await leave_without_end(rig.kafka, transactional_id=transactional_id(3), place=place)
+        assert (await end_offsets(reader, [place]))[place] == offset
+
+        writer = await PartitionWriter.take_over(rig.kafka, partition=3)
+        await writer.close()
+        assert (await end_offsets(reader, [place]))[place] > offset + 1
+
+
+async def test_what_readers_cannot_see_is_not_committed(rig: Rig) -> None:
+    (broker,) = rig.brokers.nodes
+    place = TopicPartition(TRIPS.name, 4)
+    writer = await PartitionWriter.take_over(rig.kafka, partition=4)
+    async with unverified(rig.kafka, broker=broker.number):
+        await leave_without_end(rig.kafka, transactional_id="somebody-else", place=place)
+    try:
+        with pytest.raises(TimeoutError):
+            await writer.commit([Tombstone(TRIPS.name, b"any")])
+    finally:
+        await writer.close()
+        await end_there(rig.kafka, transactional_id="somebody-else", place=place)

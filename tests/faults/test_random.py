@@ -11,6 +11,7 @@ _FAILED_ONCE: tuple[int, ...] = (1796134959,)
 """Seeds that found something, each with what it was.
 
 1796134959: the broker froze, restarted and died again and again; one trip was written twice at one version.
+The broker had forgotten to end a committed transaction, which nobody saw until the next one ended it.
 """
 
 

@@ -6,6 +6,8 @@ from typing import cast
 from aiokafka import AIOKafkaProducer
 
 from services.consolidator.outputs import PartitionWriter
+from services.consolidator.sight import Sight
+from services.platform.settings import KafkaSettings
 
 
 class LonelyProducer:
@@ -26,7 +28,8 @@ class LonelyProducer:
 
 async def test_a_client_that_cannot_stop_yet_is_not_waited_for_and_stops_later() -> None:
     producer = LonelyProducer()
-    writer = PartitionWriter(cast("AIOKafkaProducer", producer), partition=0)
+    sight = Sight(KafkaSettings(bootstrap="127.0.0.1:9"), partition=0)
+    writer = PartitionWriter(cast("AIOKafkaProducer", producer), sight=sight, partition=0)
 
     async with asyncio.timeout(10):
         await writer.close()

@@ -23,6 +23,7 @@ from tests.support.faults.network import Proxy
 
 _CLUSTER_ID = "ZmF1bHRzLW9mLXRlc3RzIQ"
 _TAIL_BYTES = 2000
+_LAST_LINES = 80
 _JVM = (
     "-Xms96m", "-Xmx320m", "-XX:+UseSerialGC", "-Djava.awt.headless=true", "-XX:TieredStopAtLevel=1",
     "--sun-misc-unsafe-memory-access=allow", "-Dlog4j2.shutdownHookEnabled=false",
@@ -96,6 +97,11 @@ class Broker:
             os.truncate(segment, max(0, size - _TAIL_BYTES))
             gone += min(size, _TAIL_BYTES)
         return gone
+
+    def last_words(self) -> str:
+        """Return what it warned of last, in every life."""
+        said = self.command.log.read_text().splitlines()
+        return "\n".join([f"kafka-{self.number}", *said[-_LAST_LINES:]])
 
     def freeze(self) -> None:
         assert self._running is not None

@@ -57,12 +57,17 @@ class Evidence:
     """How many lives relays had."""
     settings: Mapping[str, TenantSettings] = field(default_factory=dict[str, TenantSettings])
     """By tenant the last that it decided, if anything."""
-    trips: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    """Every committed value of `trips.v1` of these tenants, in order; made from `entries`."""
+    written: list[tuple[Entry, dict[str, Any]]] = field(default_factory=list[tuple[Entry, dict[str, Any]]])
+    """Every committed value of `trips.v1` of these tenants, where it lies, in order; made from `entries`."""
 
     def __post_init__(self) -> None:
-        values = [orjson.loads(entry.value) for entry in self.entries[TRIPS.name] if entry.value is not None]
-        self.trips.extend(value for value in values if value.get("tenant") in self.tenants)
+        values = [(e, orjson.loads(e.value)) for e in self.entries[TRIPS.name] if e.value is not None]
+        self.written.extend((e, value) for e, value in values if value.get("tenant") in self.tenants)
+
+    @property
+    def trips(self) -> list[dict[str, Any]]:
+        """Return what is written, without its places."""
+        return [value for _, value in self.written]
 
     def newest(self) -> dict[str, dict[str, Any]]:
         """Return the last value of each trip id."""
@@ -186,13 +191,19 @@ def _unlike(expected: Mapping[str, bytes], found: Mapping[str, bytes]) -> Iterat
 
 
 def _never_back(evidence: Evidence) -> Iterator[str]:
-    seen: dict[str, tuple[int, int]] = {}
-    for value in evidence.trips:
+    seen: dict[str, tuple[tuple[int, int], Entry | None]] = {}
+    for entry, value in evidence.written:
         version = (value["version"]["epoch"], value["version"]["offset"])
-        if version <= seen.get(value["id"], (0, -1)):
-            yield f"trip {value['id']} goes from {seen[value['id']]} to {version} on trips.v1"
-        seen[value["id"]] = version
+        known, before = seen.get(value["id"], ((0, -1), None))
+        if version <= known:
+            where = f"from {_at(before)} to {_at(entry)}"
+            yield f"trip {value['id']} goes from {known} to {version} on trips.v1, {where}"
+        seen[value["id"]] = (version, entry)
     yield from evidence.went_back
+
+
+def _at(entry: Entry | None) -> str:
+    return "nowhere" if entry is None else f"{entry.partition}/{entry.offset} at {entry.appended_ms}"
 
 
 def _shown(evidence: Evidence) -> Iterator[str]:

@@ -288,6 +288,7 @@ async def running(
             yield run
         except BaseException as failure:
             failure.add_note(f"seed {seed}; what the processes said last:\n{fleet.last_words()}")
+            failure.add_note("\n".join(node.last_words() for node in rig.brokers.nodes))
             raise
 
 
