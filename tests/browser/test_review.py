@@ -6,7 +6,7 @@ from playwright.async_api import BrowserContext, Locator, Page, expect
 from services.command_line.running import RunningUp
 from tests.support.browser import axe_finds_nothing, signed_in
 from tests.support.command_line import Installation
-from tests.support.live_system import LiveClient
+from tests.support.live_system import LiveClient, stay
 from tests.support.waiting import wait_until
 
 FLIGHT = (
@@ -120,13 +120,75 @@ async def test_what_somebody_else_settled_meanwhile_is_not_settled_again(
     await expect(page.get_by_role("alert")).to_contain_text("the mail is discarded")
 
 
+BOOKED = {
+    "type": "air",
+    "carrier": "LH",
+    "flight_number": "716",
+    "origin": {"code": "FRA"},
+    "destination": {"code": "HND"},
+    "start": "2038-04-30T13:05",
+}
+
+
+def doubtful(live: LiveClient) -> None:
+    """Tell of one stay in two ways that nothing links, and of a flight that a mail says is cancelled."""
+    live.book("AAA", stay("Tokyo", "2038-05-01", "2038-05-05", "Park Hyatt Tokyo"), BOOKED, source="manual")
+    live.book("BBB", stay("Tokyo", "2038-05-01", "2038-05-05", "PARK HYATT TYO"))
+    live.book("CCC", BOOKED)
+    live.trips(live.book("CCC", BOOKED, status="cancelled"))
+
+
+async def test_two_bookings_that_may_be_one_are_asked_about_and_each_answer_is_taken_back(
+    context: BrowserContext, live: LiveClient
+) -> None:
+    doubtful(live)
+    page = await opened(context, live)
+    question = page.get_by_role("article").filter(has_text="PARK HYATT TYO")
+    undo = page.get_by_role("status").get_by_role("button", name="Undo")
+
+    await expect(question).to_contain_text("Park Hyatt Tokyo")
+    await press(page, question.get_by_role("button", name="Different"))
+    await expect(undo).to_be_visible()
+    await expect(question).to_have_count(0)
+    await press(page, undo)
+    await expect(question).to_be_visible()
+
+    await page.keyboard.press("j")
+    await expect(question).to_be_focused()
+    await page.keyboard.press("s")
+    await expect(undo).to_be_visible()
+    await expect(question).to_have_count(0)
+    await press(page, page.get_by_role("link", name="Look at the trip"))
+    await expect(page.get_by_role("heading", level=3, name="PARK HYATT TYO")).to_have_count(0)
+    await expect(page.locator(".said")).to_contain_text("said that two are the same")
+
+
+async def test_what_may_be_cancelled_is_asked_and_the_answer_is_taken_back(
+    context: BrowserContext, live: LiveClient
+) -> None:
+    doubtful(live)
+    page = await opened(context, live)
+    question = page.get_by_role("article").filter(has_text="LH 716")
+    undo = page.get_by_role("status").get_by_role("button", name="Undo")
+
+    await expect(question).to_contain_text("cancelled, says e-mail")
+    for answer in ("It stands", "It is cancelled"):
+        await press(page, question.get_by_role("button", name=answer))
+        await expect(undo).to_be_visible()
+        await expect(question).to_have_count(0)
+        await press(page, undo)
+        await expect(question).to_be_visible()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_axe_finds_nothing_and_a_narrow_screen_suffices(
     context: BrowserContext, live: LiveClient, theme: str
 ) -> None:
     mailed(live, FLIGHT, subject="Your flight")
     mailed(live, UNREAD, subject="Your stay")
+    doubtful(live)
     page = await opened(context, live)
+    await expect(page.get_by_role("article")).to_have_count(2)
     await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     await page.set_viewport_size({"width": 320, "height": 640})
     queue = page.url

@@ -1,19 +1,36 @@
 """The forms of the review queue: a mail's bookings as inputs, and inputs back as bookings."""
 
 from itertools import product
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
 from babel import Locale
 
+from schemas.booking_record import Owner
+from schemas.segments import FieldGroup
 from services.ingest.domain.json_bookings import JsonBooking, read_json_booking
+from services.query.domain.alike import pairs_alike
+from services.query.domain.between_facts import SuspectedCancelled
 from services.query.domain.wording import KINDS
+from services.query.page.doubts import Doubted
 from services.query.page.filling_in import Booking, blank, filled, parts_of
 from services.query.page.languages import LANGUAGES
 from services.query.page.presentation import rendered
 from services.query.page.review import Mail
+from tests.support.query_trips import flight, hotel, moment, trip
 
+FRAME = MappingProxyType(
+    {
+        "viewer": SimpleNamespace(kind="admin", subject="ada"),
+        "form_key": "f",
+        "place": "review",
+        "live": None,
+        "kept_as": None,
+        "shared": False,
+        "people": None,
+    }
+)
 FLIGHT: dict[str, Any] = {
     "booking_source": "harbour.example",
     "record_locator": "mail-1",
@@ -85,13 +102,8 @@ def test_a_mail_in_any_state_is_shown_in_every_language(
         | {"reason": "unsure_reading", "proposed_traveller": "u", "notes": ["n"], "sender": "a@b.example"}
         | {"reviewed": {"by": "ada", "at": "2026-05-01T00:00:00Z"}}
     )
-    frame = {"viewer": SimpleNamespace(kind=kind, subject="ada"), "form_key": "f", "place": "review"}
-    frame |= {
-        "live": None,
-        "kept_as": None,
-        "shared": False,
-        "people": {"u": "Ada"} if kind == "admin" else None,
-    }
+    frame = FRAME | {"viewer": SimpleNamespace(kind=kind, subject="ada")}
+    frame |= {"people": {"u": "Ada"} if kind == "admin" else None}
     parts = list(parts_of([one["booking"] for one in bookings]))
     page = rendered(
         "mail.html",
@@ -103,7 +115,36 @@ def test_a_mail_in_any_state_is_shown_in_every_language(
     queue = rendered(
         "review.html",
         locale=Locale.parse(language),
-        context=frame | {"show": "waiting", "mails": [mail], "more": "/review", "done": "m"},
+        context=frame | NOTHING_ASKED | {"show": "waiting", "mails": [mail], "more": "/review", "done": "m"},
     )
 
     assert "None" not in page + queue
+
+
+NOTHING_ASKED = MappingProxyType(
+    {"answered": None, "changed": False, "doubted": (), "travellers": None, "more_trips": None, "key": "k"}
+)
+BY_MAIL = dict.fromkeys(FieldGroup, Owner(party="mail", source="email"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_asked_of_trips_is_shown_in_every_language_with_what_it_is_asked_for(language: str) -> None:
+    beds = hotel("a"), hotel("b", owners=BY_MAIL, room_type=None, end=moment("2026-05-13"))
+    shown = trip("t", segments=(*beds, flight(carrier=None)))
+    doubt = SuspectedCancelled(segments=(beds[0].id,), said_by=("email",))
+    context = FRAME | NOTHING_ASKED | {
+        "doubted": [Doubted(shown, '"e"', pairs_alike(shown), (doubt,))],
+        "travellers": {shown.traveller: "Ada"},
+        "more_trips": "/review?beyond=x",
+    }  # fmt: skip
+    queue = rendered(
+        "review.html",
+        locale=Locale.parse(language),
+        context=context | {"show": "waiting", "mails": [], "more": None, "done": "o", "answered": shown.id},
+    )
+
+    assert "None" not in queue
+    assert queue.count("<article") == 2
+    assert queue.count(f'action="/trips/{shown.id}/alike"') == queue.count(f"/trips/{shown.id}/status") == 1
+    assert f'name="segment" value="{beds[0].id}"' in queue
+    assert f'name="segment" value="{beds[1].id}"' in queue

@@ -64,13 +64,17 @@ def _unused(claims: Iterable[Claim], entry: Provenance, *, shown: Mapping[str, s
         if claim.record == entry.record or claim.values is None:
             continue
         told = [(field, value) for field, value in _values(claim.values, entry) if value]
-        differing = tuple(said for said in told if _plain(said[1]) != _plain(shown.get(said[0], "")))
+        differing = tuple(said for said in told if not is_plainly_equal(said[1], shown.get(said[0], "")))
         if differing:
             yield Unused(differing, claim.record, claim.owner.source, claim.owner.party, claim.live)
 
 
+def is_plainly_equal(left: str, right: str) -> bool:
+    """Say whether two values are the same to people: 0490 and 490, Xyz and XYZ."""
+    return _plain(left) == _plain(right)
+
+
 def _plain(value: str) -> str:
-    """Return a value by which it is the same to people: 0490 and 490, Xyz and XYZ."""
     return value.casefold().replace(" ", "").lstrip("0")
 
 
@@ -82,10 +86,11 @@ def _values(segment: TripSegment | Segment, entry: Provenance) -> Iterator[tuple
             numbers = [n.value for n in segment.confirmation_numbers if number_field(n) == name]
             yield field, ", ".join(numbers)
         elif value is not None:
-            yield field, _text(value)
+            yield field, value_text(value)
 
 
-def _text(value: object) -> str:
+def value_text(value: object) -> str:
+    """Return what a field says, in one line of text."""
     match value:
         case Moment():
             return f"{value.local[:16].replace('T', ' ')} {value.zone or ''}".rstrip()

@@ -1,8 +1,10 @@
-"""The review queue: mails that wait for a person, why they wait, and what the person decides.
+"""The review queue: what waits for a person, why it waits, and what the person decides.
 
-Mail is ingest's; the page asks the API for it with the person's own token.
+Mail is ingest's; the page asks the API for it with the person's own token. What is asked about trips is found
+in `doubts`, and answered by the forms that change trips.
 """
 
+import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -17,15 +19,16 @@ from starlette.exceptions import HTTPException
 from schemas.identifiers import Identifier
 from schemas.segments import SegmentType
 from services.platform.principals import Principal
-from services.query.dependencies import Caller, Queries
+from services.query.dependencies import Caller, Changes, Queries
 from services.query.domain.wording import KINDS
 from services.query.handlers import TripQueries
 from services.query.page.api import Api, ApiRefused
+from services.query.page.doubts import doubts_of
 from services.query.page.filling_in import Booking, blank, filled, parts_of
 from services.query.page.forms import checked_form
 from services.query.page.rendering import SECURITY, shown
 from services.query.page.sessions import Session
-from services.query.page.trips import name_of
+from services.query.page.trips import name_of, names_of
 from services.query.policies import CHANGE_TRIPS
 
 Show = Literal["waiting", "unread", "all"]
@@ -83,28 +86,46 @@ class Review:
         ):
             router.add_api_route(path, endpoint, methods=[method], dependencies=signed_in)
 
-    async def show_review(
+    async def show_review(  # noqa: PLR0913 - one parameter for each thing that a link may say
         self,
         request: Request,
         queries: Queries,
+        changes: Changes,
         principal: Caller,
         *,
         show: Show = "waiting",
         cursor: Annotated[str | None, Query(max_length=100)] = None,
+        beyond: Annotated[str | None, Query(max_length=100)] = None,
         after: str | None = None,
         done: Identifier | None = None,
+        trip: Identifier | None = None,
+        changed: bool = False,
     ) -> Response:
-        """Show the mails that wait, those in which nothing was found, or all."""
+        """Show what is asked of trips with the mails that wait, those in which nothing was found, or all.
+
+        Of a mail `done` is its id; of a `trip`, the id of what was answered.
+        """
         await queries.await_position(after)
         params = {**_OUTCOMES[show], "limit": _PAGE, **({"cursor": cursor} if cursor else {})}
         found = _Listed.model_validate(await self._got(request, "/v1/emails", params=params))
         more = found.next_cursor and URL("/review").include_query_params(show=show, cursor=found.next_cursor)
+        asks = show == "waiting" and cursor is None
+        doubted, following = (
+            await doubts_of(queries, changes, principal, cursor=beyond) if asks else ((), None)
+        )
+        names = await names_of(queries, principal, [one.trip for one in doubted])
         context = {
             "show": show,
             "mails": found.emails,
             "more": more and str(more),
             "done": done,
+            "answered": trip,
+            "changed": changed,
             "people": await _people(queries, principal, found.emails),
+            "doubted": doubted,
+            "travellers": names["people"],
+            "more_trips": following and str(URL("/review").include_query_params(beyond=following)),
+            "key": secrets.token_urlsafe(),
             "place": "review",
         }
         return shown(request, "review.html", context)

@@ -4,21 +4,20 @@ May not read trips but through `TripQueries`, so that the page shows what the AP
 """
 
 from functools import partial
-from typing import Annotated, Any, Literal, NamedTuple
-from urllib.parse import quote
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 from fastapi import Path as PathParameter
 from fastapi.params import Depends as Dependency
 from fastapi.responses import RedirectResponse
-from starlette.datastructures import URL, FormData
+from starlette.datastructures import URL
 
 from services.platform.tokens import Guard
 from services.query.page import links, webhooks
 from services.query.page.api import Api, ApiRefused
 from services.query.page.deeds import Deeds, TripChanged
 from services.query.page.expense import show_expense
-from services.query.page.forms import check_form
+from services.query.page.forms import check_form, checked_form
 from services.query.page.history import mark_as_seen, show_history
 from services.query.page.kept_sessions import PageRoute, keep_with_answer
 from services.query.page.live import follow_page
@@ -39,9 +38,7 @@ from services.query.page.tables import expense_csv, people_csv, trips_json
 from services.query.page.trips import show_trip, show_trip_as_text, show_trips
 from services.query.page.typed_bookings import TypedBookings
 from services.query.page.why import show_why
-
-Deed = Literal["merge", "split", "name", "dismiss", "status", "value"]
-"""What the forms of a trip's page can do."""
+from services.query.page.wishes import Deed, back_to, wish_of
 
 
 class SignInNeeded(Exception):
@@ -196,11 +193,10 @@ class Page:
     async def change_trip(
         self, request: Request, trip: str, deed: Annotated[Deed, PathParameter()]
     ) -> Response:
-        """Do what a form of a trip's page asks for, and show the trip as it is then."""
-        form = await request.form()
+        """Do what a form asks for of a trip, and show what the form stood on as it is then."""
+        form = await checked_form(request)
         session: Session = request.state.session
-        check_form(session, str(form.get("form_key", "")))
-        verb, body = _wish(deed, form)
+        verb, body = wish_of(deed, form)
         try:
             done = await self._deeds.say(
                 trip,
@@ -211,56 +207,20 @@ class Page:
                 key=str(form.get("key", "")),
             )
         except TripChanged:
-            return _see(trip, changed=1)
+            return back_to(trip, form=form, changed=1)
         except ApiRefused as refused:
             raise HTTPException(refused.status, str(refused)) from None
-        return _see(trip, after=done.position, done=done.override)
+        return back_to(trip, form=form, after=done.position, done=done.override)
 
-    async def undo_change(
-        self,
-        request: Request,
-        override: str,
-        trip: Annotated[str, Form()],
-        form_key: Annotated[str, Form()] = "",
-        key: Annotated[str, Form()] = "",
-    ) -> Response:
-        """Take back what a person said, and show the trip as it is without it."""
+    async def undo_change(self, request: Request, override: str) -> Response:
+        """Take back what a person said, and show what the form stood on as it is without it."""
+        form = await checked_form(request)
         session: Session = request.state.session
-        check_form(session, form_key)
         try:
-            done = await self._deeds.undo(override, token=session.token, key=key)
+            done = await self._deeds.undo(override, token=session.token, key=str(form.get("key", "")))
         except ApiRefused as refused:
             raise HTTPException(refused.status, str(refused)) from None
-        return _see(trip, after=done.position)
-
-
-def _see(trip: str, **said: str | int) -> Response:
-    return RedirectResponse(str(URL(f"/trips/{quote(trip)}").include_query_params(**said)), 303, SECURITY)
-
-
-_FIELDS = ("name", "fact", "segment", "type", "status", "field", "value")
-
-
-def _wish(deed: Deed, form: FormData) -> tuple[str, dict[str, Any]]:
-    """Return what a form asks for as the API takes it; the API judges whether it can be."""
-    one = {name: str(form.get(name, "")) for name in _FIELDS}
-    match deed:
-        case "merge":
-            return "merge", {"trips": [str(trip) for trip in form.getlist("trip")]}
-        case "split":
-            return "split", {"bookings": [str(record) for record in form.getlist("booking")]}
-        case "name":
-            return "corrections", {"action": "name", "name": one["name"]}
-        case "dismiss":
-            return "corrections", {"action": "dismiss", "fact": one["fact"]}
-        case "value":
-            value = one["value"].strip()
-            value = value.replace(" ", "T") if one["field"] in {"start", "end"} else value
-            values = {"type": one["type"], one["field"]: value}
-            return "corrections", {"action": "correct", "segment": one["segment"], "values": values}
-        case "status":
-            values = {"type": one["type"], "status": one["status"]}
-            return "corrections", {"action": "correct", "segment": one["segment"], "values": values}
+        return back_to(str(form.get("trip", "")), form=form, after=done.position)
 
 
 def to_sign_in(request: Request) -> Response:

@@ -2,7 +2,7 @@
 // off. All that they do can be done without them: they follow links, press buttons and move the focus.
 (() => {
   const OFF = "keys-off";
-  const ITEMS = "ol.trips .name, .line article.row, section.why, table.by-person tbody a";
+  const ITEMS = "ol.trips .name, .line article.row, section.why, table.by-person tbody a, .question";
   const PLACES = { t: "/", e: "/expense", r: "/review", w: "/people" };
   const dialog = document.getElementById("keys");
   const opener = document.getElementById("keys-open");
@@ -55,6 +55,8 @@
     "]": () => day(1),
     w: () => press(current()?.querySelector("a[href*='/why#']")),
     e: correct,
+    s: () => press(current()?.querySelector("button[value='same']")),
+    d: () => press(current()?.querySelector("button[value='not_same']")),
     u: () => press(document.querySelector(".note form[action$='/undo'] button, .note form[action$='/remove'] button")),
     p: () => {
       window.print();
