@@ -65,10 +65,15 @@ class Looks:
         self._store = store
         self._now = now
 
-    async def news(self, principal: Principal, *, trip: Trip) -> News | None:
+    async def news(self, principal: Principal, *, trip: Trip, in_passing: bool = False) -> News | None:
         """Return what differs since its traveller looked last, None for anybody else.
 
         The first look is noted; later ones are when they say so: who only passes by has seen nothing.
+
+        Args:
+            principal: who looks.
+            trip: what at, as it is.
+            in_passing: whether they see so little of it that it is no look.
         """
         if principal.kind != "traveller":
             return None
@@ -79,8 +84,9 @@ class Looks:
             ids = (trip.id, *trip.also_known_as)
             last = await looking.last_look(ids, traveller=trip.traveller)
             if last is None:
-                first = Look(trip.id, trip.version, self._now())
-                await looking.note_look(first, tenant=principal.tenant, traveller=trip.traveller)
+                if not in_passing:
+                    first = Look(trip.id, trip.version, self._now())
+                    await looking.note_look(first, tenant=principal.tenant, traveller=trip.traveller)
                 return None
             if last.version.order() >= trip.version.order():
                 return None

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -78,6 +78,33 @@ async def test_why_names_the_source_of_a_value_and_that_it_fills_a_gap(page: Pag
     await expect(terminal).to_contain_text("e-mail")
     await expect(terminal).to_contain_text("fills what better sources left unsaid")
     await expect(told.get_by_role("row").filter(has_text="flight number")).to_contain_text("Wayfarer Travel")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_what_goes_on_stands_above_the_trips_with_what_comes_next_and_what_is_new(
+    context: BrowserContext, installation: Installation, running: RunningUp, theme: str
+) -> None:
+    live = LiveClient(installation, running)
+    today = datetime.now(UTC).date()  # noqa: TID251 - the page goes by it
+    before, after, later = (str(today + timedelta(days=days)) for days in (-2, 2, 3))
+    live.book("AAA", stay("Tokyo", before, after, "Harbour Inn"))
+    live.trips(live.book("BBB", stay("Oslo", "2038-06-01", "2038-06-03", "Fjord Inn")))
+    page = await signed_in(context, f"{live.login} {live.tenant}")
+    await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    card = page.get_by_role("region", name="Now")
+
+    await expect(card).to_contain_text("Goes on Harbour Inn", use_inner_text=True)
+    await expect(card).to_contain_text("Comes next Check out: Harbour Inn", use_inner_text=True)
+    await expect(card).to_contain_text("of 5")
+    await expect(page.get_by_role("listitem").filter(has_text="Trip to Oslo")).to_be_visible()
+    await card.get_by_role("link", name="Trip to Tokyo").click()
+    live.trips(live.book("AAA", stay("Tokyo", before, later, "Harbour Inn")))
+    await page.goto("/")
+
+    await expect(card).to_contain_text(f"{after} → {later}")
+    await axe_finds_nothing(page)
+    await page.set_viewport_size({"width": 320, "height": 640})
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 async def test_a_travel_manager_sees_whose_trip_it_is(context: BrowserContext) -> None:

@@ -62,6 +62,20 @@ async def test_what_differs_since_the_last_look_is_told_until_it_was_seen(
     assert await looks.news(maria, trip=third) is None
 
 
+async def test_who_sees_a_trip_in_passing_is_told_what_is_new_and_has_not_looked(
+    query: QueryUnderTest, looks: Looks
+) -> None:
+    maria = who(query, "traveller", "maria")
+    first = await stored(query, offset=1)
+    assert await looks.news(maria, trip=first, in_passing=True) is None
+    second = await stored(query, offset=2, title="Roma")
+    assert await looks.news(maria, trip=second, in_passing=True) is None
+
+    assert await looks.news(maria, trip=second) is None
+    third = await stored(query, offset=3, title="Rome, at last")
+    assert await looks.news(maria, trip=third, in_passing=True) is not None
+
+
 async def test_only_the_traveller_themselves_is_told_and_noted(query: QueryUnderTest, looks: Looks) -> None:
     maria, john = who(query, "traveller", "maria"), who(query, "traveller", "john")
     others = (john, who(query, "admin", "boss"), who(query, "supplier", "maria"), who(query, "tmc", "maria"))

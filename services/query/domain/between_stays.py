@@ -18,6 +18,7 @@ from services.query.domain.between_facts import (
 )
 from services.query.domain.between_journeys import Journey
 from services.query.domain.places import is_same_city, is_same_house, is_same_place
+from services.query.domain.timeline import hour_of_house
 from services.query.domain.zones import known_zone
 
 NIGHT_FROM, NIGHT_TO = "02:00", "05:00"
@@ -121,7 +122,8 @@ def overlapping_stays(stays: Sequence[TripHotel], *, bookings: Iterable[TripBook
 def waits(journeys: Sequence[Journey], stays: Sequence[TripHotel]) -> Iterator[Fact]:
     """Tell of hours between arrival and check-in, and between check-out and departure."""
     for stay in stays:
-        opens, closes = _hour(stay.start, stay.check_in_time), _hour(stay.end, stay.check_out_time)
+        opens = hour_of_house(stay.start, stay.check_in_time)
+        closes = hour_of_house(stay.end, stay.check_out_time)
         arrivals = [j for j in journeys if opens and j.end and j.end.has_time and j.end.date == opens[:10]]
         if opens and arrivals and arrivals[-1].end:
             minutes = _apart(arrivals[-1].end.local, opens)
@@ -134,19 +136,6 @@ def waits(journeys: Sequence[Journey], stays: Sequence[TripHotel]) -> Iterator[F
             minutes = _apart(closes, leaving[0].start.local)
             if minutes > LONG_AFTER_CHECK_OUT_MINUTES:
                 yield AfterCheckOut(segments=(stay.id, leaving[0].id), minutes=minutes)
-
-
-def _hour(moment: Moment | None, house_says: str | None) -> str | None:
-    """Return when a house receives or wants the room back, as a local time; None where nobody says."""
-    if moment is None or moment.has_time:
-        return None if moment is None else moment.local
-    if house_says is None:
-        return None
-    try:
-        at = datetime.strptime(house_says, "%H:%M")  # noqa: DTZ007 - a time of day alone
-    except ValueError:
-        return None
-    return f"{moment.date}T{at:%H:%M}:00"
 
 
 def _apart(before: str, after: str) -> int:

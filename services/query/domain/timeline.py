@@ -65,12 +65,12 @@ class Day(NamedTuple):
 def days_of(trip: Trip) -> list[Day]:
     """Return the days on which something happens, in order; segments without dates are not among them."""
     rows = [row for segment in trip.content.segments for row in _rows(segment)]
-    assumed = _assumed_offset(rows)
-    rows.sort(key=lambda row: (_instant(row, assumed), row.edge is not Edge.END, row.segment.id))
+    assumed = assumed_offset(rows)
+    rows.sort(key=lambda row: (instant_of(row, assumed), row.edge is not Edge.END, row.segment.id))
     return [Day(date, tuple(of_day)) for date, of_day in groupby(rows, key=lambda row: row.moment.date)]
 
 
-def _assumed_offset(rows: Iterable[Row]) -> int:
+def assumed_offset(rows: Iterable[Row]) -> int:
     """Return by which clock a time is taken of which nobody says it: that of the first time that has one."""
     known = [
         (r.cancelled, r.moment.local, r.segment.id, r.moment.offset_minutes or 0)
@@ -93,9 +93,9 @@ class Now(NamedTuple):
 def now_in(days: Sequence[Day], *, now: datetime) -> Now | None:
     """Return where the present stands; None before the first entry and behind the last."""
     rows = [row for day in days for row in day.rows]
-    assumed, utc = _assumed_offset(rows), now.astimezone(UTC).replace(tzinfo=None)
-    coming = next((row for row in rows if _instant(row, assumed) > utc), None)
-    been = [row for row in rows if _instant(row, assumed) <= utc and not row.cancelled]
+    assumed, utc = assumed_offset(rows), now.astimezone(UTC).replace(tzinfo=None)
+    coming = next((row for row in rows if instant_of(row, assumed) > utc), None)
+    been = [row for row in rows if instant_of(row, assumed) <= utc and not row.cancelled]
     if coming is None or not been:
         return None
     last, place = been[-1].moment, been[-1].place
@@ -167,11 +167,24 @@ def _is_told_twice(segment: TripSegment, begins: Moment, ends: Moment) -> bool:
     return segment.type in LASTING or begins.date != ends.date
 
 
+def hour_of_house(moment: Moment | None, house_says: str | None) -> str | None:
+    """Return when a house receives or wants the room back, as a local time; None where nobody says."""
+    if moment is None or moment.has_time:
+        return None if moment is None else moment.local
+    if house_says is None:
+        return None
+    try:
+        at = datetime.strptime(house_says, "%H:%M")  # noqa: DTZ007 - a time of day alone
+    except ValueError:
+        return None
+    return f"{moment.date}T{at:%H:%M}:00"
+
+
 _USUAL_HOUR = {("hotel", Edge.START): 15, ("hotel", Edge.END): 11}
 """A stay of dates alone stands among the day's entries where check-in and check-out usually do."""
 
 
-def _instant(row: Row, assumed_offset: int) -> datetime:
+def instant_of(row: Row, assumed_offset: int) -> datetime:
     """Return what to sort by: the instant in UTC, as well as it is known."""
     local = datetime.fromisoformat(row.moment.local)
     if not row.moment.has_time:

@@ -28,6 +28,7 @@ from services.query.looks import News
 from services.query.page.difference_words import Told, told_in_lines
 from services.query.page.lists import PAGE, STATES, page_of
 from services.query.page.plain_text import plain_text
+from services.query.page.present import present_of
 from services.query.page.rendering import SECURITY, led_to, shown, words_of
 from services.query.policies import CHANGE_TRIPS, HAND_OUT_LINKS
 from services.query.read_model import Person
@@ -62,6 +63,7 @@ async def show_trips(
     request: Request,
     queries: Queries,
     changes: Changes,
+    looks: LooksOf,
     principal: Caller,
     show: Annotated[str, Query(pattern="^(upcoming|past|cancelled)$")] = "upcoming",
     cursor: str | None = None,
@@ -74,12 +76,16 @@ async def show_trips(
     trips, following = await page_of(
         queries, principal, show=show, cursor=cursor, words=q if show == "found" else None
     )
-    months = [(month, list(found)) for month, found in groupby(trips, key=_month)]
+    is_first = show == "upcoming" and cursor is None
+    present = await present_of(request, queries, looks, principal, trips=trips) if is_first else None
+    listed = [trip for trip in trips if present is None or trip.id != present.trip.id]
+    months = [(month, list(found)) for month, found in groupby(listed, key=_month)]
     more = None
     if following:
         asked = {"q": q} if show == "found" else {"show": show}
         more = URL("/").include_query_params(**asked, cursor=following)
-    context = {"show": show, "q": q, "months": months, "next_page": more and str(more), "place": "trips"}
+    context = {"show": show, "q": q, "present": present, "months": months, "place": "trips"}
+    context |= {"next_page": more and str(more)}
     return shown(request, "trips.html", context | live | await names_of(queries, principal, trips))
 
 
