@@ -121,6 +121,7 @@ async def forget_names(connection: Any, deeds: Deeds) -> None:  # noqa: ANN401 -
     of = {"tenant": deeds.tenant, "names": sorted(deeds.names), "nobody": NOBODY}
     await _SQL.unname_overrides(connection, **of)
     await _SQL.unname_shares(connection, **of)
+    await _SQL.unname_openings(connection, **of)
     await _SQL.unname_mails(connection, **of, pattern=deeds.pattern)
 
 

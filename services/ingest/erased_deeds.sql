@@ -19,6 +19,11 @@ UPDATE own.overrides SET said_by = :nobody WHERE tenant = :tenant AND lower(said
 -- name: unname_shares(tenant, names, nobody)!
 UPDATE own.shares SET created_by = :nobody WHERE tenant = :tenant AND lower(created_by) = ANY (CAST(:names AS text[]));
 
+-- name: unname_openings(tenant, names, nobody)!
+-- Of whoever looked up where others are.
+UPDATE own.people_openings SET opened_by = :nobody
+ WHERE tenant = :tenant AND lower(opened_by) = ANY (CAST(:names AS text[]));
+
 -- name: unname_mails(tenant, names, nobody, pattern)!
 -- Who decided about somebody else's mail, and who sent or forwarded it.
 UPDATE own.emails

@@ -33,7 +33,7 @@ DELETE FROM own.overrides WHERE tenant = :tenant AND traveller = CAST(:traveller
 DELETE FROM own.idempotency_keys WHERE tenant = :tenant;
 
 -- name: forget_traveller(tenant, traveller)!
--- With it go logins, addresses, calendar links, shares, what was looked at, and the connection to TripIt.
+-- With it go logins, addresses, calendar links, shares, what was looked at, who looked them up, and the connection to TripIt.
 DELETE FROM own.travellers WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid);
 
 -- name: as_query()$

@@ -21,6 +21,11 @@ SELECT json_build_object(
                  FROM own.shares WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid)),
     'looked_at', (SELECT coalesce(json_agg(json_build_object('trip', trip, 'looked_at', looked_at) ORDER BY looked_at, trip), '[]')
                     FROM own.looks WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid)),
+    'looked_up_by', (SELECT coalesce(json_agg(json_build_object(
+                                'by', opened_by, 'at', opened_at, 'on', on_date, 'place', place, 'taken_away', taken_away)
+                            ORDER BY opened_at, opening), '[]')
+                       FROM own.people_openings JOIN own.people_shown USING (tenant, opening)
+                      WHERE tenant = :tenant AND traveller = CAST(:traveller AS uuid)),
     'calendar_links', (SELECT coalesce(json_agg(json_build_object(
                                   'name', name, 'created_at', created_at, 'switched_off_at', switched_off_at,
                                   'fetched_at', fetched_at, 'fetched_by', fetched_by)

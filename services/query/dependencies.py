@@ -16,6 +16,7 @@ from services.query.calendar_feeds import CalendarFeeds
 from services.query.feed import ChangeFeed
 from services.query.handlers import TripQueries
 from services.query.looks import Looks
+from services.query.openings import Openings
 from services.query.parameters import unknown_parameter
 from services.query.shares import Shares
 from services.query.webhooks import Webhooks
@@ -51,6 +52,12 @@ async def looks_of(request: Request) -> Looks:
     return looks
 
 
+async def openings_of(request: Request) -> Openings:
+    """Return the handlers of who looked up whom that the app's lifespan opened."""
+    openings: Openings = request.app.state.openings
+    return openings
+
+
 async def webhooks_of(request: Request) -> Webhooks:
     """Return the handlers of webhooks that the app's lifespan opened."""
     webhooks: Webhooks = request.app.state.webhooks
@@ -62,6 +69,7 @@ Changes = Annotated[ChangeFeed, Depends(changes_of)]
 SharesOf = Annotated[Shares, Depends(shares_of)]
 FeedsOf = Annotated[CalendarFeeds, Depends(feeds_of)]
 LooksOf = Annotated[Looks, Depends(looks_of)]
+OpeningsOf = Annotated[Openings, Depends(openings_of)]
 Hooks = Annotated[Webhooks, Depends(webhooks_of)]
 
 

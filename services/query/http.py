@@ -33,6 +33,7 @@ from services.query.feed import ChangeFeed
 from services.query.handlers import TripQueries
 from services.query.limits import RateLimit, RateLimitHeaders, by_link
 from services.query.looks import Looks
+from services.query.openings import Openings
 from services.query.page.rendering import shown_failure
 from services.query.page.routes import Page, SignInNeeded, to_sign_in
 from services.query.parameters import ListParameters, Parameters, TripParameters
@@ -103,6 +104,7 @@ class Serving(NamedTuple):
     shares: Shares
     webhooks: Webhooks
     looks: Looks
+    openings: Openings
     once: Once
     check: Callable[[], Awaitable[None]]
     """Raises where trips cannot be read."""
@@ -135,7 +137,7 @@ def create_app(
         telemetry=NO_OTHER_TRACES,
     )
     app.state.queries, app.state.changes, app.state.feeds, app.state.shares = serving[:4]
-    app.state.webhooks, app.state.looks, app.state.once, app.state.check = serving[4:]
+    app.state.webhooks, app.state.looks, app.state.openings, app.state.once, app.state.check = serving[4:]
     app.state.face = face
     app.state.parameters = {}  # by the name of a route, once it was asked
     app.state.stopping = lambda: False  # until a server that can stop serves it

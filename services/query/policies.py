@@ -14,6 +14,8 @@ HAND_OUT_LINKS = Policy(kinds=frozenset({"traveller", "admin"}), scopes=frozense
 """Whoever may hand out a link that shows everything."""
 SEE_EVERYBODY = Policy(kinds=frozenset({"admin"}), scopes=frozenset({"trips:read"}))
 """Whoever looks after a company's travellers."""
+SEE_WHO_LOOKED = Policy(kinds=frozenset({"traveller", "admin"}), scopes=frozenset({"trips:read"}))
+"""Whoever travels, and so may see who looked up where they are: each what is of themselves."""
 REVIEW_MAILS = Policy(kinds=frozenset({"traveller", "admin"}), scopes=frozenset({"trips:read"}))
 """Whoever may look at mails: the API shows each their own, and an administrator the company's."""
 MANAGE_WEBHOOKS = Policy(kinds=frozenset({"admin"}), scopes=frozenset({"trips:read"}))
@@ -50,6 +52,7 @@ POLICIES: Mapping[str, Policy] = {
     "list_travellers": SEE_EVERYBODY,
     "show_people": SEE_EVERYBODY,
     "people_csv": SEE_EVERYBODY,
+    "show_who_looked": SEE_WHO_LOOKED,
     "show_review": REVIEW_MAILS,
     "show_mail": REVIEW_MAILS,
     "settle_mail": CHANGE_TRIPS,

@@ -150,13 +150,14 @@ class Projector:
         await self._moves.came_round(self._consumer, fetched)
 
     async def _prune(self) -> None:
-        """Now and then, drop changes and outcomes that were kept long enough."""
+        """Now and then, drop what was kept long enough: changes, outcomes, and who looked up whom."""
         if time.monotonic() < self._prune_at:
             return
         self._prune_at = time.monotonic() + _PRUNE_SECONDS
         async with self._pool.acquire() as connection, connection.transaction():
             await QUERIES.prune_changes(connection, topic=TRIPS.name, days=self._settings.changes_days)
             await QUERIES.forget_left_answers(connection)
+            await QUERIES.prune_people_openings(connection, days=self._settings.openings_days)
             pruned = await QUERIES.prune_messages(
                 connection, days=self._settings.messages_days, at_most=_PRUNED_AT_ONCE
             )

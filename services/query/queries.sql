@@ -468,6 +468,29 @@ ON CONFLICT (tenant, traveller, trip) DO UPDATE
    SET epoch = excluded.epoch, version_offset = excluded.version_offset, looked_at = excluded.looked_at
  WHERE (looks.epoch, looks.version_offset) < (excluded.epoch, excluded.version_offset);
 
+-- name: add_people_opening(tenant, opening, by, at, on_date, place, taken_away)!
+-- A list that is taken away page by page is one opening.
+INSERT INTO own.people_openings (tenant, opening, opened_by, opened_at, on_date, place, taken_away)
+VALUES (:tenant, CAST(:opening AS uuid), :by, :at, :on_date, :place, :taken_away)
+ON CONFLICT DO NOTHING;
+
+-- name: add_people_shown(tenant, opening, travellers)!
+-- Of whom the directory knows: who was erased a moment ago is not written down again.
+INSERT INTO own.people_shown (tenant, opening, traveller)
+SELECT :tenant, CAST(:opening AS uuid), t.traveller FROM own.travellers t
+ WHERE t.traveller = ANY (CAST(:travellers AS uuid[]))
+ON CONFLICT DO NOTHING;
+
+-- name: list_people_openings(traveller, wanted)
+SELECT o.opened_by, o.opened_at, o.on_date, o.place, o.taken_away
+  FROM own.people_shown s JOIN own.people_openings o USING (tenant, opening)
+ WHERE s.traveller = CAST(:traveller AS uuid)
+ ORDER BY o.opened_at DESC, o.opening
+ LIMIT :wanted;
+
+-- name: prune_people_openings(days)!
+DELETE FROM own.people_openings WHERE opened_at < now() - make_interval(days => :days);
+
 -- name: find_version(trip, epoch, version_offset)$
 -- A trip as it was, for as long as changes are kept.
 SELECT document FROM read.changes

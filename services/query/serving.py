@@ -26,6 +26,7 @@ from services.query.feed import ChangeFeed
 from services.query.handlers import TripQueries
 from services.query.http import PublicFace, Serving, Traffic, create_app
 from services.query.looks import Looks
+from services.query.openings import Openings
 from services.query.page.api import Api
 from services.query.page.routes import Door, Page
 from services.query.page.sessions import Sessions, SignIn
@@ -77,7 +78,7 @@ async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
         trips_url=f"{setup.query.public_url.rstrip('/')}/trips/",
     )
     feeds, shares = CalendarFeeds(store=store, edge=edge), Shares(store=store, edge=edge)
-    looks = Looks(store=store, now=setup.now)
+    looks, openings = Looks(store=store, now=setup.now), Openings(store=store, edge=edge)
     once = Once(PostgresKeys(store.transaction), seals=True)
     webhooks = Webhooks(
         store=WebhookPool(pool),
@@ -98,7 +99,9 @@ async def open_serving(setup: QuerySetup) -> AsyncGenerator[Serving]:
     queries = TripQueries(store=store, catching_up=catching_up, now=setup.now)
     try:
         check = partial(check_schema, pool)
-        yield Serving(queries, changes, feeds, shares, webhooks, looks, once=once, check=check)
+        yield Serving(
+            queries, changes, feeds, shares, webhooks, looks, openings=openings, once=once, check=check
+        )
     finally:
         following.cancel()
         with contextlib.suppress(asyncio.CancelledError):

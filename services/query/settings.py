@@ -73,6 +73,8 @@ class ProjectorSettings(BaseSettings):
     messages_days: int = Field(default=45, ge=38)
     """How long is told what became of a message: longer than `bookings.v1` keeps it, which is 30 days and
     then until a whole segment goes, of seven days by the broker's default. `verify` looks for both."""
+    openings_days: int = Field(default=365, ge=1)
+    """How long travellers are told who looked up where they are."""
 
 
 EVERYBODY = "*"

@@ -1,9 +1,9 @@
-"""What a tenant's people own, in PostgreSQL: calendar links, shares, and what they looked at."""
+"""What a tenant's people own, in PostgreSQL: calendar links, shares, what they looked at, and who at them."""
 
 # asyncpg ships no types: what comes from it is Any.
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from schemas.trip import Trip, Version
 from services.query.calendar_feeds import Feed
 from services.query.domain.listing import Cursor, Filters
 from services.query.looks import Look
+from services.query.openings import Asked, Opening
 from services.query.postgres import QUERIES
 from services.query.shares import Share
 from services.query.tenant_reading import TenantReading
@@ -113,3 +114,26 @@ class TenantWriting(TenantReading):
     async def note_opening(self, share: str, *, at: datetime) -> None:
         """Keep that it was looked at."""
         await QUERIES.note_opening(self._connection, share=share, at=at)
+
+    async def note_people_opening(
+        self, opening: str, asked: Asked, *, tenant: str, by: str, at: datetime, shown: Collection[str]
+    ) -> None:
+        """Keep an opening, and whom it showed; of one that is there already, whom else it showed."""
+        await QUERIES.add_people_opening(
+            self._connection,
+            tenant=tenant,
+            opening=opening,
+            by=by,
+            at=at,
+            on_date=asked.on,
+            place=asked.place,
+            taken_away=asked.taken_away,
+        )
+        await QUERIES.add_people_shown(
+            self._connection, tenant=tenant, opening=opening, travellers=sorted(set(shown))
+        )
+
+    async def people_openings(self, traveller: str, *, wanted: int) -> Sequence[Opening]:
+        """Return the openings that showed a traveller, the latest first."""
+        rows = QUERIES.list_people_openings(self._connection, traveller=traveller, wanted=wanted)
+        return [Opening(**row) async for row in rows]

@@ -27,6 +27,7 @@ STATES = (
     "/links",
     "/review",
     "/review?show=all",
+    "/who-looked",
 )
 """Pages that need no trip's id."""
 
@@ -135,6 +136,12 @@ async def test_a_travel_manager_sees_who_is_where_on_a_day_and_nobody_else_does(
 
     own = await browser.new_context(locale="en-GB", base_url=url)
     traveller = await signed_in(own, LOGIN)
+    await traveller.get_by_role("link", name="Who looked up where you are").click()
+    looked = traveller.get_by_role("row").filter(has_text=f"{MANAGER}").filter(has_text=f"9 Mar {YEAR}")
+    await expect(looked.filter(has_text="taken away as a table")).to_have_count(1)
+    await expect(looked.filter(has_not_text="taken away")).to_have_count(1)
+    await expect(traveller.get_by_role("row").filter(has_text="Nowhere")).to_have_count(0)
+    await axe_finds_nothing(traveller)
     assert await traveller.get_by_role("link", name="Who is where").count() == 0
     answer = await traveller.goto("/people")
     assert answer is not None

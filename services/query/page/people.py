@@ -6,9 +6,10 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import Query, Request, Response
 
 from schemas.trip import Trip
-from services.query.dependencies import Caller, Queries
+from services.query.dependencies import Caller, OpeningsOf, Queries
 from services.query.domain.listing import Filters, decode_cursor, encode_cursor
 from services.query.domain.whereabouts import Whereabouts, is_in, whereabouts
+from services.query.openings import Asked
 from services.query.page.rendering import shown
 from services.query.page.trips import names_of
 from services.query.refusals import Malformed
@@ -27,6 +28,7 @@ class Row(NamedTuple):
 async def show_people(
     request: Request,
     queries: Queries,
+    openings: OpeningsOf,
     principal: Caller,
     *,
     on: date | None = None,
@@ -50,6 +52,9 @@ async def show_people(
         if (found := whereabouts(trip, on=day)) is not None
         and (not where.strip() or is_in(found, where=where))
     ]
+    asked = Asked(day, where.strip(), taken_away=False)
+    shown_ones = {row.trip.traveller for row in rows}
+    await openings.note(principal, opening=openings.begun(), asked=asked, travellers=shown_ones)
     more = following and str(
         request.url.replace_query_params(
             on=day.isoformat(), where=where, cursor=encode_cursor(following)

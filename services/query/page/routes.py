@@ -37,6 +37,7 @@ from services.query.page.sessions import (
 from services.query.page.tables import expense_csv, people_csv, trips_json
 from services.query.page.trips import show_trip, show_trip_as_text, show_trips
 from services.query.page.typed_bookings import TypedBookings
+from services.query.page.who_looked import show_who_looked
 from services.query.page.why import show_why
 from services.query.page.wishes import Deed, back_to, wish_of
 
@@ -84,6 +85,7 @@ class Page:
         router.add_api_route("/trips/{trip}/why", show_why, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/people", show_people, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/people.csv", people_csv, methods=["GET"], dependencies=signed_in)
+        router.add_api_route("/who-looked", show_who_looked, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/trips/{trip}/history", show_history, methods=["GET"], dependencies=signed_in)
         router.add_api_route("/trips/{trip}/seen", mark_as_seen, methods=["POST"], dependencies=signed_in)
         links.add_links(router, signed_in=signed_in, by_link=[Depends(as_page), of_links])

@@ -16,11 +16,12 @@ from fastapi.responses import StreamingResponse
 from schemas.segments import SegmentStatus
 from schemas.trip import Trip
 from services.platform.principals import Principal
-from services.query.dependencies import Caller, Queries
+from services.query.dependencies import Caller, OpeningsOf, Queries
 from services.query.domain.listing import MAX_PAGE, Cursor, Filters
-from services.query.domain.whereabouts import is_in, whereabouts
+from services.query.domain.whereabouts import Whereabouts, is_in, whereabouts
 from services.query.domain.wording import headline, place_with_code
 from services.query.handlers import TripQueries
+from services.query.openings import Asked
 from services.query.page.rendering import SECURITY
 from services.query.page.trips import names_of
 
@@ -37,6 +38,8 @@ _PEOPLE = ("traveller", "where", "country", "until", "certainty", "known_by", "t
 
 
 Row = Sequence[str]
+_Named = Sequence[tuple[Trip, str]]
+"""Trips with the names of their travellers."""
 Rows = Callable[[Trip, str], Iterable[Row]]
 """Makes rows of a trip and of the name of its traveller, which is empty where there is but one."""
 
@@ -49,6 +52,7 @@ async def expense_csv(queries: Queries, principal: Caller) -> Response:
 
 async def people_csv(
     queries: Queries,
+    openings: OpeningsOf,
     principal: Caller,
     *,
     on: date | None = None,
@@ -57,9 +61,20 @@ async def people_csv(
     """Return who of the company is where on a day."""
     day = on or queries.now().date()
 
-    def row(trip: Trip, name: str) -> Iterable[Row]:
+    def whereabouts_there(trip: Trip) -> Whereabouts | None:
         found = whereabouts(trip, on=day)
-        if found is None or (where.strip() and not is_in(found, where=where)):
+        return found if found is None or not where.strip() or is_in(found, where=where) else None
+
+    async def noted(pages: AsyncIterator[_Named]) -> AsyncIterator[_Named]:
+        opening, asked = openings.begun(), Asked(day, where.strip(), taken_away=True)
+        async for page in pages:
+            seen = {trip.traveller for trip, _ in page if whereabouts_there(trip) is not None}
+            await openings.note(principal, opening=opening, asked=asked, travellers=seen)
+            yield page
+
+    def row(trip: Trip, name: str) -> Iterable[Row]:
+        found = whereabouts_there(trip)
+        if found is None:
             return
         place = "under way" if found.under_way else place_with_code(found.place) or ""
         country = (found.place and found.place.country) or ""
@@ -68,7 +83,7 @@ async def people_csv(
 
     filters = Filters(starting_until=day, ending_from=day)
     pages = _pages(queries, principal, filters=filters, everyone=True)
-    return await _table(f"who-is-where-{day.isoformat()}.csv", _PEOPLE, pages=pages, rows=row)
+    return await _table(f"who-is-where-{day.isoformat()}.csv", _PEOPLE, pages=noted(pages), rows=row)
 
 
 async def trips_json(queries: Queries, principal: Caller) -> Response:
@@ -102,7 +117,7 @@ def _expenses(trip: Trip, name: str) -> Iterable[Row]:
 
 async def _pages(
     queries: TripQueries, principal: Principal, *, filters: Filters, everyone: bool = False
-) -> AsyncIterator[Sequence[tuple[Trip, str]]]:
+) -> AsyncIterator[_Named]:
     """Yield trips with the names of their travellers, page by page until there are no more."""
     after: Cursor | None = None
     while True:
@@ -115,9 +130,7 @@ async def _pages(
             return
 
 
-async def _table(
-    name: str, columns: Row, *, pages: AsyncIterator[Sequence[tuple[Trip, str]]], rows: Rows
-) -> Response:
+async def _table(name: str, columns: Row, *, pages: AsyncIterator[_Named], rows: Rows) -> Response:
     first = await anext(pages)  # before the answer begins, so that whoever may not see it is refused
 
     async def parts() -> AsyncIterator[bytes]:

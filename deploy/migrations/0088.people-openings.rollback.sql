@@ -1,0 +1,2 @@
+DROP TABLE own.people_shown;
+DROP TABLE own.people_openings;
