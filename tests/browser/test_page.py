@@ -130,6 +130,12 @@ async def test_a_travel_manager_sees_who_is_where_on_a_day_and_nobody_else_does(
     assert any(line.startswith(LOGIN) and ",certain," in line for line in table.splitlines())
     await page.set_viewport_size({"width": 320, "height": 640})
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+    await page.get_by_label("On", exact=True).fill(f"{YEAR}-03-07")
+    await page.get_by_role("button", name="Show").click()
+    leaving = page.get_by_role("group").filter(has_text="Leave on that day or the next")
+    await expect(leaving.get_by_role("listitem").filter(has_text=LOGIN)).to_contain_text("NA 490")
+    await axe_finds_nothing(page)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
     await page.get_by_label("Country").fill("Nowhere")
     await page.get_by_role("button", name="Show").click()
     await expect(page.get_by_text("Nobody travels then")).to_be_visible()

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.segments import Place, SegmentStatus
 from schemas.trip import TripSegment, TripStatus
-from services.query.domain.whereabouts import Certainty, is_in, whereabouts
+from services.query.domain.whereabouts import Certainty, is_in, moves, whereabouts
 from tests.support.query_trips import flight, hotel, moment, trip
 
 FRA, HND = Place(code="FRA", city="Frankfurt", country="DE"), Place(code="HND", city="Tokyo", country="JP")
@@ -105,7 +105,7 @@ def test_places_are_found_by_country_city_or_code(where: str, there: bool) -> No
 
     assert found is not None
     assert found.certainty is Certainty.CERTAIN
-    assert is_in(found, where=where) is there
+    assert is_in(found.place, where=where) is there
 
 
 @pytest.mark.parametrize("status", [SegmentStatus.WAITLISTED, SegmentStatus.REQUESTED])
@@ -116,3 +116,45 @@ def test_who_flew_out_with_a_connection_is_not_home_because_the_way_home_is_not_
     home = HOME.model_copy(update={"status": status})
     assert on(6, first, OUT, home) == ("Tokyo", "likely", "2026-12-08")
     assert on(8, first, OUT, home) is None
+
+
+def moving(day: int, *segments: TripSegment, **said: Any) -> tuple[list[str], list[str]]:
+    """By which segments somebody arrives, and leaves, on a day."""
+    found = moves(trip("t", segments=segments, **said), on=[date(2026, 12, day)])
+    names = {segment.id: segment.flight_number or "" for segment in segments if segment.type == "air"}
+    return [names[one.id] for one in found.arriving], [names[one.id] for one in found.leaving]
+
+
+def numbered(number: str, start: str, end: str, route: tuple[Place, Place]) -> Any:
+    return fly(number, start, end, route=route, flight_number=number)
+
+
+def test_who_arrives_and_who_leaves_is_told_by_the_dates_of_the_places_and_who_only_changes_is_neither() -> (
+    None
+):
+    muc = Place(code="MUC", city="Munich")
+    hop, on = (
+        numbered("1", "03T08:00", "03T09:00", (FRA, muc)),
+        numbered("2", "03T12:00", "04T09:10", (muc, HND)),
+    )
+
+    assert moving(3, hop, on) == ([], ["1"])
+    assert moving(4, hop, on) == (["2"], [])
+    later = numbered("2", "03T13:30", "04T09:10", (muc, HND))
+    assert moving(3, hop, later) == (["1"], ["1", "2"])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"status": SegmentStatus.CANCELLED},
+        {"status": SegmentStatus.WAITLISTED},
+        {"suspected_cancelled": True},
+    ],
+)
+def test_what_may_not_take_place_moves_nobody(said: dict[str, Any]) -> None:
+    booked = numbered("1", "03T08:00", "03T09:00", (FRA, HND))
+
+    assert moving(3, booked) == (["1"], ["1"])
+    assert moving(3, booked.model_copy(update=said)) == ([], [])
+    assert moving(3, booked, status=TripStatus.PROPOSAL) == ([], [])

@@ -3,14 +3,19 @@
 By the local dates of the places, for "who is in Japan on Friday" is asked in days. What is not known is said.
 """
 
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Sequence
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from schemas.segments import Place, SegmentStatus
 from schemas.trip import Trip, TripAir, TripHotel, TripRail, TripSegment, TripStatus
+from services.query.domain.places import is_same_city, is_same_place
 from services.query.domain.timeline import Edge, days_of
+
+Journey = TripAir | TripRail
+_LONGEST_CHANGE = timedelta(hours=4)
+"""So long at most does somebody only change; KDE Itinerary takes as much for one stop."""
 
 
 class Certainty(StrEnum):
@@ -102,9 +107,48 @@ def _covers(stay: TripHotel, day: str) -> bool:
     return stay.start.date == day if stay.end is None else day < stay.end.date
 
 
-def is_in(found: Whereabouts, *, where: str) -> bool:
-    """Say whether it is in a country, a city or at a code, as people write them."""
-    place, wanted = found.place, where.strip().casefold()
+class Moves(NamedTuple):
+    """The journeys of a trip that end, and that begin, on certain days."""
+
+    arriving: Sequence[Journey]
+    leaving: Sequence[Journey]
+
+
+def moves(trip: Trip, *, on: Collection[date]) -> Moves:
+    """Return by what somebody arrives or leaves on these dates, of the places.
+
+    Where they only change is neither; what may not take place moves nobody.
+    """
+    if trip.content.status in {TripStatus.CANCELLED, TripStatus.PROPOSAL, TripStatus.BOOKED_PROPOSAL}:
+        return Moves((), ())
+    days = {day.isoformat() for day in on}
+    journeys = [
+        one
+        for one in trip.content.segments
+        if isinstance(one, (TripAir, TripRail))
+        and one.status is not SegmentStatus.CANCELLED
+        and not _is_doubtful(one)
+    ]
+    changing = [(one, other) for one in journeys for other in journeys if _is_change(one, other)]
+    going_on, coming_on = {one.id for one, _ in changing}, {other.id for _, other in changing}
+    return Moves(
+        [j for j in journeys if j.end is not None and j.end.date in days and j.id not in going_on],
+        [j for j in journeys if j.start is not None and j.start.date in days and j.id not in coming_on],
+    )
+
+
+def _is_change(arriving: Journey, leaving: Journey) -> bool:
+    at, onward = arriving.destination, leaving.origin
+    if not (is_same_place(at, onward) or is_same_city(at, onward)):
+        return False
+    lands = arriving.end and arriving.end.instant()
+    leaves = leaving.start and leaving.start.instant()
+    return lands is not None and leaves is not None and timedelta() <= leaves - lands <= _LONGEST_CHANGE
+
+
+def is_in(place: Place | None, *, where: str) -> bool:
+    """Say whether a place is in a country, a city or at a code, as people write them."""
+    wanted = where.strip().casefold()
     if place is None:
         return False
     return wanted in {

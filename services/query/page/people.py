@@ -1,14 +1,16 @@
 """The travel manager's page: who is where on a day, from bookings alone."""
 
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import Query, Request, Response
 
+from schemas.segments import Place
 from schemas.trip import Trip
 from services.query.dependencies import Caller, OpeningsOf, Queries
 from services.query.domain.listing import Filters, decode_cursor, encode_cursor
-from services.query.domain.whereabouts import Whereabouts, is_in, whereabouts
+from services.query.domain.whereabouts import Journey, Whereabouts, is_in, moves, whereabouts
 from services.query.openings import Asked
 from services.query.page.rendering import shown
 from services.query.page.trips import names_of
@@ -23,6 +25,14 @@ class Row(NamedTuple):
     name: str
     trip: Trip
     found: Whereabouts
+
+
+class Mover(NamedTuple):
+    """A traveller, and by what they arrive or leave."""
+
+    name: str
+    trip: Trip
+    by: Journey
 
 
 async def show_people(
@@ -41,7 +51,7 @@ async def show_people(
         after = None if cursor is None else decode_cursor(cursor)
     except ValueError as error:
         raise Malformed(field="cursor", rule=str(error)) from None
-    filters = Filters(starting_until=day, ending_from=day)
+    filters = Filters(starting_until=day + timedelta(days=1), ending_from=day)
     trips, following = await queries.list_trips(
         principal, filters=filters, everyone=True, after=after, limit=_PAGE
     )
@@ -50,10 +60,11 @@ async def show_people(
         Row(names.get(trip.traveller, ""), trip, found)
         for trip in trips
         if (found := whereabouts(trip, on=day)) is not None
-        and (not where.strip() or is_in(found, where=where))
+        and (not where.strip() or is_in(found.place, where=where))
     ]
+    arriving, leaving = _movers(trips, day=day, where=where, names=names)
     asked = Asked(day, where.strip(), taken_away=False)
-    shown_ones = {row.trip.traveller for row in rows}
+    shown_ones = {one.trip.traveller for one in (*rows, *arriving, *leaving)}
     await openings.note(principal, opening=openings.begun(), asked=asked, travellers=shown_ones)
     more = following and str(
         request.url.replace_query_params(
@@ -61,4 +72,24 @@ async def show_people(
         ).query
     )
     context: dict[str, Any] = {"rows": rows, "on": day, "where": where, "more": more, "place": "people"}
+    context |= {"arriving": arriving, "leaving": leaving}
     return shown(request, "people.html", context)
+
+
+def _movers(
+    trips: Sequence[Trip], *, day: date, where: str, names: Mapping[str, str]
+) -> tuple[list[Mover], list[Mover]]:
+    """Return who arrives, and who leaves, on a day or the next, in the order of time."""
+    arriving: list[Mover] = []
+    leaving: list[Mover] = []
+    for trip in trips:
+        found, name = moves(trip, on=(day, day + timedelta(days=1))), names.get(trip.traveller, "")
+        arriving += [Mover(name, trip, by) for by in found.arriving if _is_wanted(by.destination, where)]
+        leaving += [Mover(name, trip, by) for by in found.leaving if _is_wanted(by.origin, where)]
+    arriving.sort(key=lambda one: (one.by.end.local if one.by.end else "", one.name))
+    leaving.sort(key=lambda one: (one.by.start.local if one.by.start else "", one.name))
+    return arriving, leaving
+
+
+def _is_wanted(place: Place | None, where: str) -> bool:
+    return not where.strip() or is_in(place, where=where)

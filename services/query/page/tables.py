@@ -63,7 +63,7 @@ async def people_csv(
 
     def whereabouts_there(trip: Trip) -> Whereabouts | None:
         found = whereabouts(trip, on=day)
-        return found if found is None or not where.strip() or is_in(found, where=where) else None
+        return found if found is None or not where.strip() or is_in(found.place, where=where) else None
 
     async def noted(pages: AsyncIterator[_Named]) -> AsyncIterator[_Named]:
         opening, asked = openings.begun(), Asked(day, where.strip(), taken_away=True)
