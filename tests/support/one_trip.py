@@ -24,6 +24,7 @@ from services.query.feed import ChangeFeed
 from services.query.handlers import TripQueries
 from services.query.http import PublicFace, Serving, Traffic, create_app
 from services.query.looks import Look, Looks
+from services.query.openings import Asked, Opening, Openings
 from services.query.page.api import Api
 from services.query.page.routes import Door, Page
 from services.query.page.sessions import Session, Sessions, SignIn
@@ -131,6 +132,12 @@ class OneTrip:
     async def note_opening(self, share: str, **_: Any) -> None:
         return None
 
+    async def note_people_opening(self, opening: str, asked: Asked, **_: Any) -> None:
+        return None
+
+    async def people_openings(self, traveller: str, *, wanted: int) -> list[Opening]:
+        return [Opening("boss@acme.example", NOW, NOW.date(), "", taken_away=False)]
+
 
 class _Caught:
     """A read model that has everything, and in which nothing more is stored."""
@@ -196,6 +203,7 @@ class OneTripService:
                 Shares(store=store, edge=edge),
                 Webhooks(store=store, seal=None, edge=no_webhooks),
                 Looks(store=store, now=lambda: NOW),
+                Openings(store=store, edge=edge),
                 once=Once(store),
                 check=_nothing,
             ),
