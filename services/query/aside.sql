@@ -124,11 +124,16 @@ LOCK TABLE read.offsets IN EXCLUSIVE MODE;
 SELECT pg_current_xact_id()::xid::text;
 
 -- name: count_older_looks(moment)$
--- Sessions that still look at the database as it was before: they would find the other copy as it was then.
+-- Sessions that still look at the database as it was before: they would find the other copy as it was then. Not those
+-- who wait to lock offsets, which would not end before this does: with the look that a projector waits with it reads its
+-- offsets alone, and looks anew before it does anything to trips. What writes offsets at once may read trips with it.
 SELECT count(*)
-  FROM pg_stat_activity
+  FROM pg_stat_activity AS a
  WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
-   AND age(backend_xmin) >= age(CAST(CAST(:moment AS text) AS xid));
+   AND age(backend_xmin) >= age(CAST(CAST(:moment AS text) AS xid))
+   AND NOT EXISTS (SELECT FROM pg_locks AS l
+                    WHERE l.pid = a.pid AND NOT l.granted AND l.mode = 'RowShareLock'
+                      AND l.relation = 'read.offsets'::regclass);
 
 -- name: exchange#
 -- At once for everybody, whoever is in the middle of reading included: they hold locks, and this waits for them. Both

@@ -148,6 +148,29 @@ async def test_an_exchange_gives_up_before_it_harms_a_reader_who_does_not_end(
         await wait_until_async(lambda: _has_version(query, 9), what="the projector to go on")
 
 
+async def test_projectors_that_wait_for_the_exchange_do_not_hold_it_up(
+    query: QueryUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.query.aside._ATTEMPTS", 3)
+    stop = asyncio.Event()
+
+    async def begin_again_and_again() -> None:
+        async with query.session() as projector:
+            while not stop.is_set():
+                await projector.execute("SELECT FROM read.offsets FOR UPDATE")
+
+    async with open_aside(query.postgres, kafka=query.kafka) as aside:
+        await _built(aside)
+        beginning = [asyncio.create_task(begin_again_and_again()) for _ in range(3)]
+        try:
+            await aside.exchange()
+        finally:
+            stop.set()
+            await asyncio.gather(*beginning)
+
+        assert await aside.kind() == "before"
+
+
 async def _has_version(query: QueryUnderTest, offset: int) -> bool:
     return (await query.stored("rome"))["version_offset"] == offset
 
