@@ -19,6 +19,7 @@ from services.command_line.rebuild_parts import TROUBLE, recomputed_parts
 from services.command_line.running import System, system_of
 from services.consolidator.bulk import Recomputed
 from services.consolidator.comparison import Difference
+from services.platform import faults
 from services.platform.awaiting import CannotStart
 from services.platform.kafka_jars import silent
 from services.platform.postgres import wait_for_postgres
@@ -61,12 +62,8 @@ def build(*, processes: _Processes = 2, as_json: _AsJson = False, data: _Data = 
     """Make the copy from the log and compare it; nobody sees it yet. Exit 1 on any difference."""
     system = system_of(data)
     with _reporting():
-        partitions = asyncio.run(_made_anew(system))
-        started = time.monotonic()
-        parts = _filled(system, partitions=partitions, processes=processes, quiet=as_json)
-        seconds = time.monotonic() - started
-        rows = asyncio.run(_finished(system))
-    _tell(_Report(parts, seconds, rows), as_json=as_json)
+        report = asyncio.run(_built(system, processes=processes, quiet=as_json))
+    _tell(report, as_json=as_json)
 
 
 @rebuild.command()
@@ -126,10 +123,19 @@ async def _with_aside(system: System, do: Callable[[Aside], Awaitable[Any]]) -> 
         return await do(aside)
 
 
-async def _made_anew(system: System) -> int:
+async def _built(system: System, *, processes: int, quiet: bool) -> _Report:
     partitions = await admitted_to(system.kafka)
-    await _with_aside(system, Aside.make)
-    return partitions
+    await wait_for_postgres(system.postgres, deadline_seconds=_WAIT_SECONDS)
+    # Held from the first to the last: another rebuild would take away what is being filled.
+    async with open_aside(system.postgres, kafka=system.kafka) as aside:
+        await aside.make()
+        started = time.monotonic()
+        parts = await asyncio.to_thread(
+            _filled, system, partitions=partitions, processes=processes, quiet=quiet
+        )
+        seconds = time.monotonic() - started
+        await aside.finish()
+        return _Report(parts, seconds, await aside.differences())
 
 
 def _filled(system: System, *, partitions: int, processes: int, quiet: bool) -> list[Recomputed]:
@@ -138,18 +144,11 @@ def _filled(system: System, *, partitions: int, processes: int, quiet: bool) -> 
         report(doing, 0, partitions)
         for part in recomputed_parts(system, partitions=partitions, processes=processes):
             parts.append(part)
+            faults.point("rebuild.filled")
             rate = sum(part.records for part in parts) / (time.monotonic() - started)
             left = (time.monotonic() - started) / len(parts) * (partitions - len(parts))
             report(f"{doing}, {rate:,.0f} records/s, {left:,.0f} s left", len(parts), partitions)
     return parts
-
-
-async def _finished(system: System) -> Sequence[RowDifference]:
-    async def finished(aside: Aside) -> Sequence[RowDifference]:
-        await aside.finish()
-        return await aside.differences()
-
-    return await _with_aside(system, finished)
 
 
 class _reporting:  # noqa: N801 - read as a verb: with _reporting()

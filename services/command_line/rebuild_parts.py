@@ -4,6 +4,8 @@ import asyncio
 import gc
 import multiprocessing
 import multiprocessing.process
+import os
+import threading
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 
@@ -21,8 +23,8 @@ TROUBLE = (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, asyncpg.Int
 def recomputed_parts(system: System, *, partitions: int, processes: int) -> Iterator[Recomputed]:
     """Yield what each partition came to, as it is done.
 
-    A process tells what it has done and is never told anything, so that none outlives this one for longer
-    than the partition that it is at.
+    A process tells what it has done and is never told anything, and ends when this one does, however that
+    ends: the next rebuild fills a copy of the same name.
 
     Raises:
         CannotStart: a process failed; the text says at what.
@@ -61,10 +63,18 @@ def _answer(answer: Connection) -> Recomputed:
     return told
 
 
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # noqa: S101 - this is a child
+    parent.join()
+    os._exit(1)  # PostgreSQL takes back what was not committed
+
+
 def _work(system: System, share: Sequence[int], partitions: int, told: Connection) -> None:
     # Trips come and go by the thousand, and nothing in them refers to itself: to look for such garbage among
     # them takes an eighth of the time and finds none. What a partition leaves is looked for behind it.
     gc.disable()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         for number in share:
             told.send(asyncio.run(_part(system, number, partitions=partitions)))

@@ -17,6 +17,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import TRIPS
+from services.platform import faults
 from services.platform.awaiting import CannotStart
 from services.platform.reading import open_reader, read_stretch
 from services.platform.settings import KafkaSettings, PostgresSettings
@@ -178,6 +179,7 @@ class Aside:
         async def exchange() -> None:
             await self._until_nobody_looks_back()
             await _SQL.exchange(self._owner)
+            faults.point("rebuild.exchanged")
 
         await self._while_still(exchange)
 
@@ -255,7 +257,8 @@ async def open_aside(postgres: PostgresSettings, *, kafka: KafkaSettings) -> Asy
     """
     owner = await _asyncpg.connect(
         postgres.database_url.get_secret_value(),
-        server_settings={"application_name": "itinerary_rebuild"},
+        # It says nothing while others compute, perhaps for hours.
+        server_settings={"application_name": "itinerary_rebuild", "tcp_keepalives_idle": "60"},
         timeout=10,
     )
     try:
