@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from schemas.identifiers import traveller_id
 from services.consolidator.verify import EVERYONE, Sample
 
@@ -18,3 +20,10 @@ def test_a_share_is_about_that_many_and_the_same_each_time_and_others_with_anoth
     assert 50 < len(tenth) < 150
     assert tenth == _of(Sample(share=0.1))
     assert tenth != _of(Sample(share=0.1, seed=1))
+
+
+def test_who_is_looked_at_together_is_another_matter_with_another_seed() -> None:
+    halves = [_of(Sample(share=0.5, seed=seed)) for seed in range(5)]
+
+    shared = [len(one & other) for one, other in pairwise(halves)]
+    assert all(200 < together < 300 for together in shared)
