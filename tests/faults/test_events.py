@@ -10,8 +10,9 @@ import pytest
 
 from schemas.identifiers import event_id
 from tests.support.bookings_log import PARTITIONS, BookingsLog, bookings_log, hotel_booking, own_tenant
+from tests.support.faults.clients import HEAL_SECONDS
 from tests.support.faults.fleet import Fleet
-from tests.support.faults.rig import HEAL_SECONDS, QUICK, Rig
+from tests.support.faults.rig import QUICK, Rig
 from tests.support.one_webhook import KEY, one_webhook
 from tests.support.trip_events import events_of_tenant
 from tests.support.waiting import wait_until_async

@@ -128,12 +128,13 @@ def _entry(record: Any) -> Entry:
 
 
 class Watcher:
-    """A reader of PostgreSQL who looks again and again, and notices when a trip goes back in version."""
+    """A reader of PostgreSQL who looks again and again, and notices when a trip goes back or is missing."""
 
     def __init__(self, postgres: PostgresSettings, *, tenants: tuple[str, ...]) -> None:
         self._url = postgres.database_url.get_secret_value()
         self._tenants = list(tenants)
         self._seen: dict[str, tuple[int, int]] = {}
+        self._live: set[str] = set()
         self.went_back: list[str] = []
         self.looks = 0
 
@@ -161,7 +162,7 @@ class Watcher:
 
     async def _look(self, connection: Any) -> None:
         rows = await connection.fetch(
-            "SELECT id, epoch, version_offset FROM read.trips WHERE tenant = ANY ($1)",
+            "SELECT id, epoch, version_offset, state FROM read.trips WHERE tenant = ANY ($1)",
             self._tenants,
             timeout=5,
         )
@@ -171,6 +172,8 @@ class Watcher:
             if version < self._seen.get(row["id"], version):
                 self.went_back.append(f"{row['id']} from {self._seen[row['id']]} to {version}")
             self._seen[row["id"]] = version
+        self.went_back += [f"{trip} is gone" for trip in self._live - {row["id"] for row in rows}]
+        self._live = {row["id"] for row in rows if row["state"] == "live"}
 
 
 async def shown_rows(postgres: PostgresSettings, *, tenants: tuple[str, ...]) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class Evidence:
     entries: Mapping[str, Sequence[Entry]]
     shown: Mapping[str, Any]
     went_back: Sequence[str]
-    """What a reader of PostgreSQL saw go back in version."""
+    """What a reader of PostgreSQL saw go back in version, or be gone."""
     unfinished: Sequence[str]
     """What was not done in time."""
     logs: str

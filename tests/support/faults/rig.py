@@ -7,34 +7,24 @@ import uuid
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
-
-import asyncpg
-import orjson
-from aiokafka import TopicPartition
 
 from schemas.booking_record import SettingsStatement
 from schemas.settings import TenantSettings
 from services.platform.backing import Backing
 from services.platform.data_folder import occupied
-from services.platform.kafka import create_topics, open_admin
+from services.platform.kafka import create_topics
 from services.platform.settings import KafkaSettings, PostgresSettings, TopicSettings
 from tests.support.backing_services import session_folder
 from tests.support.faults.brokers import Brokers
+from tests.support.faults.clients import HEAL_SECONDS, Clients
 from tests.support.faults.database import Database
 from tests.support.faults.disk import Disk, small_disk
 from tests.support.faults.fleet import Fleet
-from tests.support.faults.history import PARTITIONS, Senders, TopicReader, Watcher, shown_progress, shown_rows
-from tests.support.faults.invariants import Evidence, Violation, violations
+from tests.support.faults.history import PARTITIONS, shown_progress, shown_rows
 from tests.support.faults.network import Weather
-from tests.support.faults.workload import SpeaksOfBooking, Workload
+from tests.support.faults.workload import Workload
 from tests.support.waiting import wait_until_async
 from tests.support.worker_processes import worker_process
-
-HEAL_SECONDS = 150.0
-"""How long after the last fault everything may take to be done (I7): a worker that stalls is ended by its
-watchdog after a minute (`stall_seconds`), starts again, and has then to catch up."""
-
 
 QUICK = {
     "ITINERARY_CONSOLIDATOR_SESSION_TIMEOUT_SECONDS": "3",
@@ -90,28 +80,22 @@ async def rig(*, brokers: int = 1, megabytes: Mapping[str, int] | None = None) -
         yield Rig(cluster, database, disks)
 
 
-@dataclass(slots=True)
-class Run:
+@dataclass(slots=True, kw_only=True)
+class Run(Clients):
     """One test: its own tenants, its own processes, and what its clients saw."""
 
     rig: Rig
-    seed: int
-    tenants: tuple[str, ...]
-    workload: Workload
     fleet: Fleet
-    senders: Senders
-    reader: TopicReader
-    watcher: Watcher
     dice: random.Random
-    sent: list[SpeaksOfBooking] = field(default_factory=list[SpeaksOfBooking])
-    settings: dict[str, TenantSettings] = field(default_factory=dict[str, TenantSettings])
-    """By tenant what it decided last."""
 
-    async def post(self, count: int) -> None:
-        """Have senders say so much."""
-        statements = list(self.workload.statements(count))
-        self.sent += statements
-        await self.senders.send(statements)
+    def has(self, role: str) -> bool:
+        return bool(self.fleet.names(role))
+
+    def logs(self) -> str:
+        return self.fleet.logs()
+
+    def tellers(self) -> int:
+        return sum(1 + len(self.fleet.restarts.get(name, ())) for name in self.fleet.names("relay"))
 
     async def decide(self, tenant: str, settings: TenantSettings) -> None:
         """Have a tenant decide, in every partition."""
@@ -119,53 +103,6 @@ class Run:
         statement = SettingsStatement(tenant=tenant, message=str(uuid.UUID(int=0)), settings=settings)
         for partition in range(PARTITIONS):
             await self.senders.send_bytes(statement.encode(), partition=partition)
-
-    async def has_begun(self) -> bool:
-        """Whether there is a trip."""
-        await self.reader.read_on()
-        return bool(_trips(self.reader, self.tenants))
-
-    async def settled(self, *, deadline_seconds: float = HEAL_SECONDS) -> None:
-        """Wait until all that is on `bookings.v1` is done, shown and told."""
-
-        async def done() -> bool:
-            return not await self._unfinished()
-
-        await wait_until_async(done, what="all to be done", deadline_seconds=deadline_seconds)
-
-    async def acknowledged(self, group: str, *, topic: str) -> bool:
-        """Whether a group has committed all that lies on a topic: to what it lost it never comes again."""
-        await self.reader.read_on()
-        last: dict[TopicPartition, int] = {}
-        for entry in self.reader.entries[topic]:
-            last[TopicPartition(topic, entry.partition)] = entry.offset
-        async with open_admin(self.rig.kafka) as admin:
-            committed = await admin.list_consumer_group_offsets(group, partitions=list(last))
-        return all(committed[place].offset > offset for place, offset in last.items())
-
-    async def judge(self, *, deadline_seconds: float = HEAL_SECONDS) -> list[Violation]:
-        """Wait until all is done, or the deadline; return what does not hold then."""
-        with suppress(AssertionError):
-            await self.settled(deadline_seconds=deadline_seconds)
-        unfinished = await self._unfinished()
-        evidence = Evidence(
-            tenants=self.tenants,
-            acknowledged=self.senders.acknowledged,
-            entries=self.reader.entries,
-            shown=await shown_rows(self.rig.database.settings, tenants=self.tenants),
-            went_back=self.watcher.went_back,
-            unfinished=unfinished,
-            logs=self.fleet.logs(),
-            settings=self.settings,
-            tellers=sum(1 + len(self.fleet.restarts.get(n, ())) for n in self.fleet.names("relay")),
-        )
-        return violations(evidence)
-
-    async def holds(self) -> None:
-        """Fail where an invariant does not hold."""
-        found = await self.judge()
-        assert not found, f"seed {self.seed}: {found[:10]} ({len(found)} in all)"
-        assert self.watcher.looks > 0
 
     async def shown_by_another_projector(self, postgres: PostgresSettings) -> None:
         """Fail where a read model that is built anew does not show the same."""
@@ -184,49 +121,6 @@ class Run:
             await wait_until_async(shown, what="the new read model", deadline_seconds=HEAL_SECONDS)
         anew = await shown_rows(postgres, tenants=self.tenants)
         assert anew == await shown_rows(self.rig.database.settings, tenants=self.tenants)
-
-    async def _unfinished(self) -> list[str]:
-        await self.reader.read_on()
-        wanted: dict[int, int] = {}
-        for entry in self.reader.entries["bookings.v1"]:
-            wanted[entry.partition] = max(entry.offset, wanted.get(entry.partition, -1))
-        done = _markers(self.reader)
-        missing = [f"partition {n} is not done up to {o}" for n, o in wanted.items() if done.get(n, -1) < o]
-        if missing or not self.fleet.names("projector"):
-            return missing
-        try:
-            shown = await shown_progress(self.rig.database.settings)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as trouble:
-            return [f"PostgreSQL does not answer: {type(trouble).__name__}"]
-        missing = [f"partition {n} is not shown up to {o}" for n, o in wanted.items() if shown.get(n, -1) < o]
-        return missing or self._untold()
-
-    def _untold(self) -> list[str]:
-        """Events may come long after the trips; that all of them came is for I5 to say."""
-        if not self.fleet.names("relay"):
-            return []
-        tenants = {tenant.encode() for tenant in self.tenants}
-        told = {
-            entry.headers["ce_id"]
-            for entry in self.reader.entries["trip-events.v1"]
-            if entry.headers.get("ce_itinerarytenant") in tenants
-        }
-        owed = sum(len(value["changes"]) for value in _trips(self.reader, self.tenants))
-        return [] if len(told) >= owed else [f"{len(told)} of {owed} events are told"]
-
-
-def _markers(reader: TopicReader) -> dict[int, int]:
-    done: dict[int, int] = {}
-    for entry in reader.entries["trips.v1"]:
-        if entry.value is not None and b'"kind":"progress"' in entry.value:
-            marker: dict[str, Any] = orjson.loads(entry.value)
-            done[marker["partition"]] = max(marker["offset"], done.get(marker["partition"], -1))
-    return done
-
-
-def _trips(reader: TopicReader, tenants: tuple[str, ...]) -> list[dict[str, Any]]:
-    values = [orjson.loads(entry.value) for entry in reader.entries["trips.v1"] if entry.value is not None]
-    return [value for value in values if value.get("tenant") in tenants]
 
 
 @asynccontextmanager
@@ -254,23 +148,19 @@ async def running(
     tenants = tuple(f"t{secrets.token_hex(6)}" for _ in range(2))
     fleet = Fleet(rig.backing, environment={**QUICK, **(environment or {})})
     run = Run(
-        rig,
-        seed,
-        tenants,
-        Workload(seed, tenants=tenants, locators=locators),
-        fleet,
-        Senders(rig.kafka),
-        TopicReader(rig.kafka),
-        Watcher(rig.database.settings, tenants=tenants),
-        random.Random(seed),  # noqa: S311 - repeatable on purpose
+        kafka=rig.kafka,
+        postgres=rig.database.settings,
+        seed=seed,
+        tenants=tenants,
+        workload=Workload(seed, tenants=tenants, locators=locators),
+        rig=rig,
+        fleet=fleet,
+        dice=random.Random(seed),  # noqa: S311 - repeatable on purpose
     )
     async with AsyncExitStack() as leaving:
         leaving.callback(rig.turn, Weather.FAIR)
         leaving.push_async_callback(asyncio.to_thread, fleet.close)
-        await run.senders.start()
-        leaving.push_async_callback(run.senders.stop)
-        await run.reader.start()
-        leaving.push_async_callback(run.reader.stop)
+        await leaving.enter_async_context(run.connected())
         planned = plans or {}
         for number in range(1, consolidators + 1):
             name = f"consolidator-{number}"
