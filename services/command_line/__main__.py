@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import typer
 
+from services.platform import faults
 from services.platform.awaiting import CannotStart
 
 
@@ -70,6 +71,7 @@ def main() -> None:
         else:
             app.command(command.name)(loaded)
     try:
+        faults.arm(faults.FaultSettings())
         app()
     except CannotStart as reason:
         print(reason, file=sys.stderr)  # noqa: T201 - for the person at the terminal

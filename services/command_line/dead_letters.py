@@ -39,7 +39,6 @@ from services.ingest.handlers import Unavailable
 from services.ingest.kafka import KafkaLog
 from services.ingest.postgres import open_directory
 from services.ingest.settings import IngestSettings
-from services.platform import faults
 from services.platform.admission import admitted
 from services.platform.awaiting import CannotStart
 from services.platform.kafka_jars import silent
@@ -197,7 +196,6 @@ async def _discard(system: System, wanted: Wanted, *, write: bool, quiet: bool) 
 
 @asynccontextmanager
 async def _deciding(system: System) -> AsyncGenerator[DeadLetters]:
-    faults.arm(faults.FaultSettings())
     await admitted(system.kafka, partitions=system.topics.partitions, user=OPERATIONS)
     log = KafkaLog(system.kafka, topics=system.topics, confirm_seconds=IngestSettings().confirm_seconds)
     async with open_directory(system.postgres) as directory:

@@ -28,6 +28,7 @@ from services.consolidator.domain import wording
 from services.consolidator.domain.explanation import SegmentExplained, TripExplained, ValuesLost
 from services.consolidator.trace import Finding
 from services.consolidator.trace import trace as find
+from services.platform import faults
 from services.platform.awaiting import CannotStart
 from services.platform.kafka_jars import silent
 from services.platform.settings import GivenBacking, KafkaSettings, PostgresSettings
@@ -110,6 +111,7 @@ async def _trace(asked: Asked, place: _Place, *, quiet: bool) -> _Traced:
             partitions=partitions,
             on_progress=lambda read, total: report(_DOING, read, total),
         )
+        faults.point("trace.found")
         way = await follow(
             asked,
             findings,

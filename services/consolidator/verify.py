@@ -27,6 +27,7 @@ from services.consolidator.comparison import (
 from services.consolidator.domain.consolidate import expected_trips
 from services.consolidator.unheard import Unheard, find_unheard
 from services.consolidator.written import TravellerKey, Written, WrittenTraveller
+from services.platform import faults
 from services.platform.kafka import client_arguments
 from services.platform.settings import KafkaSettings, TopicSettings
 
@@ -182,6 +183,7 @@ class Verification:
                     BOOKINGS.name, statement.encode(), key=traveller.encode(), partition=home.number
                 )
                 written[home.number] = place.offset
+                faults.point("verify.said")
         finally:
             await producer.stop()
         await self._await_shown({number: (self._epoch, offset) for number, offset in written.items()})

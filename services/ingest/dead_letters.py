@@ -178,6 +178,7 @@ class DeadLetters:
 
     async def _redrive(self, buried: Buried, *, reader: AIOKafkaConsumer) -> None:
         await self._send(buried.letter, await _entry(reader, buried))
+        faults.point("dead_letters.sent")
         await self._note(buried, "redriven")
 
     async def discard(self, buried: Buried) -> None:
@@ -211,7 +212,6 @@ class DeadLetters:
             decision=decision, message=buried.letter.message, letter_offset=buried.offset
         )
         await self._log.decide(note, partition=buried.partition)
-        faults.point("dead_letters.noted")
 
 
 def shown_letter(buried: Buried) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from schemas.identifiers import erase_message_id, normal_code, traveller_id
 from schemas.topics import BOOKINGS, RECORDS, TRAVELLERS
 from services.ingest.erased_deeds import Deeds, deeds_of, forget_names, forget_names_shown, said_by_nobody
 from services.ingest.postgres import QUERIES
+from services.platform import faults
 from services.platform.awaiting import CannotStart
 from services.platform.kafka import client_arguments, partition_for
 from services.platform.reading import end_offsets, open_reader, read_stretch
@@ -89,9 +90,12 @@ class Erasing:
         """
         deeds = await deeds_of(self._connection, **whom.named(), login=login)
         said = await self._say(whom, deeds)
+        faults.point("erase.said")
         await self._forget_own(whom, deeds)
+        faults.point("erase.forgotten")
         for partition, offset in said.items():
             await self._until_projected(partition, offset)
+        faults.point("erase.projected")
         await self._forget_shown(whom, deeds)
 
     async def _say(self, whom: Whom, deeds: Deeds) -> dict[int, int]:

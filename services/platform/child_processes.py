@@ -15,6 +15,8 @@ from typing import NamedTuple, Self
 import psutil
 from pydantic import BaseModel, ConfigDict
 
+from services.platform import faults
+
 _SAME_SECONDS = 1.0
 """Of rounding; an id is not given to another process so soon."""
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -111,6 +113,7 @@ def write_private(file: Path, *, text: str) -> None:
     new = file.with_name(f".{file.name}.{os.getpid()}")
     new.touch(mode=0o600)
     new.write_text(text)
+    faults.point("private_file.written")
     new.replace(file)
 
 

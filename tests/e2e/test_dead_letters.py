@@ -9,15 +9,14 @@ from aiokafka import AIOKafkaProducer
 from schemas.topics import INBOX
 from services.command_line.running import RunningUp
 from services.ingest.dead_letters import Wanted, find
-from services.platform.faults import EXIT_CODE
 from services.platform.settings import KafkaSettings
 from tests.support.command_line import Installation
 from tests.support.live_system import LiveClient, stay
+from tests.support.live_traffic import traffic
 from tests.support.waiting import wait_until
 
 _BOOKINGS = 150
 _REDRIVEN = 40
-_DYING = {"ITINERARY_FAULT_PLAN": f"dead_letters.noted:{_REDRIVEN}:exit", "ITINERARY_FAULT_TESTING": "1"}
 _LATECOMER = "late@acme.example"
 
 
@@ -65,12 +64,12 @@ def test_a_redrive_that_is_killed_in_the_middle_is_finished_by_the_next_and_noth
     assert {letter["reason"] for letter in letters()} == {"unknown_traveller"}
     latecomer = live.token("--traveller", _LATECOMER)
 
-    died = installation.run("dead-letters", "redrive", *narrowed, check=False, environment=_DYING)
-    left = waiting()
-    done = installation.json("dead-letters", "redrive", *narrowed)
+    with traffic(running, seed=31):
+        installation.dies("dead-letters", "redrive", *narrowed, at="dead_letters.sent", hit=_REDRIVEN + 1)
+        left = waiting()  # the one at which it died was sent, and is not noted
+        done = installation.json("dead-letters", "redrive", *narrowed)
 
-    assert (died.returncode, left) == (EXIT_CODE, _BOOKINGS - _REDRIVEN)
-    assert len(done["dead_letters"]) == left
+    assert left == len(done["dead_letters"]) == _BOOKINGS - _REDRIVEN
     assert letters() == []
     assert {letter["state"] for letter in letters("--all")} == {"redriven"}
 

@@ -21,7 +21,8 @@ from services.platform.settings import KafkaSettings
 from tests.support.bookings_log import bookings_log, hotel_booking
 from tests.support.command_line import Installation
 from tests.support.live_system import LiveClient, stay
-from tests.support.topic_contents import drop_old, keep_for_a_moment, topics_with
+from tests.support.live_traffic import traffic
+from tests.support.topic_contents import drop_old, kept_for_a_moment, topics_with
 from tests.support.waiting import wait_until, wait_until_async
 
 ENTERED: tuple[LiteralString, ...] = (
@@ -188,17 +189,21 @@ def test_nothing_is_left_of_an_erased_traveller_and_nothing_late_revives_them(
     assert _erase(installation, ada).returncode != 0  # not without --yes
     planned = json.loads(_erase(installation, ada, "--dry-run", "--json").stdout)
     assert ada.trip(trip).status_code == 200
-    for pid in running_up(running.data).processes["consolidator"]:
-        os.kill(pid, signal.SIGKILL)
-    done = _erase(installation, ada, "--yes", "--json")
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["erased"] == planned["erased"]
+    with traffic(running, seed=35):
+        for pid in running_up(running.data).processes["consolidator"]:
+            os.kill(pid, signal.SIGKILL)
+        of = (ada.login, "--tenant", ada.tenant, "--yes", "--data", str(running.data))
+        for at in ("erase.said", "erase.forgotten", "erase.projected"):
+            installation.dies("erase", *of, at=at)
+        done = _erase(installation, ada, "--yes", "--json")
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["erased"] == [planned["erased"][0] | {"was_erased": True}]
 
-    assert _tables_with(running.database_url, ada.canary) == set()
-    assert _files_with(running, ada.canary) == []
-    assert ada.word_on(colleagues) == ("Suite", "erased")
-    asyncio.run(_nothing_late_revives(installation, running, ada))
-    _a_restored_backup_revives_nothing(installation, running, ada, planned["erased"][0]["traveller"])
+        assert _tables_with(running.database_url, ada.canary) == set()
+        assert _files_with(running, ada.canary) == []
+        assert ada.word_on(colleagues) == ("Suite", "erased")
+        asyncio.run(_nothing_late_revives(installation, running, ada))
+        _a_restored_backup_revives_nothing(installation, running, ada, planned["erased"][0]["traveller"])
     asyncio.run(_topics_forget(installation, running, ada))
     shown = ada.http.get(f"/v1/trips/{trip}", headers=ada.admin)
     assert shown.status_code == 404
@@ -249,13 +254,13 @@ async def _topics_forget(installation: Installation, running: RunningUp, ada: Er
     kafka = KafkaSettings(bootstrap=running.kafka)
     held = {line.split()[0] for line in await topics_with(kafka, ada.canary)}
     assert held >= {"raw.v1", "bookings.v1"}
-    await keep_for_a_moment(kafka)
-    await drop_old(kafka)
 
     async def forgotten() -> bool:
         # What is appended last is never compacted away: erase again, so that something lies behind it.
         assert _erase(installation, ada, "--yes").returncode == 0
         return not await topics_with(kafka, ada.canary)
 
-    await wait_until_async(forgotten, what="the topics to forget", deadline_seconds=480)
+    async with kept_for_a_moment(kafka):
+        await drop_old(kafka)
+        await wait_until_async(forgotten, what="the topics to forget", deadline_seconds=480)
     assert installation.json("verify", "--data", str(running.data))["differences"] == []

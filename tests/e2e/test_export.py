@@ -8,6 +8,7 @@ import pytest
 from services.command_line.running import RunningUp
 from tests.support.command_line import Installation
 from tests.support.live_system import LiveClient, stay
+from tests.support.live_traffic import traffic
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def live(installation: Installation, running: RunningUp) -> LiveClient:
     return LiveClient(installation, running)
 
 
-def test_a_traveller_is_given_all_that_is_known_of_them_and_of_nobody_else(
+def test_a_traveller_is_given_all_or_no_file_if_it_is_killed_and_nothing_of_anybody_else(
     installation: Installation, running: RunningUp, live: LiveClient, tmp_path: Path
 ) -> None:
     (trip,) = live.trips(live.book("HERS1", stay("Bonn", "2038-05-01", "2038-05-04")))
@@ -32,11 +33,17 @@ def test_a_traveller_is_given_all_that_is_known_of_them_and_of_nobody_else(
     live.trips(position)
     file = tmp_path / "maria.json"
 
-    installation.run(
-        "export", live.login, "--tenant", live.tenant, "--out", str(file), "--data", str(running.data)
-    )
+    of = (live.login, "--tenant", live.tenant, "--out", str(file), "--data", str(running.data))
 
-    text = file.read_text()
+    with traffic(running, seed=33):
+        installation.dies("export", *of, at="private_file.written")
+        (left,) = tmp_path.iterdir()
+        assert (left == file, left.stat().st_mode & 0o077) == (False, 0)
+        installation.run("export", *of)
+        text = file.read_text()
+        installation.dies("export", *of, at="private_file.written")
+
+    assert file.read_text() == text
     given = json.loads(text)
     assert (file.stat().st_mode & 0o077, given["logins"]) == (0, [live.login])
     assert [one["content"]["name"] for one in given["trips"]] == ["Leave"]

@@ -1,18 +1,19 @@
-"""`itinerary rebuild` on a whole running system: bookings and readers go on, a kill harms nothing."""
+"""`itinerary rebuild` on a whole running system: bookings and readers go on, kills harm nothing."""
 
 import json
-import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, LiteralString
 
+import psutil
 import psycopg
 import pytest
 
 from services.command_line.running import RunningUp
 from tests.support.command_line import Installation
 from tests.support.live_system import LiveClient, stay
+from tests.support.live_traffic import traffic
 from tests.support.waiting import wait_until
 
 
@@ -68,7 +69,7 @@ def _reading(live: LiveClient) -> Iterator[None]:
     assert wrong == []
 
 
-def test_damage_is_mended_while_bookings_arrive_and_readers_read(
+def test_damage_is_mended_while_bookings_arrive_and_readers_read_though_rebuilds_are_killed(
     installation: Installation, running: RunningUp, live: LiveClient
 ) -> None:
     for number in range(9):
@@ -80,13 +81,16 @@ def test_damage_is_mended_while_bookings_arrive_and_readers_read(
     _sql(running, "DELETE FROM read.trips WHERE tenant = %s AND id = %s", live.tenant, lost)
 
     booking = threading.Thread(target=lambda: [_book(live, number) for number in range(10, 60)])
-    with _reading(live):
+    with traffic(running, seed=36), _reading(live):
         booking.start()
+        _a_build_is_killed(installation, running)
         built = _rebuild(installation, "build")
         found = {row["id"]: row["finding"] for row in built["shown_otherwise"]}
         assert found == {damaged: "shown otherwise", lost: "not shown"}
         assert built["computed_otherwise"] == []
         assert built["records"] >= 10
+        installation.dies("rebuild", "cut-over", "--data", str(running.data), at="rebuild.exchanged")
+        assert _kind(running) == "built"
         _rebuild(installation, "cut-over")
         booking.join()
 
@@ -104,27 +108,22 @@ def test_damage_is_mended_while_bookings_arrive_and_readers_read(
     assert len(live.trips(_book(live, 62), limit=200)) == 63
 
 
-def test_a_rebuild_that_is_killed_leaves_what_is_shown_alone_and_can_be_begun_again(
-    installation: Installation, running: RunningUp, live: LiveClient
-) -> None:
-    position = _book(live, 1)
-    (trip,) = live.trips(position)
-    with installation.begun("rebuild", "build", "--data", str(running.data)) as process:
+def _a_build_is_killed(installation: Installation, running: RunningUp) -> None:
+    """Kill a build in the middle; until then no other begins, and what it leaves is not shown."""
+    of = ("--data", str(running.data))
+
+    def refused(verb: str) -> str:
+        done = installation.run("rebuild", verb, *of, check=False)
+        assert done.returncode == 1
+        return done.stderr
+
+    with installation.hanging("rebuild", "build", *of, at="rebuild.filled") as process:
         wait_until(lambda: _kind(running) == "unfinished", what="the copy to be begun", deadline_seconds=60)
-        process.send_signal(signal.SIGKILL)
-
-    refused = installation.run("rebuild", "cut-over", "--data", str(running.data), check=False)
-    assert (refused.returncode, "unfinished" in refused.stderr) == (1, True)
-    assert live.trip(trip["id"]).status_code == 200
-
-    built = _rebuild(installation, "build")
-    assert (built["computed_otherwise"], built["shown_otherwise"]) == ([], [])
-    with _reading(live):
-        _rebuild(installation, "cut-over")
-        assert live.trip(trip["id"]).json()["version"] == trip["version"]
-        _book(live, 2)
-        _rebuild(installation, "cut-back")
-    assert len(live.trips(_book(live, 3))) == 3
+        assert "Another" in refused("build")
+        computing = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+    assert psutil.wait_procs(computing, timeout=20)[1] == []
+    assert "unfinished" in refused("cut-over")
 
 
 def _order(version: dict[str, int]) -> tuple[int, int]:

@@ -17,6 +17,7 @@ from services.platform.settings import KafkaSettings
 from tests.support.command_line import Installation
 from tests.support.email_samples import samples
 from tests.support.live_system import LiveClient, stay
+from tests.support.live_traffic import traffic
 from tests.support.waiting import wait_until
 
 SAMPLES = Path("tests/samples")
@@ -94,7 +95,7 @@ def test_a_replay_of_everything_that_is_killed_in_the_middle_goes_on_and_changes
     loading = threading.Thread(target=load)
     loading.start()
     try:
-        with installation.begun(*ask, "--rate", "20") as process:
+        with traffic(running, seed=32), installation.begun(*ask, "--rate", "20") as process:
             wait_until(
                 lambda: sum(place.counts.read for place in _places(running, live.tenant).values()) > 5,
                 what="the replay to have come some way",

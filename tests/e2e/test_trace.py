@@ -15,6 +15,7 @@ from services.ingest.dead_letters import Buried, Wanted, find
 from services.platform.settings import KafkaSettings
 from tests.support.command_line import CLOSED_ORIGIN, Installation, said_here
 from tests.support.live_system import LiveClient, stay
+from tests.support.live_traffic import traffic
 from tests.support.waiting import wait_until
 
 _FEED = "tmc:coach feed"
@@ -47,7 +48,7 @@ class Operator:
         return found
 
 
-def test_a_booking_is_followed_from_the_door_to_the_webhook(
+def test_a_booking_is_followed_from_the_door_to_the_webhook_whatever_else_goes_on(
     installation: Installation, running: RunningUp
 ) -> None:
     operator = Operator(installation, running)
@@ -57,7 +58,11 @@ def test_a_booking_is_followed_from_the_door_to_the_webhook(
     assert hooked.status_code == 201, hooked.text
     (trip,) = live.trips(live.book("WAY-1", stay("Bonn", "2038-05-01", "2038-05-04")))
 
-    hops = operator.await_hop("way-1", decision="answered ")
+    with traffic(running, seed=34):
+        asked = ("way-1", "--tenant", live.tenant, "--data", str(running.data))
+        installation.dies("trace", *asked, at="trace.found")
+        hops = operator.await_hop("way-1", decision="answered ")
+        ways = [operator.way(name) for name in (_message_of(hops), trip["id"])]
 
     by_stage = {hop["stage"]: hop for hop in hops}
     assert by_stage.keys() == {
@@ -77,8 +82,12 @@ def test_a_booking_is_followed_from_the_door_to_the_webhook(
     timed = [hop["at"] for hop in hops if hop["at"] is not None]
     assert all(earlier <= later for earlier, later in pairwise(timed))
     assert [hop["stage"] for hop in hops[len(timed) :]] == ["shown"] * (len(hops) - len(timed))
-    for name in (stated["message"], trip["id"]):
-        assert by_stage.keys() <= {hop["stage"] for hop in operator.way(name)}
+    for way in ways:
+        assert by_stage.keys() <= {hop["stage"] for hop in way}
+
+
+def _message_of(hops: list[dict[str, Any]]) -> str:
+    return next(hop["message"] for hop in hops if hop["stage"] == "stated")
 
 
 def test_a_mail_that_booked_nothing_is_followed_to_what_became_of_it(

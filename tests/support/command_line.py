@@ -6,12 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import typer
 from typer.testing import CliRunner
+
+from services.platform import faults
 
 _COMMAND_SECONDS = 300
 CLOSED_ORIGIN = "http://127.0.0.1:9"
@@ -30,6 +32,10 @@ def said_here(
         ).result()
     assert said.exit_code == 0, said.output
     return said.stdout
+
+
+def _plan(plan: str) -> dict[str, str]:
+    return {"ITINERARY_FAULT_PLAN": plan, "ITINERARY_FAULT_TESTING": "1"}
 
 
 class Installation(NamedTuple):
@@ -53,11 +59,20 @@ class Installation(NamedTuple):
             raise AssertionError(f"{arguments} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
         return done
 
+    def dies(self, *arguments: str, at: str, hit: int = 1) -> None:
+        """Have a command die at a crash point, as by `kill -9`."""
+        done = self.run(*arguments, check=False, environment=_plan(f"{at}:{hit}:exit"))
+        assert done.returncode == faults.EXIT_CODE, f"{arguments} did not come by {at}:\n{done.stderr}"
+
+    def hanging(self, *arguments: str, at: str) -> AbstractContextManager["subprocess.Popen[bytes]"]:
+        """Begin a command that does not get past a crash point; the block's end kills it."""
+        return self.begun(*arguments, environment=_plan(f"{at}:1:hang"))
+
     @contextmanager
     def begun(
         self, *arguments: str, environment: Mapping[str, str] | None = None
-    ) -> Generator[subprocess.Popen[bytes]]:
-        """Begin a command, and see that it has ended when the block does."""
+    ) -> Generator["subprocess.Popen[bytes]"]:
+        """Begin a command, and kill it at the end of the block."""
         command = [sys.executable, "-m", "services.command_line", *arguments]
         with subprocess.Popen(
             command,

@@ -1,5 +1,8 @@
 """Topics as time would leave them: old messages dropped, compacted ones cleaned; and what lies on them."""
 
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -20,22 +23,30 @@ _AT_ONCE = {
 }
 
 
-async def keep_for_a_moment(kafka: KafkaSettings) -> None:
+@asynccontextmanager
+async def kept_for_a_moment(kafka: KafkaSettings) -> AsyncGenerator[None]:
     """Have compacted topics cleaned as soon as something is appended behind what they hold."""
+    # By default a cleaner that found nothing to do rests for 15 s.
+    await _configure(kafka, topics=_AT_ONCE, brokers={"log.cleaner.backoff.ms": "200"})
+    try:
+        yield
+    finally:
+        await _configure(kafka, topics={}, brokers={})
+
+
+async def _configure(kafka: KafkaSettings, *, topics: Mapping[str, str], brokers: Mapping[str, str]) -> None:
     resources = [
-        ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=topic.config | _AT_ONCE)
+        ConfigResource(ConfigResourceType.TOPIC, topic.name, configs={**topic.config, **topics})
         for topic in TOPICS
         if _is_compacted(topic)
     ]
     admin = AIOKafkaAdminClient(**client_arguments(kafka))
     await admin.start()
     try:
-        brokers = (await admin.describe_cluster())["brokers"]
-        # By default a cleaner that found nothing to do rests for 15 s.
-        often = {"log.cleaner.backoff.ms": "200"}
+        nodes = (await admin.describe_cluster())["brokers"]
         resources += [
-            ConfigResource(ConfigResourceType.BROKER, str(broker["node_id"]), configs=often)
-            for broker in brokers
+            ConfigResource(ConfigResourceType.BROKER, str(node["node_id"]), configs=dict(brokers))
+            for node in nodes
         ]
         for resource in resources:
             for response in await admin.alter_configs([resource]):
