@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from services.ingest.domain.email import number_stretches
-
 _WORD = r"[^\W\d_]{3,15}\.?"
 _YEAR = r"(?:19|20)\d{2}"
 _DAY = r"(?<![\w.:/])(?:0?[1-9]|[12]\d|3[01])"
@@ -52,7 +50,7 @@ _FORMS = tuple(
 _SEPARATORS = (".", "/", "-")
 _DIGITS = re.compile(r"\d+")
 _WORD_AHEAD = re.compile(r"[^\W\d_]+\.?\s\Z")
-_LONGEST_WORD = len("123456789012345. ")
+_LONGEST_WORD, _SHORTEST_WORD = len("123456789012345. "), len("May")
 
 
 def day_forms_in(text: str) -> Iterator[tuple[re.Pattern[str], list[int]]]:
@@ -66,16 +64,23 @@ def day_forms_in(text: str) -> Iterator[tuple[re.Pattern[str], list[int]]]:
 
 def _starts(text: str) -> dict[str, list[int]]:
     """Return where days may begin: all have digits, which are found much faster than looked for at every sign."""
-    spans = [digits.span() for digits in number_stretches.finditer(_DIGITS, text)]
+    spans = [digits.span() for digits in _DIGITS.finditer(text)]
     days = [span for span in spans if span[1] - span[0] <= len("31")]
-    words = (
-        _WORD_AHEAD.search(text, max(0, start - _LONGEST_WORD), start)
-        for start, _ in days
-        if start > 1 and text[start - 1].isspace() and (text[start - 2].isalpha() or text[start - 2] == ".")
-    )
+    words = (_word_ahead(text, start) for start, _ in days if text[max(0, start - 1)].isspace())
     return {
         "year": [start for start, end in spans if end - start == len("2026")],
         "day": [start for start, _ in days],
         "parted day": [start for start, end in days if text[end : end + 1] in _SEPARATORS],
-        "word": [word.start() for word in words if word is not None],
+        "word": [word for word in words if word is not None],
     }
+
+
+def _word_ahead(text: str, start: int) -> int | None:
+    """Return where the word begins that stands before a number, as far as a month's name is long."""
+    word = text[max(0, start - _LONGEST_WORD) : start - 1].rpartition(" ")[2]
+    if word.isalpha():  # much faster than to look for it
+        return start - 1 - len(word) if len(word) >= _SHORTEST_WORD else None
+    if not word.endswith(".") and not word[-1:].isalpha():
+        return None
+    found = _WORD_AHEAD.search(text, max(0, start - _LONGEST_WORD), start)
+    return None if found is None else found.start()

@@ -36,13 +36,14 @@ def doubt_of_text(text: str) -> str | None:
         for line in text[:_HEAD].split("\n")
     ):
         return "it names fares, which are no bookings"
-    if pattern("doubts", "options").search(head):
+    of = (text,) if text.isascii() else (head,)  # small letters change nothing of what it holds, marks do
+    if pattern("doubts", "options").search(head, of=of):
         return "it names options, which are no bookings"
-    if pattern("doubts", "unconfirmed").search(head) or is_disclaimed(text):
+    if pattern("doubts", "unconfirmed").search(head, of=of) or is_disclaimed(text):
         return "it says that what it names is not confirmed"
-    if pattern("doubts", "host").search(head):
+    if pattern("doubts", "host").search(head, of=of):
         return "it tells a host of a guest"
-    if pattern("doubts", "parcel").search(head):
+    if pattern("doubts", "parcel").search(head, of=of):
         return "it reads like a delivery and not like a journey"
     return None
 

@@ -1,6 +1,7 @@
 """Labelled values of a text: `Check-in: 12 May`, a row of a table, or a label above its value."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from itertools import takewhile
 from typing import NamedTuple
@@ -18,6 +19,7 @@ _DASHED = re.compile(r"^([^\d:：\t]{4,40}?)\s[-–]\s(#?[A-Z0-9][A-Z0-9-]{4,23}
 """A number behind a dash."""
 _HEADED = re.compile(r"(?:HOTEL|Hotel)\s[-–]\s([A-Z][^\d\n:]{3,60})")
 """`HOTEL - FRANKFURT MARRIOTT`, as agencies head a stay."""
+_HOTELS = ("HOTEL", "Hotel")
 _SPACED = re.compile(r"^(\S.{0,43}?)\s{2,}(\S.*)$")
 _BRACKETED = re.compile(r"[【［\[]([^】］\]]{1,30})[】］\]]\s?[:：]?\s*(\S.*)")
 """A label as Japanese and Chinese mails write it: `【予約番号】6G7Q2K1X`."""
@@ -29,6 +31,7 @@ _BESIDE_VALUE = (
     (re.compile(r"[【［\[]"), _BRACKETED),
 )
 """How a label may stand beside its value, each way with what it cannot do without and is soon found."""
+_MAY_STAND_BESIDE = re.compile("|".join(needed.pattern for needed, _ in _BESIDE_VALUE))
 
 
 class Entry(NamedTuple):
@@ -87,7 +90,9 @@ def entries_of(text: str) -> list[Entry]:
 def _cells(line: str, *, beneath: int) -> list[str]:
     """Return the cells of a line, also where blanks part them: a row of labels, or of as many values."""
     cells = [cell for cell in (each.strip() for each in line.split("\t")) if cell]
-    pieces = _GAP.split(cells[0]) if len(cells) == 1 and "  " in cells[0] else cells
+    if len(cells) != 1 or "  " not in cells[0]:
+        return cells
+    pieces = _GAP.split(cells[0])
     return pieces if len(pieces) == beneath or all(map(meaning, pieces)) else cells
 
 
@@ -188,16 +193,10 @@ def _inline(cell: str, number: int) -> list[Entry]:
         return stacked
     line = _one_line(cell)
     whole = _labelled(line, number)
-    ways = (
-        _GAP.split(cell) if "  " in cell else (),
-        _second_end().split(line) if whole is not None and whole.fields & _BEGINS else (),
-        _LABEL_WITHIN.split(line) if cell.count(":") > 1 else (),
-        _BESIDE.split(line) if _BESIDE_SIGN.search(line) is not None else (),
-    )
-    for pieces in ways:
-        found = [_labelled(piece, number) for piece in pieces] if len(pieces) > 1 else []
-        if found and all(found):
-            return [entry for entry in found if entry is not None]
+    for pieces in _ways_apart(cell, line, whole):
+        found = _all_labelled(pieces, number) if len(pieces) > 1 else []
+        if found:
+            return found
     columns = _NEXT_COLUMN.split(cell) if "   " in cell and cell.count(":") > 1 else ()
     if len(columns) > 1:
         return [entry for column in columns for entry in _inline(column, number)]
@@ -206,6 +205,29 @@ def _inline(cell: str, number: int) -> list[Entry]:
     if whole is None and "  " in cell:
         return _columns(cell, number)
     return [whole] if whole is not None else []
+
+
+def _ways_apart(cell: str, line: str, whole: Entry | None) -> Iterator[list[str]]:
+    """Give the ways in which a cell may be parted into pieces that have labels."""
+    if "  " in cell:
+        yield _GAP.split(cell)
+    if whole is not None and whole.fields & _BEGINS:
+        yield _second_end().split(line)
+    if cell.count(":") > 1:
+        yield _LABEL_WITHIN.split(line)
+    if _BESIDE_SIGN.search(line) is not None:
+        yield _BESIDE.split(line)
+
+
+def _all_labelled(pieces: list[str], number: int) -> list[Entry]:
+    """Return what pieces of a line say, where each of them has a label."""
+    found: list[Entry] = []
+    for piece in pieces:
+        entry = _labelled(piece, number)
+        if entry is None:
+            return []
+        found.append(entry)
+    return found
 
 
 _NEXT_COLUMN = re.compile(r"\s{3,}(?=[^\W\d][^:\n]{2,30}:(?:\s|$))")
@@ -233,14 +255,14 @@ def _stacked(cell: str, number: int) -> list[Entry]:
 def _labelled(cell: str, number: int) -> Entry | None:
     if not (may_begin_with_label(cell) or cell.startswith(_BRACKETS)):
         return None
-    for needed, pattern in _BESIDE_VALUE:
+    for needed, pattern in _BESIDE_VALUE if _MAY_STAND_BESIDE.search(cell) is not None else ():
         parts = pattern.match(cell) if needed.search(cell) is not None else None
         if parts is not None and parts[2].strip() and (fields := meaning(parts[1])):
             return Entry(fields, parts[2].strip(), number, parts[1])
     dashed = _DASHED.match(cell) if "-" in cell or "–" in cell else None
     if dashed is not None and "number" in (fields := meaning(dashed[1])):
         return Entry(fields, dashed[2], number, dashed[1])
-    headed = _HEADED.fullmatch(cell)
+    headed = _HEADED.fullmatch(cell) if cell.startswith(_HOTELS) else None
     if headed is not None:
         return Entry(frozenset({"hotel"}), headed[1], number, "hotel")
     return _shouted(cell, number) or _before_weekday(cell, number)

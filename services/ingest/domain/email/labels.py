@@ -63,7 +63,12 @@ def _words(bare: str) -> list[str]:
 def may_begin_with_label(text: str) -> bool:
     """Say whether a text begins as some label does: most lines of prose need no other look."""
     first = _FIRST_WORD.match(text)
-    words = _words(first[1]) if first is not None else []
+    return first is not None and _begins_label(first[1])
+
+
+@lru_cache(maxsize=8_192)  # lines begin with the same words, in one mail as in all
+def _begins_label(word: str) -> bool:
+    words = _words(word)
     return bool(words) and (words[0] in _first_words() or words[0].rstrip(TRIM) in _first_words())
 
 

@@ -20,7 +20,8 @@ from services.ingest.domain.email.when import moment_of, stamp_on
 _LEAVES = "ab|fra|da|de|dép|dep|odj|från|van|od|salida|salidas"
 _ARRIVES = r"an|til|a|à|arr|p\w{1,3}íj|przyj|prz|till|naar|do|llegada"
 """Words that stand right before an hour, most of them a preposition; the hook of a letter may be broken."""
-_HOUR = re.compile(r"(?<!\d)(?<!\d[:.])([01]?\d|2[0-3])[:.]([0-5]\d)(?!\d)")
+# It begins with a digit, and then looks at what stands before: a sign of a few kinds is found much faster.
+_HOUR = re.compile(r"(\d(?<!\d\d)(?<!\d[:.]\d)(?:(?<=[01])\d|(?<=2)[0-3])?)[:.]([0-5]\d)(?!\d)")
 _WORD = re.compile(
     rf"(?<![^\W_])(?:(?P<leaves>{_LEAVES})|(?P<arrives>{_ARRIVES}))(?:\.?[ ]+|:[ ]?)\Z", re.IGNORECASE
 )
@@ -102,7 +103,10 @@ def _marks(text: str) -> Iterator[_Mark]:
     for hour in number_stretches.finditer(_HOUR, text):
         if hour.start() < stops:
             continue
-        word = _WORD.search(text, max(0, hour.start() - _LONGEST_WORD), hour.start())
+        is_behind_word = text[max(0, hour.start() - 1)] in " :"
+        word = (
+            _WORD.search(text, max(0, hour.start() - _LONGEST_WORD), hour.start()) if is_behind_word else None
+        )
         if word is not None:
             begins, stops = text.rfind("\n", 0, hour.start()) + 1, text.find("\n", hour.end())
             stops = len(text) if stops < 0 else stops
