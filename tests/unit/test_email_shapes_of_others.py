@@ -190,3 +190,51 @@ def test_an_only_hour_nearer_to_where_to_may_be_that_of_arrival_and_waits() -> N
 def test_three_letters_at_the_end_of_a_line_are_an_airport_of_the_city_before_them() -> None:
     text = "Rome, Fiumicino Airport, FCO\nToronto, CAN\nMiami, USA"
     assert [mark.value.code for mark in airport_marks(text)] == ["FCO"]
+
+
+def test_a_bookings_number_like_a_flight_is_none_beside_the_flights() -> None:
+    reading = read(
+        "Booking: XY4821\n\n11 Aug 2026\nOslo OSL – Copenhagen CPH\n07:40 – 08:50 (1h 10m)\nSK 1417 | Operated by SAS\n"
+        "14 Aug 2026\nCopenhagen CPH – Oslo OSL\n19:10 – 20:20 (1h 10m)\nSK 1468 | Operated by SAS\n",
+        sender="no-reply@flysas.com",
+    )
+    named = [
+        segment.flight_number
+        for found in reading.bookings
+        for segment in found.booking.segments
+        if segment.type == "air"
+    ]
+    assert (reading.outcome.kind, named) == ("extracted", ["1417", "1468"])
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Oslo OSL – London LHR\n", ["OSL", "LHR"]),
+        ("Our office in London LTD is open", []),
+        ("Vienna VIE", ["VIE"]),
+        ("the price of a seat MAD", []),
+    ],
+)
+def test_a_code_right_behind_its_own_city_is_its_airport(text: str, codes: list[str]) -> None:
+    assert [mark.value.code for mark in airport_marks(text)] == codes
+
+
+def test_a_day_before_a_colon_is_that_of_what_follows() -> None:
+    reading = read(
+        "Booking reference KQ7XTM\nTrip of July 20 - 23, 2026\n\n"
+        "July 20: San Francisco (SFO) to Seattle (SEA)\nFlight: AS 318, Depart: 9:15 AM, Arrive: 11:25 AM\n\n"
+        "July 23: Seattle (SEA) to San Francisco (SFO)\nFlight: AS 325, Depart: 6:40 PM, Arrive: 8:55 PM\n"
+    )
+    assert legs(reading) == [
+        ("air", "2026-07-20T09:15:00", "2026-07-20T11:25:00"),
+        ("air", "2026-07-23T18:40:00", "2026-07-23T20:55:00"),
+    ]
+
+
+@pytest.mark.parametrize("lasts", ["Время в пути", "Travel time", "Duração", "Czas lotu", "所要時間"])
+def test_how_long_a_way_takes_in_a_row_of_its_own_is_no_hour_of_arrival(lasts: str) -> None:
+    reading = read(
+        f"Booking reference KQ7XTM\nOS 412\n12 June 2026\n07:10\nVienna (VIE)\n{lasts}\n02:05\n09:15\nParis (CDG)\n"
+    )
+    assert legs(reading) == [("air", "2026-06-12T07:10:00", "2026-06-12T09:15:00")]

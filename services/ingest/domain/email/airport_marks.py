@@ -76,11 +76,21 @@ def _bare_codes(text: str) -> Iterator[re.Match[str]]:
             words = text[begins:stops].strip(" \t:")
             has_clock = _CLOCK.search(text, begins, stops) is not None
         if match[1] not in _NOT_AIRPORTS:
-            is_meant = has_clock or words == match[1]
+            is_meant = has_clock or words == match[1] or _is_behind_its_city(match, text)
         else:
             is_meant = match[1] in _WORDS_TOO and (words == match[1] or _is_beside_clock(match, text))
         if is_meant:
             yield match
+
+
+def _is_behind_its_city(code: re.Match[str], text: str) -> bool:
+    """Say whether right before a code stands the city that it is of: `London LHR`."""
+    city = _CITY_AHEAD.search(text, max(0, code.start() - _MAX_BEFORE), code.start())
+    row = airport(code[1]) if city is not None else None
+    return city is not None and row is not None and not name_words(city[1]).isdisjoint(name_words(row.city))
+
+
+_CITY_AHEAD = re.compile(r"([^\W\d_]{3,}) \Z")
 
 
 def _is_beside_clock(code: re.Match[str], text: str) -> bool:

@@ -36,7 +36,7 @@ _FORMS = tuple(
             rf"{_DAY.replace('(?:', '(?P<d>', 1)}(?:st|nd|rd|th|er|ère|\.|º|:e)?[\s-]?\s?(?:de |of |di |d['’])?(?P<w>{_WORD})"
             rf"(?:(?:,[\s-]?\s?|[\s-]?)(?:de |del |of )?(?P<y>{_YEAR}|[’']?\d{{2}}(?![\d:.hH])(?!\s?[:hH.]\d)(?![\s-]\s?[^\W\d_]{{3}}\b)))?(?!\w)")),
         # May 12, 2026, May 12th
-        ("word", _NO_SIGN, rf"(?<!\w)(?P<w>{_WORD})\s(?P<d>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?![\d:.]\d)(?:,?\s(?P<y>{_YEAR})(?!\d))?(?![\d:])"),
+        ("word", _NO_SIGN, rf"(?<!\w)(?P<w>{_WORD})\s(?P<d>0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?(?![\d:.]\d)(?:,?\s(?P<y>{_YEAR})(?!\d))?(?!\d|:\S)"),
         ("parted day", _NO_SIGN, rf"{_DAY.replace('(?:', '(?P<a>', 1)}(?P<sep>[./-])(?P<b>0?[1-9]|[12]\d|3[01])(?P=sep)(?P<y>{_YEAR}|\d{{2}})(?![\d:]|\.\d)"),
         ("parted day", _NO_SIGN, r"(?<![\d.:,/])(?P<d>0?[1-9]|[12]\d|3[01])\.(?P<m>0?[1-9]|1[0-2])\.(?![\d])"),
         ("day", _THAI, rf"(?<!\d)(?P<d>[0-3]?\d)\s(?P<w>[\u0e01-\u0e4e.]{{3,14}})\s(?P<y>{_YEAR}|25\d{{2}})(?!\d)"),

@@ -28,7 +28,9 @@ ICAO = {
     "SKY": "BC", "ADO": "HD", "SNJ": "6J", "SNA": "6J", "SFJ": "7G", "IBX": "FW", "APJ": "MM", "JJP": "GK", "JTA": "NU", "RAC": "NU",
 }  # fmt: skip
 """Three letters by which some airlines call their flights in mails, too."""
-_BY_ICAO = re.compile(rf"({'|'.join(ICAO)})(?<![A-Za-z0-9_]...)\s?0*(\d{{1,4}})(?:便|号)?(?![A-Za-z0-9_.,])")
+_BY_ICAO = re.compile(
+    rf"({'|'.join(ICAO)})(?<![A-Za-z0-9_]...)[^\S\n]?0*(\d{{1,4}})(?:便|号)?(?![A-Za-z0-9_.,])"
+)
 _FLIGHT_WORD = re.compile(
     r"(?:flight|flug|vol|vuelo|volo|vlucht|voo|flyg|fly|lento|lot|let|uçuş|zbor|πτήση|járat|penerbangan|chuyến bay|рейс|เที่ยวบิน|الرحلة|טיסה|便名?|航班|항공편|편명)"
     r"\s?(?:number|no\.?|nr\.?|nummer|n°|#)?\s?[:：]?\s*$", re.IGNORECASE)  # fmt: skip
@@ -46,10 +48,20 @@ _DOUBTFUL = frozenset(
      "AS", "DO", "IT", "MY", "OK", "HI", "TV", "PC", "EC", "EI", "RO", "SU", "DX", "TR", "BE", "AR", "AC", "AD", "BC", "PR"]
 )  # fmt: skip
 """Carriers whose codes are words or signs of fares, too: they need the word for flight before them, or three digits right behind."""
+_HOW_LONG = (
+    r"duration|dauer|reisezeit|durée|duración|durata|flight time|flugzeit|flugdauer|travel time|journey time|reisedauer|fahrzeit|"
+    r"temps de (?:vol|trajet)|tiempo de (?:vuelo|viaje)|tempo di (?:volo|viaggio)|duração|tempo de (?:voo|viagem)|reistijd|"
+    r"vliegtijd|reisduur|czas (?:lotu|podróży|przelotu|jazdy)|restid|flygtid|reisetid|flytid|rejsetid|flyvetid|matka-aika|"
+    r"lentoaika|doba (?:letu|jízdy)|repülési idő|menetidő|durata zborului|uçuş süresi|время в пути|час \w дорозі|"
+    r"тривалість|διάρκεια|所要時間|飛行時間|飞行时间|飞行时长|全程|소요\s?시간|비행\s?시간|ระยะเวลา|waktu tempuh|durasi|"
+    r"thời gian bay|مدة الرحلة|משך הטיסה"
+)
 _NOISE = re.compile(
-    r"(?<!\w)(?:check[- ]?in|boarding|einstieg|einsteigen|embarquement|embarque|imbarco|instappen|closes?|opens?|duration|dauer|"
-    r"reisezeit|durée|duración|durata|layover|stopover|connection|umstieg|aufenthalt|by|before|gate|printed|issued|booked|"
-    r"sent|latest|deadline|spätestens|flight time|flugzeit|flugdauer|meal)[^\d\n]{0,18}$", re.IGNORECASE)  # fmt: skip
+    r"(?<!\w)(?:check[- ]?in|boarding|einstieg|einsteigen|embarquement|embarque|imbarco|instappen|closes?|opens?|"
+    r"layover|stopover|connection|umstieg|aufenthalt|by|before|gate|printed|issued|booked|"
+    rf"sent|latest|deadline|spätestens|meal|{_HOW_LONG})[^\d\n]{{0,18}}$", re.IGNORECASE)  # fmt: skip
+_LASTS_BELOW = re.compile(rf"(?:^|[\n\t])\W{{0,4}}(?:{_HOW_LONG})\W{{0,4}}\n[ \t]*\Z", re.IGNORECASE)
+"""A row of its own above how long a flight takes."""
 _OPERATED = re.compile(
     r"(?:operated by|operating flight|durchgeführt von|ausgeführt von|opéré par|exploité par|effectué par|operado por|operato da|"
     r"uitgevoerd door|flys av|flyves af)(?:[^\n]{0,40}|[ \t:]{0,3}\n{1,2})\Z", re.IGNORECASE)  # fmt: skip
@@ -207,6 +219,14 @@ def times_in(text: str, days: list[Day], reader: Reader) -> list[Mark]:
         Mark("hour", hour.start, hour.end, hour)
         for hour in clocks
         if not (is_with_colons and _LASTS.fullmatch(text[hour.start : hour.end]))
-        and not _NOISE.search(text[max(0, hour.start - 40) : hour.start].rpartition("\n")[2])
+        and not _is_of_something_else(text[max(0, hour.start - _MAX_NAME) : hour.start])
     )
     return marks
+
+
+def _is_of_something_else(before: str) -> bool:
+    """Say whether an hour is no departure's or arrival's, by the words before it or in a row of their own above."""
+    line = before.rpartition("\n")[2]
+    if line.strip():
+        return _NOISE.search(line) is not None
+    return _LASTS_BELOW.search(before) is not None

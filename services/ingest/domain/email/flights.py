@@ -41,7 +41,12 @@ def flights_in(
 
 
 def flights_and_unread(
-    text: str, *, reader: Reader, carrier: str | None = None, day: date | None = None
+    text: str,
+    *,
+    reader: Reader,
+    carrier: str | None = None,
+    day: date | None = None,
+    number: str | None = None,
 ) -> tuple[list[Leg], bool]:
     """Return the flights that a text speaks of, and whether it names another with a day or an hour beside it.
 
@@ -50,10 +55,12 @@ def flights_and_unread(
         reader: of days in this mail.
         carrier: the airline whose mail it is, for numbers that stand without one.
         day: the day of the flights where the text does not say one, as of an event in a calendar.
+        number: the booking's, which may read like a flight beside the flights: `XY9012`.
     """
     days = reader.days(text)
     flights = without_overlaps(flight_marks(text, carrier=carrier, days=days))[:_MAX_FLIGHTS]
     flights = without_lists(flights, text)
+    flights = [flight for flight in flights if text[flight.start : flight.end] != number] or flights
     if not flights:
         return [], False
     times, airports = times_in(text, days, reader), airport_marks(text)

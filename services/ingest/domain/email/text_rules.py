@@ -109,7 +109,7 @@ def read_text(text: str, *, context: Context) -> Sight:
         return NOTHING
     seen = [
         each._replace(number=stated or each.number or number)
-        for each in _seen(text, entries, context=context)
+        for each in _seen(text, entries, context=context, number=number)
     ]
     if not is_said:
         seen = [each for each in seen if each.confidence >= _AS_PRINTED]
@@ -208,7 +208,7 @@ def _unread(number: str | None, purpose: Purpose) -> str | None:
     return "it reads like a booking, but no engine could tell what is booked"
 
 
-def _seen(text: str, entries: list[Entry], *, context: Context) -> list[_Seen]:
+def _seen(text: str, entries: list[Entry], *, context: Context, number: str | None) -> list[_Seen]:
     reader, vendor = context.reader, context.vendor
     seen = [
         _Seen(
@@ -222,7 +222,7 @@ def _seen(text: str, entries: list[Entry], *, context: Context) -> list[_Seen]:
         trains = trains_in(text, reader=reader)
         if not any(isinstance(each.segment, AirSegment) for each in seen):
             carrier = vendor.code if vendor is not None and vendor.trade == "airline" else None
-            flights, is_unread = flights_and_unread(text, reader=reader, carrier=carrier)
+            flights, is_unread = flights_and_unread(text, reader=reader, carrier=carrier, number=number)
             called = {leg_of(train) for train in trains} | _called_trains(entries)
             if vendor is not None and vendor.trade == "rail" and not speaks_of_flights(text):
                 flights, is_unread = [], False  # `FR 9520` is one of Trenitalia's trains
