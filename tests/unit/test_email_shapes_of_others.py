@@ -238,3 +238,50 @@ def test_how_long_a_way_takes_in_a_row_of_its_own_is_no_hour_of_arrival(lasts: s
         f"Booking reference KQ7XTM\nOS 412\n12 June 2026\n07:10\nVienna (VIE)\n{lasts}\n02:05\n09:15\nParis (CDG)\n"
     )
     assert legs(reading) == [("air", "2026-06-12T07:10:00", "2026-06-12T09:15:00")]
+
+
+STAY = "Beach House\nConfirmation code: HMKQ7XTM\nCheck-in: 12 June 2026\nCheck-out: 15 June 2026\n"
+
+
+@pytest.mark.parametrize(
+    ("subject", "above", "why"),
+    [
+        ("Reservation confirmed - Ann arrives Jun 12", "", "it tells a host of a guest"),
+        ("Reserva confirmada: Ann llega el 12 de junio", "", "it tells a host of a guest"),
+        ("New payment for reservation", "", "it tells a host of a guest"),
+        ("Neue Buchung für Beach House", "", "it tells a host of a guest"),
+        ("Reservation", "NEW BOOKING CONFIRMED!\n", "it tells a host of a guest"),
+        (
+            "Question about booking confirmation",
+            "",
+            "its subject speaks of an offer, and its words of a booking",
+        ),
+        ("Reservation confirmed", "", None),
+    ],
+)
+def test_a_stay_that_a_host_is_told_or_asked_of_waits(subject: str, above: str, why: str | None) -> None:
+    assert read(above + STAY, sender="no-reply@rooms.example", subject=subject).outcome.why == why
+
+
+def test_what_changes_a_flight_by_its_subject_alone_is_seen_by_a_person() -> None:
+    reading = read(
+        "Стало: OS 6239 19.06.2026 Вена (VIE) 17:30 -> Анталья (AYT) 21:00\n", subject="Изменение рейса"
+    )
+    assert (reading.outcome.kind, legs(reading)) == (
+        "needs_review",
+        [("air", "2026-06-19T17:30:00", "2026-06-19T21:00:00")],
+    )
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind"),
+    [
+        ("Flight confirmation", "needs_review"),
+        ("Ihre Reisebestätigung", "needs_review"),
+        ("Электронный билет", "needs_review"),
+        ("Your order of shoes", "nothing_found"),
+        ("Receipt: flight confirmation", "nothing_found"),
+    ],
+)
+def test_a_confirmation_of_which_nothing_could_be_read_is_seen_by_a_person(subject: str, kind: str) -> None:
+    assert read("All that matters is in the picture below.\n", subject=subject).outcome.kind == kind

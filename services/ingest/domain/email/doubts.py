@@ -9,6 +9,7 @@ from schemas.segments import RailSegment, RideSegment, Segment
 from schemas.times import Moment
 from services.ingest.domain.email.dates import plain
 from services.ingest.domain.email.phrases import pattern
+from services.ingest.domain.email.sought import Sought
 
 _HEAD = 4_000
 _FARE = re.compile(
@@ -46,6 +47,21 @@ def doubt_of_text(text: str) -> str | None:
     if pattern("doubts", "parcel").search(head, of=of):
         return "it reads like a delivery and not like a journey"
     return None
+
+
+def doubt_of_subject(subject: str, segments: Iterable[Segment]) -> str | None:
+    """Return why stays may be a guest's of whom a host is told: `Reserved - Ann arrives 12 May`."""
+    told = pattern("doubts", "host_subject").search(plain(subject)) or _GUEST_ARRIVES.search(subject)
+    are_stays = all(segment.type == "hotel" for segment in segments)
+    return "it tells a host of a guest" if told is not None and are_stays else None
+
+
+_GUEST_ARRIVES = Sought(
+    r"(?:arrives|arriving|kommt am|reist am|arrive le|llega el|arriva il|komt op|chega (?:em|no dia|dia)|"
+    r"anländer den|ankommer den|przyjeżdża|přijíždí|saapuu)\s(?:on\s)?"
+    r"(?:[^\W\d_]{2,9}[.,]{0,2}\s)?(?:[^\W\d_]{3,10}\.?\s)?\d{1,2}\b",
+    re.IGNORECASE,
+)
 
 
 def is_disclaimed(text: str) -> bool:

@@ -38,7 +38,14 @@ def purpose_of(subject: str, text: str, *, cancels: bool | None = None) -> Purpo
     for purpose in (*UNBOOKED, Purpose.PART, Purpose.RECEIPT):
         if _is_titled(purpose, title):
             return purpose
-    return Purpose.BOOKED if any(word in title or word in head for word in _booked()) else Purpose.OTHER
+    is_booked = any(word in title or word in head for word in _booked())
+    return Purpose.BOOKED if is_booked or pattern("changed", "subject").search(title) else Purpose.OTHER
+
+
+def confirms(subject: str) -> bool:
+    """Say whether a subject says of itself that it confirms a journey or stay."""
+    title = plain(subject)
+    return any(pattern("confirmed", kind).search(title) is not None for kind in ("subject", "unread"))
 
 
 @cache

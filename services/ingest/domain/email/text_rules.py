@@ -9,7 +9,12 @@ from services.ingest.domain.email.blocks import Block, blocks_of
 from services.ingest.domain.email.bounds import MAX_TEXT_CHARACTERS
 from services.ingest.domain.email.cancelling import Cancellation, leg_of
 from services.ingest.domain.email.dates import Reader
-from services.ingest.domain.email.doubts import doubt_of_journeys, doubt_of_text, is_disclaimed
+from services.ingest.domain.email.doubts import (
+    doubt_of_journeys,
+    doubt_of_subject,
+    doubt_of_text,
+    is_disclaimed,
+)
 from services.ingest.domain.email.emphasis import without_emphasis
 from services.ingest.domain.email.entries import Entry, entries_of
 from services.ingest.domain.email.flight_marks import flights_named
@@ -29,7 +34,7 @@ from services.ingest.domain.email.names import headed_as_in_subject, named
 from services.ingest.domain.email.numbers import booking_number, booking_numbers, number_in
 from services.ingest.domain.email.partial import is_of_change
 from services.ingest.domain.email.people_and_price import people_in, total_in
-from services.ingest.domain.email.purpose import UNBOOKED, Purpose
+from services.ingest.domain.email.purpose import UNBOOKED, Purpose, confirms
 from services.ingest.domain.email.results import Engine
 from services.ingest.domain.email.stop_to_stop import stops_in
 from services.ingest.domain.email.superseded import without_superseded
@@ -122,7 +127,7 @@ def read_text(text: str, *, context: Context) -> Sight:
     ]
     if not found and cancellation is not None:
         found = _cancelled_number(cancellation, number, entries, text)
-    unread = _unread(number, context.purpose) if is_said and not found else None
+    unread = _unread(number, context) if is_said and not found else None
     return Sight(found=tuple(found), needs_review=unread)
 
 
@@ -189,7 +194,7 @@ def _doubt(text: str, seen: list[_Seen], *, context: Context) -> str | None:
         return "it names nothing of what its sender sells"
     if is_beside_unread and context.cancellation is None and context.purpose is not Purpose.PART:
         return "it names a flight beside those that could be read"
-    return doubt_of_journeys(segments) or doubt_of_text(text)
+    return doubt_of_journeys(segments) or doubt_of_subject(context.subject, segments) or doubt_of_text(text)
 
 
 def _has_both_ends(entries: list[Entry]) -> bool:
@@ -201,9 +206,10 @@ def _has_both_ends(entries: list[Entry]) -> bool:
     )
 
 
-def _unread(number: str | None, purpose: Purpose) -> str | None:
-    """A mail that bears a number and speaks of a booking, but tells nothing more that we read."""
-    if number is None or purpose in {Purpose.RECEIPT, Purpose.PART}:
+def _unread(number: str | None, context: Context) -> str | None:
+    """A mail that bears a number, or confirms a journey by its subject, but tells nothing more that we read."""
+    is_confirmed = context.purpose is Purpose.BOOKED and confirms(context.subject)
+    if context.purpose in {Purpose.RECEIPT, Purpose.PART} or not (number or is_confirmed):
         return None
     return "it reads like a booking, but no engine could tell what is booked"
 
