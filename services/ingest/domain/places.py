@@ -31,9 +31,29 @@ def _airports() -> Mapping[str, Airport]:
     }
 
 
+_FORMER = {
+    "KIV": ("Chișinău", "RMO"), "TSE": ("Astana", "NQZ"), "FRU": ("Bishkek", "BSZ"),
+    "PNH": ("Phnom Penh", "KTI"), "REP": ("Siem Reap", "SAI"), "SXF": ("Berlin", "BER"),
+    "THF": ("Berlin", "BER"), "MHP": ("Minsk", "MSQ"), "IZM": ("Izmir", "ADB"), "EAP": ("Basel", "BSL"),
+    "FBU": ("Oslo", "OSL"), "RYG": ("Rygge", "OSL"), "DSA": ("Doncaster", "LBA"),
+    "PFN": ("Panama City", "ECP"),
+}  # fmt: skip
+"""Codes that were given up, which older mails have: of which city, and one that is near it today."""
+
+
+@cache
+def _former() -> Mapping[str, Airport]:
+    near = {code: _airports()[today] for code, (_, today) in _FORMER.items() if today in _airports()}
+    return {
+        code: Airport(code, _FORMER[code][0], _FORMER[code][0], row.country, row.zone)
+        for code, row in near.items()
+    }
+
+
 def airport(code: str) -> Airport | None:
     """Return an airport by its IATA code, or None where the table does not know it."""
-    return _airports().get(code.strip().upper())
+    code = code.strip().upper()
+    return _airports().get(code) or _former().get(code)
 
 
 def zone_of_airport(code: str) -> str | None:
