@@ -71,11 +71,12 @@ class Dice:
         return [left.pop(self.below(len(left))) for _ in range(least + self.below(most - least + 1))]
 
 
-def _bytes(number: int) -> st.SearchStrategy[bytes]:
+def throws(number: int) -> st.SearchStrategy[bytes]:
+    """So many bytes, a byte for a choice: all are drawn before anything is lived, so no case breaks off."""
     return st.binary(min_size=number, max_size=number)
 
 
-_ANY_SEGMENT = _bytes(_OF_A_SEGMENT).map(lambda thrown: _segment(Dice(thrown)))
+_ANY_SEGMENT = throws(_OF_A_SEGMENT).map(lambda thrown: _segment(Dice(thrown)))
 
 
 def segments() -> st.SearchStrategy[Segment]:
@@ -85,7 +86,7 @@ def segments() -> st.SearchStrategy[Segment]:
 
 def two_of_one_kind() -> st.SearchStrategy[tuple[Segment, Segment]]:
     """Two flights, two stays or two rentals."""
-    return _bytes(2 * _OF_A_SEGMENT).map(_two_of_one_kind)
+    return throws(2 * _OF_A_SEGMENT).map(_two_of_one_kind)
 
 
 def _two_of_one_kind(thrown: bytes) -> tuple[Segment, Segment]:
@@ -96,7 +97,7 @@ def _two_of_one_kind(thrown: bytes) -> tuple[Segment, Segment]:
 
 def histories(*, max_size: int = 10, overrides: bool = True) -> st.SearchStrategy[list[Statement]]:
     """Statements in the order in which they were received; each message has its own revision."""
-    messages = st.lists(_bytes(_OF_A_MESSAGE), min_size=1, max_size=max_size)
+    messages = st.lists(throws(_OF_A_MESSAGE), min_size=1, max_size=max_size)
     return messages.map(
         lambda thrown: [
             statement

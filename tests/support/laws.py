@@ -1,7 +1,7 @@
 """How often a law of consolidation is tried: more often than other properties, whose cases cost more."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from hypothesis import given, settings
 from hypothesis.strategies import SearchStrategy
@@ -12,8 +12,11 @@ _OFTEN = settings.get_profile(_LAWS.get(profile := settings.get_current_profile_
 COSTLY = settings(_OFTEN, max_examples=min(_OFTEN.max_examples, max(50, _OFTEN.max_examples // 4)))
 """For a law whose cases take many times as long as the others' do."""
 _SHARED = settings(_OFTEN, max_examples=2 * _OFTEN.max_examples)
+_ENOUGH = settings.get_profile("laws").max_examples
+_JOINT = settings(_OFTEN, max_examples=max(_OFTEN.max_examples, min(3 * _OFTEN.max_examples, _ENOUGH)))
 
 _Test = Callable[..., None]
+_Case = TypeVar("_Case")
 
 
 def law(**drawn: SearchStrategy[Any]) -> Callable[[_Test], _Test]:
@@ -29,3 +32,18 @@ def costly_law(**drawn: SearchStrategy[Any]) -> Callable[[_Test], _Test]:
 def shared_law(**drawn: SearchStrategy[Any]) -> Callable[[_Test], _Test]:
     """Try laws that look at the same cases, and so at fewer of them in all: twice as often as others."""
     return lambda test: _SHARED(given(**drawn)(test))
+
+
+def joint_law(**drawn: SearchStrategy[Any]) -> Callable[[_Test], _Test]:
+    """Try several laws with the same cases, as often as one by itself; where that is seldom three times."""
+    return lambda test: _JOINT(given(**drawn)(test))
+
+
+def hold(laws: Iterable[Callable[[_Case], None]], case: _Case) -> None:
+    """Hold one case against several laws; a failure says which of them is broken."""
+    for holds in laws:
+        try:
+            holds(case)
+        except AssertionError as broken:
+            broken.add_note(f"broken: {holds.__name__}")
+            raise

@@ -13,6 +13,7 @@ from services.consolidator.domain.consolidate import expected_trips, step
 from services.consolidator.domain.inputs import Input
 from services.consolidator.domain.state import Step, TravellerState
 from tests.support.statements import TENANT, TRAVELLER
+from tests.support.twins import twin_of
 
 APPENDED_MS = 1_900_000_000_000
 """Late enough for every instant that a test advances to."""
@@ -38,6 +39,12 @@ class Traveller:
         self.state.absorb(made)
         self.outputs += [output.value for output in made.trips]
         return made
+
+    def twin(self) -> "Traveller":
+        """Return one who lived the same, and goes on apart."""
+        twin = Traveller(self.settings)
+        twin.state, twin.offset, twin.outputs = twin_of(self.state), self.offset, list(self.outputs)
+        return twin
 
     @property
     def written(self) -> list[TripsValue]:
@@ -67,14 +74,17 @@ class Traveller:
         """All contents in their byte form: what `f` computes."""
         return sorted(expected_trips(self.state.records, settings=self.settings).values())
 
-    def resolve(self, trip_id: str) -> str | None:
-        """The trip that an id leads to today; None for a deleted one."""
-        homes = {
+    def homes(self) -> dict[str, str]:
+        """The trips that ids lead to today, by id."""
+        return {
             alias: trip["id"]
             for trip in self.trips().values()
             for alias in (trip["id"], *trip["also_known_as"])
         }
-        return homes.get(trip_id)
+
+    def resolve(self, trip_id: str) -> str | None:
+        """The trip that an id leads to today; None for a deleted one."""
+        return self.homes().get(trip_id)
 
 
 def after(*statements: Statement, settings: TenantSettings | None = None) -> Traveller:

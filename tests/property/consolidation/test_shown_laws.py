@@ -18,7 +18,7 @@ from services.consolidator.domain.bundles import Rule
 from services.consolidator.domain.explain import explain
 from services.consolidator.domain.explanation import SegmentExplained, TripExplained
 from tests.support.histories import histories
-from tests.support.laws import shared_law
+from tests.support.laws import hold, shared_law
 from tests.support.trips import Traveller, fields_said
 
 
@@ -74,9 +74,7 @@ def test_whatever_came_the_laws_of_what_is_shown_and_of_its_explanation_hold(
         ids.look(traveller)
         ages.look(traveller)
     every_value_written_is_valid_in_the_language(traveller)
-    shown = Shown(traveller)
-    for holds in OF_WHAT_IS_SHOWN:
-        holds(shown)
+    hold(OF_WHAT_IS_SHOWN, Shown(traveller))
     feeding_everything_again_writes_nothing(traveller, history)
     the_same_posts_twice_are_one_trip(traveller)
 
