@@ -18,9 +18,10 @@ from services.command_line.running import RunningUp, running_up
 from services.platform.backing import Backing
 from services.platform.kafka import create_topics
 from services.platform.migrations import migrate
-from services.platform.settings import PostgresSettings, TopicSettings
-from tests.support.backing_services import backing_services, empty_database, session_folder
+from services.platform.settings import GivenBacking, PostgresSettings, TopicSettings
+from tests.support.backing_services import backing_services, migrated_database, session_folder
 from tests.support.command_line import Installation
+from tests.support.prepared_backing import embedded, lay_out
 from tests.support.query_service import QueryUnderTest, query_under_test
 
 _NEEDING = pytest.StashKey[set[Path]]()
@@ -81,8 +82,7 @@ async def query(backing: Backing, tmp_path: Path) -> QueryUnderTest:
 @pytest.fixture
 async def fresh_database(backing: Backing) -> AsyncIterator[PostgresSettings]:
     """A migrated database of the test's own."""
-    async with empty_database(backing.database_url) as database:
-        await asyncio.to_thread(migrate, database)
+    async with migrated_database(backing.database_url) as database:
         yield database
 
 
@@ -133,6 +133,7 @@ def installation() -> Iterator[Installation]:
 @pytest.fixture(scope="session")
 def running(installation: Installation, pytestconfig: pytest.Config) -> RunningUp:
     """A whole system, started through the real command line and shared by the modules that need it."""
+    lay_out(installation.data, *embedded(GivenBacking()))
     installation.up()
     pytestconfig.stash.setdefault(_STARTED, []).append(installation)
     return running_up(installation.data)

@@ -1,7 +1,7 @@
 """Kafka and PostgreSQL for tests: given by the environment, else containers, else embedded. Never skipped."""
 
+import asyncio
 import fcntl
-import getpass
 import secrets
 import shutil
 import subprocess
@@ -17,7 +17,9 @@ from testcontainers.community.postgres import PostgresContainer
 
 from services.platform.backing import Backing, start_backing
 from services.platform.data_folder import FolderInUse, occupied
+from services.platform.migrations import migrate
 from services.platform.settings import GivenBacking, PostgresSettings
+from tests.support.prepared_backing import MIGRATED, embedded, lay_out, sessions_folder
 
 _KAFKA_IMAGE = "confluentinc/cp-kafka:7.9.0"
 _POSTGRES_IMAGE = "postgres:18"
@@ -30,16 +32,28 @@ async def backing_services() -> AsyncGenerator[Backing]:
     with ExitStack() as running:
         if docker_runs():
             given = _in_containers(given, running=running)
-        folder = running.enter_context(occupied(running.enter_context(session_folder())))
+        place = running.enter_context(session_folder())
+        await asyncio.to_thread(lay_out, place, *embedded(given))
+        folder = running.enter_context(occupied(place))
         yield await start_backing(folder, given=given)
 
 
 @asynccontextmanager
-async def empty_database(beside: str) -> AsyncGenerator[PostgresSettings]:
-    """Give a database of one test's own, without any table, on the server of another's URL."""
+async def migrated_database(beside: str) -> AsyncGenerator[PostgresSettings]:
+    """Give a database of one test's own, with all migrations, on the server of another's URL."""
+    with psycopg.connect(beside, autocommit=True) as session:
+        prepared = session.execute("SELECT FROM pg_database WHERE datname = %s", (MIGRATED,)).fetchone()
+    async with empty_database(beside, like="template1" if prepared is None else MIGRATED) as database:
+        await asyncio.to_thread(migrate, database)
+        yield database
+
+
+@asynccontextmanager
+async def empty_database(beside: str, *, like: str = "template1") -> AsyncGenerator[PostgresSettings]:
+    """Give a database of one test's own, with nothing but what `like` has, on the server of another's URL."""
     name = f"test_{secrets.token_hex(16)}"
     with psycopg.connect(beside, autocommit=True) as session:
-        session.execute(f'CREATE DATABASE "{name}"')
+        session.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
         address, _, _ = beside.rpartition("/")
         try:
             yield PostgresSettings(database_url=SecretStr(f"{address}/{name}"))
@@ -59,8 +73,7 @@ def docker_runs() -> bool:
 @contextmanager
 def session_folder() -> Generator[Path]:
     """Give a folder for one test session, and clear up what killed sessions left behind."""
-    sessions = Path(tempfile.gettempdir()) / f"itinerary-tests-{getpass.getuser()}"
-    sessions.mkdir(exist_ok=True)
+    sessions = sessions_folder()
     for lock in sessions.glob("*.lock"):
         _clear_up(lock)
     folder = Path(tempfile.mkdtemp(dir=sessions))

@@ -17,6 +17,7 @@ from services.platform.migrations import migrate
 from services.platform.postgres import wait_for_postgres
 from services.platform.settings import PostgresSettings
 from tests.support.faults.network import Proxy
+from tests.support.prepared_backing import lay_out
 
 
 class Database:
@@ -34,6 +35,7 @@ class Database:
     async def started(cls, folder: DataFolder, *, leaving: ExitStack) -> Self:
         """Start a new server; the proxy closes with `leaving`."""
         (port,) = free_ports(1)
+        await asyncio.to_thread(lay_out, folder.path, "postgres")
         command = await asyncio.to_thread(
             prepare_postgres, folder.path / "postgres", port=port, log=folder.logs / "postgres.log"
         )
