@@ -6,10 +6,11 @@ expected `*.json` beside, for `itinerary bench email FOLDER`.
 
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from email.message import EmailMessage
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,10 +40,26 @@ class Sample(NamedTuple):
     expected: list[dict[str, Any]]
 
 
-def samples() -> Iterator[Sample]:
+@cache
+def samples() -> tuple[Sample, ...]:
     """Return every sample, as it came from its vendor."""
-    yield from _in_words()
-    for name, mail, lines in chain(
+    return (*_in_words(), *_made())
+
+
+def names() -> list[str]:
+    """Return how the samples are called, without writing the mails: that takes a second."""
+    return [name for name, *_ in chain(_sources(), _mails())]
+
+
+def _made() -> Iterator[Sample]:
+    for name, mail, lines in _mails():
+        if mail["Date"] is None:
+            mail["Date"] = format_datetime(WRITTEN)
+        yield Sample(name, mail.as_bytes(), expected_of(lines))
+
+
+def _mails() -> Iterable[tuple[str, EmailMessage, list[str]]]:
+    return chain(
         machine_made(),
         unseen(),
         unseen_sixth(),
@@ -51,10 +68,7 @@ def samples() -> Iterator[Sample]:
         unseen_fifteenth(),
         unseen_seventeenth(),
         flexible(),
-    ):
-        if mail["Date"] is None:
-            mail["Date"] = format_datetime(WRITTEN)
-        yield Sample(name, mail.as_bytes(), expected_of(lines))
+    )
 
 
 def forwarded(sample: Sample) -> Iterator[Sample]:
@@ -80,11 +94,16 @@ _OF_LANGUAGES = {
 
 
 def _in_words() -> Iterator[Sample]:
+    for name, text, number in _sources():
+        head, _, body = text.partition("\n\n")
+        yield _written(name, head, body, number)
+
+
+def _sources() -> Iterator[tuple[str, str, int]]:
     for source in sorted(SOURCES.glob("*.txt")):
         for number, text in enumerate(source.read_text(encoding="utf-8").split("\n=== ")[1:]):
             name, _, rest = text.partition("\n")
-            head, _, body = rest.partition("\n\n")
-            yield _written(name, head, body, number)
+            yield name, rest, number
 
 
 def _written(name: str, head: str, body: str, number: int) -> Sample:
