@@ -1,6 +1,7 @@
 """Trips as a calendar feed: by the rules of RFC 5545, and as four readers understand it."""
 
 import io
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,13 +12,16 @@ from ical.calendar_stream import IcsCalendarStream
 from icalendar import Calendar
 
 from schemas.segments import Place, SegmentStatus
-from schemas.times import Moment
+from schemas.times import Moment, instant_text
 from schemas.trip import Trip, TripCar, TripStatus
 from services.query.domain.calendar_format import FeedFace, calendar_ics
+from tests.support.calendar_samples import Meant, Sample, samples
 from tests.support.icalendar_rules import broken_rules, parsed
 from tests.support.query_trips import an_id, consolidated, flight, hotel, trip
 
 TODAY = date(2026, 5, 10)
+Read = tuple[str, Any, Any]
+"""The UID of an event, and when it begins and ends: a `datetime`, a `date`, or nothing."""
 
 
 def a_car(**fields: Any) -> TripCar:
@@ -89,33 +93,61 @@ def test_the_rules_find_faults(fault: bytes, replaced: bytes) -> None:
     assert broken_rules(broken) != []
 
 
-@pytest.mark.parametrize("zoned", [False, True])
-def test_four_readers_agree_on_the_instants(zoned: bool) -> None:
-    written = feed(WHOLE, zoned=zoned)
-    uid = f"{westbound().id}@itinerary"
+@pytest.mark.parametrize("sample", list(samples()), ids=lambda sample: sample.name)
+def test_a_feed_of_hard_times_keeps_every_rule(sample: Sample) -> None:
+    assert broken_rules(sample.feed) == []
 
-    def instants_by_icalendar() -> Any:
-        (event,) = [e for e in Calendar.from_ical(written).walk("VEVENT") if e["UID"] == uid]
-        return event.decoded("DTSTART"), event.decoded("DTEND")
 
-    def instants_by_ical() -> Any:
-        calendar = IcsCalendarStream.calendar_from_ics(written.decode())
-        (event,) = [event for event in calendar.events if event.uid == uid]
-        return event.dtstart, event.dtend
+def by_icalendar(written: bytes) -> Iterator[Read]:
+    for event in Calendar.from_ical(written).walk("VEVENT"):
+        yield str(event["UID"]), event.decoded("DTSTART"), event.decoded("DTEND", None)
 
-    def instants_by_ics() -> Any:
-        (event,) = [event for event in ics.Calendar(written.decode()).events if event.uid == uid]
-        return event.begin.datetime, event.end.datetime
 
-    def instants_by_vobject() -> Any:
-        calendar = vobject.readOne(io.StringIO(written.decode()))
-        (event,) = [event for event in calendar.vevent_list if event.uid.value == uid]
-        return event.dtstart.value, event.dtend.value
+def by_ical(written: bytes) -> Iterator[Read]:
+    for event in IcsCalendarStream.calendar_from_ics(written.decode()).events:
+        yield event.uid, event.dtstart, event.dtend
 
-    for reader in (instants_by_icalendar, instants_by_ical, instants_by_ics, instants_by_vobject):
-        start, end = (moment.astimezone(UTC) for moment in reader())
-        assert start == datetime(2026, 5, 12, 12, 25, tzinfo=UTC), reader
-        assert end == datetime(2026, 5, 13, 2, 50, tzinfo=UTC), reader
+
+def by_ics(written: bytes) -> Iterator[Read]:
+    for event in ics.Calendar(written.decode()).events:
+        begin, end = event.begin.datetime, event.end.datetime
+        yield (event.uid, begin.date(), end.date()) if event.all_day else (event.uid, begin, end)
+
+
+def by_vobject(written: bytes) -> Iterator[Read]:
+    for event in vobject.readOne(io.StringIO(written.decode())).vevent_list:
+        yield event.uid.value, event.dtstart.value, getattr(getattr(event, "dtend", None), "value", None)
+
+
+@pytest.mark.parametrize("sample", list(samples()), ids=lambda sample: sample.name)
+@pytest.mark.parametrize("reader", [by_icalendar, by_ical, by_ics, by_vobject])
+def test_readers_agree_on_what_is_meant(reader: Callable[[bytes], Iterator[Read]], sample: Sample) -> None:
+    """`just calendars` asks readers in JavaScript the same."""
+    read = {
+        # An event that ends nowhere does so where its reader likes.
+        uid: Meant(said(start), None if end is None or sample.meant[uid].ends is None else said(end))
+        for uid, start, end in reader(sample.feed)
+    }
+
+    assert read == sample.meant
+
+
+def said(time: date) -> str:
+    return instant_text(time) if isinstance(time, datetime) else time.isoformat()
+
+
+def test_near_a_change_of_the_clocks_times_stand_in_utc_even_in_a_feed_of_local_times() -> None:
+    """Readers differ there, also in times that are written as they should be."""
+    twice = flight(
+        start=moment("2026-10-25T02:50:00", "Europe/Berlin", 120),
+        end=moment("2026-10-25T02:20:00", "Europe/Berlin", 60),
+    )
+
+    told = feed(trip("t", segments=(twice,)), zoned=True)
+
+    assert b"DTSTART:20261025T005000Z" in told
+    assert b"DTEND:20261025T012000Z" in told
+    assert b"VTIMEZONE" not in told
 
 
 def test_local_times_stand_with_their_zone_and_its_definition() -> None:

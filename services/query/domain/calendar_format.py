@@ -7,16 +7,18 @@ Who subscribes shows it to others without thinking: no locator, ticket or amount
 # icalendar takes anything as the value of a property, and types it so.
 # pyright: reportUnknownMemberType=false
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, vText
+from icalendar import Calendar, Event, Timezone, vText
 
 from schemas.segments import Place, SegmentStatus
 from schemas.times import Moment
 from schemas.trip import Trip, TripAir, TripRail, TripSegment, TripStatus
+from services.query.domain.calendar_zones import is_near_change, zone_definition
 from services.query.domain.timeline import LASTING, Edge
 from services.query.domain.wording import ON_CALENDARS, headline
 from services.query.domain.zones import known_zone
@@ -28,6 +30,7 @@ _LARGEST_SEQUENCE = 2**31 - 1
 _UNSURE = frozenset({SegmentStatus.WAITLISTED, SegmentStatus.REQUESTED})
 _PROPOSED = frozenset({TripStatus.PROPOSAL, TripStatus.BOOKED_PROPOSAL})
 _ONE_DAY = timedelta(days=1)
+_UTC = ZoneInfo("UTC")
 
 
 class FeedFace(NamedTuple):
@@ -71,19 +74,24 @@ def calendar_ics(
         calendar.add(name, vText(face.name))
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
-    days: list[date] = []
-    for trip in trips:
-        for event in _events(trip, face=face, today=today, off_since=off_since or {}):
-            calendar.add_component(event)
-            days.append(_day(event.decoded("dtstart")))
-    if face.zoned and days:
-        # A zone's whole history is a hundred times what a feed needs.
-        calendar.add_missing_timezones(min(days) - timedelta(days=366), max(days) + timedelta(days=366))
+    events = [
+        event for trip in trips for event in _events(trip, face=face, today=today, off_since=off_since or {})
+    ]
+    for component in (*_definitions(events), *events):
+        calendar.add_component(component)
     return calendar.to_ical()
 
 
-def _day(start: date | datetime) -> date:
-    return start.date() if isinstance(start, datetime) else start
+def _definitions(events: Iterable[Event]) -> Iterator[Timezone]:
+    """Yield the definitions of the zones that events name."""
+    used = defaultdict[str, list[datetime]](list)
+    for event in events:
+        for name in ("dtstart", "dtend"):
+            time = event.decoded(name, None)
+            if isinstance(time, datetime) and isinstance(time.tzinfo, ZoneInfo) and time.tzinfo != _UTC:
+                used[time.tzinfo.key].append(time)
+    for name, times in sorted(used.items()):
+        yield zone_definition(ZoneInfo(name), times)
 
 
 def may_have_changed_since_off(trip: Trip, *, today: date) -> bool:
@@ -196,7 +204,8 @@ def _add_times(event: Event, marked: _Marked, *, zoned: bool) -> None:
         event.add("dtend", last + _ONE_DAY)
         return
     event.add("dtstart", start)
-    if isinstance(end, datetime) and end > start:
+    # As instants: Python compares times of one zone by their clocks, which go back.
+    if isinstance(end, datetime) and end.astimezone(UTC) > start.astimezone(UTC):
         event.add("dtend", end)
 
 
@@ -205,7 +214,7 @@ def _time(moment: Moment, *, zoned: bool) -> datetime | date:
     if instant is None:
         return date.fromisoformat(moment.date)
     zone = known_zone(moment.zone) if zoned else None
-    return instant.astimezone(ZoneInfo("UTC") if zone is None else zone)
+    return instant.astimezone(_UTC if zone is None or is_near_change(instant, zone) else zone)
 
 
 def _local_day(moment: Moment | None, *, otherwise: date) -> date:
