@@ -7,7 +7,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 from services.command_line.demo_journey import LOGIN
 from services.command_line.running import RunningUp
-from tests.support.browser import MANAGER, Strangers, chromium, signed_in
+from tests.support.browser import MANAGER, Contexts, chromium, signed_in
 from tests.support.command_line import Installation
 
 
@@ -27,16 +27,17 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def context(browser: Browser, url: str) -> AsyncIterator[BrowserContext]:
-    """A browser of a person who sees none of what strangers could send."""
-    context = await browser.new_context(
-        locale="en-GB", base_url=url, reduced_motion="reduce", service_workers="block"
-    )
-    strangers = Strangers(url)
-    await strangers.watch(context)
-    yield context
-    await context.close()
-    assert strangers.asked == []
+async def contexts(browser: Browser, url: str) -> AsyncIterator[Contexts]:
+    """Browsers of people, none of which asks strangers for anything."""
+    contexts = Contexts(browser, url=url)
+    yield contexts
+    assert await contexts.close() == set()
+
+
+@pytest.fixture
+async def context(contexts: Contexts) -> BrowserContext:
+    """A browser of a person."""
+    return await contexts.open(reduced_motion="reduce")
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """Trips that were looked at, where there is no network any more."""
 
-from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Error, Page, expect
+from playwright.async_api import BrowserContext, Error, Page, expect
 
 from services.command_line.demo_journey import LOGIN
-from tests.support.browser import MANAGER, signed_in
+from tests.support.browser import MANAGER, Contexts, signed_in
 
 UNREACHED = "Itinerary cannot be reached"
 BREAK_OFF = """
@@ -29,11 +28,9 @@ COME_LATE = """
 
 
 @pytest.fixture
-async def keeping(browser: Browser, url: str) -> AsyncIterator[BrowserContext]:
+async def keeping(contexts: Contexts) -> BrowserContext:
     """A browser that may keep what it looked at."""
-    context = await browser.new_context(locale="en-GB", base_url=url, service_workers="allow")
-    yield context
-    await context.close()
+    return await contexts.open(service_workers="allow")
 
 
 async def look_at_seattle(page: Page) -> None:

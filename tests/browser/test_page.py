@@ -6,30 +6,18 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from services.command_line.demo_journey import LOGIN, year_of_journey
 from services.command_line.running import RunningUp
-from tests.support.browser import MANAGER, axe_finds_nothing, signed_in
+from services.query.page.vendored import SCRIPTS
+from tests.support.browser import MANAGER, Contexts, axe_finds_nothing, signed_in
 from tests.support.command_line import CLOSED_ORIGIN, Installation
 from tests.support.live_system import LiveClient, stay
 from tests.support.waiting import wait_until, wait_until_async
 
 YEAR = year_of_journey(datetime.now(UTC).date())  # noqa: TID251 - as the command that told it
 _SEEN_BYTES = 60_000
-STATES = (
-    "/",
-    "/?show=past",
-    "/?q=seattle",
-    "/?q=nowhere",
-    "/expense",
-    "/links",
-    "/review",
-    "/review?show=all",
-    "/who-looked",
-)
-"""Pages that need no trip's id."""
 
 
 async def test_whoever_is_not_signed_in_is_led_to_sign_in_and_back(context: BrowserContext) -> None:
@@ -115,7 +103,7 @@ async def test_a_travel_manager_sees_whose_trip_it_is(context: BrowserContext) -
 
 
 async def test_a_travel_manager_sees_who_is_where_on_a_day_and_nobody_else_does(
-    context: BrowserContext, browser: Browser, url: str
+    context: BrowserContext, contexts: Contexts
 ) -> None:
     page = await signed_in(context, MANAGER)
     await page.get_by_role("link", name="Who is where").click()
@@ -140,7 +128,7 @@ async def test_a_travel_manager_sees_who_is_where_on_a_day_and_nobody_else_does(
     await page.get_by_role("button", name="Show").click()
     await expect(page.get_by_text("Nobody travels then")).to_be_visible()
 
-    own = await browser.new_context(locale="en-GB", base_url=url)
+    own = await contexts.open()
     traveller = await signed_in(own, LOGIN)
     await traveller.get_by_role("link", name="Who looked up where you are").click()
     looked = traveller.get_by_role("row").filter(has_text=f"{MANAGER}").filter(has_text=f"9 Mar {YEAR}")
@@ -152,11 +140,10 @@ async def test_a_travel_manager_sees_who_is_where_on_a_day_and_nobody_else_does(
     answer = await traveller.goto("/people")
     assert answer is not None
     assert answer.status == 403
-    await own.close()
 
 
 async def test_an_administrator_tests_a_webhook_and_reads_in_the_log_what_came_of_it(
-    context: BrowserContext, browser: Browser, installation: Installation, running: RunningUp, url: str
+    context: BrowserContext, contexts: Contexts, installation: Installation, running: RunningUp
 ) -> None:
     live = LiveClient(installation, running)
     boss = "boss@acme.example"
@@ -185,14 +172,13 @@ async def test_an_administrator_tests_a_webhook_and_reads_in_the_log_what_came_o
     await page.get_by_role("button", name="Show").click()
     await expect(page.get_by_text("Nothing was sent")).to_be_visible()
 
-    own = await browser.new_context(locale="en-GB", base_url=url)
+    own = await contexts.open()
     traveller = await signed_in(own, f"{live.login} {live.tenant}")
     assert await traveller.get_by_role("link", name="Webhooks").count() == 0
     for address in ("/webhooks", f"/webhooks/{made['id']}"):
         answer = await traveller.goto(address)
         assert answer is not None
         assert answer.status == 403
-    await own.close()
 
 
 async def test_what_is_not_there_is_said_on_a_page(page: Page) -> None:
@@ -203,10 +189,8 @@ async def test_what_is_not_there_is_said_on_a_page(page: Page) -> None:
     await expect(page.get_by_role("main")).to_contain_text("there is no such trip")
 
 
-async def test_the_page_works_without_script_and_speaks_the_browsers_language(
-    browser: Browser, url: str
-) -> None:
-    context = await browser.new_context(java_script_enabled=False, locale="de-DE", base_url=url)
+async def test_the_page_works_without_script_and_speaks_the_browsers_language(contexts: Contexts) -> None:
+    context = await contexts.open(java_script_enabled=False, locale="de-DE")
     page = await context.new_page()
     await page.goto("/")
     await page.get_by_role("link", name="Weiter mit Ihrer Firma").click()
@@ -214,16 +198,15 @@ async def test_the_page_works_without_script_and_speaks_the_browsers_language(
     await page.get_by_role("link", name="Trip to Seattle").click()
 
     await expect(page.locator(".day > h2").first).to_contain_text(f", 8. März {YEAR}")
-    await context.close()
 
 
 async def test_everything_is_done_without_script(
-    browser: Browser, installation: Installation, running: RunningUp
+    contexts: Contexts, installation: Installation, running: RunningUp
 ) -> None:
     live = LiveClient(installation, running)
     live.book("AAA", stay("Rome", "2038-05-01", "2038-05-03"))
     live.trips(live.book("BBB", stay("Oslo", "2038-06-01", "2038-06-03", "Fjord Inn")))
-    context = await browser.new_context(java_script_enabled=False, locale="en-GB", base_url=running.url)
+    context = await contexts.open(java_script_enabled=False)
     page = await signed_in(context, f"{live.login} {live.tenant}")
 
     await page.get_by_role("searchbox").fill("rome")
@@ -242,7 +225,6 @@ async def test_everything_is_done_without_script(
         await expect(page.get_by_role("heading", level=1)).to_have_text(name)
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Sign in to Itinerary")
-    await context.close()
 
 
 async def test_the_id_of_a_trip_that_was_merged_leads_to_what_it_became_with_a_note(
@@ -268,17 +250,16 @@ async def test_the_id_of_a_trip_that_was_merged_leads_to_what_it_became_with_a_n
 
 
 async def test_the_dates_of_a_stay_are_the_same_in_every_readers_zone(
-    browser: Browser, installation: Installation, running: RunningUp
+    contexts: Contexts, installation: Installation, running: RunningUp
 ) -> None:
     live = LiveClient(installation, running)
     live.trips(live.book("AAA", stay("Rome", "2038-05-01", "2038-05-03")))
     for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
-        context = await browser.new_context(locale="en-GB", base_url=running.url, timezone_id=zone)
+        context = await contexts.open(timezone_id=zone)
         page = await signed_in(context, f"{live.login} {live.tenant}")
         await page.get_by_role("link", name="Trip to Rome").click()
         days = page.locator(".day > h2")
         await expect(days).to_contain_text(["Saturday, 1 May 2038", "Monday, 3 May 2038"])
-        await context.close()
 
 
 async def test_what_can_be_expensed_goes_on_on_a_second_page(
@@ -306,22 +287,14 @@ async def test_what_can_be_expensed_goes_on_on_a_second_page(
     assert await ready.get_attribute("href") not in shown
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_axe_finds_nothing_in_either_theme(page: Page, theme: str) -> None:
-    await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-    await page.get_by_role("link", name="Trip to Seattle").click()
-    trip = page.url
-    for address in (*STATES, trip, f"{trip}/why", "/trips/unknown"):
-        await page.goto(address)
-        await axe_finds_nothing(page)
-
-
-async def test_a_narrow_screen_needs_no_sideways_scrolling(page: Page) -> None:
+async def test_axe_finds_nothing_and_a_narrow_screen_needs_no_sideways_scrolling(page: Page) -> None:
+    """As it is served; `test_states.py` looks at every state."""
     await page.set_viewport_size({"width": 320, "height": 640})
     await page.get_by_role("link", name="Trip to Seattle").click()
     trip = page.url
-    for address in (*STATES, trip, f"{trip}/why"):
+    for address in ("/", trip, f"{trip}/why", "/links", "/trips/unknown"):
         await page.goto(address)
+        await axe_finds_nothing(page)
         assert await page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
@@ -338,11 +311,20 @@ async def test_everything_is_reached_by_keyboard_in_the_order_that_it_is_read(pa
 
 
 async def test_the_first_view_is_small(context: BrowserContext) -> None:
+    """The bytes on the wire, of a browser that has nothing of ours yet."""
     page = await signed_in(context, LOGIN)
-    await page.reload()
+    trip = await page.get_by_role("link", name="Trip to Seattle").get_attribute("href")
+    wire = await context.new_cdp_session(page)
+    await wire.send("Network.enable")
+    await wire.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    seen: list[float] = []
+    wire.on("Network.loadingFinished", lambda told: seen.append(told["encodedDataLength"]))
 
-    fetched = await page.evaluate("performance.getEntries().map(e => e.transferSize || 0)")
-    assert 0 < sum(fetched) < _SEEN_BYTES
+    for address in ("/", str(trip)):
+        seen.clear()
+        await page.goto(address)
+        assert len(seen) > len(SCRIPTS)
+        assert sum(seen) < _SEEN_BYTES
 
 
 async def test_another_sites_form_ends_no_session(context: BrowserContext, url: str) -> None:
@@ -489,7 +471,7 @@ async def test_a_value_is_corrected_found_by_search_and_taken_back(
 
 
 async def test_a_trip_is_shared_with_a_stranger_until_the_link_is_taken_back(
-    context: BrowserContext, browser: Browser, installation: Installation, running: RunningUp
+    context: BrowserContext, contexts: Contexts, installation: Installation, running: RunningUp
 ) -> None:
     live = LiveClient(installation, running)
     live.trips(live.book("KX7Q2P", stay("Rome", "2038-05-01", "2038-05-03")))
@@ -500,7 +482,7 @@ async def test_a_trip_is_shared_with_a_stranger_until_the_link_is_taken_back(
     await page.get_by_role("button", name="Make a link").click()
     link = await page.get_by_label("Link").input_value()
 
-    stranger = await (await browser.new_context(locale="en-GB", java_script_enabled=True)).new_page()
+    stranger = await (await contexts.open()).new_page()
     await stranger.goto(link)
     await expect(stranger.get_by_role("heading", level=1)).to_have_text("Trip to Rome")
     assert "KX7Q2P" not in await stranger.content()
@@ -511,7 +493,6 @@ async def test_a_trip_is_shared_with_a_stranger_until_the_link_is_taken_back(
     await expect(page.get_by_text("taken back")).to_be_visible()
     await stranger.reload()
     await expect(stranger.get_by_role("main")).to_contain_text("this link no longer holds")
-    await stranger.context.close()
 
 
 async def test_a_calendar_link_is_made_renewed_and_switched_off(context: BrowserContext, page: Page) -> None:

