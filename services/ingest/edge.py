@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from services.ingest.domain.refusals import Refusal, RefusalKind
 from services.ingest.handlers import Accepted, Arrival, Ingest, Unavailable
 from services.platform.positions import encode_position
+from services.platform.problems import ProblemRaised, problem_json
 from services.platform.tokens import Policy, principal_of
 
 _R = TypeVar("_R")
@@ -33,19 +34,6 @@ _STATUS = {
     RefusalKind.NOT_FOUND: 404,
     RefusalKind.CONFLICT: 409,
     RefusalKind.TOO_LARGE: 413,
-}
-_TITLES = {
-    400: "The message cannot be read",
-    401: "No token that is believed",
-    403: "Not allowed",
-    404: "Not found",
-    409: "Done or under way already",
-    412: "Changed meanwhile",
-    413: "Too large",
-    415: "This content type is not read here",
-    422: "The message breaks rules",
-    428: "Say which state it is about",
-    503: "Not available for the moment",
 }
 
 
@@ -159,7 +147,10 @@ class ProblemRoute(APIRoute):
                 said = {"errors": errors_of(no.refusal)}
                 return problem(status, detail=no.refusal.text, said=said)
             except HTTPException as no:
-                return problem(no.status_code, detail=str(no.detail), headers=dict(no.headers or {}))
+                kind = no.kind if isinstance(no, ProblemRaised) else None
+                return problem(
+                    no.status_code, detail=str(no.detail), headers=dict(no.headers or {}), kind=kind
+                )
 
         return worded
 
@@ -170,7 +161,8 @@ def problem(
     detail: str,
     said: Mapping[str, Any] = MappingProxyType({}),
     headers: Mapping[str, str] | None = None,
+    kind: str | None = None,
 ) -> Response:
     """Return RFC 9457 problem details; `said` is what this problem tells beyond them."""
-    body = {"type": "about:blank", "title": _TITLES[status], "status": status, "detail": detail, **said}
+    body = problem_json(status, detail=detail, kind=kind, said=said)
     return Response(orjson.dumps(body), status, headers, media_type="application/problem+json")

@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from schemas.base import canonical_json
 from schemas.identifiers import NAMESPACE
 from services.platform.principals import Principal
+from services.platform.problems import ProblemRaised
 
 MAX_KEY_CHARACTERS = 255
 _RETRY_SECONDS = "1"
@@ -137,10 +138,10 @@ class Once:
 
     def _again(self, claim: Claim, *, sent: Sent) -> Response:
         if claim.request_hash != _hash(sent):
-            raise HTTPException(422, "Idempotency-Key: this key was sent with another request")
+            raise ProblemRaised("key-reused", "Idempotency-Key: this key was sent with another request")
         if claim.answer is None:
             text = "Idempotency-Key: the first request with this key is still running"
-            raise HTTPException(409, text, headers={"Retry-After": _RETRY_SECONDS})
+            raise ProblemRaised("under-way", text, headers={"Retry-After": _RETRY_SECONDS})
         status, kept, body = claim.answer
         shown = _seal(sent).decrypt(body) if self._seals else body
         headers = {"content-type": "application/json", **kept, "Idempotency-Replayed": "true"}

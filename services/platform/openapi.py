@@ -14,6 +14,7 @@ from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
+from services.platform.problems import PATH, PROBLEMS, problem_json
 from services.platform.tokens import Guard
 
 Json = dict[str, Any]
@@ -27,12 +28,18 @@ _PROBLEM: Json = {
     "type": "object",
     "title": "Problem",
     "description": "What went wrong (RFC 9457). Other members may come along.",
-    "required": ["type", "title", "status", "detail"],
+    "required": ["type", "title", "status", "detail", "retryable"],
     "properties": {
-        "type": {"type": "string", "format": "uri-reference"},
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "What kind it is, by an address that stays and tells more; there may come others.",
+            "examples": [f"{PATH}/{kind}" for kind in PROBLEMS],
+        },
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "For people; it never repeats what was sent."},
+        "retryable": {"type": "boolean", "description": "Whether the same request can succeed later."},
         "field": {"type": "string", "description": "The parameter that breaks a rule."},
         "rule": {"type": "string"},
         "errors": {"type": "array", "items": {"$ref": f"{_SCHEMA}BrokenRule"}},
@@ -226,6 +233,6 @@ def _answer(operation: Json, told: Told, *, schema: Json | None, asks_for_token:
 
 def _problem(status: int) -> Json:
     title = HTTPStatus(status).phrase
-    example = {"type": "about:blank", "title": title, "status": status, "detail": _DETAILS[status]}
+    example = problem_json(status, detail=_DETAILS[status])
     content = {"schema": {"$ref": f"{_SCHEMA}Problem"}, "example": example}
     return {"description": title, "content": {"application/problem+json": content}}

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from http import HTTPStatus
 from typing import NamedTuple
 from uuid import uuid5
 
@@ -17,10 +16,12 @@ from starlette.routing import compile_path
 from schemas.identifiers import NAMESPACE
 from schemas.times import instant_text
 from services.platform.postgres import TROUBLE
+from services.platform.problems import ProblemRaised, problem_json
 from services.query.domain.concur_format import error_xml
 from services.query.domain.itinerary_v4 import V4_PATH, errors_v4
 from services.query.refusals import (
     Conflict,
+    CursorTooOld,
     FiltersByWhatIsHidden,
     Forbidden,
     Gone,
@@ -51,6 +52,8 @@ class Failure(NamedTuple):
     headers: Mapping[str, str] = {}
     field: str | None = None
     rule: str | None = None
+    kind: str | None = None
+    """Of the table of problems; None: what the status alone tells."""
 
 
 _STATUS: Mapping[type[Exception], int] = {
@@ -58,8 +61,13 @@ _STATUS: Mapping[type[Exception], int] = {
     Forbidden: 403,
     FiltersByWhatIsHidden: 403,
     Gone: 410,
+    CursorTooOld: 410,
     Conflict: 409,
     NotSetUp: 501,
+}
+_KINDS: Mapping[type[Exception], str] = {
+    FiltersByWhatIsHidden: "hidden-filter",
+    CursorTooOld: "cursor-too-old",
 }
 
 
@@ -67,17 +75,18 @@ def failure(error: Exception) -> Failure:
     """Return what to answer to an error; its text never repeats what the caller sent."""
     match error:
         case NotFound() | Forbidden() | Gone() | Conflict() | NotSetUp():
-            return Failure(_STATUS[type(error)], str(error))
+            return Failure(_STATUS[type(error)], str(error), kind=_KINDS.get(type(error)))
         case Malformed():
             return Failure(400, str(error), field=error.field, rule=error.rule)
         case NotYetReadable():
-            return Failure(503, str(error), {"Retry-After": _RETRY_SECONDS})
+            return Failure(503, str(error), {"Retry-After": _RETRY_SECONDS}, kind="not-yet-readable")
         case RequestValidationError():
             first = error.errors()[0]
             field = str(first["loc"][-1])
             return Failure(400, f"{field}: {first['msg']}", field=field, rule=str(first["msg"]))
         case HTTPException():
-            return Failure(error.status_code, error.detail, error.headers or {})
+            kind = error.kind if isinstance(error, ProblemRaised) else None
+            return Failure(error.status_code, error.detail, error.headers or {}, kind=kind)
         case _:
             log.warning("database.lost", trouble=type(error).__name__)
             return Failure(503, "the database cannot be asked just now", {"Retry-After": _RETRY_SECONDS})
@@ -137,14 +146,8 @@ def _allowed(request: Request) -> str:
 
 
 def _problem(failed: Failure) -> Response:
-    body = {
-        "type": "about:blank",
-        "title": HTTPStatus(failed.status).phrase,
-        "status": failed.status,
-        "detail": failed.detail,
-    }
-    if failed.field is not None:
-        body |= {"field": failed.field, "rule": failed.rule or ""}
+    said = {} if failed.field is None else {"field": failed.field, "rule": failed.rule or ""}
+    body = problem_json(failed.status, detail=failed.detail, kind=failed.kind, said=said)
     return JSONResponse(body, failed.status, dict(failed.headers), media_type="application/problem+json")
 
 

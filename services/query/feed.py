@@ -30,7 +30,7 @@ from services.query.domain.differences import Difference, differences
 from services.query.domain.trip_format import trip_json
 from services.query.domain.visibility import Audience, Viewer, visible, visible_changes
 from services.query.reach import reach_of, sight_of
-from services.query.refusals import Gone, Malformed, NotFound, NotYetReadable
+from services.query.refusals import CursorTooOld, Gone, Malformed, NotFound, NotYetReadable
 
 _PING_SECONDS = 15.0
 _LOOK_SECONDS = 1.0
@@ -176,7 +176,9 @@ class ChangeFeed:
             extent.dropped_until is not None and instant <= extent.dropped_until
             for extent in extents.values()
         ):
-            raise Gone("changes of that time are no longer kept; take cursor=now, then list the trips again")
+            raise CursorTooOld(
+                "changes of that time are no longer kept; take cursor=now, then list the trips again"
+            )
         return self._cursor(
             {partition: begins.get(partition, extent.end) for partition, extent in extents.items()}
         )
@@ -282,7 +284,7 @@ class ChangeFeed:
         except ValueError:
             raise Malformed(field="cursor", rule="take it from next_cursor, or from a change") from None
         if named.epoch != self._epoch:
-            raise Gone("the log was begun anew since; take cursor=now, then list the trips again")
+            raise CursorTooOld("the log was begun anew since; take cursor=now, then list the trips again")
         return named.offsets
 
     def _positions(self, named: Mapping[int, int] | None, *, extents: Mapping[int, Extent]) -> dict[int, int]:
@@ -291,7 +293,7 @@ class ChangeFeed:
             return {partition: extent.kept_from for partition, extent in extents.items()}
         after = {partition: named.get(partition, extent.kept_from) for partition, extent in extents.items()}
         if any(extents[partition].kept_from > position for partition, position in after.items()):
-            raise Gone(
+            raise CursorTooOld(
                 "changes after this cursor are no longer kept; take cursor=now, then list the trips again"
             )
         if any(extents[partition].end < position for partition, position in after.items()):

@@ -96,6 +96,7 @@ POLICIES: Mapping[str, Policy] = {
     "get_webhook_delivery": MANAGE_WEBHOOKS,
     "redrive_webhook_deliveries": MANAGE_WEBHOOKS,
     "redrive_webhook_delivery": MANAGE_WEBHOOKS,
+    "show_problem": ANYONE,
     "live": ANYONE,
     "ready": ANYONE,
     "protected_resource": ANYONE,

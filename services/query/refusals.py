@@ -30,6 +30,10 @@ class Gone(Exception):
     """What the caller wants to go on from is no longer kept."""
 
 
+class CursorTooOld(Gone):
+    """What came after a cursor, or since an instant, is no longer kept."""
+
+
 class Conflict(Exception):
     """What is asked for does not go together with how things stand."""
 
