@@ -69,9 +69,8 @@ async def test_why_names_the_source_of_a_value_and_that_it_fills_a_gap(page: Pag
     await expect(told.get_by_role("row").filter(has_text="flight number")).to_contain_text("Wayfarer Travel")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_what_goes_on_stands_above_the_trips_with_what_comes_next_and_what_is_new(
-    context: BrowserContext, installation: Installation, running: RunningUp, theme: str
+    context: BrowserContext, installation: Installation, running: RunningUp
 ) -> None:
     live = LiveClient(installation, running)
     today = datetime.now(UTC).date()  # noqa: TID251 - the page goes by it
@@ -79,7 +78,6 @@ async def test_what_goes_on_stands_above_the_trips_with_what_comes_next_and_what
     live.book("AAA", stay("Tokyo", before, after, "Harbour Inn"))
     live.trips(live.book("BBB", stay("Oslo", "2038-06-01", "2038-06-03", "Fjord Inn")))
     page = await signed_in(context, f"{live.login} {live.tenant}")
-    await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     card = page.get_by_role("region", name="Now")
 
     await expect(card).to_contain_text("Goes on Harbour Inn", use_inner_text=True)

@@ -187,11 +187,7 @@ async def test_axe_finds_nothing_and_a_narrow_screen_suffices(
     mailed(live, UNREAD, subject="Your stay")
     doubtful(live)
     page = await opened(context, live)
-<<<<<<< HEAD
     await expect(page.get_by_role("article")).to_have_count(2)
-    await page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-=======
->>>>>>> bd9ece1 (Look at every state of the page in both colour schemes, and at every browser for strangers)
     await page.set_viewport_size({"width": 320, "height": 640})
     queue = page.url
     mails = [await link.get_attribute("href") for link in await page.locator(".trips .name").all()]

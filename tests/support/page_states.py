@@ -3,7 +3,7 @@
 Many states stand on one page where they can stand side by side, as the kinds of segments on a trip do.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -15,17 +15,26 @@ from schemas.segments import AirSegment, FieldGroup, Place, SegmentStatus
 from schemas.trip import Claim, Expense, ExpenseReason, Trip, TripStatus
 from services.query.calendar_feeds import Feed
 from services.query.change_reading import StoredVersion
+from services.query.domain.alike import pairs_alike
+from services.query.domain.between import between
+from services.query.domain.between_facts import SuspectedCancelled
+from services.query.domain.present import Next
 from services.query.domain.provenance import told_of
+from services.query.domain.timeline import days_of
 from services.query.domain.whereabouts import Certainty, Whereabouts
 from services.query.domain.wording import KINDS
+from services.query.looks import News
+from services.query.openings import Opening
 from services.query.page.booking_forms import Trouble as Wrong
 from services.query.page.booking_inputs import FORMS
 from services.query.page.booking_shown import BookingForm, context_of
 from services.query.page.correcting import correctable
 from services.query.page.difference_words import Told
+from services.query.page.doubts import Doubted
 from services.query.page.failure_words import told
 from services.query.page.filling_in import blank, parts_of
-from services.query.page.people import Row
+from services.query.page.people import Mover, Row
+from services.query.page.present import Present
 from services.query.page.presentation import Words, rendered
 from services.query.page.review import Mail
 from services.query.page.sessions import NOT_BELIEVED
@@ -83,6 +92,7 @@ def _lists() -> Iterator[State]:
     said: dict[str, Any] = {
         "place": "trips",
         "q": "",
+        "present": None,
         "months": [],
         "next_page": None,
         "people": None,
@@ -97,8 +107,30 @@ def _lists() -> Iterator[State]:
     yield State("trips: some", "trips.html", said | full)
     names = {an_id("maria"): "Maria Rossi"}
     yield State("trips: of everybody", "trips.html", said | full | {"people": names, "viewer": MANAGER})
+    for name, present in _presents():
+        yield State(f"trips: {name}", "trips.html", said | full | {"present": present})
     kept = SimpleNamespace(address="/", at=AT)
     yield State("trips: without a network", "trips.html", said | full | {"kept_as": kept})
+
+
+def _presents() -> Iterator[tuple[str, Present]]:
+    lively = trip("lively", segments=(hotel(), flight(), SUSPECTED))
+    line, facts = days_of(lively), [*between(lively)]
+    row = line[0].rows[0]
+    bare = Present(lively, -3, 3, None, None, (), None, ())
+    yield "none goes on, the next in days", bare
+    yield (
+        "one goes on, with all that can be told",
+        bare._replace(
+            day=2,
+            on=hotel(),
+            next=Next(row, AT, 90),
+            to_settle=facts * 4,
+            news=News(AT, ()),
+            news_lines=[Told("Albergo Sole", "end", "2026-05-14", "2026-05-15")] * 4,
+        ),
+    )
+    yield "one goes on, of which what was seen is gone", bare._replace(day=1, news=News(AT, None))
 
 
 def _failures() -> Iterator[State]:
@@ -187,12 +219,27 @@ def _expensed(reason: ExpenseReason) -> Trip:
 
 
 def _review() -> Iterator[State]:
-    said = {"place": "review", "mails": [], "more": None, "done": None, "people": None}
+    said: dict[str, Any] = {
+        "place": "review",
+        "mails": [],
+        "more": None,
+        "done": None,
+        "people": None,
+        "answered": None,
+        "changed": False,
+        "doubted": (),
+        "travellers": None,
+        "more_trips": None,
+        "key": "k",
+    }
     for show in ("waiting", "unread", "all"):
         yield State(f"review: none {show}", "review.html", said | {"show": show})
     mails = [_mail(outcome) for outcome in _OUTCOMES]
     some = {"show": "all", "mails": mails, "more": "/review?cursor=c", "done": "m", "viewer": MANAGER}
     yield State("review: every outcome", "review.html", said | some | {"people": {"u": "Ada"}})
+    asked = {"show": "waiting", "doubted": _doubted(), "more_trips": "/review?beyond=c", "done": "o"}
+    yield State("review: is it one, is it cancelled", "review.html", said | asked | {"answered": "t"})
+    yield State("review: answered too late", "review.html", said | {"show": "waiting", "changed": True})
     parts = list(parts_of([blank(kind) for kind in KINDS]))
     of_a_mail: dict[str, Any] = {"kinds": KINDS, "kind": None, "said": {}, "place": "review"}
     for name, mail, found, more in (
@@ -204,6 +251,16 @@ def _review() -> Iterator[State]:
         offered = {"parts_read": found, "parts_offered": parts, "refused": None, "may_settle": True}
         context = {**of_a_mail, "people": None, **offered, "mail": mail, **more}
         yield State(f"review: a mail that {name}", "mail.html", context)
+
+
+def _doubted() -> Sequence[Doubted]:
+    again = hotel("b", owners=dict.fromkeys(FieldGroup, SUPPLIER)).model_copy(update={"name": "SOLE ALB"})
+    alike = trip("alike", segments=(hotel("a"), again))
+    odd = trip("odd", segments=(SUSPECTED,))
+    suspected = [fact for fact in between(odd) if isinstance(fact, SuspectedCancelled)]
+    doubted = [Doubted(alike, '"1-1"', pairs_alike(alike), ()), Doubted(odd, '"1-1"', (), suspected)]
+    assert all(one.pairs or one.suspected for one in doubted)
+    return doubted
 
 
 _OUTCOMES = (
@@ -221,7 +278,7 @@ def _mail(outcome: str) -> Mail:
 
 def _people() -> Iterator[State]:
     said: dict[str, Any] = {"on": date(2026, 5, 12), "where": "", "more": None, "place": "people"}
-    said |= {"viewer": MANAGER, "rows": []}
+    said |= {"viewer": MANAGER, "rows": [], "arriving": [], "leaving": []}
     yield State("who is where: nobody travels", "people.html", said)
     place = Place(code="FCO", city="Rome", country="IT")
     found = [Whereabouts(place, certainty, hotel(), "2026-05-14") for certainty in Certainty]
@@ -231,6 +288,15 @@ def _people() -> Iterator[State]:
     ]
     rows = [Row("Maria Rossi", trip("rome"), one) for one in found]
     yield State("who is where: of every certainty", "people.html", said | {"rows": rows, "more": "cursor=c"})
+    movers = [Mover("Maria Rossi", trip("rome"), flight()), Mover("", trip("rome"), flight())]
+    moves = {"arriving": movers, "leaving": movers * 6}
+    yield State("who is where: some arrive and leave", "people.html", said | moves)
+    yield State("who looked: nobody", "who_looked.html", {"place": "trips", "openings": []})
+    openings = [
+        Opening("boss@acme.example", AT, date(2026, 5, 12), "", taken_away=True),
+        Opening("erased", AT, date(2026, 5, 12), "Rome", taken_away=False),
+    ]
+    yield State("who looked: somebody", "who_looked.html", {"place": "trips", "openings": openings})
 
 
 def _links() -> Iterator[State]:
