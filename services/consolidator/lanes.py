@@ -150,8 +150,10 @@ class Lane:
                 self._engine.go_on(self._state.number)
             faults.point("consolidator.received")
             self._is_at_work = True
-            is_done = await done_unless(self._released, self._settle(batch))
-            self._is_at_work = False
+            try:
+                is_done = await done_unless(self._released, self._settle(batch))
+            finally:
+                self._is_at_work = False
             if not is_done:
                 log.info("partition.moved", partition=self._state.number, unsettled=len(batch))
             if self._released.is_set() or not is_done:
@@ -169,7 +171,7 @@ class Lane:
         self._released.set()
         if not self._is_at_work:  # or once it is broken off
             self._forget()
-        await self._let_go()
+            await self._let_go()
 
     def _forget(self) -> None:
         self.told = None

@@ -15,7 +15,7 @@ from typing import Self
 import structlog
 from aiokafka import AIOKafkaProducer
 
-from schemas.topics import DEAD_LETTERS
+from schemas.topics import DEAD_LETTERS, TRIPS
 from services.consolidator.sight import Sight
 from services.consolidator.values import Output, Tombstone
 from services.platform import faults, tracing
@@ -71,11 +71,7 @@ class PartitionWriter:
             async with asyncio.timeout(COMMIT_DEADLINE_SECONDS):
                 await producer.start()
                 await sight.open()
-                open_topics = await sight.left_open()
-            if open_topics:
-                # By a commit: most likely it was one, and else it is part of a batch that is done again now.
-                log.warning("transaction.left_open", partition=partition, topics=open_topics)
-                await writer.commit([Tombstone(topic, _ENDS) for topic in open_topics])
+                await writer._end_what_is_open()
         except BaseException:
             await writer.close()
             raise
@@ -92,27 +88,50 @@ class PartitionWriter:
             KafkaError, TimeoutError: trouble; whether it was written, only the topics can tell.
         """
         async with asyncio.timeout(COMMIT_DEADLINE_SECONDS):
-            trace = tracing.carried()
-            await self._producer.begin_transaction()
-            deliveries = [
-                await self._producer.send(
-                    output.topic,
-                    key=output.key,
-                    value=output.value,
-                    headers=[*output.headers, *trace],
-                    partition=self._partition,
-                )
-                for output in outputs
-            ]
-            written = await asyncio.gather(*deliveries)
+            positions = await self._send(outputs)
             faults.point("consolidator.sent")
             await self._producer.commit_transaction()
             faults.point("consolidator.committed")
-            positions: dict[str, int] = {}
-            for place in written:
-                positions[place.topic] = max(positions.get(place.topic, 0), place.offset + 1)
             await self._sight.reaches(positions)
         return positions
+
+    async def _send(self, outputs: Sequence[Output | Tombstone]) -> dict[str, int]:
+        """Begin a transaction, and return per topic the offset after the last output that the broker took."""
+        trace = tracing.carried()
+        await self._producer.begin_transaction()
+        deliveries = [
+            await self._producer.send(
+                output.topic,
+                key=output.key,
+                value=output.value,
+                headers=[*output.headers, *trace],
+                partition=self._partition,
+            )
+            for output in outputs
+        ]
+        positions: dict[str, int] = {}
+        for place in await asyncio.gather(*deliveries):
+            positions[place.topic] = max(positions.get(place.topic, 0), place.offset + 1)
+        return positions
+
+    async def _end_what_is_open(self) -> None:
+        """End what the broker has forgotten to end, by a transaction, which ends it in its own way.
+
+        What hangs on `trips.v1`, the progress among it, was never counted, and what it says is done may be
+        nowhere else: it is taken back, and done once more. Where the progress of a batch is in sight it was
+        committed, and what hangs of it elsewhere has to be.
+        """
+        topics = await self._sight.left_open()
+        if not topics:
+            return
+        is_counted = TRIPS.name not in topics
+        log.warning("transaction.left_open", partition=self._partition, topics=topics, is_counted=is_counted)
+        positions = await self._send([Tombstone(topic, _ENDS) for topic in topics])
+        if is_counted:
+            await self._producer.commit_transaction()
+        else:
+            await self._producer.abort_transaction()
+        await self._sight.reaches(positions)
 
     async def close(self) -> None:
         """Let go of the connections; a transaction that is still open ends with the next take-over.
@@ -121,13 +140,15 @@ class PartitionWriter:
         no second time, and leaves all running if it is broken off. No commit may be under way: it would wait
         for a client that is no more.
         """
-        await self._sight.close()
-        stopping = asyncio.create_task(self._producer.stop())
+        stopping = asyncio.create_task(self._stop())
         _STOPPING.add(stopping)
         stopping.add_done_callback(_STOPPING.discard)
         await asyncio.wait({stopping}, timeout=_STOP_SECONDS)
         if stopping.done():
             stopping.result()
+
+    async def _stop(self) -> None:
+        await asyncio.gather(self._producer.stop(), self._sight.close())
 
 
 async def append(kafka: KafkaSettings, output: Output, *, partition: int) -> None:

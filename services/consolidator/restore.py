@@ -1,8 +1,8 @@
 """Restores what a partition's worker knows, from `records.v1` and `trips.v1`, newer-wins.
 
-Only sound after the partition's writer was taken over: nobody else can add to these partitions then, so
-that their end, asked for afterwards, is final. Begins where the local state ends, if it has one that these
-topics can still vouch for; an interrupted restore goes on where it was.
+Only sound after the partition's writer was taken over: nobody else can add to these partitions then, and no
+transaction is left open in them, so that their end, asked for afterwards, is final. Begins where the local
+state ends, if it has one that these topics can still vouch for; an interrupted restore goes on where it was.
 """
 
 # aiokafka carries no types.

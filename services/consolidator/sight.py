@@ -26,7 +26,7 @@ _WRITTEN = (RECORDS.name, TRIPS.name, DEAD_LETTERS.name)
 _FIRST_PAUSE_SECONDS = 0.002
 _LONGEST_PAUSE_SECONDS = 0.1
 _IN_SIGHT_SECONDS = 5.0
-"""Markers take milliseconds, and as long as a partition changes its leader."""
+"""Markers take milliseconds. Where a leader changes they take longer, and a take-over waits for them."""
 
 
 class Sight:
@@ -48,7 +48,6 @@ class Sight:
 
     async def close(self) -> None:
         """Let go of the connection; once is enough, and twice is harmless."""
-        self._reader = None
         await self._leaving.aclose()
 
     async def reaches(self, positions: Mapping[str, int]) -> None:
@@ -60,14 +59,20 @@ class Sight:
         """
         assert self._reader is not None  # noqa: S101 - `open` comes first
         wanted = {TopicPartition(topic, self._partition): end for topic, end in positions.items()}
+        seen: dict[TopicPartition, int] = {}
         pause = _FIRST_PAUSE_SECONDS
-        async with asyncio.timeout(_IN_SIGHT_SECONDS):
-            while True:
-                seen = await end_offsets(self._reader, list(wanted))
-                if all(seen[place] >= end for place, end in wanted.items()):
-                    return
-                await asyncio.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        try:
+            async with asyncio.timeout(_IN_SIGHT_SECONDS):
+                while any(seen.get(place, 0) < end for place, end in wanted.items()):
+                    if seen:
+                        await asyncio.sleep(pause)
+                        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+                    seen = await end_offsets(self._reader, list(wanted))
+        except TimeoutError:
+            found = {place.topic: f"{seen.get(place, 'nothing')} of {end}" for place, end in wanted.items()}
+            raise TimeoutError(
+                f"readers of what is committed see {found}: a transaction has no end"
+            ) from None
 
     async def left_open(self) -> list[str]:
         """Return the topics with a transaction that has no end.

@@ -33,6 +33,8 @@ _ROWS: Any = statements_of((_FOLDER / "queries.sql").read_text(encoding="utf-8")
 _asyncpg: Any = asyncpg
 
 _LOCK = 0x17_1E_4A_51
+_SILENT = {"tcp_keepalives_idle": "60", "idle_session_timeout": "0"}
+"""Of a connection that says nothing while others compute, perhaps for hours."""
 _ATTEMPTS = 20
 _PAUSE_SECONDS = 0.2
 _LOOK_SECONDS = 0.02
@@ -257,14 +259,13 @@ async def open_aside(postgres: PostgresSettings, *, kafka: KafkaSettings) -> Asy
     """
     owner = await _asyncpg.connect(
         postgres.database_url.get_secret_value(),
-        # It says nothing while others compute, perhaps for hours.
-        server_settings={"application_name": "itinerary_rebuild", "tcp_keepalives_idle": "60"},
+        server_settings={"application_name": "itinerary_rebuild", **_SILENT},
         timeout=10,
     )
     try:
         if not await _SQL.only_one(owner, number=_LOCK):
             raise NotExchangeable("Another `itinerary rebuild` is at work on this database.")
-        row_writer = await connect(postgres, role=PROJECTOR_ROLE)
+        row_writer = await connect(postgres, role=PROJECTOR_ROLE, settings=_SILENT)
         try:
             async with open_reader(kafka) as log:
                 yield Aside(owner, row_writer, log=log)

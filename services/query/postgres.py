@@ -3,7 +3,7 @@
 # aiokafka and asyncpg ship no types: what comes from them is Any.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,13 @@ PROJECTOR_ROLE = "itinerary_projector"
 _BEHIND = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError, asyncpg.UndefinedFunctionError)
 
 
-async def connect(settings: PostgresSettings, *, role: str) -> Connection:
-    """Open one connection in a role."""
+async def connect(
+    postgres: PostgresSettings, *, role: str, settings: Mapping[str, str] | None = None
+) -> Connection:
+    """Open one connection in a role, with settings of PostgreSQL's for as long as it lasts."""
     return await _asyncpg.connect(
-        settings.database_url.get_secret_value(),
-        server_settings={"role": role, "application_name": role},
+        postgres.database_url.get_secret_value(),
+        server_settings={"role": role, "application_name": role, **(settings or {})},
         timeout=10,
     )
 

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from aiokafka import TopicPartition
 
-from schemas.topics import TRIPS
+from schemas.topics import RECORDS, TRIPS
 from services.consolidator.outputs import PartitionWriter, transactional_id
 from services.consolidator.values import Tombstone
-from services.platform.reading import end_offsets, open_reader
+from services.platform.reading import end_offsets, open_reader, read_stretch
 from tests.support.faults.forgotten_end import end_there, leave_without_end, unverified
 from tests.support.faults.rig import Rig, running
 
@@ -101,9 +101,13 @@ async def test_a_broker_whose_disk_lost_what_it_had_taken_gets_it_from_the_other
         await run.holds()
 
 
-async def test_what_the_broker_has_forgotten_to_end_is_ended_by_whoever_takes_over(rig: Rig) -> None:
+@pytest.mark.parametrize(("topic", "stays"), [(RECORDS.name, True), (TRIPS.name, False)])
+async def test_what_the_broker_has_forgotten_to_end_is_ended_by_whoever_takes_over(
+    rig: Rig, topic: str, *, stays: bool
+) -> None:
+    """A batch whose progress cannot be seen is done again; one whose can be was committed as a whole."""
     (broker,) = rig.brokers.nodes
-    place = TopicPartition(TRIPS.name, 3)
+    place = TopicPartition(topic, 3)
     async with open_reader(rig.kafka) as reader:
         async with unverified(rig.kafka, broker=broker.number):
             offset = await leave_without_end(rig.kafka, transactional_id=transactional_id(3), place=place)
@@ -111,7 +115,14 @@ async def test_what_the_broker_has_forgotten_to_end_is_ended_by_whoever_takes_ov
 
         writer = await PartitionWriter.take_over(rig.kafka, partition=3)
         await writer.close()
-        assert (await end_offsets(reader, [place]))[place] > offset + 1
+        end = (await end_offsets(reader, [place]))[place]
+        seen = {
+            entry.offset
+            async for entries in read_stretch(reader, place, start=offset, end=end)
+            for entry in entries
+        }
+        assert end > offset + 1
+        assert (offset in seen) == stays
 
 
 async def test_what_readers_cannot_see_is_not_committed(rig: Rig) -> None:
@@ -121,7 +132,7 @@ async def test_what_readers_cannot_see_is_not_committed(rig: Rig) -> None:
     async with unverified(rig.kafka, broker=broker.number):
         await leave_without_end(rig.kafka, transactional_id="somebody-else", place=place)
     try:
-        with pytest.raises(TimeoutError):
+        with pytest.raises(TimeoutError, match=r"trips\.v1.*has no end"):
             await writer.commit([Tombstone(TRIPS.name, b"any")])
     finally:
         await writer.close()

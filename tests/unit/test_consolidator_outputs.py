@@ -37,3 +37,22 @@ async def test_a_client_that_cannot_stop_yet_is_not_waited_for_and_stops_later()
 
     await producer.said.wait()
     assert producer.has_stopped
+
+
+async def test_a_client_is_stopped_though_another_that_is_closed_with_it_hangs() -> None:
+    producer = LonelyProducer()
+    producer.deadline.set()
+    writer = PartitionWriter(cast("AIOKafkaProducer", producer), sight=cast("Sight", Hanging()), partition=0)
+    closing = asyncio.create_task(writer.close())
+
+    await producer.said.wait()
+    closing.cancel()
+    await asyncio.gather(closing, return_exceptions=True)
+    assert producer.has_stopped
+
+
+class Hanging:
+    """Does not close."""
+
+    async def close(self) -> None:
+        await asyncio.Event().wait()

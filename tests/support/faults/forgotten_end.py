@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from schemas.topics import RECORDS
+from schemas.topics import RECORDS, TRIPS
 from services.platform.kafka import client_arguments, open_admin
 from services.platform.settings import KafkaSettings
 
@@ -35,8 +35,9 @@ async def unverified(kafka: KafkaSettings, *, broker: int) -> AsyncGenerator[Non
 
 async def leave_without_end(kafka: KafkaSettings, *, transactional_id: str, place: TopicPartition) -> int:
     """Commit a transaction that does not end in one of its partitions; return its offset there."""
+    elsewhere = TRIPS.name if place.topic == RECORDS.name else RECORDS.name
     async with _transaction(kafka, transactional_id=transactional_id) as producer:
-        await producer.send_and_wait(RECORDS.name, None, key=b"known", partition=place.partition)
+        await producer.send_and_wait(elsewhere, None, key=b"known", partition=place.partition)
         manager = producer._txn_manager  # noqa: SLF001 - there is no way to ask for this
         assert manager is not None
         known = manager._txn_partitions  # noqa: SLF001
