@@ -22,6 +22,7 @@ from services.ingest.tripit_http import TRIPIT_POLICIES, tripit_router
 from services.platform.etags import EncodedETags
 from services.platform.http_watching import NO_OTHER_TRACES, WatchedRequests
 from services.platform.openapi import describe
+from services.platform.problems import problems_router
 from services.platform.tokens import ANYONE, Guard, Policy, TokenVerifier
 
 MAX_JSON_BYTES = 4 * 1024 * 1024
@@ -43,6 +44,7 @@ POLICIES: Mapping[str, Policy] = {
     **DEAD_LETTER_POLICIES,
     **EMAIL_POLICIES,
     **TRIPIT_POLICIES,
+    "show_problem": ANYONE,
     "live": ANYONE,
     "ready": ANYONE,
 }
@@ -83,6 +85,7 @@ def create_app(router: APIRouter, *, check: Callable[[], Awaitable[None]]) -> Fa
     """Return ingest as an application of its own; `check` raises `Unavailable` while it is not ready."""
     app = FastAPI(title="Itinerary ingest", docs_url=None, redoc_url=None, telemetry=NO_OTHER_TRACES)
     app.include_router(router)
+    app.include_router(problems_router())  # where query's routes are beside, these have it already
     app.add_middleware(WatchedRequests)
     app.add_middleware(EncodedETags)  # they come from the query service, which compresses
     describe(app, about="Takes in bookings, mails and people's word.", told=TOLD)

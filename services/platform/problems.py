@@ -5,7 +5,10 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 PATH = "/problems"
 """Below it each `type` is told; relative, as the services answer under several names."""
@@ -87,3 +90,20 @@ def problem_json(
         problem = PROBLEMS[kind]
         told = {"type": f"{PATH}/{kind}", "title": problem.title, "retryable": problem.retryable}
     return {**told, "status": status, "detail": detail, **said}
+
+
+def problems_router() -> APIRouter:
+    """Return the route that tells each `type`, for every application that answers with problems."""
+    router = APIRouter(include_in_schema=False)  # the document describes what is in JSON
+    router.add_api_route(f"{PATH}/{{kind}}", show_problem, methods=["GET"])
+    return router
+
+
+async def show_problem(kind: str) -> Response:
+    """Tell what a `type` of a problem means, and what to do about it."""
+    if (problem := PROBLEMS.get(kind)) is None:
+        missing = problem_json(404, detail="there is no such problem")
+        return JSONResponse(missing, 404, media_type="application/problem+json")
+    again = "The same request can succeed later." if problem.retryable else "Do not just send it again."
+    text = f"{problem.title} (HTTP {problem.status})\n\n{problem.about}\n{again}\n"
+    return PlainTextResponse(text, headers={"Cache-Control": "public, max-age=86400"})

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.params import Depends as DependsParameter
-from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -16,7 +16,7 @@ from services.platform.etags import EncodedETags, is_named
 from services.platform.http_watching import NO_OTHER_TRACES, WatchedRequests
 from services.platform.once import Once
 from services.platform.openapi import describe
-from services.platform.problems import PATH, PROBLEMS
+from services.platform.problems import problems_router
 from services.platform.tokens import Guard, principal_of
 from services.query.answers import PRIVATE, Failure, answer_failures
 from services.query.calendar import calendar_router
@@ -38,7 +38,7 @@ from services.query.openings import Openings
 from services.query.page.rendering import shown_failure
 from services.query.page.routes import Page, SignInNeeded, to_sign_in
 from services.query.parameters import ListParameters, Parameters, TripParameters
-from services.query.refusals import Malformed, NotFound
+from services.query.refusals import Malformed
 from services.query.shares import Shares
 from services.query.sharing import share_router
 from services.query.travellers import traveller_router
@@ -159,6 +159,7 @@ def create_app(
     app.include_router(concur_v4_router(base_url=face.resource), dependencies=concurs)
     app.include_router(codes_router(), dependencies=guarded)
     app.include_router(health_router(face), dependencies=guarded)
+    app.include_router(problems_router(), dependencies=guarded)
     looks = Depends(traffic.limit("page", per_minute=traffic.requests_per_minute))
     app.include_router(page.router(of_people=looks, of_links=links))
     answer_failures(app, now=now, as_page=_failure_as_page)
@@ -346,15 +347,6 @@ def health_router(face: PublicFace) -> APIRouter:
             "resource_documentation": f"{face.resource}/openapi.json",
         }
 
-    async def show_problem(kind: str) -> PlainTextResponse:
-        """Tell what a `type` of a problem means, and what to do about it."""
-        if (problem := PROBLEMS.get(kind)) is None:
-            raise NotFound("there is no such problem")
-        again = "The same request can succeed later." if problem.retryable else "Do not just send it again."
-        text = f"{problem.title} (HTTP {problem.status})\n\n{problem.about}\n{again}\n"
-        return PlainTextResponse(text, headers={"Cache-Control": "public, max-age=86400"})
-
-    router.add_api_route(f"{PATH}/{{kind}}", show_problem, methods=["GET"])
     router.add_api_route("/health/live", live, methods=["GET"])
     router.add_api_route("/health/ready", ready, methods=["GET"])
     router.add_api_route("/.well-known/oauth-protected-resource", protected_resource, methods=["GET"])

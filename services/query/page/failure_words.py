@@ -50,7 +50,6 @@ DETAILS = frozenset(
         _N("there is no such calendar"),
         _N("there is no such file"),
         _N("there is no such link"),
-        _N("there is no such problem"),
         _N("there is no such table of codes"),
         _N("there is no such trip"),
         _N("there is no such trip, or nothing changed of late"),
