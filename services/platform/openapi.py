@@ -28,7 +28,7 @@ _PROBLEM: Json = {
     "type": "object",
     "title": "Problem",
     "description": "What went wrong (RFC 9457). Other members may come along.",
-    "required": ["type", "title", "status", "detail", "retryable"],
+    "required": ["type", "title", "status", "detail"],
     "properties": {
         "type": {
             "type": "string",
@@ -39,7 +39,10 @@ _PROBLEM: Json = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "For people; it never repeats what was sent."},
-        "retryable": {"type": "boolean", "description": "Whether the same request can succeed later."},
+        "retryable": {
+            "type": "boolean",
+            "description": "Whether the same request can succeed later; earlier releases do not say.",
+        },
         "field": {"type": "string", "description": "The parameter that breaks a rule."},
         "rule": {"type": "string"},
         "errors": {"type": "array", "items": {"$ref": f"{_SCHEMA}BrokenRule"}},
@@ -52,27 +55,31 @@ _BROKEN_RULE: Json = {
     "required": ["field", "rule", "message"],
     "properties": {name: {"type": "string"} for name in ("field", "rule", "message")},
 }
-_DETAILS: Mapping[int, str] = {
-    400: "limit: Input should be less than or equal to 200",
-    401: "send a token",
-    403: "the token's scopes do not cover this",
-    404: "there is no such trip",
-    409: "the same request is under way; send again later",
-    410: "the cursor is too old; list the trips again",
-    412: "the trip has changed since you looked at it; look again, and decide again",
-    413: "send at most 4194304 bytes",
-    415: "send application/json",
-    422: "segments: a confirmed booking has segments",
-    428: "send If-Match with the ETag of the trip that you looked at",
-    429: "too many requests in one minute; come back later",
-    503: "the database cannot be asked just now",
+_EXAMPLES: Mapping[str, str] = {
+    "malformed": "limit: Input should be less than or equal to 200",
+    "no-token": "send a token",
+    "not-allowed": "the token's scopes do not cover this",
+    "not-found": "there is no such trip",
+    "conflict": "somebody else decided meanwhile, and it is accepted now; nothing was done",
+    "under-way": "Idempotency-Key: the first request with this key is still running",
+    "cursor-too-old": "changes after this cursor are no longer kept; take cursor=now, then list the trips",
+    "changed": "the trip has changed since you looked at it; look again, and decide again",
+    "too-large": "send at most 4194304 bytes",
+    "content-type": "send application/json",
+    "breaks-rules": "segments: a confirmed booking has segments",
+    "state-not-named": "send If-Match with the ETag of the trip that you looked at",
+    "too-many-requests": "too many requests in one minute; come back later",
+    "unavailable": "the database cannot be asked just now",
 }
-"""An example of each problem."""
+"""By its kind, an example of the `detail` of each problem that is told of."""
+_TOLD_OF: Mapping[int, str] = {PROBLEMS[kind].status: kind for kind in _EXAMPLES if kind != "under-way"}
+"""The kind of which the example of a status is."""
 _EVERYWHERE = (400, 401, 403, 404, 429, 503)
 """What any route may refuse that asks for a token."""
+_KEY = "Idempotency-Key"
 _HEADERS: Mapping[str, str] = {
     "ETag": "names this very state of it",
-    "Idempotency-Key": "the same for each copy of one request, which then is done once (a day long)",
+    _KEY: "the same for each copy of one request, which then is done once (a day long)",
     "If-Match": "the ETag of the state that was looked at",
     "If-None-Match": "an ETag that is known already: 304 where it still holds",
     "Itinerary-Message": "the id under which GET /v1/messages/{id} tells what became of it",
@@ -228,11 +235,13 @@ def _answer(operation: Json, told: Told, *, schema: Json | None, asks_for_token:
             headers = success.setdefault("headers", {})
             headers[header] = {"description": _HEADERS[header], "schema": {"type": "string"}}
     for status in sorted({*told.problems, *(_EVERYWHERE if asks_for_token else ())}):
-        stated[str(status)] = _problem(status)
+        stated[str(status)] = _problem(status, is_keyed=_KEY in told.asks)
 
 
-def _problem(status: int) -> Json:
-    title = HTTPStatus(status).phrase
-    example = problem_json(status, detail=_DETAILS[status])
+def _problem(status: int, *, is_keyed: bool) -> Json:
+    kind = _TOLD_OF[status]
+    if is_keyed and status == PROBLEMS["under-way"].status:
+        kind = "under-way"
+    example = problem_json(status, detail=_EXAMPLES[kind], kind=kind)
     content = {"schema": {"$ref": f"{_SCHEMA}Problem"}, "example": example}
-    return {"description": title, "content": {"application/problem+json": content}}
+    return {"description": HTTPStatus(status).phrase, "content": {"application/problem+json": content}}

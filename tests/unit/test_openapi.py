@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from services.ingest.described import TOLD as INGEST_TOLD
 from services.platform.openapi import Told, describe
+from services.platform.problems import problem_json
 from services.query.described import TOLD as QUERY_TOLD
 from tests.support.all_routes import app_of_all_routes
 
@@ -57,6 +58,38 @@ def test_every_json_route_tells_its_problems(document: dict[str, Any]) -> None:
             assert schema == {"$ref": "#/components/schemas/Problem"}, name
         if operation["security"]:
             assert problems.keys() >= {"400", "401", "403", "404", "429", "503"}, name
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "kind", "says"),
+    [
+        ("make_share", "409", "under-way", "first request with this key is still running"),
+        ("correct_trip", "409", "under-way", "first request with this key is still running"),
+        ("accept_email", "409", "conflict", "somebody else decided meanwhile"),
+        ("list_changes", "410", "cursor-too-old", "no longer kept"),
+    ],
+)
+def test_an_example_of_a_problem_is_of_the_kind_that_its_words_tell_of(
+    document: dict[str, Any], name: str, status: str, kind: str, says: str
+) -> None:
+    said = dict(operations(document))[name]["responses"][status]["content"]["application/problem+json"]
+    example = said["example"]
+
+    assert says in example["detail"]
+    assert example == problem_json(int(status), detail=example["detail"], kind=kind)
+
+
+def test_a_problem_that_does_not_say_whether_to_try_again_is_a_problem_nevertheless(
+    document: dict[str, Any],
+) -> None:
+    problem = document["components"]["schemas"]["Problem"]
+
+    assert "retryable" in problem["properties"]
+    assert set(problem["required"]) == {"type", "title", "status", "detail"}
+
+
+def test_what_is_not_in_json_does_not_pass_for_it(document: dict[str, Any]) -> None:
+    assert "/problems/{kind}" not in document["paths"]
 
 
 def test_every_post_of_the_query_service_can_be_sent_again_by_its_key(document: dict[str, Any]) -> None:
