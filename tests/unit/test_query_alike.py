@@ -63,6 +63,21 @@ def test_nothing_is_asked_where_something_says_that_they_are_two(two: tuple[Trip
     assert asked(*two) == []
 
 
+def test_a_booking_that_took_one_of_two_back_does_not_tell_of_both() -> None:
+    (told,) = AGENCYS.claims
+    taken_back = told.model_copy(update={"segment": an_id("b"), "live": False})
+    moved = MAILED.model_copy(update={"claims": (taken_back, *MAILED.claims)})
+
+    assert asked(AGENCYS, moved) == [{"a", "b"}]
+
+
+def test_two_of_one_booking_that_a_person_kept_though_it_was_taken_back_are_two() -> None:
+    (told,) = AGENCYS.claims
+    taken_back = {"claims": (told.model_copy(update={"live": False}),)}
+
+    assert asked(AGENCYS.model_copy(update=taken_back), MAILED.model_copy(update=taken_back)) == []
+
+
 def test_nobody_takes_two_flights_at_a_time_between_the_same_cities() -> None:
     def fly(name: str, leaves: str, **said: Any) -> TripSegment:
         owners = {} if name == "a" else BY_MAIL

@@ -1,5 +1,6 @@
 """The forms of the review queue: a mail's bookings as inputs, and inputs back as bookings."""
 
+import re
 from itertools import product
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
@@ -18,7 +19,7 @@ from services.query.page.filling_in import Booking, blank, filled, parts_of
 from services.query.page.languages import LANGUAGES
 from services.query.page.presentation import rendered
 from services.query.page.review import Mail
-from tests.support.query_trips import flight, hotel, moment, trip
+from tests.support.query_trips import an_id, flight, hotel, moment, trip
 
 FRAME = MappingProxyType(
     {
@@ -148,3 +149,33 @@ def test_what_is_asked_of_trips_is_shown_in_every_language_with_what_it_is_asked
     assert queue.count(f'action="/trips/{shown.id}/alike"') == queue.count(f"/trips/{shown.id}/status") == 1
     assert f'name="segment" value="{beds[0].id}"' in queue
     assert f'name="segment" value="{beds[1].id}"' in queue
+
+
+def told_by(*segments: Any) -> set[str]:
+    """Who is said to tell of each of the two that review asks about."""
+    shown = trip("t", segments=segments)
+    doubted = [Doubted(shown, '"e"', pairs_alike(shown), ())]
+    queue = rendered(
+        "review.html",
+        locale=Locale.parse("en"),
+        context=FRAME | NOTHING_ASKED | {"doubted": doubted, "done": None}
+        | {"show": "waiting", "mails": [], "more": None},
+    )  # fmt: skip
+    row = re.search(r"Told by</th><td>(.*?)</td><td>(.*?)</td>", queue)
+    assert row is not None, queue
+    return set(row.groups())
+
+
+def test_who_took_a_booking_back_does_not_tell_of_it_unless_nobody_else_does() -> None:
+    mailed = hotel("b", owners=BY_MAIL, room_type=None)
+    (mails,) = mailed.claims
+    rival = Owner(party="rival", source="tmc")
+    taken_back = mails.model_copy(update={"record": an_id("other"), "owner": rival, "live": False})
+    both, alone = ({"claims": claims} for claims in ((taken_back, mails), (taken_back,)))
+
+    assert told_by(hotel("a"), mailed) == {"travel agency: horizon", "e-mail: mail"}
+    assert told_by(hotel("a"), mailed.model_copy(update=both)) == {"travel agency: horizon", "e-mail: mail"}
+    assert told_by(hotel("a"), mailed.model_copy(update=alone)) == {
+        "travel agency: horizon",
+        "travel agency: rival",
+    }

@@ -110,7 +110,13 @@ def _may_be_one(left: TripSegment, right: TripSegment) -> bool:
 
 def _of_one_record(left: TripSegment, right: TripSegment) -> bool:
     """Say whether one booking tells of both: then they are two."""
-    return not {claim.record for claim in left.claims}.isdisjoint(claim.record for claim in right.claims)
+    return not _tellers(left).isdisjoint(_tellers(right))
+
+
+def _tellers(segment: TripSegment) -> set[str]:
+    """Return the bookings that still tell of it; where a person kept what all took back, those that did."""
+    still = {claim.record for claim in segment.claims if claim.live}
+    return still or {claim.record for claim in segment.claims}
 
 
 class _Two(NamedTuple):
