@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from itertools import count
 
 import httpx
 import pytest
 
 from services.ingest.erased_deeds import NOBODY, Deeds, forget_names
 from tests.support.page_sessions import SIGN_IN, session, signed_in
-from tests.support.query_service import QueryUnderTest
+from tests.support.query_service import NOW, QueryUnderTest
 from tests.support.query_trips import an_id, hotel, trip
 from tests.support.waiting import wait_until_async
 
@@ -62,6 +64,40 @@ async def test_who_was_shown_is_told_by_whom_and_what_they_asked_for_and_nobody_
     assert await told(query, client, subject="ada") == []
     assert (await client.get("/who-looked", headers=boss)).status_code == 200
     assert len(await query.rows("SELECT FROM own.people_openings WHERE tenant = $1", query.tenant)) == 4
+
+
+async def test_the_latest_who_looked_is_told_first(query: QueryUnderTest) -> None:
+    await in_rome(query, "maria")
+    minutes = count()
+
+    async with query.client(sign_in=SIGN_IN, now=lambda: NOW + timedelta(minutes=next(minutes))) as client:
+        for asked in ({"on": "2026-05-13"}, {"on": "2026-05-12"}, {"on": "2026-05-12", "where": "Rome"}):
+            shown = await client.get("/people", params=asked, headers=manager(query))
+            assert "Albergo Sole" in shown.text
+        asked_for = [what for _, what in await told(query, client, subject="maria")]
+
+    assert asked_for == [
+        "who is where on Tue, 12 May 2026, in Rome",
+        "who is where on Tue, 12 May 2026",
+        "who is where on Wed, 13 May 2026",
+    ]
+
+
+async def test_of_somebody_by_the_same_id_in_another_company_nobody_is_told(
+    query: QueryUnderTest, client: httpx.AsyncClient
+) -> None:
+    other = QueryUnderTest(kafka=query.kafka, postgres=query.postgres, issuer=query.issuer)
+    await other.enrol("maria")
+    await in_rome(query, "maria")
+    await in_rome(other, "maria")
+
+    for company, day in ((query, "2026-05-12"), (other, "2026-05-13")):
+        shown = await client.get("/people", params={"on": day}, headers=manager(company))
+        assert shown.text.count("Albergo Sole") == 1
+
+    boss = "boss@acme.example"
+    assert await told(query, client, subject="maria") == [[boss, "who is where on Tue, 12 May 2026"]]
+    assert await told(other, client, subject="maria") == [[boss, "who is where on Wed, 13 May 2026"]]
 
 
 async def test_nobody_is_shown_where_it_cannot_be_written_down(
