@@ -9,6 +9,9 @@ from services.command_line.running import RunningUp
 from tests.support.command_line import Installation
 from tests.support.live_system import LiveClient, stay
 from tests.support.live_traffic import traffic
+from tests.support.page_client import PageClient
+
+BOSS = "boss@acme.example"
 
 
 @pytest.fixture
@@ -31,6 +34,7 @@ def test_a_traveller_is_given_all_or_no_file_if_it_is_killed_and_nothing_of_anyb
     }
     position = live.accepted(live.http.post("/v1/bookings", json=body, headers=other))
     live.trips(position)
+    _look_up_where_people_are(live, "2038-05-02", "2038-06-01")
     file = tmp_path / "maria.json"
 
     of = (live.login, "--tenant", live.tenant, "--out", str(file), "--data", str(running.data))
@@ -50,6 +54,9 @@ def test_a_traveller_is_given_all_or_no_file_if_it_is_killed_and_nothing_of_anyb
     assert [one["action"] for one in given["said"]] == ["name"]
     assert {record["kind"] for record in given["records"]} >= {"booking", "override"}
     assert (len(given["shares"]), [one["name"] for one in given["calendar_links"]]) == (1, ["phone"])
+    assert [(one["by"], one["on"], one["place"], one["taken_away"]) for one in given["looked_up_by"]] == [
+        (BOSS, "2038-05-02", "", False)
+    ]
     assert len(given["history"]) >= 2
     assert "HERS1" in text
     assert "THEIRS1" not in text
@@ -59,6 +66,15 @@ def test_a_traveller_is_given_all_or_no_file_if_it_is_killed_and_nothing_of_anyb
     assert secrets
     assert [word for word in secrets if word.split("=")[-1] in text] == []
     assert "sha256" not in text
+
+
+def _look_up_where_people_are(live: LiveClient, *days: str) -> None:
+    """Let a travel manager open the page that tells where everybody is, on each of these days."""
+    live.token("--admin", BOSS)
+    manager = PageClient(live.url, tenant=live.tenant, login=BOSS)
+    for day in days:
+        shown = manager.http.get("/people", params={"on": day})
+        assert ("Bonn" in shown.text, "Ulm" in shown.text) == (day == days[0], day == days[1]), shown.text
 
 
 def test_a_login_that_nobody_has_is_refused(
