@@ -22,6 +22,7 @@ from tests.support.bookings_log import bookings_log, hotel_booking
 from tests.support.command_line import Installation
 from tests.support.live_system import LiveClient, stay
 from tests.support.live_traffic import traffic
+from tests.support.page_client import PageClient
 from tests.support.topic_contents import drop_old, kept_for_a_moment, topics_with
 from tests.support.waiting import wait_until, wait_until_async
 
@@ -51,10 +52,13 @@ RESTORED: tuple[LiteralString, ...] = (
 """A backup from before the erasure."""
 PLACES = {
     "own": "traveller_logins traveller_addresses calendar_feeds shares overrides emails webhook_deliveries "
-    "tripit_accounts",
+    "tripit_accounts people_openings",
     "read": "trips changes",
     "aside": "trips",
 }
+LOOKED_UP = "own.people_shown"
+"""It tells of a traveller by their id alone."""
+BOSS = "boss@acme.example"
 TEXT = "text/plain"
 
 
@@ -66,7 +70,8 @@ class Erasable(LiveClient):
         super().__init__(installation, running)
         self.login = f"{self.canary}@acme.example"
         self.me = self.token("--traveller", self.login)
-        self.admin = self.token("--admin", "boss@acme.example")
+        self.traveller = traveller_id(tenant=self.tenant, login=self.login)
+        self.admin = self.token("--admin", BOSS)
         self.colleague = self.token("--traveller", self._neighbour())
 
     def _neighbour(self) -> str:
@@ -80,7 +85,7 @@ class Erasable(LiveClient):
         return next(login for login in logins if home(login) == home(self.login))
 
     def act_for_the_colleague(self) -> str:
-        """Correct and share a colleague's trip, decide about a mail of theirs; return the trip's id."""
+        """Correct, share, look up a colleague's trip, decide about a mail of theirs; return the trip's id."""
         booked = {"source": "email", "booking_source": "Web", "record_locator": "BO"}
         body = booked | {"segments": [stay("Jena", "2038-07-01", "2038-07-04")]}
         after = self.accepted(self.http.post("/v1/bookings", json=body, headers=self.colleague))
@@ -95,6 +100,7 @@ class Erasable(LiveClient):
         self.accepted(said)
         shared = self.http.post(f"/v1/trips/{trip['id']}/shares", json={}, headers=acting)
         assert shared.status_code == 201, shared.text
+        self._look_up("2038-07-02", by=self.login, where="Jena")
         mailed = {**self.colleague, "Content-Type": "message/rfc822"}
         sent = self.http.post("/v1/emails", content=b"Subject: Hi\r\n\r\nHi\r\n", headers=mailed)
         mail = f"/v1/emails/{sent.json()['message']}"
@@ -114,7 +120,7 @@ class Erasable(LiveClient):
         return shown["segments"][0]["room_type"], said["overrides"][0]["said_by"]
 
     def leave_traces(self, database_url: str) -> str:
-        """Book, correct, share, subscribe, mail; return the id of the trip."""
+        """Book, correct, share, subscribe, mail, be looked up; return the id of the trip."""
         (trip,) = self.trips(self.book(self.canary, stay("Bonn", "2038-05-01", "2038-05-04", self.canary)))
         said = self.say(
             trip["id"], "corrections", {"action": "name", "name": self.canary}, Idempotency_Key="k"
@@ -131,8 +137,14 @@ class Erasable(LiveClient):
             "/v1/emails", content=mail.encode(), headers={**self.me, "Content-Type": "message/rfc822"}
         )
         assert sent.status_code == 202, sent.text
+        self._look_up("2038-05-02", by=BOSS, where="Bonn")
         self._enter(database_url)
         return trip["id"]
+
+    def _look_up(self, day: str, *, by: str, where: str) -> None:
+        """Open the page that tells where everybody is, and see that somebody is there."""
+        shown = PageClient(self.url, tenant=self.tenant, login=by).http.get("/people", params={"on": day})
+        assert (shown.status_code, where in shown.text) == (200, True), shown.text
 
     def _enter(self, database_url: str) -> None:
         """Enter what only the world outside brings: a webhook's delivery, an account at TripIt."""
@@ -164,6 +176,13 @@ def _tables_with(database_url: str, word: str) -> set[str]:
     return found
 
 
+def _openers(database_url: str, *, tenant: str) -> list[str]:
+    """Return by whom it was looked up where people are, in the order of time."""
+    with psycopg.connect(database_url, autocommit=True) as session:
+        asked = "SELECT opened_by FROM own.people_openings WHERE tenant = %s ORDER BY opened_at"
+        return [by for (by,) in session.execute(asked, (tenant,))]
+
+
 def _files_with(running: RunningUp, word: str) -> list[str]:
     """Return which logs and which files of a worker's state hold a word."""
     files = [*(running.data / "logs").rglob("*"), *(running.data / "work").rglob("*")]
@@ -186,6 +205,8 @@ def test_nothing_is_left_of_an_erased_traveller_and_nothing_late_revives_them(
         lambda: not wanted - _tables_with(running.database_url, ada.canary), what="the canary everywhere"
     )
 
+    assert LOOKED_UP in _tables_with(running.database_url, ada.traveller)
+
     assert _erase(installation, ada).returncode != 0  # not without --yes
     planned = json.loads(_erase(installation, ada, "--dry-run", "--json").stdout)
     assert ada.trip(trip).status_code == 200
@@ -201,6 +222,8 @@ def test_nothing_is_left_of_an_erased_traveller_and_nothing_late_revives_them(
 
         assert _tables_with(running.database_url, ada.canary) == set()
         assert _files_with(running, ada.canary) == []
+        assert LOOKED_UP not in _tables_with(running.database_url, ada.traveller)
+        assert _openers(running.database_url, tenant=ada.tenant) == [BOSS, "erased"]
         assert ada.word_on(colleagues) == ("Suite", "erased")
         asyncio.run(_nothing_late_revives(installation, running, ada))
         _a_restored_backup_revives_nothing(installation, running, ada, planned["erased"][0]["traveller"])
