@@ -5,17 +5,21 @@ from typing import Any
 
 import pytest
 from babel import Locale
+from fastapi import Request
 
 from schemas.segments import Place, SegmentStatus
 from schemas.trip import Trip, TripCar
+from services.platform.principals import Principal
 from services.query.domain.between import between
 from services.query.domain.present import going_on, next_in
 from services.query.domain.timeline import days_of
-from services.query.looks import News
+from services.query.handlers import TripQueries
+from services.query.looks import Looks, News
 from services.query.page.difference_words import Told
 from services.query.page.languages import LANGUAGES
-from services.query.page.present import Present, nearest
+from services.query.page.present import Present, nearest, present_of
 from services.query.page.presentation import rendered
+from tests.support.one_trip import OneTrip
 from tests.support.query_trips import an_id, consolidated, flight, hotel, moment, trip
 
 FLIGHT = flight(
@@ -95,6 +99,41 @@ def test_the_trip_that_goes_on_is_told_of_before_what_comes_sooner() -> None:
     for now, chosen in ((at(11, 0), tokyo), (at(13, 12), tokyo), (at(16, 0), None)):
         assert nearest([rome, tokyo, empty], now=now) == chosen
     assert nearest([rome, dated("later", STAY, dates=("2026-05-15", "2026-05-15"))], now=at(11, 0)) != rome
+
+
+MARIA = Principal(tenant="acme", kind="traveller", subject="maria@acme.example", client="page")
+ASKING = Request({"type": "http", "headers": []})
+
+
+async def told_of(listed: Trip, *, now: datetime) -> Present:
+    """The card above a list of one trip."""
+    store: Any = OneTrip(listed, parties={})
+    unawaited: Any = None
+    queries = TripQueries(store=store, catching_up=unawaited, now=lambda: now)
+    looks = Looks(store=store, now=lambda: now)
+    found = await present_of(ASKING, queries, looks, MARIA, trips=[listed])
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("offset_minutes", "zone", "now", "day"),
+    [
+        (-240, None, at(12, 1), 0),
+        (-240, None, at(12, 4), 1),
+        (-300, "America/New_York", at(12, 4, 30), 1),
+        (720, None, at(11, 11, 59), 0),
+        (720, None, at(11, 12), 1),
+    ],
+)
+async def test_before_a_trip_it_is_the_day_of_the_place_where_it_begins(
+    offset_minutes: int, zone: str | None, now: datetime, day: int
+) -> None:
+    leaves = moment("2026-05-12T18:00:00", offset_minutes=offset_minutes, zone=zone)
+    lands = moment("2026-05-13T09:00:00", offset_minutes=0, zone=None)
+    shown = trip("t", segments=(flight("f", start=leaves, end=lands),), dates=("2026-05-12", "2026-05-13"))
+
+    assert (await told_of(shown, now=now)).day == day
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

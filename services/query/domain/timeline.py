@@ -6,7 +6,7 @@ westbound flight over the date line stands before what follows it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple
@@ -102,14 +102,32 @@ def now_in(days: Sequence[Day], *, now: datetime) -> Now | None:
     end = been[-1].segment.end
     if end is not None and (ended := end.instant()) is not None and ended <= now:
         last, place = end, places_of(been[-1].segment)[1]
-    offset = assumed if last.offset_minutes is None else last.offset_minutes
-    if (zone := known_zone(last.zone)) is not None and (
-        by_zone := now.astimezone(zone).utcoffset()
-    ) is not None:
-        offset = int(by_zone.total_seconds()) // 60  # clocks may have been put forward or back since
+    offset = _offset_at(last, assumed=assumed, now=now)
     local = (utc + timedelta(minutes=offset)).isoformat(timespec="seconds")
     at = Moment(local=local, zone=last.zone, offset_minutes=offset)
     return Now(at, place, (coming.segment.id, coming.edge))
+
+
+def _offset_at(moment: Moment, *, assumed: int, now: datetime) -> int:
+    """Return how far the clock of a moment's place is from UTC by now, in minutes."""
+    zone = known_zone(moment.zone)
+    by_zone = None if zone is None else now.astimezone(zone).utcoffset()
+    if by_zone is not None:  # clocks may have been put forward or back since
+        return int(by_zone.total_seconds()) // 60
+    return assumed if moment.offset_minutes is None else moment.offset_minutes
+
+
+def today_in(days: Sequence[Day], *, now: datetime) -> date:
+    """Return which day it is for a trip's traveller: where they were last, and before it where it begins."""
+    here = now_in(days, now=now)
+    if here is not None:
+        return date.fromisoformat(here.at.date)
+    rows = [row for day in days for row in day.rows]
+    assumed, utc = assumed_offset(rows), now.astimezone(UTC).replace(tzinfo=None)
+    coming = (row for row in rows if not row.cancelled and instant_of(row, assumed) > utc)
+    row = next(coming, rows[-1] if rows else None)
+    offset = 0 if row is None else _offset_at(row.moment, assumed=assumed, now=now)
+    return (utc + timedelta(minutes=offset)).date()
 
 
 def undated_of(trip: Trip) -> tuple[TripSegment, ...]:

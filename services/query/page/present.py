@@ -13,7 +13,7 @@ from schemas.trip import Trip, TripSegment
 from services.platform.principals import Principal
 from services.query.domain.between_facts import Fact
 from services.query.domain.present import Next, going_on, next_in
-from services.query.domain.timeline import days_of, now_in
+from services.query.domain.timeline import days_of, today_in
 from services.query.handlers import TripQueries
 from services.query.looks import Looks, News
 from services.query.page.difference_words import Told, told_in_lines
@@ -53,8 +53,7 @@ async def present_of(
     news = await looks.news(principal, trip=trip, in_passing=True)
     differences = () if news is None else news.differences or ()
     first, last = _ends(trip) or (now.date(), now.date())
-    here = now_in(line, now=now)
-    today = now.date() if here is None else date.fromisoformat(here.at.date)
+    today = today_in(line, now=now)
     return Present(
         trip=trip,
         day=(today - first).days + 1,
