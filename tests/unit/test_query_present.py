@@ -105,9 +105,9 @@ MARIA = Principal(tenant="acme", kind="traveller", subject="maria@acme.example",
 ASKING = Request({"type": "http", "headers": []})
 
 
-async def told_of(listed: Trip, *, now: datetime) -> Present:
-    """The card above a list of one trip."""
-    store: Any = OneTrip(listed, parties={})
+async def told_of(listed: Trip, *, now: datetime, held: Trip | None = None) -> Present:
+    """The card above a list of one trip, which the read model holds, or holds no more."""
+    store: Any = OneTrip(held or listed, parties={})
     unawaited: Any = None
     queries = TripQueries(store=store, catching_up=unawaited, now=lambda: now)
     looks = Looks(store=store, now=lambda: now)
@@ -134,6 +134,15 @@ async def test_before_a_trip_it_is_the_day_of_the_place_where_it_begins(
     shown = trip("t", segments=(flight("f", start=leaves, end=lands),), dates=("2026-05-12", "2026-05-13"))
 
     assert (await told_of(shown, now=now)).day == day
+
+
+async def test_a_trip_that_vanishes_while_the_page_is_made_is_told_of_as_it_was_listed() -> None:
+    listed = trip("gone", segments=(FLIGHT, STAY, hotel("two", start=STAY.start, end=STAY.end)))
+
+    found = await told_of(listed, now=at(12, 16), held=trip("another"))
+
+    assert found.trip == listed
+    assert found.to_settle == [fact for fact in between(listed) if fact.severity != "note"] != []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

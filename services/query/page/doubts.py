@@ -14,6 +14,7 @@ from services.query.domain.listing import Filters, encode_cursor
 from services.query.feed import ChangeFeed
 from services.query.handlers import Shown, TripQueries
 from services.query.page.lists import after_place
+from services.query.refusals import NotFound
 
 _TRIPS = 100
 """How many trips are looked through at a time."""
@@ -47,7 +48,7 @@ async def doubts_of(
     trips, following = await queries.list_trips(principal, filters=filters, after=after, limit=_TRIPS)
     asked = [trip.id for trip in trips if pairs_alike(trip) or _is_suspect(trip)]
     found = [await _doubted(queries, changes, principal, trip=trip) for trip in asked]
-    doubted = [one for one in found if one.pairs or one.suspected]
+    doubted = [one for one in found if one is not None and (one.pairs or one.suspected)]
     return doubted, None if following is None else encode_cursor(following)
 
 
@@ -55,9 +56,15 @@ def _is_suspect(trip: Trip) -> bool:
     return any(segment.suspected_cancelled for segment in trip.content.segments)
 
 
-async def _doubted(queries: TripQueries, changes: ChangeFeed, principal: Principal, *, trip: str) -> Doubted:
-    seen: Shown = await queries.get_trip(principal, trip=trip, form="json")
-    said = await changes.overrides(principal, trip=seen.trip.id)
+async def _doubted(
+    queries: TripQueries, changes: ChangeFeed, principal: Principal, *, trip: str
+) -> Doubted | None:
+    """Return what is asked of a trip; None where it has vanished since it was listed."""
+    try:
+        seen: Shown = await queries.get_trip(principal, trip=trip, form="json")
+        said = await changes.overrides(principal, trip=seen.trip.id)
+    except NotFound:
+        return None
     settled = [
         frozenset(one.subjects)
         for one in said

@@ -11,6 +11,7 @@ from fastapi import Request
 
 from schemas.trip import Trip, TripSegment
 from services.platform.principals import Principal
+from services.query.domain.between import between
 from services.query.domain.between_facts import Fact
 from services.query.domain.present import Next, going_on, next_in
 from services.query.domain.timeline import days_of, today_in
@@ -48,21 +49,20 @@ async def present_of(
     chosen = nearest(trips, now=now) if principal.kind == "traveller" else None
     if chosen is None:
         return None
-    seen = await queries.get_trip(principal, trip=chosen.id, form="json")
-    trip, line = seen.trip, days_of(seen.trip)
-    news = await looks.news(principal, trip=trip, in_passing=True)
+    line = days_of(chosen)
+    news = await looks.news(principal, trip=chosen, in_passing=True)
     differences = () if news is None else news.differences or ()
-    first, last = _ends(trip) or (now.date(), now.date())
+    first, last = _ends(chosen) or (now.date(), now.date())
     today = today_in(line, now=now)
     return Present(
-        trip=trip,
+        trip=chosen,
         day=(today - first).days + 1,
         days=(last - first).days + 1,
         on=going_on(line, now=now),
         next=next_in(line, now=now),
-        to_settle=[one for one in seen.between or () if one.severity != "note" and not one.dismissed],
+        to_settle=[one for one in between(chosen) if one.severity != "note" and not one.dismissed],
         news=news,
-        news_lines=told_in_lines(differences, segments=trip.content.segments, words=words_of(request)),
+        news_lines=told_in_lines(differences, segments=chosen.content.segments, words=words_of(request)),
     )
 
 
