@@ -33,6 +33,7 @@ DETAILS = frozenset(
         _N("days: must be a number"),
         _N("days: must be between 1 and 366"),
         _N("nothing is known of this message, or not yet"),
+        _N("on: the year must be between 1900 and 2199"),
         _N("only what is dead can be tried again; this is not"),
         _N("send a token"),
         _N("the database cannot be asked just now"),

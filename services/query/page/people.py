@@ -17,6 +17,8 @@ from services.query.page.trips import names_of
 from services.query.refusals import Malformed
 
 _PAGE = 100
+_YEARS = range(1900, 2200)
+"""As of all that trips say (`schemas.times`)."""
 
 
 class Row(NamedTuple):
@@ -46,7 +48,7 @@ async def show_people(
     cursor: str | None = None,
 ) -> Response:
     """Show who of the company is where on a day; trips are looked through a hundred at a time."""
-    day = on or queries.now().date()
+    day = _day(on, today=queries.now().date())
     try:
         after = None if cursor is None else decode_cursor(cursor)
     except ValueError as error:
@@ -74,6 +76,17 @@ async def show_people(
     context: dict[str, Any] = {"rows": rows, "on": day, "where": where, "more": more, "place": "people"}
     context |= {"arriving": arriving, "leaving": leaving}
     return shown(request, "people.html", context)
+
+
+def _day(on: date | None, *, today: date) -> date:
+    """Return the day that is asked for.
+
+    Raises:
+        Malformed: nobody travels then, and the last day of all has none after it.
+    """
+    if on is not None and on.year not in _YEARS:
+        raise Malformed(field="on", rule=f"the year must be between {_YEARS[0]} and {_YEARS[-1]}")
+    return on or today
 
 
 def _movers(
