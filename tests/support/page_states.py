@@ -230,6 +230,7 @@ def _review() -> Iterator[State]:
         "doubted": (),
         "travellers": None,
         "more_trips": None,
+        "beyond": "",
         "key": "k",
     }
     for show in ("waiting", "unread", "all"):
@@ -239,6 +240,10 @@ def _review() -> Iterator[State]:
     yield State("review: every outcome", "review.html", said | some | {"people": {"u": "Ada"}})
     asked = {"show": "waiting", "doubted": _doubted(), "more_trips": "/review?beyond=c", "done": "o"}
     yield State("review: is it one, is it cancelled", "review.html", said | asked | {"answered": "t"})
+    beyond = {"show": "waiting", "doubted": _doubted(), "beyond": "c"}
+    yield State("review: of further trips", "review.html", said | beyond)
+    for name, part in (("first", {"more_trips": "/review?beyond=c"}), ("further", {"beyond": "c"})):
+        yield State(f"review: nothing of the {name} trips", "review.html", said | {"show": "waiting"} | part)
     yield State("review: answered too late", "review.html", said | {"show": "waiting", "changed": True})
     parts = list(parts_of([blank(kind) for kind in KINDS]))
     of_a_mail: dict[str, Any] = {"kinds": KINDS, "kind": None, "said": {}, "place": "review"}

@@ -123,7 +123,8 @@ def test_a_mail_in_any_state_is_shown_in_every_language(
 
 
 NOTHING_ASKED = MappingProxyType(
-    {"answered": None, "changed": False, "doubted": (), "travellers": None, "more_trips": None, "key": "k"}
+    {"answered": None, "changed": False, "doubted": (), "travellers": None, "more_trips": None, "beyond": ""}
+    | {"key": "k"}
 )
 BY_MAIL = dict.fromkeys(FieldGroup, Owner(party="mail", source="email"))
 
@@ -137,6 +138,7 @@ def test_what_is_asked_of_trips_is_shown_in_every_language_with_what_it_is_asked
         "doubted": [Doubted(shown, '"e"', pairs_alike(shown), (doubt,))],
         "travellers": {shown.traveller: "Ada"},
         "more_trips": "/review?beyond=x",
+        "beyond": "before-x",
     }  # fmt: skip
     queue = rendered(
         "review.html",
@@ -149,6 +151,27 @@ def test_what_is_asked_of_trips_is_shown_in_every_language_with_what_it_is_asked
     assert queue.count(f'action="/trips/{shown.id}/alike"') == queue.count(f"/trips/{shown.id}/status") == 1
     assert f'name="segment" value="{beds[0].id}"' in queue
     assert f'name="segment" value="{beds[1].id}"' in queue
+    assert queue.count('name="back"') == queue.count('name="beyond" value="before-x"') == 3
+
+
+@pytest.mark.parametrize(
+    ("more_trips", "beyond", "said"),
+    [
+        (None, "", "Nothing waits."),
+        ("/review?beyond=x", "", "No mail waits, and nothing is asked of the first hundred trips."),
+        ("/review?beyond=y", "x", "No mail waits, and nothing is asked of these trips."),
+        (None, "x", "No mail waits, and nothing is asked of these trips."),
+    ],
+)
+def test_nothing_waits_only_where_all_trips_were_looked_through(
+    more_trips: str | None, beyond: str, said: str
+) -> None:
+    here = {"show": "waiting", "mails": [], "more": None, "done": None}
+    here |= {"more_trips": more_trips, "beyond": beyond}
+
+    queue = rendered("review.html", locale=Locale("en"), context=FRAME | NOTHING_ASKED | here)
+
+    assert f'<p class="empty">{said}</p>' in queue
 
 
 def told_by(*segments: Any) -> set[str]:

@@ -124,6 +124,7 @@ class Review:
             "people": await _people(queries, principal, found.emails),
             "doubted": doubted,
             "travellers": names["people"],
+            "beyond": beyond or "",
             "more_trips": following and str(URL("/review").include_query_params(beyond=following)),
             "key": secrets.token_urlsafe(),
             "place": "review",

@@ -44,9 +44,11 @@ def _correction(deed: Deed, form: FormData) -> dict[str, Any]:
 
 
 def back_to(trip: str, *, form: FormData, **said: str | int) -> Response:
-    """Lead back to where a form was sent from: the trip, or the questions that wait for people."""
+    """Lead back to where a form was sent from: the trip, or a part of the questions that wait for people."""
     if form.get("back") == "review":
-        address = URL("/review").include_query_params(trip=trip, **said)
+        beyond = str(form.get("beyond", ""))
+        part = {"beyond": beyond} if beyond else {}
+        address = URL("/review").include_query_params(trip=trip, **part, **said)
     else:
         address = URL(f"/trips/{quote(trip)}").include_query_params(**said)
     return RedirectResponse(str(address), 303, SECURITY)
