@@ -39,7 +39,7 @@ from services.query.page.trips import show_trip, show_trip_as_text, show_trips
 from services.query.page.typed_bookings import TypedBookings
 from services.query.page.who_looked import show_who_looked
 from services.query.page.why import show_why
-from services.query.page.wishes import Deed, back_to, wish_of
+from services.query.page.wishes import Deed, back_to, key_of, wish_of
 
 
 class SignInNeeded(Exception):
@@ -206,7 +206,7 @@ class Page:
                 body,
                 token=session.token,
                 etag=str(form.get("etag", "")),
-                key=str(form.get("key", "")),
+                key=key_of(form),
             )
         except TripChanged:
             return back_to(trip, form=form, changed=1)

@@ -43,6 +43,11 @@ def _correction(deed: Deed, form: FormData) -> dict[str, Any]:
     return {"action": "correct", "segment": one["segment"], "values": {"type": one["type"], **said}}
 
 
+def key_of(form: FormData) -> str:
+    """Return the key by which a form is done once: the answers that it offers are a deed each."""
+    return "".join(str(form.get(name, "")) for name in ("key", "action", "status"))
+
+
 def back_to(trip: str, *, form: FormData, **said: str | int) -> Response:
     """Lead back to where a form was sent from: the trip, or a part of the questions that wait for people."""
     if form.get("back") == "review":
