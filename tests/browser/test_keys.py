@@ -1,6 +1,7 @@
 """The page's keys in a real browser, over one trip in memory."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from playwright.async_api import Browser, Page, Route, expect
@@ -16,11 +17,15 @@ MARIA = Principal(
 TRIP = trip("rome", segments=(flight(), hotel()), bookings=(booking(),))
 
 
-@pytest.fixture
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """The page as the traveller of the trip sees it, answered by the app in this process."""
+BOSS = Principal(tenant="acme", kind="admin", subject="boss", client="page")
+
+
+@asynccontextmanager
+async def seen_by(name: str, browser: Browser, *, at: str) -> AsyncIterator[Page]:
+    """The page as somebody sees it, answered by the app in this process."""
     context = await browser.new_context(locale="en-GB", service_workers="block")
-    async with OneTripService(TRIP, principals={"maria": MARIA}, parties={}).client("maria") as client:
+    service = OneTripService(TRIP, principals={"maria": MARIA, "boss": BOSS}, parties={})
+    async with service.client(name) as client:
 
         async def answered(route: Route) -> None:
             request = route.request
@@ -32,9 +37,16 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
 
         await context.route("**/*", answered)
         shown = await context.new_page()
-        await shown.goto(f"{BASE}/trips/{an_id('rome')}")
+        await shown.goto(f"{BASE}{at}")
         yield shown
     await context.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """The trip as its traveller sees it."""
+    async with seen_by("maria", browser, at=f"/trips/{an_id('rome')}") as page:
+        yield page
 
 
 async def test_keys_walk_through_a_trip_and_open_why(page: Page) -> None:
@@ -97,3 +109,20 @@ async def test_the_list_of_keys_opens_by_key_and_button_and_switches_them_off_fo
     await expect(page.get_by_role("button", name="Keys")).to_be_focused()
     await page.keyboard.press("j")
     await expect(page.locator(".line article.row").first).to_be_focused()
+
+
+async def test_keys_walk_through_who_is_where_who_arrives_and_who_leaves_as_far_as_they_are_shown(
+    browser: Browser,
+) -> None:
+    async with seen_by("boss", browser, at="/people?on=2026-05-12") as page:
+        movers = page.locator(".movers a")
+        await expect(movers).to_have_count(2)
+
+        for one in (page.locator("table.by-person tbody a"), movers.nth(0), movers.nth(1)):
+            await page.keyboard.press("j")
+            await expect(one).to_be_focused()
+
+        await page.locator(".movers summary").nth(0).click()
+        await page.locator("table.by-person tbody a").focus()
+        await page.keyboard.press("j")
+        await expect(movers.nth(1)).to_be_focused()

@@ -283,8 +283,10 @@ def _mail(outcome: str) -> Mail:
 
 def _people() -> Iterator[State]:
     said: dict[str, Any] = {"on": date(2026, 5, 12), "where": "", "more": None, "place": "people"}
-    said |= {"viewer": MANAGER, "rows": [], "arriving": [], "leaving": []}
+    said |= {"viewer": MANAGER, "rows": [], "arriving": [], "leaving": [], "in_part": False}
     yield State("who is where: nobody travels", "people.html", said)
+    in_part = {"in_part": True, "more": "cursor=c"}
+    yield State("who is where: nobody of these trips", "people.html", said | in_part)
     place = Place(code="FCO", city="Rome", country="IT")
     found = [Whereabouts(place, certainty, hotel(), "2026-05-14") for certainty in Certainty]
     found += [
@@ -292,10 +294,11 @@ def _people() -> Iterator[State]:
         Whereabouts(None, Certainty.UNKNOWN, None, None),
     ]
     rows = [Row("Maria Rossi", trip("rome"), one) for one in found]
-    yield State("who is where: of every certainty", "people.html", said | {"rows": rows, "more": "cursor=c"})
+    yield State("who is where: of every certainty", "people.html", said | in_part | {"rows": rows})
     movers = [Mover("Maria Rossi", trip("rome"), flight()), Mover("", trip("rome"), flight())]
     moves = {"arriving": movers, "leaving": movers * 6}
     yield State("who is where: some arrive and leave", "people.html", said | moves)
+    yield State("who is where: some of these trips arrive and leave", "people.html", said | moves | in_part)
     yield State("who looked: nobody", "who_looked.html", {"place": "trips", "openings": []})
     openings = [
         Opening("boss@acme.example", AT, date(2026, 5, 12), "", taken_away=True),

@@ -74,7 +74,7 @@ async def show_people(
         ).query
     )
     context: dict[str, Any] = {"rows": rows, "on": day, "where": where, "more": more, "place": "people"}
-    context |= {"arriving": arriving, "leaving": leaving}
+    context |= {"arriving": arriving, "leaving": leaving, "in_part": bool(more) or after is not None}
     return shown(request, "people.html", context)
 
 

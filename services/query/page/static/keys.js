@@ -2,7 +2,7 @@
 // off. All that they do can be done without them: they follow links, press buttons and move the focus.
 (() => {
   const OFF = "keys-off";
-  const ITEMS = ".trips .name, .line article.row, div.why[id], table.by-person tbody a, .question";
+  const ITEMS = ".trips .name, .line article.row, div.why[id], table.by-person tbody a, .movers[open] a, .question";
   const PLACES = { t: "/", e: "/expense", r: "/review", w: "/people" };
   const dialog = document.getElementById("keys");
   const opener = document.getElementById("keys-open");
