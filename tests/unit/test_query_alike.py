@@ -154,3 +154,16 @@ def test_a_trip_that_is_cancelled_or_of_any_size_asks_in_no_time() -> None:
 
     assert asked(AGENCYS, MAILED, status=TripStatus.CANCELLED) == []
     assert pairs_alike(trip("t", segments=tuple(many))) == ()
+
+
+def test_no_more_pairs_are_told_than_are_wanted_and_those_are_the_first() -> None:
+    owners = dict.fromkeys(FieldGroup, Owner(party="another mail", source="email"))
+    third = MAILED.model_copy(update={"id": an_id("c"), "claims": hotel("c", owners=owners).claims})
+    shown = trip("t", segments=(AGENCYS, MAILED, third))
+
+    every = pairs_alike(shown)
+
+    assert len(every) == 3
+    assert [pairs_alike(shown, most=most) for most in (0, 1, 2, 3, 9)] == [
+        every[:most] for most in (0, 1, 2, 3, 9)
+    ]

@@ -7,7 +7,7 @@ question and changes nothing; better none than one that everybody answers with n
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import combinations
+from itertools import combinations, islice
 from typing import NamedTuple, cast
 
 from schemas.features import Features, features_of
@@ -63,20 +63,31 @@ class Pair(NamedTuple):
     differ: tuple[Differing, ...]
 
 
-def pairs_alike(trip: Trip, *, settled: Collection[frozenset[str]] = ()) -> tuple[Pair, ...]:
+def pairs_alike(
+    trip: Trip, *, settled: Collection[frozenset[str]] = (), most: int | None = None
+) -> tuple[Pair, ...]:
     """Return the pairs of a trip that a person is asked about, in the order of time.
 
     Args:
         trip: as its reader sees it.
         settled: ids of segments about which a person said that they are one, or that they are not.
+        most: how many are wanted; all where that is None.
     """
     standing = [one for one in trip.content.segments if one.status is not SegmentStatus.CANCELLED]
     if trip.content.status is TripStatus.CANCELLED or len(standing) > MOST_SEGMENTS:
         return ()
     dated = sorted((one for one in standing if one.start is not None), key=_begins)
-    asked = (pair for pair in combinations(dated, 2) if _may_be_one(*pair))
-    told = [*settled, *_dismissed(trip)] if len(dated) > 1 else ()
-    return tuple(_pair(*pair) for pair in asked if not any(_is_about(ids, *pair) for ids in told))
+    if len(dated) < 2:  # noqa: PLR2004 - a pair
+        return ()
+    features = {one.id: features_of(cast("Segment", one)) for one in dated}  # it has all that is compared
+    pairs = (_Two(one, other, features[one.id], features[other.id]) for one, other in combinations(dated, 2))
+    told = [*settled, *_dismissed(trip)]
+    asked = (
+        two
+        for two in pairs
+        if _may_be_one(two) and not any(_is_about(ids, two.left, two.right) for ids in told)
+    )
+    return tuple(_pair(two.left, two.right) for two in islice(asked, most))
 
 
 def _begins(segment: TripSegment) -> tuple[str, str]:
@@ -99,13 +110,12 @@ def _ids(segment: TripSegment) -> set[str]:
     return {segment.id, *segment.also_known_as, *(claim.segment for claim in segment.claims)}
 
 
-def _may_be_one(left: TripSegment, right: TripSegment) -> bool:
-    if left.type != right.type or _of_one_record(left, right):
+def _may_be_one(two: "_Two") -> bool:
+    if two.left.type != two.right.type or _of_one_record(two.left, two.right):
         return False
-    here, there = (features_of(cast("Segment", one)) for one in (left, right))  # it has all that is compared
-    if guests(here, there) is CONFLICT or confirmations(here, there) is CONFLICT:
+    if guests(two.here, two.there) is CONFLICT or confirmations(two.here, two.there) is CONFLICT:
         return False
-    return _ALIKE[left.type](_Two(left, right, here, there))
+    return _ALIKE[two.left.type](two)
 
 
 def _of_one_record(left: TripSegment, right: TripSegment) -> bool:
