@@ -13,7 +13,7 @@ from services.query.catching_up import CatchingUp
 from services.query.domain.answer import FORM, Answer, answer_for, listed
 from services.query.domain.between import between
 from services.query.domain.between_facts import Fact
-from services.query.domain.listing import Cursor, Filters, Page
+from services.query.domain.listing import Cursor, Filters, Page, place_of
 from services.query.domain.visibility import Audience, Viewer, visible
 from services.query.reach import asking_of, filters_within_reach, reach_of, sight_of
 from services.query.read_model import Person, StatementOutcome, Store, Traveller, Written, WrittenPage
@@ -106,7 +106,7 @@ class TripQueries:
                 filters, today=today, after=after, wanted=limit + 1, backwards=backwards
             )
         page = [visible(trip, viewer=sight.viewer) for trip in found[:limit]]
-        return page, _cursor(found[limit - 1]) if len(found) > limit else None
+        return page, place_of(found[limit - 1]) if len(found) > limit else None
 
     async def list_answers(
         self,
@@ -233,11 +233,6 @@ class TripQueries:
         """Return what the directory says of travellers, by their id."""
         async with self._store.reading(principal.tenant) as reading:
             return await reading.people(sorted(travellers))
-
-
-def _cursor(trip: Trip) -> Cursor:
-    start = trip.content.start_date
-    return Cursor(None if start is None else datetime.fromisoformat(start).date(), trip.id)
 
 
 def _etag(version: tuple[int, int], content_hash: str, *, viewer: Viewer, form: str) -> str:

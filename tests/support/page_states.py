@@ -263,7 +263,10 @@ def _doubted() -> Sequence[Doubted]:
     alike = trip("alike", segments=(hotel("a"), again))
     odd = trip("odd", segments=(SUSPECTED,))
     suspected = [fact for fact in between(odd) if isinstance(fact, SuspectedCancelled)]
-    doubted = [Doubted(alike, '"1-1"', pairs_alike(alike), ()), Doubted(odd, '"1-1"', (), suspected)]
+    doubted = [
+        Doubted(alike, '"1-1"', pairs_alike(alike), (), has_more=True),
+        Doubted(odd, '"1-1"', (), suspected),
+    ]
     assert all(one.pairs or one.suspected for one in doubted)
     return doubted
 

@@ -54,3 +54,24 @@ async def test_a_trip_that_vanishes_after_it_was_listed_is_not_asked_about_and_t
 
     assert [one.trip for one in doubted] == [stays]
     assert following is None
+
+
+async def test_a_page_of_questions_ends_once_it_is_full_and_the_next_goes_on_behind_its_last_trip() -> None:
+    store = Trips(*(with_beds(name, 8) for name in "abcd"))
+    in_order = [one.id for one in store.listed]
+
+    first, following = await asked(store)
+    second, end = await asked(store, cursor=following)
+
+    assert [len(one.pairs) for one in (*first, *second)] == [28] * 4
+    assert [[one.trip.id for one in page] for page in (first, second)] == [in_order[:2], in_order[2:]]
+    assert end is None
+
+
+async def test_of_one_trip_at_most_fifty_pairs_are_asked_and_that_there_are_more_is_known() -> None:
+    small, large = with_beds("small", 10), with_beds("large", 11)
+
+    ((few,), _), ((many,), _) = [await asked(Trips(one)) for one in (small, large)]
+
+    assert (len(few.pairs), few.has_more) == (45, False)
+    assert (len(many.pairs), many.has_more) == (50, True)

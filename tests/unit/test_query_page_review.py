@@ -135,7 +135,7 @@ def test_what_is_asked_of_trips_is_shown_in_every_language_with_what_it_is_asked
     shown = trip("t", segments=(*beds, flight(carrier=None)))
     doubt = SuspectedCancelled(segments=(beds[0].id,), said_by=("email",))
     context = FRAME | NOTHING_ASKED | {
-        "doubted": [Doubted(shown, '"e"', pairs_alike(shown), (doubt,))],
+        "doubted": [Doubted(shown, '"e"', pairs_alike(shown), (doubt,), has_more=True)],
         "travellers": {shown.traveller: "Ada"},
         "more_trips": "/review?beyond=x",
         "beyond": "before-x",
@@ -148,6 +148,7 @@ def test_what_is_asked_of_trips_is_shown_in_every_language_with_what_it_is_asked
 
     assert "None" not in queue
     assert queue.count("<article") == 2
+    assert queue.count('<li class="small">') == 1
     assert queue.count(f'action="/trips/{shown.id}/alike"') == queue.count(f"/trips/{shown.id}/status") == 1
     assert f'name="segment" value="{beds[0].id}"' in queue
     assert f'name="segment" value="{beds[1].id}"' in queue

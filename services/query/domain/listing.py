@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from schemas.booking_record import Source
 from schemas.identifiers import Identifier
 from schemas.segments import SegmentType
+from schemas.trip import Trip
 
 ListState = Literal["upcoming", "ongoing", "completed", "ready_to_expense", "cancelled"]
 
@@ -53,6 +54,12 @@ class Page(NamedTuple):
     def first(self) -> int:
         """Return how many trips stand before the page."""
         return (self.number - 1) * self.items
+
+
+def place_of(trip: Trip) -> Cursor:
+    """Return the place of a trip in the lists."""
+    start = trip.content.start_date
+    return Cursor(None if start is None else datetime.fromisoformat(start).date(), trip.id)
 
 
 _CURSOR = TypeAdapter(tuple[date | None, Identifier])

@@ -10,7 +10,7 @@ from schemas.trip import Trip, TripSegment
 from services.platform.principals import Principal
 from services.query.domain.alike import Pair, pairs_alike
 from services.query.domain.between_facts import SuspectedCancelled
-from services.query.domain.listing import Filters, encode_cursor
+from services.query.domain.listing import Filters, encode_cursor, place_of
 from services.query.feed import ChangeFeed
 from services.query.handlers import Shown, TripQueries
 from services.query.page.lists import after_place
@@ -18,6 +18,8 @@ from services.query.refusals import NotFound
 
 _TRIPS = 100
 """How many trips are looked through at a time."""
+_QUESTIONS = 50
+"""With so many a page is full; the trips after it, and what more is asked of its last, come later."""
 _ANSWERS = frozenset({"same", "not_same"})
 
 
@@ -28,6 +30,8 @@ class Doubted(NamedTuple):
     etag: str
     pairs: Sequence[Pair]
     suspected: Sequence[SuspectedCancelled]
+    has_more: bool = False
+    """Whether there are more pairs, which are asked about once some of these are settled."""
 
     @property
     def segments(self) -> Mapping[str, TripSegment]:
@@ -46,10 +50,21 @@ async def doubts_of(
     after = None if cursor is None else after_place(cursor)
     filters = Filters(ending_from=queries.now().date())
     trips, following = await queries.list_trips(principal, filters=filters, after=after, limit=_TRIPS)
-    asked = [trip.id for trip in trips if pairs_alike(trip) or _is_suspect(trip)]
-    found = [await _doubted(queries, changes, principal, trip=trip) for trip in asked]
-    doubted = [one for one in found if one is not None and (one.pairs or one.suspected)]
+    doubted: list[Doubted] = []
+    questions = 0
+    for trip in trips:
+        one = await _doubted(queries, changes, principal, trip=trip) if _may_ask(trip) else None
+        if one is not None:
+            doubted.append(one)
+            questions += len(one.pairs) + len(one.suspected)
+        if questions >= _QUESTIONS and trip is not trips[-1]:
+            following = place_of(trip)
+            break
     return doubted, None if following is None else encode_cursor(following)
+
+
+def _may_ask(trip: Trip) -> bool:
+    return _is_suspect(trip) or bool(pairs_alike(trip, most=1))
 
 
 def _is_suspect(trip: Trip) -> bool:
@@ -57,11 +72,11 @@ def _is_suspect(trip: Trip) -> bool:
 
 
 async def _doubted(
-    queries: TripQueries, changes: ChangeFeed, principal: Principal, *, trip: str
+    queries: TripQueries, changes: ChangeFeed, principal: Principal, *, trip: Trip
 ) -> Doubted | None:
-    """Return what is asked of a trip; None where it has vanished since it was listed."""
+    """Return what is asked of a trip; None where that is nothing, or it has vanished since it was listed."""
     try:
-        seen: Shown = await queries.get_trip(principal, trip=trip, form="json")
+        seen: Shown = await queries.get_trip(principal, trip=trip.id, form="json")
         said = await changes.overrides(principal, trip=seen.trip.id)
     except NotFound:
         return None
@@ -72,4 +87,7 @@ async def _doubted(
     ]
     suspected = [fact for fact in seen.between or () if isinstance(fact, SuspectedCancelled)]
     open_ones = [fact for fact in suspected if not fact.dismissed]
-    return Doubted(seen.trip, seen.etag, pairs_alike(seen.trip, settled=settled), open_ones)
+    pairs = pairs_alike(seen.trip, settled=settled, most=_QUESTIONS + 1)
+    if not pairs and not open_ones:
+        return None
+    return Doubted(seen.trip, seen.etag, pairs[:_QUESTIONS], open_ones, len(pairs) > _QUESTIONS)
