@@ -11,7 +11,6 @@ _LAWS = {"ci": "laws"}
 _OFTEN = settings.get_profile(_LAWS.get(profile := settings.get_current_profile_name(), profile))
 COSTLY = settings(_OFTEN, max_examples=min(_OFTEN.max_examples, max(50, _OFTEN.max_examples // 4)))
 """For a law whose cases take many times as long as the others' do."""
-_SHARED = settings(_OFTEN, max_examples=2 * _OFTEN.max_examples)
 _ENOUGH = settings.get_profile("laws").max_examples
 _JOINT = settings(_OFTEN, max_examples=max(_OFTEN.max_examples, min(3 * _OFTEN.max_examples, _ENOUGH)))
 
@@ -27,11 +26,6 @@ def law(**drawn: SearchStrategy[Any]) -> Callable[[_Test], _Test]:
 def costly_law(**drawn: SearchStrategy[Any]) -> Callable[[_Test], _Test]:
     """Try a law, less often than others."""
     return lambda test: COSTLY(given(**drawn)(test))
-
-
-def shared_law(**drawn: SearchStrategy[Any]) -> Callable[[_Test], _Test]:
-    """Try laws that look at the same cases, and so at fewer of them in all: twice as often as others."""
-    return lambda test: _SHARED(given(**drawn)(test))
 
 
 def joint_law(**drawn: SearchStrategy[Any]) -> Callable[[_Test], _Test]:

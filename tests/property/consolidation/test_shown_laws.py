@@ -1,8 +1,7 @@
 """What holds of a traveller's trips after any history, and of what explains them.
 
 To live a history costs ten times as much as to look at what came of it: all these laws look at the same
-histories, of which twice as many are tried as of any other law's. What breaks is named by the function
-in which it broke.
+histories. What breaks is named by the function in which it broke.
 """
 
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from services.consolidator.domain.bundles import Rule
 from services.consolidator.domain.explain import explain
 from services.consolidator.domain.explanation import SegmentExplained, TripExplained
 from tests.support.histories import histories
-from tests.support.laws import hold, shared_law
+from tests.support.laws import hold, joint_law
 from tests.support.trips import Traveller, fields_said
 
 
@@ -64,7 +63,7 @@ class Ages:
                 assert self._founded.setdefault(record.record, record.founded) == record.founded
 
 
-@shared_law(history=histories())
+@joint_law(history=histories())
 def test_whatever_came_the_laws_of_what_is_shown_and_of_its_explanation_hold(
     history: list[Statement],
 ) -> None:
