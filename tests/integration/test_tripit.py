@@ -312,7 +312,7 @@ async def _requests(accounts: Accounts, *, more: int) -> None:
     async def are_there() -> bool:
         return accounts.server.count >= wanted
 
-    await wait_until_async(are_there, what="requests")
+    await wait_until_async(are_there, what="requests", deadline_seconds=60)  # a process may have to start
 
 
 async def test_a_feed_is_followed_by_its_address_alone(accounts: Accounts, backing: Backing) -> None:
@@ -649,7 +649,7 @@ async def test_a_follower_that_is_killed_anywhere_loses_nothing(accounts: Accoun
                 assert await asyncio.to_thread(dying.exit_code) == 97
         accounts.server.misbehave("hang")
         with follower_process(accounts) as killed:
-            await asyncio.wait_for(_requests(accounts, more=1), 40)
+            await _requests(accounts, more=1)
             killed.kill()
         held[0].plans.clear()
         with follower_process(accounts) as last:
