@@ -67,6 +67,7 @@ async def test_keys_walk_through_a_trip_and_open_why(page: Page) -> None:
     await page.keyboard.press("j")
     await page.keyboard.press("w")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Where each value comes from")
+    await expect(page.get_by_role("button", name="Keys", exact=True)).to_be_visible()  # they work by now
     await page.keyboard.press("g")
     await page.keyboard.press("e")
     await expect(page.get_by_role("heading", level=1)).to_have_text("Ready to expense")

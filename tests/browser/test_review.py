@@ -153,6 +153,7 @@ async def test_two_bookings_that_may_be_one_are_asked_about_and_each_answer_is_t
     await press(page, undo)
     await expect(question).to_be_visible()
 
+    await expect(page.get_by_role("button", name="Keys", exact=True)).to_be_visible()  # they work by now
     await page.keyboard.press("j")
     await expect(question).to_be_focused()
     await page.keyboard.press("s")
