@@ -5,14 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from schemas.trip import TripSegment
-from services.query.domain.timeline import (
-    Day,
-    Edge,
-    Row,
-    assumed_offset,
-    hour_of_house,
-    instant_of,
-)
+from services.query.domain.timeline import Day, Edge, Row, hour_of_house, line_at, rows_of
 
 
 class Next(NamedTuple):
@@ -27,15 +20,14 @@ class Next(NamedTuple):
 
 def next_in(days: Sequence[Day], *, now: datetime) -> Next | None:
     """Return what comes next and takes place; None where nothing does any more."""
-    rows = [row for day in days for row in day.rows]
-    assumed, utc = assumed_offset(rows), now.astimezone(UTC).replace(tzinfo=None)
-    coming = ((row, instant_of(row, assumed)) for row in rows if not row.cancelled)
-    row, at = next(((row, at) for row, at in coming if at > utc), (None, None))
-    if row is None or at is None:
+    line = line_at(rows_of(days), now=now)
+    row = next(line.ahead(), None)
+    if row is None:
         return None
     exact = _exact(row)
-    minutes = None if exact is None or exact <= utc else -(-int((exact - utc).total_seconds()) // 60)
-    return Next(row, at.replace(tzinfo=UTC), minutes)
+    left = None if exact is None or exact <= line.utc else exact - line.utc
+    minutes = None if left is None else -(-int(left.total_seconds()) // 60)
+    return Next(row, line.instant(row).replace(tzinfo=UTC), minutes)
 
 
 def _exact(row: Row) -> datetime | None:
@@ -52,15 +44,14 @@ def _exact(row: Row) -> datetime | None:
 
 def going_on(days: Sequence[Day], *, now: datetime) -> TripSegment | None:
     """Return what somebody is at: whatever has its hours before the stay around it, and what began last."""
-    rows = [row for day in days for row in day.rows if not row.cancelled]
-    assumed, utc = assumed_offset(rows), now.astimezone(UTC).replace(tzinfo=None)
+    line = line_at((row for row in rows_of(days) if not row.cancelled), now=now)
     found = [
         (row.segment.type != "hotel", began, row.segment.id, row.segment)
-        for row in rows
+        for row in line.rows
         if row.edge is not Edge.END
         and row.segment.type not in {"car", "parking"}
-        and (began := instant_of(row, assumed)) <= utc
+        and (began := line.instant(row)) <= line.utc
         and row.segment.end is not None
-        and instant_of(Row(row.segment, Edge.END, row.segment.end, None), assumed) > utc
+        and line.instant(Row(row.segment, Edge.END, row.segment.end, None)) > line.utc
     ]
     return max(found)[-1] if found else None

@@ -65,12 +65,12 @@ class Day(NamedTuple):
 def days_of(trip: Trip) -> list[Day]:
     """Return the days on which something happens, in order; segments without dates are not among them."""
     rows = [row for segment in trip.content.segments for row in _rows(segment)]
-    assumed = assumed_offset(rows)
-    rows.sort(key=lambda row: (instant_of(row, assumed), row.edge is not Edge.END, row.segment.id))
+    assumed = _assumed_offset(rows)
+    rows.sort(key=lambda row: (_instant(row, assumed), row.edge is not Edge.END, row.segment.id))
     return [Day(date, tuple(of_day)) for date, of_day in groupby(rows, key=lambda row: row.moment.date)]
 
 
-def assumed_offset(rows: Iterable[Row]) -> int:
+def _assumed_offset(rows: Iterable[Row]) -> int:
     """Return by which clock a time is taken of which nobody says it: that of the first time that has one."""
     known = [
         (r.cancelled, r.moment.local, r.segment.id, r.moment.offset_minutes or 0)
@@ -90,20 +90,48 @@ class Now(NamedTuple):
     """The entry that comes next."""
 
 
+class Line(NamedTuple):
+    """The entries of a trip in order, to be held against the present."""
+
+    rows: Sequence[Row]
+    assumed: int
+    """By which clock a time is taken of which nobody says it, in minutes from UTC."""
+    utc: datetime
+    """The present, in UTC."""
+
+    def instant(self, row: Row) -> datetime:
+        """Return when something is, in UTC, as well as it is known."""
+        return _instant(row, self.assumed)
+
+    def ahead(self) -> Iterator[Row]:
+        """Yield what is still to come, and takes place."""
+        return (row for row in self.rows if not row.cancelled and self.instant(row) > self.utc)
+
+
+def line_at(rows: Iterable[Row], *, now: datetime) -> Line:
+    """Return entries, which are in order, with the present."""
+    held = tuple(rows)
+    return Line(held, _assumed_offset(held), now.astimezone(UTC).replace(tzinfo=None))
+
+
+def rows_of(days: Iterable[Day]) -> Iterator[Row]:
+    """Yield the entries of days."""
+    return (row for day in days for row in day.rows)
+
+
 def now_in(days: Sequence[Day], *, now: datetime) -> Now | None:
     """Return where the present stands; None before the first entry and behind the last."""
-    rows = [row for day in days for row in day.rows]
-    assumed, utc = assumed_offset(rows), now.astimezone(UTC).replace(tzinfo=None)
-    coming = next((row for row in rows if instant_of(row, assumed) > utc), None)
-    been = [row for row in rows if instant_of(row, assumed) <= utc and not row.cancelled]
+    line = line_at(rows_of(days), now=now)
+    coming = next((row for row in line.rows if line.instant(row) > line.utc), None)
+    been = [row for row in line.rows if line.instant(row) <= line.utc and not row.cancelled]
     if coming is None or not been:
         return None
     last, place = been[-1].moment, been[-1].place
     end = been[-1].segment.end
     if end is not None and (ended := end.instant()) is not None and ended <= now:
         last, place = end, places_of(been[-1].segment)[1]
-    offset = _offset_at(last, assumed=assumed, now=now)
-    local = (utc + timedelta(minutes=offset)).isoformat(timespec="seconds")
+    offset = _offset_at(last, assumed=line.assumed, now=now)
+    local = (line.utc + timedelta(minutes=offset)).isoformat(timespec="seconds")
     at = Moment(local=local, zone=last.zone, offset_minutes=offset)
     return Now(at, place, (coming.segment.id, coming.edge))
 
@@ -122,12 +150,10 @@ def today_in(days: Sequence[Day], *, now: datetime) -> date:
     here = now_in(days, now=now)
     if here is not None:
         return date.fromisoformat(here.at.date)
-    rows = [row for day in days for row in day.rows]
-    assumed, utc = assumed_offset(rows), now.astimezone(UTC).replace(tzinfo=None)
-    coming = (row for row in rows if not row.cancelled and instant_of(row, assumed) > utc)
-    row = next(coming, rows[-1] if rows else None)
-    offset = 0 if row is None else _offset_at(row.moment, assumed=assumed, now=now)
-    return (utc + timedelta(minutes=offset)).date()
+    line = line_at(rows_of(days), now=now)
+    row = next(line.ahead(), line.rows[-1] if line.rows else None)
+    offset = 0 if row is None else _offset_at(row.moment, assumed=line.assumed, now=now)
+    return (line.utc + timedelta(minutes=offset)).date()
 
 
 def undated_of(trip: Trip) -> tuple[TripSegment, ...]:
@@ -202,7 +228,7 @@ _USUAL_HOUR = {("hotel", Edge.START): 15, ("hotel", Edge.END): 11}
 """A stay of dates alone stands among the day's entries where check-in and check-out usually do."""
 
 
-def instant_of(row: Row, assumed_offset: int) -> datetime:
+def _instant(row: Row, assumed_offset: int) -> datetime:
     """Return what to sort by: the instant in UTC, as well as it is known."""
     local = datetime.fromisoformat(row.moment.local)
     if not row.moment.has_time:

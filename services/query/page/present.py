@@ -14,7 +14,7 @@ from services.platform.principals import Principal
 from services.query.domain.between import between
 from services.query.domain.between_facts import Fact
 from services.query.domain.present import Next, going_on, next_in
-from services.query.domain.timeline import days_of, today_in
+from services.query.domain.timeline import Day, days_of, today_in
 from services.query.handlers import TripQueries
 from services.query.looks import Looks, News
 from services.query.page.difference_words import Told, told_in_lines
@@ -68,14 +68,18 @@ async def present_of(
 
 def nearest(trips: Sequence[Trip], *, now: datetime) -> Trip | None:
     """Return the trip that goes on, else the next; of several the one in which something happens first."""
-    coming = [(trip, next_in(days_of(trip), now=now)) for trip in trips]
-    lively = [(not _has_begun(trip, now=now), found.at, trip.id, trip) for trip, found in coming if found]
+    lines = [(trip, days_of(trip)) for trip in trips]
+    lively = [
+        (not _has_begun(trip, line, now=now), found.at, trip.id, trip)
+        for trip, line in lines
+        if (found := next_in(line, now=now)) is not None
+    ]
     return min(lively)[-1] if lively else None
 
 
-def _has_begun(trip: Trip, *, now: datetime) -> bool:
+def _has_begun(trip: Trip, line: Sequence[Day], *, now: datetime) -> bool:
     ends = _ends(trip)
-    return going_on(days_of(trip), now=now) is not None or (ends is not None and ends[0] < now.date())
+    return going_on(line, now=now) is not None or (ends is not None and ends[0] < now.date())
 
 
 def _ends(trip: Trip) -> tuple[date, date] | None:
