@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from services.ingest.domain.refusals import Refusal, RefusalKind
 from services.ingest.handlers import Accepted, Arrival, Ingest, Unavailable
 from services.platform.positions import encode_position
-from services.platform.problems import ProblemRaised, problem_json
+from services.platform.problems import kind_raised, problem_json
 from services.platform.tokens import Policy, principal_of
 
 _R = TypeVar("_R")
@@ -147,10 +147,8 @@ class ProblemRoute(APIRoute):
                 said = {"errors": errors_of(no.refusal)}
                 return problem(status, detail=no.refusal.text, said=said)
             except HTTPException as no:
-                kind = no.kind if isinstance(no, ProblemRaised) else None
-                return problem(
-                    no.status_code, detail=str(no.detail), headers=dict(no.headers or {}), kind=kind
-                )
+                headers, kind = dict(no.headers or {}), kind_raised(no)
+                return problem(no.status_code, detail=str(no.detail), headers=headers, kind=kind)
 
         return worded
 

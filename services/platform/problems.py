@@ -72,6 +72,11 @@ def kind_of(status: int) -> str | None:
     return next((kind for kind, problem in PROBLEMS.items() if problem.status == status), None)
 
 
+def kind_raised(error: HTTPException) -> str | None:
+    """Return the kind that an error says it is of; None: what its status alone tells."""
+    return error.kind if isinstance(error, ProblemRaised) else None
+
+
 def problem_json(
     status: int, *, detail: str, kind: str | None = None, said: Mapping[str, Any] = MappingProxyType({})
 ) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from starlette.routing import compile_path
 from schemas.identifiers import NAMESPACE
 from schemas.times import instant_text
 from services.platform.postgres import TROUBLE
-from services.platform.problems import ProblemRaised, problem_json
+from services.platform.problems import kind_raised, problem_json
 from services.query.domain.concur_format import error_xml
 from services.query.domain.itinerary_v4 import V4_PATH, errors_v4
 from services.query.refusals import (
@@ -85,8 +85,7 @@ def failure(error: Exception) -> Failure:
             field = str(first["loc"][-1])
             return Failure(400, f"{field}: {first['msg']}", field=field, rule=str(first["msg"]))
         case HTTPException():
-            kind = error.kind if isinstance(error, ProblemRaised) else None
-            return Failure(error.status_code, error.detail, error.headers or {}, kind=kind)
+            return Failure(error.status_code, error.detail, error.headers or {}, kind=kind_raised(error))
         case _:
             log.warning("database.lost", trouble=type(error).__name__)
             return Failure(503, "the database cannot be asked just now", {"Retry-After": _RETRY_SECONDS})

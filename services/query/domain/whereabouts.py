@@ -154,3 +154,8 @@ def is_in(place: Place | None, *, where: str) -> bool:
     return wanted in {
         said.casefold() for said in (place.country, place.city, place.code, place.state) if said
     }
+
+
+def is_asked_for(place: Place | None, *, where: str) -> bool:
+    """Say whether a place is where somebody asks about; who names nothing asks about everywhere."""
+    return not where.strip() or is_in(place, where=where)

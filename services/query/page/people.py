@@ -6,11 +6,10 @@ from typing import Annotated, Any, NamedTuple
 
 from fastapi import Query, Request, Response
 
-from schemas.segments import Place
 from schemas.trip import Trip
 from services.query.dependencies import Caller, OpeningsOf, Queries
 from services.query.domain.listing import Filters, decode_cursor, encode_cursor
-from services.query.domain.whereabouts import Journey, Whereabouts, is_in, moves, whereabouts
+from services.query.domain.whereabouts import Journey, Whereabouts, is_asked_for, moves, whereabouts
 from services.query.openings import Asked
 from services.query.page.rendering import shown
 from services.query.page.trips import names_of
@@ -61,8 +60,7 @@ async def show_people(
     rows = [
         Row(names.get(trip.traveller, ""), trip, found)
         for trip in trips
-        if (found := whereabouts(trip, on=day)) is not None
-        and (not where.strip() or is_in(found.place, where=where))
+        if (found := whereabouts(trip, on=day)) is not None and is_asked_for(found.place, where=where)
     ]
     arriving, leaving = _movers(trips, day=day, where=where, names=names)
     asked = Asked(day, where.strip(), taken_away=False)
@@ -97,12 +95,10 @@ def _movers(
     leaving: list[Mover] = []
     for trip in trips:
         found, name = moves(trip, on=(day, day + timedelta(days=1))), names.get(trip.traveller, "")
-        arriving += [Mover(name, trip, by) for by in found.arriving if _is_wanted(by.destination, where)]
-        leaving += [Mover(name, trip, by) for by in found.leaving if _is_wanted(by.origin, where)]
+        arriving += [
+            Mover(name, trip, by) for by in found.arriving if is_asked_for(by.destination, where=where)
+        ]
+        leaving += [Mover(name, trip, by) for by in found.leaving if is_asked_for(by.origin, where=where)]
     arriving.sort(key=lambda one: (one.by.end.local if one.by.end else "", one.name))
     leaving.sort(key=lambda one: (one.by.start.local if one.by.start else "", one.name))
     return arriving, leaving
-
-
-def _is_wanted(place: Place | None, where: str) -> bool:
-    return not where.strip() or is_in(place, where=where)

@@ -113,7 +113,8 @@ class Review:
         doubted, following = (
             await doubts_of(queries, changes, principal, cursor=beyond) if asks else ((), None)
         )
-        names = await names_of(queries, principal, [one.trip for one in doubted])
+        asked = [one.trip for one in doubted]
+        travellers = (await names_of(queries, principal, asked))["people"] if asked else None
         context = {
             "show": show,
             "mails": found.emails,
@@ -123,7 +124,7 @@ class Review:
             "changed": changed,
             "people": await _people(queries, principal, found.emails),
             "doubted": doubted,
-            "travellers": names["people"],
+            "travellers": travellers,
             "beyond": beyond or "",
             "more_trips": following and str(URL("/review").include_query_params(beyond=following)),
             "key": secrets.token_urlsafe(),

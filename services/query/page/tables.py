@@ -18,7 +18,7 @@ from schemas.trip import Trip
 from services.platform.principals import Principal
 from services.query.dependencies import Caller, OpeningsOf, Queries
 from services.query.domain.listing import MAX_PAGE, Cursor, Filters
-from services.query.domain.whereabouts import Whereabouts, is_in, whereabouts
+from services.query.domain.whereabouts import Whereabouts, is_asked_for, whereabouts
 from services.query.domain.wording import headline, place_with_code
 from services.query.handlers import TripQueries
 from services.query.openings import Asked
@@ -63,7 +63,7 @@ async def people_csv(
 
     def whereabouts_there(trip: Trip) -> Whereabouts | None:
         found = whereabouts(trip, on=day)
-        return found if found is None or not where.strip() or is_in(found.place, where=where) else None
+        return found if found is None or is_asked_for(found.place, where=where) else None
 
     async def noted(pages: AsyncIterator[_Named]) -> AsyncIterator[_Named]:
         opening, asked = openings.begun(), Asked(day, where.strip(), taken_away=True)
